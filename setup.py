@@ -1,0 +1,57 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Install the package: by colcon into a ROS 2 workspace, by pip where there is no ROS."""
+
+from glob import glob
+
+from setuptools import find_packages, setup
+
+NAME = 'crestereo_ros'
+SHARE = f'share/{NAME}'
+
+OPENCV = 'opencv-python-headless>=4.5.4'  # headless: needs no libGL, and the nodes open no window
+MODELS = ['onnx>=1.16', 'spox>=0.12']
+YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
+
+setup(
+    name=NAME,
+    version='0.1.0',
+    description='Stereo images to depth with CREStereo on ONNX Runtime.',
+    license='Apache-2.0',
+    maintainer='crestereo_ros maintainers',
+    maintainer_email='maintainers@crestereo-ros.example',
+    packages=find_packages(include=[NAME, f'{NAME}.*']),
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
+        (SHARE, ['package.xml']),
+        (f'{SHARE}/launch', sorted(glob('launch/*.py'))),
+        (f'{SHARE}/config', sorted(glob('config/*'))),
+        (f'{SHARE}/models', sorted(glob('models/*'))),
+    ],
+    entry_points={
+        'console_scripts': [
+            'stereo_depth_node = crestereo_ros.nodes.stereo_depth_node:main',
+            'stereo_player_node = crestereo_ros.nodes.stereo_player_node:main',
+            'crestereo = crestereo_ros.commands.main:main',
+        ],
+    },
+    zip_safe=True,
+    python_requires='>=3.10',
+    # Only what every distribution's own packages declare as well. What ROS brings by apt under
+    # another name (OpenCV) or not by pip at all (rclpy) is an extra, never a requirement.
+    install_requires=['numpy>=1.21'],
+    extras_require={
+        'ros': [
+            'ros-kilted-rclpy[fastrtps]',
+            'ros-kilted-diagnostic-msgs',
+            'ros-kilted-sensor-msgs',
+            'ros-kilted-std-msgs',
+            'ros-kilted-stereo-msgs',
+        ],
+        'cpu': [OPENCV, 'onnxruntime>=1.16'],
+        'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
+        'models': MODELS,
+        'youtube': YOUTUBE,
+        'test': [*MODELS, *YOUTUBE, 'pytest>=7', 'pyyaml>=5.4', 'ruff==0.17.6'],
+    },
+)
