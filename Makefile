@@ -1,0 +1,66 @@
+# Every target makes or reuses its own virtual environment. Needs Python 3.10 or newer and pip's
+# package index; no ROS. Another Python: make PYTHON=python3.12 test
+
+PYTHON ?= python3
+RUNTIME := .venv/.installed
+TRAINING := .venv-training/.installed
+CODE := crestereo_ros training test demo setup.py $(wildcard launch benchmarks)
+
+# A ROS distribution that the shell has sourced must not mix with the wheels in .venv.
+unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-training lint format train evaluate clean
+
+help:
+	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png'
+	@echo 'make demo LEFT=... RIGHT=...   the same from two images or two videos'
+	@echo 'make demo LEFT=...             the same from a side-by-side video'
+	@echo 'make test                      format, lint and tests'
+	@echo 'make test-training             the tests that need PyTorch'
+	@echo 'make lint, make format         check the code, or mend what can be mended'
+	@echo 'make train, make evaluate      train or evaluate the network (ARGS=... is handed on)'
+	@echo 'make clean                     remove the virtual environments'
+
+demo: $(RUNTIME)
+	@.venv/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)")
+
+test: lint
+	@.venv/bin/python -m pytest
+
+test-training: $(TRAINING)
+	@.venv-training/bin/python -m pytest test/training
+
+lint: $(RUNTIME)
+	@.venv/bin/ruff format --check $(CODE)
+	@.venv/bin/ruff check $(CODE)
+
+format: $(RUNTIME)
+	@.venv/bin/ruff format $(CODE)
+	@.venv/bin/ruff check --fix $(CODE)
+
+train evaluate: $(TRAINING)
+	@.venv-training/bin/python -m training.$@ $(ARGS)
+
+clean:
+	rm -rf .venv .venv-training
+
+$(RUNTIME): PACKAGES = -e '.[ros,cpu,test]'
+$(RUNTIME): setup.py
+	$(make_environment)
+
+$(TRAINING): PACKAGES = -r training/requirements.txt -e '.[cpu,test]'
+$(TRAINING): setup.py training/requirements.txt
+	$(make_environment)
+
+define make_environment
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	    echo 'error: "$(PYTHON)" is not Python 3.10 or newer; name one: make PYTHON=...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+	    echo 'error: "$(PYTHON)" cannot make environments: install its venv module (python3-venv)' >&2; exit 1; }
+	@echo 'Installing into $(@D), once for this setup.py'
+	@rm -rf $(@D)
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check $(PACKAGES)
+	@touch $@
+endef
