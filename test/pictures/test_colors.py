@@ -1,0 +1,36 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Colours of disparity."""
+
+import numpy as np
+import pytest
+
+from crestereo_ros.pictures import colorize
+
+
+def test_invalid_values_are_black_and_valid_ones_never():
+    ramp = np.linspace(0, 60, 64 * 64, dtype=np.float32).reshape(64, 64)
+    ramp[0, :3] = np.nan, np.inf, -np.inf
+    colors = colorize(ramp, 0, 60)
+    assert colors.shape == (64, 64, 3) and colors.dtype == np.uint8
+    assert (colors[0, :3] == 0).all()
+    assert (colors[np.isfinite(ramp)].max(axis=1) > 0).all()
+
+
+def test_far_is_blue_middle_green_near_red():
+    far, middle, near = colorize(np.float32([[10, 20, 30]]), 10, 30)[0].astype(int)
+    assert far.argmax() == 0
+    assert middle.argmax() == 1
+    assert near.argmax() == 2
+
+
+def test_values_outside_the_limits_take_the_last_colours():
+    colors = colorize(np.float32([[-1e9, 10, 30, 1e9]]), 10, 30)[0]
+    assert (colors[0] == colors[1]).all()
+    assert (colors[2] == colors[3]).all()
+
+
+@pytest.mark.parametrize('limits', [(5, 5), (6, 5), (0, float('nan'))])
+def test_limits_out_of_order_are_refused(limits):
+    with pytest.raises(ValueError, match='must be below'):
+        colorize(np.zeros((4, 4), np.float32), *limits)

@@ -1,0 +1,48 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The range that colours span."""
+
+import numpy as np
+import pytest
+
+from crestereo_ros.pictures import DisparityRange
+
+
+def frame(lowest, highest, shape=(300, 400)):
+    return np.linspace(lowest, highest, shape[0] * shape[1], dtype=np.float32).reshape(shape)
+
+
+def test_first_frame_sets_the_range():
+    lowest, highest = DisparityRange().update(frame(10, 60))
+    assert lowest == pytest.approx(11, abs=0.2)
+    assert highest == pytest.approx(59, abs=0.2)
+
+
+def test_outliers_do_not_take_the_colours_from_the_rest():
+    outliers = frame(10, 60)
+    outliers[:, :2] = 1e6
+    outliers[:, 2:4] = np.nan, np.inf
+    assert DisparityRange().update(outliers) == pytest.approx((11, 59), abs=0.7)
+
+
+def test_range_follows_the_video_slowly_and_arrives():
+    limits = DisparityRange()
+    limits.update(frame(0, 100))
+    steps = [limits.update(frame(100, 200)) for _ in range(60)]
+    lowest = [low for low, _ in steps]
+    assert lowest == sorted(lowest)
+    assert max(np.diff(lowest)) < 12
+    assert steps[-1] == pytest.approx((102, 198), abs=1)
+
+
+def test_frame_without_a_valid_value_leaves_the_range():
+    limits = DisparityRange()
+    nothing = np.full((4, 4), np.nan, np.float32)
+    assert limits.update(nothing) == (0, 1)
+    before = limits.update(frame(10, 60))
+    assert limits.update(nothing) == before
+
+
+def test_flat_frame_still_has_a_range():
+    lowest, highest = DisparityRange().update(np.full((5, 5), 7, np.float32))
+    assert (lowest, highest) == (7, 8)
