@@ -1,0 +1,24 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which left belongs to which right, and which pair is worked on next."""
+
+from crestereo_ros.pairing.newest_item_worker import NewestItemWorker, WorkerSnapshot
+from crestereo_ros.pairing.pair_synchronizer import (
+    DropReason,
+    Pair,
+    PairingProblem,
+    PairingSnapshot,
+    PairSynchronizer,
+    Side,
+)
+
+__all__ = [
+    'DropReason',
+    'NewestItemWorker',
+    'Pair',
+    'PairSynchronizer',
+    'PairingProblem',
+    'PairingSnapshot',
+    'Side',
+    'WorkerSnapshot',
+]
