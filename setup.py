@@ -52,6 +52,7 @@ setup(
         'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
         'models': MODELS,
         'youtube': YOUTUBE,
-        'test': [*MODELS, *YOUTUBE, 'pytest>=7', 'pyyaml>=5.4', 'ruff==0.17.6'],
+        # setuptools: as colcon has it, with `setup.py install`
+        'test': [*MODELS, *YOUTUBE, 'pytest>=7', 'pyyaml>=5.4', 'ruff==0.17.6', 'setuptools<80'],
     },
 )

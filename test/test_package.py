@@ -1,0 +1,122 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What colcon, pip and rosdep are told agrees with the code."""
+
+import ast
+from importlib.metadata import entry_points, metadata, requires
+from pathlib import Path
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEADER = '# Copyright 2026 crestereo_ros contributors\n# SPDX-License-Identifier: Apache-2.0\n'
+ROOMS = ('crestereo_ros', 'training', 'launch', 'demo', 'benchmarks', 'test')
+
+# What an import is called in package.xml where it is not called the same.
+ROSDEP_KEYS = {'numpy': 'python3-numpy', 'cv2': 'python3-opencv'}
+# Depends on the hardware or on the use, so the user chooses: the extras of setup.py.
+PIP_ONLY = {'onnx', 'onnxruntime', 'spox', 'yt_dlp'}
+# Come with a distribution of ROS only.
+WITHOUT_WHEEL = {'ament_index_python', 'cv_bridge', 'launch', 'launch_ros'}
+
+
+def python_files(*rooms: str) -> list[Path]:
+    return [ROOT / 'setup.py'] + [path for room in rooms for path in (ROOT / room).rglob('*.py')]
+
+
+def imports(path: Path) -> set[str]:
+    """Return the top-level names of what a file imports, at its top or anywhere in it."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.partition('.')[0] for name in names}
+
+
+@pytest.fixture(scope='module')
+def manifest() -> ElementTree.Element:
+    return ElementTree.parse(ROOT / 'package.xml').getroot()
+
+
+@pytest.fixture(scope='module')
+def imported() -> set[str]:
+    """Return what the installed files import from outside the package and the standard library."""
+    names = set().union(*map(imports, python_files('crestereo_ros', 'launch')))
+    return names - sys.stdlib_module_names - {'crestereo_ros', 'setuptools'}
+
+
+def test_manifest_and_setup_say_the_same(manifest):
+    installed = metadata('crestereo_ros')
+    assert manifest.get('format') == '3'
+    for tag, field in [
+        ('name', 'Name'),
+        ('version', 'Version'),
+        ('description', 'Summary'),
+        ('license', 'License'),
+        ('maintainer', 'Maintainer'),
+    ]:
+        assert manifest.findtext(tag) == installed[field]
+    assert manifest.find('maintainer').get('email') == installed['Maintainer-email']
+    assert (ROOT / manifest.find('license').get('file')).is_file()
+
+
+def test_manifest_declares_what_is_imported(manifest, imported):
+    declared = {element.text for element in manifest.findall('exec_depend')}
+    assert {ROSDEP_KEYS.get(name, name) for name in imported - PIP_ONLY} == declared
+
+
+def test_extra_brings_the_wheels_of_what_is_imported(imported):
+    ros = imported - PIP_ONLY - WITHOUT_WHEEL - set(ROSDEP_KEYS)
+    wheels = {
+        re.match(r'ros-kilted-([\w-]+)', requirement)[1].replace('-', '_')
+        for requirement in requires('crestereo_ros')
+        if requirement.startswith('ros-') and 'extra == "ros"' in requirement.replace("'", '"')
+    }
+    assert wheels == ros
+
+
+@pytest.mark.parametrize('name', ['crestereo', 'stereo_depth_node', 'stereo_player_node'])
+def test_console_script_has_something_to_call(name):
+    (script,) = entry_points(group='console_scripts', name=name)
+    assert callable(script.load())
+
+
+def test_colcon_installs_everything_and_nothing_else(tmp_path):
+    """Run the commands that colcon runs for an ament_python package."""
+    base, files = tmp_path / 'base', tmp_path / 'files'
+    egg_info = ['egg_info', '--egg-base', str(tmp_path)]
+    build = ['build', '--build-base', str(tmp_path / 'build')]
+    install = ['install', '--single-version-externally-managed']
+    install += ['--prefix', str(base), '--record', str(files)]
+    command = [sys.executable, 'setup.py', '-q', *egg_info, *build, *install]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+    share = base / 'share/crestereo_ros'
+    assert (base / 'share/ament_index/resource_index/packages/crestereo_ros').is_file()
+    assert (share / 'package.xml').is_file()
+    for folder in ('launch', 'config', 'models'):
+        assert listing(share / folder) == listing(ROOT / folder), f'{folder}/ is not installed'
+    scripts = {'crestereo', 'stereo_depth_node', 'stereo_player_node'}
+    assert {path.name for path in (base / 'lib/crestereo_ros').iterdir()} == scripts
+    (library,) = base.glob('**/site-packages')
+    assert listing(library / 'crestereo_ros') == listing(ROOT / 'crestereo_ros')
+    others = {path.name for path in library.iterdir() if path.suffix != '.egg-info'}
+    assert others == {'crestereo_ros'}
+
+
+def listing(folder: Path) -> set[Path]:
+    return {
+        path.relative_to(folder)
+        for path in folder.rglob('*')
+        if path.is_file() and path.suffix != '.pyc'
+    }
+
+
+@pytest.mark.parametrize(
+    'path', python_files(*ROOMS), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_file_names_its_licence(path):
+    assert path.read_text().startswith(HEADER)
