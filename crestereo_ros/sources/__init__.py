@@ -1,0 +1,22 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Stereo frames from files.
+
+Each kind of source is one class in a file of its own behind ``StereoSource``; ``open_source``
+is the one place that knows all of them. ``Playback`` hands their frames out in time.
+"""
+
+from crestereo_ros.sources.errors import SourceError, UnequalSizesError
+from crestereo_ros.sources.opening import open_source
+from crestereo_ros.sources.playback import Playback
+from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
+
+__all__ = [
+    'Playback',
+    'SourceError',
+    'StereoFrame',
+    'StereoSource',
+    'UnequalSizesError',
+    'open_source',
+]

@@ -1,0 +1,74 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which source opens for what a user gives."""
+
+import os
+
+import pytest
+
+from crestereo_ros.sources import open_source, SourceError
+from crestereo_ros.sources.image_pair import ImagePair
+from crestereo_ros.sources.side_by_side_video import SideBySideVideo
+from crestereo_ros.sources.video_pair import VideoPair
+
+
+def test_content_decides_what_opens(write_image, write_video):
+    image, video = write_image('a.png'), write_video('b.avi')
+    unnamed_image, unnamed_video = image.rename(image.with_suffix('')), video.with_suffix('')
+    video.rename(unnamed_video)
+    for source, kind in [
+        ((unnamed_image, unnamed_image), ImagePair),
+        ((unnamed_video, unnamed_video), VideoPair),
+        ((unnamed_video,), SideBySideVideo),
+    ]:
+        assert type(open_source(*map(str, source))) is kind
+
+
+def test_swap_exchanges_left_and_right_also_while_it_plays(write_video, brightness):
+    source = open_source(str(write_video('both.avi', 3)), swap=True)
+    frames = iter(source)
+    frame = next(frames)
+    assert brightness(frame.left) > brightness(frame.right)
+    source.swap = False
+    frame = next(frames)
+    assert brightness(frame.left) < brightness(frame.right)
+
+
+def test_home_folder_is_understood(write_video, monkeypatch):
+    path = write_video('both.avi')
+    monkeypatch.setenv('HOME', str(path.parent))
+    assert open_source('~/both.avi').length == 5
+
+
+@pytest.mark.parametrize(
+    ('names', 'message'),
+    [
+        (('',), 'no source is given: name'),
+        (('', 'image.png'), 'no source is given: name'),
+        (('image.png',), 'image.png is one image: name the right one too'),
+        (('image.png', 'video.avi'), 'image.png is an image, but .*video.avi is none: give two'),
+        (('video.avi', 'image.png'), 'image.png is an image, but .*video.avi is none: give two'),
+        (('missing.png', 'image.png'), 'missing.png does not exist'),
+        (('video.avi', 'missing.avi'), 'missing.avi does not exist'),
+        (('folder',), 'folder is not a file'),
+        (('empty.png', 'image.png'), r'empty.png is empty \(0 bytes\)'),
+        (('letter.txt',), 'letter.txt is neither an image nor a video'),
+        (('video.avi', 'letter.txt'), 'letter.txt is neither an image nor a video'),
+    ],
+)
+def test_what_cannot_be_opened_is_named(write_image, write_video, tmp_path, names, message):
+    write_image('image.png')
+    write_video('video.avi')
+    (tmp_path / 'folder').mkdir()
+    (tmp_path / 'empty.png').touch()
+    (tmp_path / 'letter.txt').write_text('Dear reader\n' * 100)
+    with pytest.raises(SourceError, match=message):
+        open_source(*(name and str(tmp_path / name) for name in names))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason='root may read everything')
+def test_file_without_permission_is_named(write_video):
+    path = write_video('mine.avi')
+    path.chmod(0)
+    with pytest.raises(SourceError, match=r'mine\.avi cannot be read: Permission denied'):
+        open_source(str(path))
