@@ -49,8 +49,8 @@ $(RUNTIME): PACKAGES = -e '.[ros,cpu,test]'
 $(RUNTIME): setup.py
 	$(make_environment)
 
-$(TRAINING): PACKAGES = -r training/requirements.txt -e '.[cpu,test]'
-$(TRAINING): setup.py training/requirements.txt
+$(TRAINING): PACKAGES = -r training/requirements.txt
+$(TRAINING): training/requirements.txt
 	$(make_environment)
 
 define make_environment
@@ -58,7 +58,7 @@ define make_environment
 	    echo 'error: "$(PYTHON)" is not Python 3.10 or newer; name one: make PYTHON=...' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || { \
 	    echo 'error: "$(PYTHON)" cannot make environments: install its venv module (python3-venv)' >&2; exit 1; }
-	@echo 'Installing into $(@D), once for this setup.py'
+	@echo 'Installing into $(@D), once for this $<'
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check $(PACKAGES)

@@ -44,6 +44,7 @@ setup(
         'ros': [
             'ros-kilted-rclpy[fastrtps]',
             'ros-kilted-diagnostic-msgs',
+            'ros-kilted-rcl-interfaces',
             'ros-kilted-sensor-msgs',
             'ros-kilted-std-msgs',
             'ros-kilted-stereo-msgs',

@@ -32,7 +32,7 @@ def imports(path: Path) -> set[str]:
     """Return the top-level names of what a file imports, at its top or anywhere in it."""
     nodes = list(ast.walk(ast.parse(path.read_text())))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
     return {name.partition('.')[0] for name in names}
 
 
