@@ -1,0 +1,7 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""CREStereo in PyTorch, for training; parameters carry the official network's names."""
+
+from training.network.crestereo import COMPACT, OFFICIAL, CREStereo, Widths
+
+__all__ = ['COMPACT', 'OFFICIAL', 'CREStereo', 'Widths']

@@ -1,0 +1,131 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""CREStereo: a cascade of recurrent updates at 1/16, 1/8 and 1/4 of the image size."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from training.network.attention import AttentionPair, position_encoding
+from training.network.correlation import SAMPLES, correlate_adaptive, correlate_local
+from training.network.encoder import Encoder
+from training.network.update import UpdateBlock
+
+
+@dataclass(frozen=True)
+class Widths:
+    """Numbers of channels; half of the features is hidden state, half is context."""
+
+    encoder: tuple[int, int, int]
+    features: int
+    correlation: tuple[int, int]
+    flow: tuple[int, int]
+    head: int
+
+    @property
+    def hidden(self):
+        """Channels of the hidden state."""
+        return self.features // 2
+
+
+OFFICIAL = Widths((64, 96, 128), 256, (256, 192), (128, 64), 256)
+COMPACT = Widths((16, 32, 64), 64, (64, 48), (32, 16), 64)
+
+
+def _resize(flow, size):
+    scale = size[0] / flow.shape[2]
+    return scale * F.interpolate(flow, size=size, mode='bilinear', align_corners=True)
+
+
+class CREStereo(nn.Module):
+    """
+    CREStereo after Li et al., CVPR 2022, with the official network's parameter names.
+
+    `sign_flips` is for the official weights, which were trained with the flow negated from
+    one stage to the next.
+    """
+
+    def __init__(self, widths=COMPACT, sign_flips=False):
+        super().__init__()
+        self.widths = widths
+        self.between_stages = -1.0 if sign_flips else 1.0
+        features = widths.features
+        self.fnet = Encoder(widths.encoder, features)
+        self.update_block = UpdateBlock(widths)
+        self.self_att_fn = AttentionPair(features, cross=False)
+        self.cross_att_fn = AttentionPair(features, cross=True)
+        self.conv_offset_16 = nn.Conv2d(features, 2 * SAMPLES, 3, padding=1)
+        self.conv_offset_8 = nn.Conv2d(features, 2 * SAMPLES, 3, padding=1)
+
+    def forward(self, left, right, coarse, fine, flow_init=None):
+        """
+        Predict the disparity after every update.
+
+        `left`, `right`: (N, 3, H, W), BGR, 0..255, H and W multiples of 16. `coarse` and
+        `fine` are the numbers of updates at 1/16 and 1/8, and at 1/4; the publication's
+        `iters` N is coarse N // 2, fine N. With `flow_init` (N, 2, h, w), an earlier
+        prediction, the coarse stages are left out.
+
+        Returns predictions (N, 2, h, w) from the first to the last, in pixels of W: the
+        disparity, and the vertical shift (zero where the pair is rectified). The last of a
+        stage has the image's height and width, the others have their stage's.
+        """
+        images = torch.cat((left, right)) * (2 / 255) - 1
+        features_left, features_right = self.fnet(images).chunk(2)
+        state, context = features_left.chunk(2, dim=1)
+        state, context = torch.tanh(state), F.relu(context)
+        predictions = []
+        size = features_left.shape[2:]
+
+        def refine(correlate, state, context, flow, updates):
+            shares = self.update_block.gru.context_shares(context)
+            to_input = left.shape[3] / flow.shape[3]
+            for index in range(updates):
+                flow = flow.detach()
+                correlation = correlate(flow, index % 2 == 0)
+                state, flow = self.update_block(state, shares, correlation, flow)
+                if index < updates - 1:
+                    predictions.append(-to_input * flow)
+            flow = self.update_block.upsample(flow, state)
+            predictions.append(-_resize(flow, left.shape[2:]))
+            return flow
+
+        if flow_init is None:
+            flow = left.new_zeros((left.shape[0], 2, size[0] // 4, size[1] // 4))
+            for reduction, correlate in (
+                (4, self._matcher_at_16(features_left, features_right)),
+                (2, self._matcher_at_8(features_left, features_right)),
+            ):
+                small_state, small_context = (
+                    F.avg_pool2d(x, reduction) for x in (state, context)
+                )
+                if reduction == 2:
+                    flow = self.between_stages * _resize(flow, small_state.shape[2:])
+                flow = refine(correlate, small_state, small_context, flow, coarse)
+            flow = self.between_stages * _resize(flow, size)
+        else:
+            flow = -_resize(flow_init, size)
+
+        refine(
+            lambda flow, wide: correlate_local(features_left, features_right, flow, wide),
+            state,
+            context,
+            flow,
+            fine,
+        )
+        return predictions
+
+    def _matcher_at_16(self, left, right):
+        left, right = (F.avg_pool2d(x, 4) for x in (left, right))
+        offsets = torch.tanh(0.5 * self.conv_offset_16(left))
+        encoding = position_encoding(left.shape[1], *left.shape[2:], like=left)
+        left, right = self.self_att_fn(left + encoding, right + encoding)
+        left, right = self.cross_att_fn(left, right)
+        return lambda flow, wide: correlate_adaptive(left, right, flow, offsets, wide)
+
+    def _matcher_at_8(self, left, right):
+        left, right = (F.avg_pool2d(x, 2) for x in (left, right))
+        offsets = torch.tanh(0.5 * self.conv_offset_8(left))
+        return lambda flow, wide: correlate_adaptive(left, right, flow, offsets, wide)

@@ -1,0 +1,53 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The feature encoder: an image to features at a quarter of its size."""
+
+import torch.nn.functional as F
+from torch import nn
+
+
+def _normalise(x):
+    return F.instance_norm(x)
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions beside a 1x1 one, each followed by an instance norm."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride=stride))
+
+    def forward(self, x):
+        """(N, inputs, H, W) to (N, outputs, H / stride, W / stride)."""
+        y = F.relu(_normalise(self.conv1(x)))
+        y = F.relu(_normalise(self.conv2(y)))
+        return F.relu(_normalise(self.downsample(x)) + y)
+
+
+class Encoder(nn.Module):
+    """Features of an image at a quarter of its height and width."""
+
+    def __init__(self, stages, features):
+        super().__init__()
+        first, second, third = stages
+        self.conv1 = nn.Conv2d(3, first, 7, stride=2, padding=3)
+        self.layer1 = self._stage(first, first, stride=1)
+        self.layer2 = self._stage(first, second, stride=2)
+        self.layer3 = self._stage(second, third, stride=1)
+        self.conv2 = nn.Conv2d(third, features, 1)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode='fan_out', nonlinearity='relu')
+
+    @staticmethod
+    def _stage(inputs, outputs, stride):
+        return nn.Sequential(
+            ResidualBlock(inputs, outputs, stride), ResidualBlock(outputs, outputs, 1)
+        )
+
+    def forward(self, image):
+        """(N, 3, H, W) in -1..1 to (N, features, H / 4, W / 4)."""
+        x = F.relu(_normalise(self.conv1(image)))
+        return self.conv2(self.layer3(self.layer2(self.layer1(x))))

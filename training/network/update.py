@@ -1,0 +1,122 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The recurrent update of the flow."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from training.network.correlation import GROUPS, SAMPLES
+
+UPSAMPLING = 4
+
+
+class MotionEncoder(nn.Module):
+    """Correlation and flow to motion features, the flow itself among them."""
+
+    def __init__(self, widths):
+        super().__init__()
+        self.convc1 = nn.Conv2d(GROUPS * SAMPLES, widths.correlation[0], 1)
+        self.convc2 = nn.Conv2d(*widths.correlation, 3, padding=1)
+        self.convf1 = nn.Conv2d(2, widths.flow[0], 7, padding=3)
+        self.convf2 = nn.Conv2d(*widths.flow, 3, padding=1)
+        joined = widths.correlation[1] + widths.flow[1]
+        self.conv = nn.Conv2d(joined, widths.hidden - 2, 3, padding=1)
+
+    def forward(self, flow, correlation):
+        """(N, 2, H, W) and (N, 36, H, W) to (N, hidden, H, W)."""
+        matched = F.relu(self.convc2(F.relu(self.convc1(correlation))))
+        moved = F.relu(self.convf2(F.relu(self.convf1(flow))))
+        motion = F.relu(self.conv(torch.cat((matched, moved), dim=1)))
+        return torch.cat((motion, flow), dim=1)
+
+
+class SeparableGRU(nn.Module):
+    """A convolutional GRU that looks along rows, then along columns."""
+
+    def __init__(self, hidden):
+        super().__init__()
+        for gate in 'zrq':
+            setattr(self, f'conv{gate}1', nn.Conv2d(3 * hidden, hidden, (1, 5), padding=(0, 2)))
+            setattr(self, f'conv{gate}2', nn.Conv2d(3 * hidden, hidden, (5, 1), padding=(2, 0)))
+
+    def _passes(self):
+        yield self.convz1, self.convr1, self.convq1
+        yield self.convz2, self.convr2, self.convq2
+
+    def context_shares(self, context):
+        """
+        Compute what the context adds to the gates: it is the same in every update.
+
+        The gates' inputs are hidden state, context and motion, in this order of channels.
+        """
+        shares = []
+        for gates in self._passes():
+            hidden = gates[0].out_channels
+            weight = torch.cat([gate.weight[:, hidden : 2 * hidden] for gate in gates])
+            bias = torch.cat([gate.bias for gate in gates])
+            share = F.conv2d(context, weight, bias, padding=gates[0].padding)
+            shares.append((share[:, : 2 * hidden], share[:, 2 * hidden :]))
+        return shares
+
+    def forward(self, state, shares, motion):
+        """Return the next hidden state, (N, hidden, H, W)."""
+        for (convz, convr, convq), (share_zr, share_q) in zip(
+            self._passes(), shares, strict=True
+        ):
+            hidden = state.shape[1]
+
+            def changing(weight, hidden=hidden):
+                return torch.cat((weight[:, :hidden], weight[:, 2 * hidden :]), dim=1)
+
+            weight = changing(torch.cat((convz.weight, convr.weight)))
+            gates = F.conv2d(torch.cat((state, motion), 1), weight, padding=convz.padding)
+            z, r = torch.sigmoid(gates + share_zr).chunk(2, dim=1)
+            candidate = F.conv2d(
+                torch.cat((r * state, motion), 1), changing(convq.weight), padding=convq.padding
+            )
+            state = state + z * (torch.tanh(candidate + share_q) - state)
+        return state
+
+
+class FlowHead(nn.Module):
+    """Hidden state to the flow's change."""
+
+    def __init__(self, hidden, inner):
+        super().__init__()
+        self.conv1 = nn.Conv2d(hidden, inner, 3, padding=1)
+        self.conv2 = nn.Conv2d(inner, 2, 3, padding=1)
+
+    def forward(self, state):
+        """(N, hidden, H, W) to (N, 2, H, W)."""
+        return self.conv2(F.relu(self.conv1(state)))
+
+
+class UpdateBlock(nn.Module):
+    """One update: correlation in, a better flow and the next hidden state out."""
+
+    def __init__(self, widths):
+        super().__init__()
+        self.encoder = MotionEncoder(widths)
+        self.gru = SeparableGRU(widths.hidden)
+        self.flow_head = FlowHead(widths.hidden, widths.head)
+        self.mask = nn.Sequential(
+            nn.Conv2d(widths.hidden, widths.head, 3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(widths.head, 9 * UPSAMPLING**2, 1),
+        )
+
+    def forward(self, state, shares, correlation, flow):
+        """Return the next hidden state and the next flow."""
+        state = self.gru(state, shares, self.encoder(flow, correlation))
+        return state, flow + self.flow_head(state)
+
+    def upsample(self, flow, state):
+        """Flow (N, 2, H, W) to (N, 2, 4H, 4W): each a convex mix of nine coarse neighbours."""
+        n, _, height, width = flow.shape
+        mask = 0.25 * self.mask(state)
+        mask = mask.view(n, 1, 9, UPSAMPLING, UPSAMPLING, height, width).softmax(dim=2)
+        neighbours = F.unfold(UPSAMPLING * flow, 3, padding=1)
+        neighbours = neighbours.view(n, 2, 9, 1, 1, height, width)
+        fine = (mask * neighbours).sum(dim=2).permute(0, 1, 4, 2, 5, 3)
+        return fine.reshape(n, 2, UPSAMPLING * height, UPSAMPLING * width)

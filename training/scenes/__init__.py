@@ -1,0 +1,7 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Stereo scenes that we render ourselves, with exact disparity for both views."""
+
+from training.scenes.scene import StereoSample, render_scene
+
+__all__ = ['StereoSample', 'render_scene']

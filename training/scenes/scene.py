@@ -1,0 +1,170 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Scenes of slanted and curved surfaces, seen by both cameras of a rectified pair."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from training.scenes.shapes import random_outline
+from training.scenes.textures import noise, random_texture
+
+SUPERSAMPLING = 2
+
+
+@dataclass(frozen=True)
+class StereoSample:
+    """
+    A rectified pair with the truth.
+
+    `left`, `right`: (H, W, 3) uint8 BGR. `disparity`: (H, W) float32, pixels, of the left
+    image; `disparity_right`: of the right one (both positive: a point at x in the left image
+    is at x - d in the right one).
+    """
+
+    left: np.ndarray
+    right: np.ndarray
+    disparity: np.ndarray
+    disparity_right: np.ndarray
+
+    def mirrored(self):
+        """Return the scene as a mirror shows it: the views change places."""
+        pair = self.right[:, ::-1], self.left[:, ::-1]
+        truth = self.disparity_right[:, ::-1], self.disparity[:, ::-1]
+        return StereoSample(*(np.ascontiguousarray(x) for x in (*pair, *truth)))
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """A disparity for every point of the left view's plane: a slanted plane with a bulge."""
+
+    level: float
+    slope_x: float
+    slope_y: float
+    centre: tuple[float, float]
+    bulge: float
+    radius: float
+
+    def at(self, x, y):
+        x, y = x - self.centre[0], y - self.centre[1]
+        disparity = self.level + self.slope_x * x + self.slope_y * y
+        if self.bulge:
+            disparity = disparity + self.bulge * np.exp((x * x + y * y) * (-0.5 / self.radius**2))
+        return np.maximum(disparity, 0)
+
+    def seen_from_right(self, x_right, y):
+        """Solve x - disparity(x, y) = x_right for x; slopes stay well under one."""
+        x = x_right + self.level
+        for _ in range(4 if self.bulge or abs(self.slope_x) > 0.1 else 3):
+            x = x_right + self.at(x, y)
+        return x
+
+
+def _random_surface(rng, level, centre, height, is_ground):
+    slope_x, slope_y = rng.normal(0, 0.06, 2) * rng.choice([0, 1, 1])
+    if is_ground:
+        slope_y = rng.uniform(0.02, 0.3)
+    slope_x, slope_y = np.clip((slope_x, slope_y), -0.35, 0.35)
+    radius = rng.uniform(0.1, 0.5) * height
+    bulge = 0.0
+    if rng.random() < 0.35:
+        bulge = rng.uniform(-0.4, 0.4) * min(radius, level)
+    return _Surface(level, slope_x, slope_y, tuple(centre), bulge, radius)
+
+
+def _shade(rng, texture):
+    # Light falls off over a surface, shadows have soft or hard edges.
+    height, width = texture.shape[:2]
+    if rng.random() < 0.5:
+        light = noise(rng, height, width, roughness=0.3)
+        if rng.random() < 0.4:
+            light = np.clip((light - 0.5) * rng.uniform(4, 40) + 0.5, 0, 1)
+        depth = rng.uniform(0.2, 0.8)
+        texture = texture * (1 - depth * light)[..., None]
+    return texture
+
+
+def render_scene(rng, height, width, largest):
+    """
+    Render one scene.
+
+    `rng`: a numpy Generator; `height`, `width`: of the pair, pixels; `largest`: about the
+    largest disparity, pixels. Each surface has a texture and an outline in the left view's
+    plane; both views take, at every pixel, the surface with the largest disparity there.
+    """
+    scale = SUPERSAMPLING
+    rows, columns, reach = height * scale, width * scale, largest * scale
+    margin = int(reach * 1.3) + 8
+    full = columns + margin
+    x = np.arange(full, dtype=np.float32)[None].repeat(rows, 0)
+    y = np.arange(rows, dtype=np.float32)[:, None].repeat(full, 1)
+
+    colour_left = np.zeros((rows, columns, 3), np.float32)
+    colour_right = np.zeros((rows, columns, 3), np.float32)
+    depth_left = np.full((rows, columns), -1, np.float32)
+    depth_right = np.full((rows, columns), -1, np.float32)
+
+    nearest = rng.uniform(0.3, 1)
+    objects = int(rng.integers(4, 22))
+    for index in range(objects + 2):
+        background = index < 2 and (index == 0 or rng.random() < 0.6)
+        if background:
+            level = reach * rng.uniform(0, 0.35)
+            mask = np.ones((rows, full), bool)
+        else:
+            level = reach * nearest * rng.beta(1.1, 1.5)
+            mask = random_outline(rng, rows, full)
+        left, top, box_width, box_height = cv2.boundingRect(mask.view(np.uint8))
+        if not box_width:
+            continue
+        right, bottom = left + box_width, top + box_height
+        centre = (rng.uniform(left, right), rng.uniform(top, bottom))
+        surface = _random_surface(rng, level, centre, rows, is_ground=background and index == 1)
+        texture = _shade(rng, random_texture(rng, box_height, box_width))
+
+        # Left view: the surface's own plane.
+        stop = min(right, columns)
+        if stop > left:
+            box = np.s_[top:bottom, left:stop]
+            disparity = surface.at(x[box], y[box])
+            seen = mask[box] & (disparity > depth_left[box])
+            depth_left[box][seen] = disparity[seen]
+            colour_left[box][seen] = texture[:, : stop - left][seen]
+
+        # Right view: at most the largest disparity of the surface further left.
+        corner = surface.at(x[top:bottom, left:right], y[top:bottom, left:right])
+        start = max(int(left - corner.max()) - 2, 0)
+        stop = min(int(right - corner.min()) + 2, columns)
+        if stop > start:
+            box = np.s_[top:bottom, start:stop]
+            source = surface.seen_from_right(x[box], y[box]).astype(np.float32)
+            disparity = source - x[box]
+            hit = cv2.remap(
+                mask.view(np.uint8), source, y[box], cv2.INTER_NEAREST, borderValue=0
+            )
+            seen = (hit > 0) & (disparity > depth_right[box])
+            colours = cv2.remap(
+                texture,
+                source - left,
+                y[box] - top,
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REPLICATE,
+            )
+            depth_right[box][seen] = disparity[seen]
+            colour_right[box][seen] = colours[seen]
+
+    def reduced(colour):
+        return cv2.resize(colour, (width, height), interpolation=cv2.INTER_AREA)
+
+    def truth(depth):
+        # The nearer of the samples: a mean would invent a surface between two others.
+        blocks = depth.reshape(height, scale, width, scale)
+        return blocks.max(axis=(1, 3)) / scale
+
+    return StereoSample(
+        np.clip(reduced(colour_left) + 0.5, 0, 255).astype(np.uint8),
+        np.clip(reduced(colour_right) + 0.5, 0, 255).astype(np.uint8),
+        truth(depth_left),
+        truth(depth_right),
+    )

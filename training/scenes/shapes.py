@@ -1,0 +1,69 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Outlines of objects: which points of a plane an object covers."""
+
+import cv2
+import numpy as np
+
+from training.scenes.textures import noise
+
+
+def _polygon(rng, mask, centre, size):
+    corners = int(rng.integers(3, 9))
+    angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
+    radii = size * rng.uniform(0.4, 1.0, corners)
+    stretch = np.array([rng.uniform(0.5, 1.5), 1.0])
+    points = centre + stretch * radii[:, None] * np.stack((np.cos(angles), np.sin(angles)), 1)
+    cv2.fillPoly(mask, [points.astype(np.int32)], 255)
+
+
+def _box(rng, mask, centre, size):
+    tilt = rng.choice([0, rng.uniform(-90, 90)])
+    box = (tuple(centre.tolist()), tuple((size * rng.uniform(0.4, 2, 2)).tolist()), tilt)
+    cv2.fillConvexPoly(mask, cv2.boxPoints(box).astype(np.int32), 255)
+
+
+def _ellipse(rng, mask, centre, size):
+    box = (tuple(centre.tolist()), tuple((size * rng.uniform(0.5, 2, 2)).tolist()), 0)
+    cv2.ellipse(mask, (box[0], box[1], rng.uniform(0, 180)), 255, -1)
+    if rng.random() < 0.3:
+        inner = tuple((np.array(box[1]) * rng.uniform(0.5, 0.85)).tolist())
+        cv2.ellipse(mask, (box[0], inner, rng.uniform(0, 180)), 0, -1)
+
+
+def _bars(rng, mask, centre, size):
+    # Poles, fences, branches, spokes: thin structures of a common plane.
+    thickness = int(rng.uniform(2, 10))
+    for _ in range(int(rng.integers(1, 9))):
+        reach = size * rng.uniform(0.8, 3.0)
+        angle = rng.choice([0, np.pi / 2, rng.uniform(0, np.pi)]) + rng.normal(0, 0.03)
+        step = reach * np.array([np.cos(angle), np.sin(angle)])
+        middle = centre + rng.normal(0, size / 2, 2)
+        ends = (middle - step).astype(int).tolist(), (middle + step).astype(int).tolist()
+        cv2.line(mask, *ends, 255, thickness)
+
+
+def _blob(rng, mask, centre, size):
+    cell = noise(rng, 96, 96, roughness=rng.uniform(0.3, 0.7))
+    y, x = np.mgrid[-1:1:96j, -1:1:96j]
+    inside = (cell - (x * x + y * y) * rng.uniform(0.2, 0.6) > rng.uniform(0.05, 0.4)) * 255
+    half = max(int(size), 4)
+    patch = cv2.resize(inside.astype(np.uint8), (2 * half, 2 * half)) > 127
+    left, top = (centre - half).astype(int)
+    rows = slice(max(top, 0), min(top + 2 * half, mask.shape[0]))
+    columns = slice(max(left, 0), min(left + 2 * half, mask.shape[1]))
+    part = patch[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    mask[rows, columns][part] = 255
+
+
+_KINDS = (_polygon, _box, _ellipse, _bars, _blob)
+_SHARES = (0.24, 0.24, 0.18, 0.2, 0.14)
+
+
+def random_outline(rng, height, width):
+    """Return a mask, (height, width) bool: True where the object is."""
+    mask = np.zeros((height, width), np.uint8)
+    centre = rng.uniform((0, 0), (width, height))
+    size = np.exp(rng.uniform(np.log(0.04), np.log(0.5))) * height
+    _KINDS[rng.choice(len(_KINDS), p=_SHARES)](rng, mask, centre, size)
+    return mask > 0
