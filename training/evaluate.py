@@ -59,7 +59,11 @@ def main():
         half = (full[0] // 2, full[1] // 2)
         largest = pair.truth[np.isfinite(pair.truth)].max()
         row(
-            pair, 'SGBM, filled', full, None, lambda p=pair, d=largest: sgbm.match(p.left, p.right, d)
+            pair,
+            'SGBM, filled',
+            full,
+            None,
+            lambda p=pair, d=largest: sgbm.match(p.left, p.right, d),
         )
         for resolution in (half, full):
             for iterations in arguments.iterations:

@@ -10,10 +10,10 @@ number to train further.
 """
 
 import argparse
-import os
-import time
 from copy import deepcopy
+import os
 from pathlib import Path
+import time
 
 import numpy as np
 import torch
@@ -88,9 +88,7 @@ class Trainer:
         self.optimizer.step()
         self.step += 1
         keep = min(AVERAGING, self.step / (self.step + 10))
-        for mean, value in zip(
-            self.average.parameters(), self.network.parameters(), strict=True
-        ):
+        for mean, value in zip(self.average.parameters(), self.network.parameters(), strict=True):
             mean.lerp_(value.detach(), 1 - keep)
         error = (predictions[-1][:, 0] - truth[:, 0]).detach().abs().mean()
         return loss.item(), error.item()

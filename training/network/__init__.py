@@ -2,6 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """CREStereo in PyTorch, for training; parameters carry the official network's names."""
 
-from training.network.crestereo import COMPACT, OFFICIAL, CREStereo, Widths
+from training.network.crestereo import COMPACT, CREStereo, OFFICIAL, Widths
 
 __all__ = ['COMPACT', 'OFFICIAL', 'CREStereo', 'Widths']

@@ -3,8 +3,8 @@
 """Linear attention between the features at a sixteenth of the size, as LoFTR has it."""
 
 import torch
-import torch.nn.functional as F
 from torch import nn
+import torch.nn.functional as F
 
 HEADS = 8
 

@@ -22,9 +22,7 @@ def sample(features, positions):
     """Bilinear samples of (N, C, H, W) at (N, h, w, 2) pixel positions, zero outside."""
     height, width = features.shape[2:]
     scale = positions.new_tensor((2 / max(width - 1, 1), 2 / max(height - 1, 1)))
-    return F.grid_sample(
-        features, positions * scale - 1, padding_mode='zeros', align_corners=True
-    )
+    return F.grid_sample(features, positions * scale - 1, padding_mode='zeros', align_corners=True)
 
 
 def pixel_grid(features):

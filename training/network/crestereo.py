@@ -5,11 +5,11 @@
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import nn
+import torch.nn.functional as F
 
 from training.network.attention import AttentionPair, position_encoding
-from training.network.correlation import SAMPLES, correlate_adaptive, correlate_local
+from training.network.correlation import correlate_adaptive, correlate_local, SAMPLES
 from training.network.encoder import Encoder
 from training.network.update import UpdateBlock
 
@@ -98,9 +98,7 @@ class CREStereo(nn.Module):
                 (4, self._matcher_at_16(features_left, features_right)),
                 (2, self._matcher_at_8(features_left, features_right)),
             ):
-                small_state, small_context = (
-                    F.avg_pool2d(x, reduction) for x in (state, context)
-                )
+                small_state, small_context = (F.avg_pool2d(x, reduction) for x in (state, context))
                 if reduction == 2:
                     flow = self.between_stages * _resize(flow, small_state.shape[2:])
                 flow = refine(correlate, small_state, small_context, flow, coarse)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The feature encoder: an image to features at a quarter of its size."""
 
-import torch.nn.functional as F
 from torch import nn
+import torch.nn.functional as F
 
 
 def _normalise(x):

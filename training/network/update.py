@@ -3,8 +3,8 @@
 """The recurrent update of the flow."""
 
 import torch
-import torch.nn.functional as F
 from torch import nn
+import torch.nn.functional as F
 
 from training.network.correlation import GROUPS, SAMPLES
 
@@ -61,9 +61,7 @@ class SeparableGRU(nn.Module):
 
     def forward(self, state, shares, motion):
         """Return the next hidden state, (N, hidden, H, W)."""
-        for (convz, convr, convq), (share_zr, share_q) in zip(
-            self._passes(), shares, strict=True
-        ):
+        for (convz, convr, convq), (share_zr, share_q) in zip(self._passes(), shares, strict=True):
             hidden = state.shape[1]
 
             def changing(weight, hidden=hidden):

@@ -2,6 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stereo scenes that we render ourselves, with exact disparity for both views."""
 
-from training.scenes.scene import StereoSample, render_scene
+from training.scenes.scene import render_scene, StereoSample
 
 __all__ = ['StereoSample', 'render_scene']

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What real cameras do to a perfect pair: exposure, noise, blur, compression, bad rectification."""
+"""Faults of real cameras: exposure, noise, blur, compression, bad rectification."""
 
 import cv2
 import numpy as np

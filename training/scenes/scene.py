@@ -140,9 +140,7 @@ def render_scene(rng, height, width, largest):
             box = np.s_[top:bottom, start:stop]
             source = surface.seen_from_right(x[box], y[box]).astype(np.float32)
             disparity = source - x[box]
-            hit = cv2.remap(
-                mask.view(np.uint8), source, y[box], cv2.INTER_NEAREST, borderValue=0
-            )
+            hit = cv2.remap(mask.view(np.uint8), source, y[box], cv2.INTER_NEAREST, borderValue=0)
             seen = (hit > 0) & (disparity > depth_right[box])
             colours = cv2.remap(
                 texture,

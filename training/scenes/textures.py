@@ -2,15 +2,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Textures: noise at many scales, stripes, text, patterns, and photographs with a free licence."""
 
-import string
 from functools import lru_cache
+import string
 
 import cv2
 import numpy as np
 
-# Shipped inside scikit-image with these terms (its data/README.txt): NASA's are in the public
-# domain, the others CC0. Its stereo pair is left out on purpose: we evaluate on it.
-PHOTOGRAPHS = ('astronaut', 'brick', 'chelsea', 'coffee', 'grass', 'gravel', 'rocket', 'moon')
+# Shipped inside scikit-image, which gives their licence in its docstrings: CC0 or public domain.
+# Its stereo pair is left out on purpose: we evaluate on it.
+PHOTOGRAPHS = (
+    'astronaut',
+    'brick',
+    'camera',
+    'chelsea',
+    'coffee',
+    'grass',
+    'gravel',
+    'hubble_deep_field',
+    'rocket',
+)
 
 
 @lru_cache(maxsize=1)

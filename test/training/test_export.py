@@ -1,0 +1,43 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The exported file against the network in PyTorch."""
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from training.export import export_checkpoint
+from training.train import Trainer
+
+
+@pytest.fixture(scope='module')
+def exported(tmp_path_factory):
+    """Return an untrained network and a session on its exported file."""
+    folder = tmp_path_factory.mktemp('export')
+    trainer = Trainer()
+    trainer.save(folder / 'checkpoint.pt')
+    export_checkpoint(folder / 'checkpoint.pt', folder / 'compact.onnx')
+    session = onnxruntime.InferenceSession(
+        folder / 'compact.onnx', providers=['CPUExecutionProvider']
+    )
+    return trainer.average, session
+
+
+@pytest.mark.parametrize(('size', 'coarse', 'fine'), [((64, 96), 1, 1), ((96, 64), 2, 5)])
+@pytest.mark.parametrize('with_start', [False, True])
+def test_gives_the_same_disparity(exported, size, coarse, fine, with_start):
+    """File and network agree to a thousandth of the largest value, at any size and updates."""
+    network, session = exported
+    rng = np.random.default_rng(0)
+    left, right = rng.uniform(0, 255, (2, 1, 3, *size)).astype(np.float32)
+    start = rng.uniform(0, 9, (1, 2, size[0] // 2, size[1] // 2)).astype(np.float32)
+    coarse = 0 if with_start else coarse
+    feed = (left, right, start, np.int64(coarse), np.int64(fine))
+    inputs = {i.name: np.asarray(x) for i, x in zip(session.get_inputs(), feed, strict=True)}
+    (result,) = session.run(None, inputs)
+    with torch.no_grad():
+        tensors = torch.from_numpy(left), torch.from_numpy(right)
+        flow = torch.from_numpy(start) if with_start else None
+        expected = network(*tensors, coarse, fine, flow)[-1].numpy()
+    np.testing.assert_allclose(result, expected, atol=1e-3 * np.abs(expected).max())
