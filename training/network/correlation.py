@@ -32,12 +32,6 @@ def pixel_grid(features):
     return torch.stack((x, y), dim=-1)[None].to(features.dtype)
 
 
-def _correlate(left, samples):
-    # (N, C, H, W) with nine (N, C, 9, H, W) to (N, 36, H, W): the mean product in each group.
-    product = (left[:, :, None] * samples).unflatten(1, (GROUPS, -1))
-    return product.mean(dim=2).flatten(1, 2)
-
-
 def correlate_adaptive(left, right, flow, offsets, wide):
     """
     Compare at learned sample positions: (N, 36, H, W), group by group.
@@ -49,7 +43,47 @@ def correlate_adaptive(left, right, flow, offsets, wide):
     shifts = offsets.unflatten(1, (SAMPLES, 2)).permute(0, 1, 3, 4, 2)
     shifts = shifts + window(wide)[None, :, None, None].to(shifts.dtype)
     positions = (positions[:, None] + shifts).flatten(1, 2)
-    return _correlate(left, sample(right, positions).unflatten(2, (SAMPLES, -1)))
+    samples = sample(right, positions).unflatten(2, (SAMPLES, -1))
+    product = (left[:, :, None] * samples).unflatten(1, (GROUPS, -1))
+    return product.mean(dim=2).flatten(1, 2)
+
+
+class _WindowCorrelation(torch.autograd.Function):
+    """
+    Compare with the neighbours in a window of `rows` x `columns`.
+
+    Written out because the nine products are then small enough for the processor's cache, which
+    makes it more than twice as fast as unfolding the window.
+    """
+
+    @staticmethod
+    def forward(context, left, padded, rows, columns):
+        context.save_for_backward(left, padded)
+        context.window = rows, columns
+        planes = [
+            (left * padded[box]).unflatten(1, (GROUPS, -1)).mean(dim=2)
+            for box in _WindowCorrelation._boxes(left, rows, columns)
+        ]
+        return torch.stack(planes, dim=2).flatten(1, 2)
+
+    @staticmethod
+    def backward(context, gradient):
+        left, padded = context.saved_tensors
+        gradient = gradient.unflatten(1, (GROUPS, SAMPLES)) * (GROUPS / left.shape[1])
+        grouped = left.unflatten(1, (GROUPS, -1))
+        to_left, to_padded = torch.zeros_like(grouped), torch.zeros_like(padded)
+        for plane, box in enumerate(_WindowCorrelation._boxes(left, *context.window)):
+            share = gradient[:, :, None, plane]
+            to_left.addcmul_(padded[box].unflatten(1, (GROUPS, -1)), share)
+            to_padded[box].unflatten(1, (GROUPS, -1)).addcmul_(grouped, share)
+        return to_left.flatten(1, 2), to_padded, None, None
+
+    @staticmethod
+    def _boxes(left, rows, columns):
+        height, width = left.shape[2:]
+        for y in range(rows):
+            for x in range(columns):
+                yield ..., slice(y, y + height), slice(x, x + width)
 
 
 def correlate_local(left, right, flow, wide):
@@ -58,5 +92,4 @@ def correlate_local(left, right, flow, wide):
     rows, columns = (1, 9) if wide else (3, 3)
     pad_x, pad_y = columns // 2, rows // 2
     padded = F.pad(warped, (pad_x, pad_x, pad_y, pad_y), mode='replicate')
-    samples = F.unfold(padded, (rows, columns)).unflatten(1, (-1, SAMPLES))
-    return _correlate(left, samples.unflatten(3, left.shape[2:]))
+    return _WindowCorrelation.apply(left, padded, rows, columns)
