@@ -1,0 +1,8 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""CREStereo weights in, an ONNX file out."""
+
+from crestereo_ros.network.model import build_model
+from crestereo_ros.network.zoo import build_zoo_model
+
+__all__ = ['build_model', 'build_zoo_model']

@@ -1,0 +1,97 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""CREStereo: recurrent updates at 1/16, 1/8 and 1/4 of the image size, one after another."""
+
+import spox.opset.ai.onnx.v17 as op
+
+from crestereo_ros.network.attention import (
+    Attention,
+    position_encoding,
+    to_features,
+    to_tokens,
+)
+from crestereo_ros.network.correlation import AdaptiveCorrelation, LocalCorrelation
+from crestereo_ros.network.encoder import encode
+from crestereo_ros.network.graph import f32, is_even, repeat, shape, sizes
+from crestereo_ros.network.update import context_shares, UpdateBlock
+from crestereo_ros.network.upsampling import resize, upsample
+from crestereo_ros.network.weights import Convolution
+
+
+class Cascade:
+    """
+    The network for one pair (Li et al., CVPR 2022).
+
+    `left`, `right`: float32 (1, 3, H, W), BGR, 0..255, H and W multiples of 16. The network
+    works on the flow, which leads from a left pixel to its match; its outputs are the negated
+    flow. Numbers of updates are Python ints, or int64 scalars of the graph.
+    """
+
+    def __init__(self, left, right, weights, sign_flips):
+        images = op.concat([left, right], axis=0)
+        images = op.sub(op.mul(images, f32(2 / 255)), f32(1))
+        features = encode(images, weights.part('fnet'))
+        self._left, self._right = op.split(features, outputs_count=2, axis=0)
+        state, context = op.split(self._left, outputs_count=2, axis=1)
+        self._state, self._context = op.tanh(state), op.relu(context)
+        self._weights = weights
+        self._between_stages = f32(-1 if sign_flips else 1)
+
+    def coarse_flow(self, updates):
+        """Flow at 1/4 of the size after `updates` updates at 1/16 and as many at 1/8."""
+        left, right = _reduced(self._left, 4), _reduced(self._right, 4)
+        flow = op.expand(f32(0), shape(1, 2, sizes(left, 2, 4)))
+        offsets = self._offsets(left, 'conv_offset_16')
+        correlation = AdaptiveCorrelation(*self._attended(left, right), offsets)
+        flow = self._refine(correlation, flow, updates, reduction=4)
+
+        left, right = _reduced(self._left, 2), _reduced(self._right, 2)
+        flow = resize(op.mul(flow, self._between_stages), sizes(left, 2, 4))
+        correlation = AdaptiveCorrelation(left, right, self._offsets(left, 'conv_offset_8'))
+        flow = self._refine(correlation, flow, updates, reduction=2)
+        return resize(op.mul(flow, self._between_stages), sizes(self._left, 2, 4))
+
+    def flow_from(self, disparity):
+        """Flow at 1/4 of the size from an earlier output (1, 2, h, w) at any size."""
+        return op.neg(resize(disparity, sizes(self._left, 2, 4)))
+
+    def disparity(self, flow, updates):
+        """(1, 2, H, W) after `updates` updates at 1/4: disparity, and the vertical part."""
+        correlation = LocalCorrelation(self._left, self._right)
+        return op.neg(self._refine(correlation, flow, updates, reduction=1))
+
+    def _refine(self, correlation, flow, updates, reduction):
+        # The updates of one stage, then its upsampling by four.
+        state = _reduced(self._state, reduction)
+        shares = context_shares(_reduced(self._context, reduction), self._weights)
+
+        def make_step():
+            update = UpdateBlock(self._weights)
+            return lambda index, state, flow: update(
+                state, flow, correlation(flow, is_even(index)), shares
+            )
+
+        state, flow = repeat(updates, (state, flow), make_step, [*shares, *correlation.invariants])
+        return upsample(flow, state, self._weights)
+
+    def _attended(self, left, right):
+        channels = len(self._weights['fnet.conv2.bias'])
+        encoding = position_encoding(channels, sizes(left, 2, 3), sizes(left, 3, 4))
+        tokens = to_tokens(op.add(op.concat([left, right], axis=0), encoding))
+        tokens = Attention(self._weights.part('self_att_fn'))(tokens, tokens)
+        of_left, of_right = op.split(tokens, outputs_count=2, axis=0)
+        cross = Attention(self._weights.part('cross_att_fn'))
+        of_left = cross(of_left, of_right)
+        of_right = cross(of_right, of_left)
+        return to_features(of_left, like=left), to_features(of_right, like=right)
+
+    def _offsets(self, features, name):
+        # Learned, in -1..1.
+        offsets = Convolution.of(self._weights.part(name))(features)
+        return op.tanh(op.mul(offsets, f32(0.5)))
+
+
+def _reduced(x, reduction):
+    if reduction == 1:
+        return x
+    return op.average_pool(x, kernel_shape=[reduction] * 2, strides=[reduction] * 2)

@@ -1,0 +1,61 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The model file of this project: height, width and iterations are chosen when it runs."""
+
+import numpy as np
+from spox import argument, build, Tensor
+import spox.opset.ai.onnx.v17 as op
+
+from crestereo_ros.network.cascade import Cascade
+from crestereo_ros.network.graph import choose
+from crestereo_ros.network.weights import Weights
+
+# The oldest format that has opset 17, for the ONNX Runtimes of older distributions.
+IR_VERSION = 8
+
+
+def build_model(weights, *, sign_flips, metadata):
+    """
+    Build the run-time-sized ONNX file of a network.
+
+    `weights` maps the official parameter names to arrays in PyTorch's layout. All widths are
+    read off them: any multiple of 8 for the features, of which half are hidden state and half
+    context. `sign_flips` is True for the official weights, which were trained with the flow
+    negated from one stage to the next, and False for weights trained here. `metadata` are the
+    file's metadata_props, str to str.
+
+    The file's inputs, in this order (opset 17):
+
+    - `left`, `right`: float32 (1, 3, H, W), BGR, 0..255, H and W multiples of 16
+    - `flow_init`: float32 (1, 2, h, w) of any size, an earlier output to start from; it is
+      not looked at where there are coarse iterations
+    - `coarse_iterations`: int64 (), updates at 1/16 and as many at 1/8; 0 starts from
+      `flow_init`
+    - `fine_iterations`: int64 (), updates at 1/4
+
+    Its output `disparity` is float32 (1, 2, H, W): the disparity in pixels of W, positive to
+    the left, and the vertical part. Where the publication says `iters` N: coarse N // 2, fine
+    N, and with `flow_init` coarse 0, fine N.
+
+    A weight that is missing raises KeyError with its name.
+    """
+    images = Tensor(np.float32, (1, 3, 'height', 'width'))
+    inputs = {
+        'left': argument(images),
+        'right': argument(images),
+        'flow_init': argument(Tensor(np.float32, (1, 2, 'init_height', 'init_width'))),
+        'coarse_iterations': argument(Tensor(np.int64, ())),
+        'fine_iterations': argument(Tensor(np.int64, ())),
+    }
+    left, right, flow_init, coarse, fine = inputs.values()
+    network = Cascade(left, right, Weights(weights), sign_flips)
+    flow = choose(
+        op.greater(coarse, op.const(0, np.int64)),
+        lambda: network.coarse_flow(coarse),
+        lambda: network.flow_from(flow_init),
+    )
+    model = build(inputs, {'disparity': network.disparity(flow, fine)})
+    model.ir_version = IR_VERSION
+    for key, value in metadata.items():
+        model.metadata_props.add(key=key, value=value)
+    return model

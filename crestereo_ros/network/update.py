@@ -1,0 +1,89 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The recurrent update of the flow."""
+
+import numpy as np
+import spox.opset.ai.onnx.v17 as op
+
+from crestereo_ros.network.weights import Convolution
+
+
+class UpdateBlock:
+    """One update: flow and correlation in, the next hidden state and flow out."""
+
+    def __init__(self, weights):
+        weights = weights.part('update_block')
+        self._encoder = _MotionEncoder(weights.part('encoder'))
+        self._passes = [_GRUPass(weights.part('gru'), direction) for direction in (1, 2)]
+        self._head1 = Convolution.of(weights.part('flow_head.conv1'))
+        self._head2 = Convolution.of(weights.part('flow_head.conv2'))
+
+    def __call__(self, state, flow, correlation, shares):
+        """
+        Return the next state (1, hidden, H, W) and the next flow (1, 2, H, W).
+
+        `correlation`: (1, 36, H, W); `shares`: what `context_shares` returned.
+        """
+        motion = self._encoder(flow, correlation)
+        state = self._passes[0](state, motion, *shares[:3])
+        state = self._passes[1](state, motion, *shares[3:])
+        return state, op.add(flow, self._head2(op.relu(self._head1(state))))
+
+
+def context_shares(context, weights):
+    """
+    Compute what the context adds to the GRU's gates, which is the same in every update.
+
+    `context`: (1, hidden, H, W). Six of the same shape: for the gates z, r, q of the pass along
+    rows, then for those of the pass along columns.
+    """
+    shares = []
+    for direction in (1, 2):
+        for gate in _gates(weights.part('update_block.gru'), direction):
+            of_context = gate['weight'][:, _context_inputs(gate)]
+            shares.append(Convolution(of_context, gate['bias'])(context))
+    return shares
+
+
+def _gates(weights, direction):
+    return [weights.part(f'conv{gate}{direction}') for gate in 'zrq']
+
+
+def _context_inputs(gate):
+    # A gate's inputs are hidden state, context and motion, each of as many channels.
+    hidden = len(gate['bias'])
+    return np.s_[hidden : 2 * hidden]
+
+
+class _MotionEncoder:
+    """Correlation and flow to motion features, the flow itself among them."""
+
+    def __init__(self, weights):
+        self._convc1, self._convc2, self._convf1, self._convf2, self._conv = (
+            Convolution.of(weights.part(name))
+            for name in ('convc1', 'convc2', 'convf1', 'convf2', 'conv')
+        )
+
+    def __call__(self, flow, correlation):
+        matched = op.relu(self._convc2(op.relu(self._convc1(correlation))))
+        moved = op.relu(self._convf2(op.relu(self._convf1(flow))))
+        motion = op.relu(self._conv(op.concat([matched, moved], axis=1)))
+        return op.concat([motion, flow], axis=1)
+
+
+class _GRUPass:
+    """A convolutional GRU along rows or along columns."""
+
+    def __init__(self, weights, direction):
+        self._z, self._r, self._q = (
+            Convolution(np.delete(gate['weight'], _context_inputs(gate), axis=1))
+            for gate in _gates(weights, direction)
+        )
+
+    def __call__(self, state, motion, share_z, share_r, share_q):
+        inputs = op.concat([state, motion], axis=1)
+        z = op.sigmoid(op.add(self._z(inputs), share_z))
+        r = op.sigmoid(op.add(self._r(inputs), share_r))
+        inputs = op.concat([op.mul(r, state), motion], axis=1)
+        q = op.tanh(op.add(self._q(inputs), share_q))
+        return op.add(state, op.mul(z, op.sub(q, state)))

@@ -1,0 +1,59 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From a stage's flow to a finer one: learned upsampling, and resizing between stages."""
+
+import numpy as np
+import spox.opset.ai.onnx.v17 as op
+
+from crestereo_ros.network.graph import f32, i64, shape, sizes
+from crestereo_ros.network.weights import Convolution
+
+FACTOR = 4
+
+
+def upsample(flow, state, weights):
+    """
+    Flow (1, 2, H, W) to (1, 2, 4H, 4W), in pixels of the finer size.
+
+    Every fine pixel is a convex mix of the 3x3 coarse ones around it; the mix comes from the
+    hidden `state` (after Teed and Deng's RAFT, ECCV 2020).
+    """
+    weights = weights.part('update_block.mask')
+    inner = op.relu(Convolution.of(weights.part('0'))(state))
+    mask = op.mul(Convolution.of(weights.part('2'))(inner), f32(0.25))
+    size = sizes(flow, 2, 4)
+    mask = op.reshape(mask, shape(9, FACTOR**2, size))
+    # A softmax over the nine, of which the division comes after the mixing. ONNX Runtime's
+    # Softmax is slow on a CPU over any axis but the last.
+    mask = op.exp(op.sub(mask, op.reduce_max(mask, axes=[0])))
+    bordered = op.pad(op.mul(flow, f32(FACTOR)), i64(0, 0, 1, 1, 0, 0, 1, 1))
+    neighbours = []
+    for y, x in np.ndindex(3, 3):
+        first = i64(y, x)
+        neighbours.append(op.slice(bordered, first, op.add(first, size), i64(2, 3)))
+    neighbours = op.transpose(op.concat(neighbours, axis=0), perm=[1, 0, 2, 3])
+    # (2, 9, 1, H, W) by (9, 16, H, W), summed over the nine: (2, 16, H, W).
+    mixed = op.mul(op.unsqueeze(neighbours, i64(2)), mask)
+    mixed = op.reduce_sum(mixed, i64(1), keepdims=0)
+    mixed = op.div(mixed, op.reduce_sum(mask, i64(0), keepdims=0))
+    mixed = op.reshape(mixed, shape(1, 2 * FACTOR**2, size))
+    return op.depth_to_space(mixed, blocksize=FACTOR, mode='CRD')
+
+
+def resize(flow, size):
+    """
+    Flow (1, 2, h, w) at `size` (height and width, an int64 vector), in pixels of that size.
+
+    Bilinear with aligned corners. Both components are scaled by the ratio of the heights, as
+    the official network does it.
+    """
+    resized = op.resize(
+        flow,
+        sizes=shape(1, 2, size),
+        mode='linear',
+        coordinate_transformation_mode='align_corners',
+    )
+    after, before = (
+        op.cast(height, to=np.float32) for height in (sizes(resized, 2, 3), sizes(flow, 2, 3))
+    )
+    return op.mul(resized, op.div(after, before))

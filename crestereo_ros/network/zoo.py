@@ -1,0 +1,91 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Model files as the ONNX zoo has them: a file for each size and number of iterations."""
+
+import numpy as np
+import onnx
+from spox import argument, build, Tensor
+
+from crestereo_ros.network.cascade import Cascade
+from crestereo_ros.network.model import IR_VERSION
+from crestereo_ros.network.weights import Weights
+
+
+def build_zoo_model(weights, *, kind, height, width, iterations, sign_flips):
+    """
+    Build a file of fixed size and iterations with the contract of PINTO_model_zoo 284.
+
+    `weights` and `sign_flips` are as for `build_model`. Inputs are float32 (1, 3, height,
+    width), BGR, 0..255, by `kind`:
+
+    - `init`: `left`, `right`
+    - `next`: `left`, `right`, `flow_init` (1, 2, height / 2, width / 2), an earlier output
+    - `combined`: `init_left`, `init_right` at half the size, `next_left`, `next_right`
+
+    The output `output` is (1, 2, height, width), as that of `build_model`. The updates are
+    unrolled, the weights are initializers, and the metadata has `crestereo.iterations`.
+
+    Height and width must be multiples of 16, for `combined` of 32. Anything else raises
+    ValueError.
+    """
+    multiple = 32 if kind == 'combined' else 16
+    if height % multiple or width % multiple or height <= 0 or width <= 0:
+        raise ValueError(f'height and width must be multiples of {multiple}: {height}x{width}')
+    if iterations < 1:
+        raise ValueError(f'iterations must be at least 1: {iterations}')
+
+    def images(divisor=1):
+        return argument(Tensor(np.float32, (1, 3, height // divisor, width // divisor)))
+
+    def first(left, right):
+        network = Cascade(left, right, Weights(weights), sign_flips)
+        return network.disparity(network.coarse_flow(max(1, iterations // 2)), iterations)
+
+    def following(left, right, disparity):
+        network = Cascade(left, right, Weights(weights), sign_flips)
+        return network.disparity(network.flow_from(disparity), iterations)
+
+    if kind == 'init':
+        inputs = {'left': images(), 'right': images()}
+        output = first(*inputs.values())
+    elif kind == 'next':
+        flow_init = argument(Tensor(np.float32, (1, 2, height // 2, width // 2)))
+        inputs = {'left': images(), 'right': images(), 'flow_init': flow_init}
+        output = following(*inputs.values())
+    elif kind == 'combined':
+        inputs = {
+            'init_left': images(2),
+            'init_right': images(2),
+            'next_left': images(),
+            'next_right': images(),
+        }
+        half_left, half_right, left, right = inputs.values()
+        output = following(left, right, first(half_left, half_right))
+    else:
+        raise ValueError(f'kind must be init, next or combined: {kind!r}')
+
+    model = build(inputs, {'output': output})
+    model.ir_version = IR_VERSION
+    model.metadata_props.add(key='crestereo.iterations', value=str(iterations))
+    _share_constants(model.graph)
+    return model
+
+
+def _share_constants(graph):
+    # Every pass and stage brought constants of its own; equal ones become one initializer.
+    shared, renamed, nodes = {}, {}, []
+    for node in graph.node:
+        if node.op_type == 'Constant':
+            tensor, name = node.attribute[0].t, node.output[0]
+            tensor.ClearField('name')
+            renamed[name] = shared.setdefault(tensor.SerializeToString(deterministic=True), name)
+        else:
+            nodes.append(node)
+    for node in nodes:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    for content, name in shared.items():
+        tensor = onnx.TensorProto.FromString(content)
+        tensor.name = name
+        graph.initializer.append(tensor)

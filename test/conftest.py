@@ -1,0 +1,89 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Networks for the tests: weights of any widths, derived from the parameters' names."""
+
+from pathlib import Path
+import zlib
+
+import numpy as np
+import pytest
+
+REFERENCE = Path(__file__).parents[2] / 'shared' / 'crestereo' / 'reference_vectors.npz'
+
+
+@pytest.fixture(scope='session')
+def reference_vectors():
+    """Load inputs and outputs of the official architecture with name-derived weights."""
+    if not REFERENCE.exists():
+        pytest.skip(f'{REFERENCE} is not here')
+    return np.load(REFERENCE)
+
+
+@pytest.fixture(scope='session')
+def official_weights():
+    """Name-derived weights of the official network's widths."""
+    return name_derived(
+        parameter_shapes(
+            stem=(64, 96, 128), features=256, correlation=(256, 192), flow=(128, 64), head=256
+        )
+    )
+
+
+@pytest.fixture(scope='session')
+def small_weights():
+    """Name-derived weights of a network that is small, and so fast."""
+    return name_derived(
+        parameter_shapes(stem=(8, 8, 16), features=32, correlation=(16, 16), flow=(8, 8), head=16)
+    )
+
+
+def name_derived(shapes):
+    """Derive weights from the names alone, by the rule of the reference vectors."""
+    weights = {}
+    for name, shape in shapes.items():
+        noise = np.random.default_rng(zlib.crc32(name.encode())).standard_normal(shape)
+        if len(shape) > 1:
+            weights[name] = noise * np.sqrt(2 / np.prod(shape[1:]))
+        else:
+            weights[name] = 1 + 0.1 * noise if name.endswith('weight') else 0.05 * noise
+    return {name: weight.astype(np.float32) for name, weight in weights.items()}
+
+
+def parameter_shapes(stem, features, correlation, flow, head):
+    """Names and shapes of the parameters of a network of these widths."""
+    hidden = features // 2
+    layers = {'fnet.conv1': (stem[0], 3, 7, 7), 'fnet.conv2': (features, stem[2], 1, 1)}
+    for number, (before, after) in enumerate(zip((stem[0], *stem), stem, strict=False), start=1):
+        for block, inputs in enumerate((before, after)):
+            name = f'fnet.layer{number}.{block}'
+            layers[f'{name}.conv1'] = (after, inputs, 3, 3)
+            layers[f'{name}.conv2'] = (after, after, 3, 3)
+            layers[f'{name}.downsample.0'] = (after, inputs, 1, 1)
+    update = 'update_block'
+    layers |= {
+        f'{update}.encoder.convc1': (correlation[0], 36, 1, 1),
+        f'{update}.encoder.convc2': (correlation[1], correlation[0], 3, 3),
+        f'{update}.encoder.convf1': (flow[0], 2, 7, 7),
+        f'{update}.encoder.convf2': (flow[1], flow[0], 3, 3),
+        f'{update}.encoder.conv': (hidden - 2, correlation[1] + flow[1], 3, 3),
+        f'{update}.flow_head.conv1': (head, hidden, 3, 3),
+        f'{update}.flow_head.conv2': (2, head, 3, 3),
+        f'{update}.mask.0': (head, hidden, 3, 3),
+        f'{update}.mask.2': (144, head, 1, 1),
+        'conv_offset_16': (18, features, 3, 3),
+        'conv_offset_8': (18, features, 3, 3),
+    }
+    for gate in 'zrq':
+        layers[f'{update}.gru.conv{gate}1'] = (hidden, 3 * hidden, 1, 5)
+        layers[f'{update}.gru.conv{gate}2'] = (hidden, 3 * hidden, 5, 1)
+    shapes = {}
+    for name, shape in layers.items():
+        shapes |= {f'{name}.weight': shape, f'{name}.bias': shape[:1]}
+    for attention in 'self_att_fn.layers.0', 'cross_att_fn.layers.0':
+        for name in 'q_proj', 'k_proj', 'v_proj', 'merge':
+            shapes[f'{attention}.{name}.weight'] = (features, features)
+        shapes[f'{attention}.mlp.0.weight'] = (2 * features, 2 * features)
+        shapes[f'{attention}.mlp.2.weight'] = (features, 2 * features)
+        for norm in 'norm1', 'norm2':
+            shapes[f'{attention}.{norm}.weight'] = shapes[f'{attention}.{norm}.bias'] = (features,)
+    return shapes

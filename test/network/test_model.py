@@ -1,0 +1,146 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The run-time-sized model file in ONNX Runtime."""
+
+import numpy as np
+import onnx
+import pytest
+
+from crestereo_ros.network import build_model
+
+# Where flow_init is not looked at.
+ANYTHING = np.full((1, 2, 1, 1), 7, np.float32)
+
+
+def run(session, left, right, flow_init, coarse, fine):
+    """Disparity (1, 2, H, W) of one pair."""
+    inputs = [left, right, flow_init, np.array(coarse), np.array(fine)]
+    names = [x.name for x in session.get_inputs()]
+    return session.run(['disparity'], dict(zip(names, inputs, strict=True)))[0]
+
+
+def random_pair(height, width):
+    """Two noise images."""
+    noise = np.random.default_rng(0).uniform(0, 255, (2, 1, 3, height, width))
+    return tuple(noise.astype(np.float32))
+
+
+@pytest.fixture(scope='module')
+def official_session(official_weights, open_model):
+    """Session of a model of the official widths."""
+    return open_model(build_model(official_weights, sign_flips=True, metadata={}))
+
+
+@pytest.mark.parametrize('case', ['64x96_iter2', '96x128_iter5', '128x160_iter10'])
+@pytest.mark.parametrize('way', ['init', 'next', 'init_full'])
+def test_reproduces_the_official_architecture(official_session, reference_vectors, case, way):
+    iterations = int(case.split('iter')[1])
+    half = '_half' if way == 'init' else ''
+    left, right = (reference_vectors[f'{case}_{side}{half}'] for side in ('left', 'right'))
+    if way == 'next':
+        coarse, flow_init = 0, reference_vectors[f'{case}_init']
+    else:
+        coarse, flow_init = iterations // 2, ANYTHING
+
+    disparity = run(official_session, left, right, flow_init, coarse, iterations)
+
+    expected = reference_vectors[f'{case}_{way}']
+    assert disparity.shape == expected.shape
+    assert np.abs(disparity - expected).max() <= 1e-3 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize('size', [(16, 16), (16, 80), (48, 16), (96, 64)])
+@pytest.mark.parametrize('coarse', [0, 1])
+def test_runs_at_any_multiple_of_16(small_session, size, coarse):
+    flow_init = np.ones((1, 2, 3, 5), np.float32)
+
+    disparity = run(small_session, *random_pair(*size), flow_init, coarse, 1)
+
+    assert disparity.shape == (1, 2, *size)
+    assert disparity.dtype == np.float32
+    assert np.isfinite(disparity).all()
+
+
+def test_starts_from_flow_init_without_coarse_iterations_only(small_session):
+    pair = random_pair(32, 48)
+    zero, two = (np.full((1, 2, 16, 24), x, np.float32) for x in (0, 2))
+
+    from_zero, from_two = (run(small_session, *pair, x, 0, 1) for x in (zero, two))
+    coarse_zero, coarse_two = (run(small_session, *pair, x, 1, 1) for x in (zero, two))
+
+    assert not np.allclose(from_zero, from_two)
+    np.testing.assert_array_equal(coarse_zero, coarse_two)
+    assert not np.allclose(from_zero, coarse_zero)
+
+
+def test_keeps_flow_init_where_there_is_no_iteration(small_session):
+    # In the middle: at the border, upsampling mixes in zeros from outside of the image.
+    flow_init = np.full((1, 2, 16, 24), 3, np.float32)
+
+    disparity = run(small_session, *random_pair(32, 48), flow_init, 0, 0)
+
+    np.testing.assert_allclose(disparity[:, :, 4:-4, 4:-4], 2 * 3, rtol=1e-5)
+
+
+@pytest.mark.parametrize('more', [(1, 2), (2, 1)])
+def test_counts_iterations(small_session, more):
+    pair = random_pair(32, 48)
+
+    assert not np.allclose(
+        run(small_session, *pair, ANYTHING, 1, 1), run(small_session, *pair, ANYTHING, *more)
+    )
+
+
+def test_flips_signs_between_stages_for_official_weights(small_session, small_weights, open_model):
+    flipping = open_model(build_model(small_weights, sign_flips=True, metadata={}))
+    pair = random_pair(32, 48)
+    start = np.ones((1, 2, 16, 24), np.float32)
+
+    np.testing.assert_array_equal(
+        run(flipping, *pair, start, 0, 2), run(small_session, *pair, start, 0, 2)
+    )
+    assert not np.allclose(
+        run(flipping, *pair, start, 1, 2), run(small_session, *pair, start, 1, 2)
+    )
+
+
+def test_file_is_valid_and_opens_in_old_runtimes(small_weights):
+    model = build_model(small_weights, sign_flips=False, metadata={'crestereo.name': 'small'})
+
+    onnx.checker.check_model(model, full_check=True)
+    assert model.ir_version == 8
+    assert [x.version for x in model.opset_import] == [17]
+    assert {x.key: x.value for x in model.metadata_props} == {'crestereo.name': 'small'}
+
+
+def test_loops_hold_their_weights_and_nothing_that_stays_the_same(small_weights):
+    model = build_model(small_weights, sign_flips=False, metadata={})
+
+    bodies = list(loop_bodies(model.graph))
+
+    assert len(bodies) == 3
+    for body in bodies:
+        operators = [node.op_type for node in body.node]
+        # Motion encoder 5, gates 6, flow head 2; neither context nor mask.
+        assert operators.count('Conv') == 13
+        constants = {x for node in body.node if node.op_type == 'Constant' for x in node.output}
+        for node in body.node:
+            assert node.op_type != 'Conv' or node.input[1] in constants
+
+
+def loop_bodies(graph):
+    """Bodies of all loops of a graph."""
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField('g'):
+                if node.op_type == 'Loop':
+                    yield attribute.g
+                yield from loop_bodies(attribute.g)
+
+
+def test_names_a_missing_weight(small_weights):
+    weights = dict(small_weights)
+    del weights['update_block.gru.convq2.bias']
+
+    with pytest.raises(KeyError, match='update_block.gru.convq2.bias'):
+        build_model(weights, sign_flips=False, metadata={})
