@@ -61,11 +61,13 @@ class _Surface:
         return x
 
 
-def _random_surface(rng, level, centre, height, is_ground):
-    slope_x, slope_y = rng.normal(0, 0.06, 2) * rng.choice([0, 1, 1])
+def _random_surface(rng, level, centre, height, reach, is_ground):
+    # A wider baseline makes disparities and their slopes larger alike.
+    steep = reach / height
+    slope_x, slope_y = rng.normal(0, 0.3 * steep, 2) * rng.choice([0, 1, 1])
     if is_ground:
-        slope_y = rng.uniform(0.02, 0.3)
-    slope_x, slope_y = np.clip((slope_x, slope_y), -0.35, 0.35)
+        slope_y = rng.uniform(0.2, 1.3) * steep
+    slope_x, slope_y = np.clip((slope_x, slope_y), -0.4, 0.4)
     radius = rng.uniform(0.1, 0.5) * height
     bulge = 0.0
     if rng.random() < 0.35:
@@ -106,7 +108,7 @@ def render_scene(rng, height, width, largest):
     depth_right = np.full((rows, columns), -1, np.float32)
 
     nearest = rng.uniform(0.3, 1)
-    objects = int(rng.integers(4, 22))
+    objects = int(rng.integers(5, 28))
     for index in range(objects + 2):
         background = index < 2 and (index == 0 or rng.random() < 0.6)
         if background:
@@ -120,7 +122,8 @@ def render_scene(rng, height, width, largest):
             continue
         right, bottom = left + box_width, top + box_height
         centre = (rng.uniform(left, right), rng.uniform(top, bottom))
-        surface = _random_surface(rng, level, centre, rows, is_ground=background and index == 1)
+        ground = background and index == 1
+        surface = _random_surface(rng, level, centre, rows, reach, ground)
         texture = _shade(rng, random_texture(rng, box_height, box_width))
 
         # Left view: the surface's own plane.
