@@ -1,0 +1,83 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: I001 (it takes the library launch for this folder)
+"""
+Depth from stereo images or videos in files.
+
+    ros2 launch crestereo_ros stereo_player.launch.py \
+        source:=left.mp4 source_right:=right.mp4 rviz:=true
+
+The arguments of stereo_depth.launch.py are arguments here too.
+"""
+
+from pathlib import Path
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.substitutions import FindPackageShare
+
+CONFIG = PathJoinSubstitution([FindPackageShare('crestereo_ros'), 'config'])
+
+# Parameters of the node as arguments; an empty one leaves it as player_params_file has it.
+PARAMETERS = {
+    'source': (str, 'Left image or video, or side-by-side video'),
+    'source_right': (str, 'Right image or video, if it is a file of its own'),
+    'swap': (bool, 'Exchange left and right'),
+    'rate': (float, "Frames per second; 0: the file's own"),
+    'loop': (bool, 'Play again from the start, for ever'),
+    'frame_id': (str, "Frame of both images' headers"),
+    'wait_for_subscribers': (float, 'Longest time to wait for subscribers, in seconds'),
+}
+
+
+def generate_launch_description():
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                'player_params_file',
+                default_value=PathJoinSubstitution([CONFIG, 'stereo_player.yaml']),
+                description='YAML file with the parameters of stereo_player',
+            ),
+            *(
+                DeclareLaunchArgument(
+                    name, default_value='', description=f'{text}; empty: as in player_params_file'
+                )
+                for name, (_, text) in PARAMETERS.items()
+            ),
+            # First, because it declares the arguments with the topics and the namespace.
+            IncludeLaunchDescription(
+                PythonLaunchDescriptionSource(
+                    str(Path(__file__).with_name('stereo_depth.launch.py'))
+                )
+            ),
+            OpaqueFunction(function=player_node),
+        ]
+    )
+
+
+def player_node(context):
+    """Start the node once the arguments are known, with those parameters that were given."""
+    given = {
+        name: ParameterValue(LaunchConfiguration(name), value_type=value_type)
+        for name, (value_type, _) in PARAMETERS.items()
+        if LaunchConfiguration(name).perform(context)
+    }
+    return [
+        Node(
+            package='crestereo_ros',
+            executable='stereo_player_node',
+            name='stereo_player',
+            namespace=LaunchConfiguration('namespace'),
+            parameters=[LaunchConfiguration('player_params_file'), given],
+            # Files are matched as they are, so to the depth node they are the rectified images.
+            remappings=[
+                ('left/image_raw', LaunchConfiguration('left_image')),
+                ('right/image_raw', LaunchConfiguration('right_image')),
+            ],
+            output='screen',
+        )
+    ]
