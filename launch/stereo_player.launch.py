@@ -1,6 +1,5 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: I001 (it takes the library launch for this folder)
 """
 Depth from stereo images or videos in files.
 
