@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from training.scenes import render_scene
+from training.scenes.still_life import render_still_life
 
 MOTORCYCLE = Path(__file__).parents[3] / 'shared' / 'samples' / 'motorcycle'
 
@@ -32,17 +33,26 @@ def motorcycle():
     return EvaluationPair('Motorcycle', left, right, truth)
 
 
-def rendered(count=4):
-    """Return rendered pairs, 480x640, from seeds that training does not use."""
+def layered(count=3):
+    """Return scenes of the make that is trained on, 480x640, from seeds that training skips."""
     pairs = []
     for number in range(count):
         scene = render_scene(np.random.default_rng((1, number)), 480, 640, 64)
-        name = f'rendered {number}'
+        name = f'layered scene {number}'
         pairs.append(EvaluationPair(name, scene.left, scene.right, scene.disparity))
+    return pairs
+
+
+def still_lifes(count=2):
+    """Return rooms, 480x640, a make that is not trained on."""
+    pairs = []
+    for number in range(count):
+        room = render_still_life(100 + number)
+        pairs.append(EvaluationPair(f'room {number}', room.left, room.right, room.disparity))
     return pairs
 
 
 def all_pairs():
     """Return every evaluation pair that this machine has."""
     real = motorcycle()
-    return ([real] if real else []) + rendered()
+    return ([real] if real else []) + still_lifes() + layered()

@@ -1,0 +1,174 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+A small room with balls and boxes, ray-cast for both cameras of a calibrated pair.
+
+Not trained on: the demo shows it, and evaluation takes it as a scene of another make.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from training.scenes.scene import SUPERSAMPLING, StereoSample
+from training.scenes.textures import photographs, PHOTOGRAPHS, random_texture
+
+FOCAL_LENGTH = 1.0  # of the image width
+BASELINE = 0.12  # metres
+LIGHT = np.float32([-2.5, -3.5, -1.0])
+AMBIENT = 0.35
+
+
+@dataclass(frozen=True)
+class _Hit:
+    """Where rays meet an object: distance along the ray (inf: nowhere), normal, colour."""
+
+    distance: np.ndarray
+    normal: np.ndarray
+    colour: np.ndarray
+
+
+def _texel(texture, u, v, tile):
+    # Colour at texture coordinates in metres, `tile` metres to the width of the texture, which
+    # goes on in its mirror image so that no seam shows.
+    texture = np.hstack((texture, texture[:, ::-1]))
+    texture = np.vstack((texture, texture[::-1]))
+    height, width = texture.shape[:2]
+    tile = 2 * tile
+    x = (u / tile * width).astype(np.float32) % width
+    y = (v / tile * width).astype(np.float32) % height
+    wrapped = cv2.copyMakeBorder(texture, 0, 1, 0, 1, cv2.BORDER_WRAP)
+    return cv2.remap(wrapped.astype(np.float32), x, y, cv2.INTER_LINEAR)
+
+
+@dataclass(frozen=True)
+class _Wall:
+    """An endless plane across one axis."""
+
+    axis: int
+    position: float
+    texture: np.ndarray
+    tile: float
+
+    def hit(self, origin, rays):
+        with np.errstate(divide='ignore', invalid='ignore'):
+            distance = (self.position - origin[..., self.axis]) / rays[..., self.axis]
+        distance = np.where(distance > 1e-3, distance, np.inf)
+        point = origin + np.where(np.isfinite(distance), distance, 0)[..., None] * rays
+        u, v = (i for i in range(3) if i != self.axis)
+        normal = np.zeros(3, np.float32)
+        normal[self.axis] = -np.sign(self.position)
+        colour = _texel(self.texture, point[..., u], point[..., v], self.tile)
+        return _Hit(distance, np.broadcast_to(normal, point.shape), colour)
+
+
+@dataclass(frozen=True)
+class _Ball:
+    centre: tuple[float, float, float]
+    radius: float
+    texture: np.ndarray
+
+    def hit(self, origin, rays):
+        to_origin = origin - np.float32(self.centre)
+        half = (to_origin * rays).sum(-1)
+        root = half**2 - (to_origin**2).sum(-1) + self.radius**2
+        distance = -half - np.sqrt(np.maximum(root, 0))
+        distance = np.where((root > 0) & (distance > 1e-3), distance, np.inf)
+        point = to_origin + np.where(np.isfinite(distance), distance, 0)[..., None] * rays
+        normal = point / self.radius
+        u = np.arctan2(normal[..., 0], -normal[..., 2]) * self.radius
+        v = np.arcsin(np.clip(normal[..., 1], -1, 1)) * self.radius
+        return _Hit(distance, normal, _texel(self.texture, u, v, 3 * self.radius))
+
+
+@dataclass(frozen=True)
+class _Box:
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+    texture: np.ndarray
+
+    def hit(self, origin, rays):
+        with np.errstate(divide='ignore', invalid='ignore'):
+            to_low = (np.float32(self.low) - origin) / rays
+            to_high = (np.float32(self.high) - origin) / rays
+        enter = np.fmin(to_low, to_high)
+        distance = enter.max(-1)
+        leave = np.fmax(to_low, to_high).min(-1)
+        distance = np.where((distance < leave) & (distance > 1e-3), distance, np.inf)
+        point = origin + np.where(np.isfinite(distance), distance, 0)[..., None] * rays
+        face = enter.argmax(-1)
+        normal = np.eye(3, dtype=np.float32)[face] * -np.sign(rays)
+        u = np.where(face == 0, point[..., 2], point[..., 0])
+        v = np.where(face == 1, point[..., 2], point[..., 1])
+        return _Hit(distance, normal, _texel(self.texture, u, v, 1.5))
+
+
+def _nearest(objects, origin, rays):
+    hits = [thing.hit(origin, rays) for thing in objects]
+    first = np.argmin([hit.distance for hit in hits], axis=0)
+    picks = [(first == index)[..., None] for index in range(len(hits))]
+    normal = sum(np.where(pick, hit.normal, 0) for pick, hit in zip(picks, hits, strict=True))
+    colour = sum(np.where(pick, hit.colour, 0) for pick, hit in zip(picks, hits, strict=True))
+    return _Hit(np.min([hit.distance for hit in hits], axis=0), normal, colour)
+
+
+def _look(objects, height, width, x_camera):
+    # Colour (H, W, 3) float32 and depth (H, W) in metres, before supersampling is taken back.
+    focal = FOCAL_LENGTH * width
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    directions = [(x - (width - 1) / 2) / focal, (y - (height - 1) / 2) / focal, np.ones_like(x)]
+    rays = np.stack(directions, -1)
+    stretch = np.linalg.norm(rays, axis=-1)
+    rays /= stretch[..., None]
+    origin = np.broadcast_to(np.float32([x_camera, 0, 0]), rays.shape)
+    hit = _nearest(objects, origin, rays)
+    point = origin + hit.distance[..., None] * rays
+    to_light = LIGHT - point
+    far = np.linalg.norm(to_light, axis=-1)
+    to_light /= far[..., None]
+    shadow = _nearest(objects, point + 1e-3 * hit.normal, to_light).distance < far
+    light = np.maximum((hit.normal * to_light).sum(-1), 0) * np.where(shadow, 0.15, 1)
+    shade = AMBIENT + (1 - AMBIENT) * light
+    return hit.colour * shade[..., None], hit.distance / stretch
+
+
+def render_still_life(seed, height=480, width=640):
+    """
+    Render the room; the seed decides where things stand and what they are made of.
+
+    Returns a StereoSample of `height` x `width`. The cameras look along the optical axis z (x
+    right, y down), with focal length FOCAL_LENGTH * width pixels, principal point in the
+    middle, and the right one BASELINE metres to the right of the left one.
+    """
+    rng = np.random.default_rng(seed)
+    photographed = dict(zip(PHOTOGRAPHS, photographs(), strict=True))
+    brick = np.rot90(photographed['brick'])
+    floor = 0.9
+    objects = [
+        _Wall(1, floor, photographed['gravel'] * np.float32((0.75, 0.9, 1)), 2.5),
+        _Wall(2, 5.0, brick * np.float32((0.7, 0.85, 1.4)), 3.0),
+        _Wall(0, -2.6, photographed['grass'] * np.float32((0.6, 1.1, 0.7)), 3.0),
+    ]
+    for x, z in ((-1.1, 2.6), (0.35, 1.9), (1.5, 3.4), (-0.2, 4.2)):
+        radius = rng.uniform(0.25, 0.45)
+        centre = (x + rng.normal(0, 0.1), floor - radius, z + rng.normal(0, 0.1))
+        objects.append(_Ball(centre, radius, random_texture(rng, 256, 512)))
+    for x, z in ((-1.7, 3.8), (0.9, 4.0), (1.25, 2.3)):
+        half, tall = rng.uniform(0.15, 0.35), rng.uniform(0.5, 1.5)
+        x, z = x + rng.normal(0, 0.1), z + rng.normal(0, 0.1)
+        low, high = (x - half, floor - tall, z - half), (x + half, floor, z + half)
+        objects.append(_Box(low, high, random_texture(rng, 384, 384)))
+    for x in (-0.55, -0.4):
+        low, high = (x, floor - 1.6, 2.2), (x + 0.03, floor, 2.23)
+        objects.append(_Box(low, high, random_texture(rng, 128, 128)))
+
+    scale = SUPERSAMPLING
+    views, truths = [], []
+    for x_camera in (0, BASELINE):
+        colour, depth = _look(objects, height * scale, width * scale, x_camera)
+        colour = cv2.resize(colour, (width, height), interpolation=cv2.INTER_AREA)
+        views.append(np.clip(colour + 0.5, 0, 255).astype(np.uint8))
+        nearest = depth.reshape(height, scale, width, scale).min(axis=(1, 3))
+        truths.append((FOCAL_LENGTH * width * BASELINE / nearest).astype(np.float32))
+    return StereoSample(*views, *truths)
