@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from training.scenes.scene import SUPERSAMPLING, StereoSample
-from training.scenes.textures import photographs, PHOTOGRAPHS, random_texture
+from training.scenes.scene import StereoSample, SUPERSAMPLING
+from training.scenes.textures import PHOTOGRAPHS, photographs, random_texture
 
 FOCAL_LENGTH = 1.0  # of the image width
 BASELINE = 0.12  # metres
