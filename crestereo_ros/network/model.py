@@ -3,6 +3,7 @@
 """The model file of this project: height, width and iterations are chosen when it runs."""
 
 import numpy as np
+import onnx
 from spox import argument, build, Tensor
 import spox.opset.ai.onnx.v17 as op
 
@@ -56,6 +57,9 @@ def build_model(weights, *, sign_flips, metadata):
     )
     model = build(inputs, {'disparity': network.disparity(flow, fine)})
     model.ir_version = IR_VERSION
+    shape = [1, 2, 'height', 'width']
+    output = onnx.helper.make_tensor_value_info('disparity', onnx.TensorProto.FLOAT, shape)
+    model.graph.output[0].CopyFrom(output)
     for key, value in metadata.items():
         model.metadata_props.add(key=key, value=value)
     return model

@@ -1,0 +1,35 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A NumPy pair in, disparity out."""
+
+from crestereo_ros.matching.errors import (
+    ImagePairError,
+    ImageSizeError,
+    ImageTypeError,
+    ModelFileError,
+    ModelNotFoundError,
+    NotOnnxError,
+    NotStereoModelError,
+    ProviderError,
+    SettingsError,
+    StereoError,
+    UnequalPairError,
+)
+from crestereo_ros.matching.matcher import StereoMatcher
+from crestereo_ros.matching.providers import available_providers
+
+__all__ = [
+    'available_providers',
+    'ImagePairError',
+    'ImageSizeError',
+    'ImageTypeError',
+    'ModelFileError',
+    'ModelNotFoundError',
+    'NotOnnxError',
+    'NotStereoModelError',
+    'ProviderError',
+    'SettingsError',
+    'StereoError',
+    'StereoMatcher',
+    'UnequalPairError',
+]

@@ -1,0 +1,52 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where model files are: those that are shipped by name, others by path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import os
+from pathlib import Path
+
+from crestereo_ros.matching.errors import ModelNotFoundError
+
+DEFAULT_MODEL = 'crestereo_compact'
+
+
+def find_model(model: str) -> Path:
+    """
+    Find the file of `model`: '' for the default, a shipped model's name, or a path.
+
+    What ends in .onnx or has a directory in it is a path. Raises ModelNotFoundError.
+    """
+    if model.endswith('.onnx') or os.path.dirname(model):
+        path = Path(model).expanduser()
+        if not path.is_file():
+            raise ModelNotFoundError(f'model file {path} does not exist')
+        return path
+    name = model or DEFAULT_MODEL
+    shipped = shipped_models()
+    if name not in shipped:
+        raise ModelNotFoundError(
+            f'there is no model {name!r}: name the path of an .onnx file, or a shipped model '
+            f'({", ".join(sorted(shipped)) or "none is installed"})'
+        )
+    return shipped[name]
+
+
+def shipped_models() -> dict[str, Path]:
+    """Names and files of the models that were installed with the package."""
+    files = [file for directory in _directories() for file in sorted(directory.glob('*.onnx'))]
+    return {file.stem: file for file in reversed(files)}
+
+
+def _directories() -> Iterator[Path]:
+    # First found, first taken: a source checkout, the prefix that the package was installed
+    # into, the prefixes of the sourced ROS workspaces (with --symlink-install the package is in
+    # none of them).
+    checkout = Path(__file__).resolve().parents[2]
+    if (checkout / 'package.xml').is_file():
+        yield checkout / 'models'
+    overlays = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
+    for prefix in [*Path(__file__).parents, *map(Path, filter(None, overlays))]:
+        yield prefix / 'share' / 'crestereo_ros' / 'models'

@@ -1,0 +1,125 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Execution providers of ONNX Runtime: which there are, and what really runs a model."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from crestereo_ros.matching.errors import NotOnnxError, ProviderError, SettingsError
+
+try:
+    import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as states
+except ImportError as error:
+    raise ImportError(
+        f'onnxruntime cannot be imported ({error}): pip install onnxruntime, or onnxruntime-gpu '
+        'for NVIDIA GPUs'
+    ) from error
+
+_OFFICIAL = {
+    'cuda': 'CUDAExecutionProvider',
+    'openvino': 'OpenVINOExecutionProvider',
+    'tensorrt': 'TensorrtExecutionProvider',
+    'cpu': 'CPUExecutionProvider',
+}
+_NEEDS = {
+    'cuda': 'onnxruntime-gpu in place of onnxruntime, with the CUDA and cuDNN it was built for',
+    'openvino': 'onnxruntime-openvino in place of onnxruntime',
+    'tensorrt': 'onnxruntime-gpu in place of onnxruntime, with TensorRT and CUDA',
+    'cpu': 'onnxruntime',
+}
+# TensorRT builds its engines for minutes, so it is only taken when named.
+_AUTO = ('cuda', 'openvino', 'cpu')
+# Errors of ONNX Runtime that are the file's fault, whatever the provider.
+_UNREADABLE = (states.InvalidProtobuf, states.InvalidGraph)
+
+_logger = logging.getLogger(__name__)
+
+
+def available_providers() -> list[str]:
+    """Names of the providers that the installed ONNX Runtime was built with."""
+    built = onnxruntime.get_available_providers()
+    return [name for name, official in _OFFICIAL.items() if official in built]
+
+
+def open_session(
+    path: Path, provider: str, threads: int
+) -> tuple[onnxruntime.InferenceSession, str]:
+    """
+    Open a model file and return its session and the name of the provider that runs it.
+
+    `provider` is 'cpu', 'cuda', 'tensorrt', 'openvino' or 'auto': the first of CUDA, OpenVINO
+    and CPU that opens the model. `threads` 0 leaves their number to ONNX Runtime.
+
+    Raises ProviderError where a provider named outright is not available or ONNX Runtime falls
+    back to another, NotOnnxError where the file cannot be read, SettingsError for `threads`.
+    """
+    if threads < 0:
+        raise SettingsError(f'threads must be 0 (ONNX Runtime chooses) or more: {threads}')
+    if provider != 'auto':
+        return _open(path, provider, threads), provider
+    *accelerators, cpu = [name for name in _AUTO if name in available_providers()]
+    for name in accelerators:
+        try:
+            return _open(path, name, threads), name
+        except ProviderError as error:
+            _logger.warning('Going on without %s: %s', name, error)
+    return _open(path, cpu, threads), cpu
+
+
+def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSession:
+    if provider not in _OFFICIAL:
+        raise ProviderError(
+            f'there is no provider {provider!r}, only auto, {", ".join(_OFFICIAL)}'
+        )
+    if provider not in available_providers():
+        raise ProviderError(_unavailable(provider, 'is not in the installed ONNX Runtime'))
+    try:
+        session = onnxruntime.InferenceSession(
+            str(path), _options(threads), providers=_chain(provider)
+        )
+    except _UNREADABLE as error:
+        raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
+    except Exception as error:
+        if provider == 'cpu':
+            raise NotOnnxError(f'ONNX Runtime cannot open {path}: {error}') from error
+        raise ProviderError(_unavailable(provider, f'cannot open {path}: {error}')) from error
+    if session.get_providers()[0] != _OFFICIAL[provider]:
+        raise ProviderError(_unavailable(provider, 'does not start on this machine'))
+    # Else a provider that fails in a run is replaced by another without a word.
+    session.disable_fallback()
+    return session
+
+
+def _unavailable(provider: str, reason: str) -> str:
+    return (
+        f'provider {provider} {reason}; available: {", ".join(available_providers())}. '
+        f'It needs {_NEEDS[provider]}'
+    )
+
+
+def _options(threads: int) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    # Threads that spin while they wait take the cores from whoever else has work to do.
+    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    options.log_severity_level = 4  # What fails comes as an exception.
+    return options
+
+
+def _chain(provider: str) -> list[tuple[str, dict]]:
+    # The provider, and those for what it has no kernel for.
+    names = {'tensorrt': ['tensorrt', 'cuda', 'cpu'], 'cpu': ['cpu']}.get(
+        provider, [provider, 'cpu']
+    )
+    return [(_OFFICIAL[name], _engine_cache() if name == 'tensorrt' else {}) for name in names]
+
+
+def _engine_cache() -> dict:
+    # onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html
+    directory = Path.home() / '.cache' / 'crestereo_ros' / 'tensorrt'
+    directory.mkdir(parents=True, exist_ok=True)
+    _logger.info('TensorRT builds an engine for each new size, for minutes; see %s', directory)
+    return {'trt_engine_cache_enable': True, 'trt_engine_cache_path': str(directory)}

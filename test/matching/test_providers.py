@@ -1,0 +1,53 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Execution providers of the ONNX Runtime that is installed."""
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from crestereo_ros.matching import available_providers, ProviderError, StereoMatcher
+
+
+def test_available_providers_are_those_of_onnx_runtime():
+    names = available_providers()
+
+    assert 'cpu' in names
+    assert ('cuda' in names) == ('CUDAExecutionProvider' in onnxruntime.get_available_providers())
+
+
+@pytest.mark.parametrize(
+    ('provider', 'package'),
+    [
+        ('cuda', 'onnxruntime-gpu'),
+        ('tensorrt', 'onnxruntime-gpu'),
+        ('openvino', 'onnxruntime-openvino'),
+    ],
+)
+def test_a_provider_that_is_not_installed(small_model, provider, package):
+    if provider in available_providers():
+        pytest.skip(f'{provider} is installed')
+
+    with pytest.raises(ProviderError, match=f'{provider} .* available: .*cpu.* {package}'):
+        StereoMatcher(str(small_model), provider)
+
+
+def test_a_provider_that_there_is_not(small_model):
+    with pytest.raises(ProviderError, match="no provider 'gpu', only auto, cuda, .*cpu"):
+        StereoMatcher(str(small_model), 'gpu')
+
+
+@pytest.mark.parametrize('provider', ['auto', *available_providers()])
+def test_says_what_it_runs_on(small_model, make_pair, provider):
+    pair = make_pair(32, 64)
+    expected = StereoMatcher(str(small_model), 'cpu', threads=1).match(*pair)
+    try:
+        matcher = StereoMatcher(str(small_model), provider, threads=1)
+    except ProviderError:
+        # Installed, but not able to run this model on this machine: told, not hidden.
+        assert provider not in ('auto', 'cpu')
+        return
+
+    assert matcher.provider in available_providers()
+    assert provider in ('auto', matcher.provider)
+    assert np.abs(matcher.match(*pair) - expected).max() <= 1e-2 * np.abs(expected).max()
