@@ -8,6 +8,7 @@ from collections.abc import Callable
 import os
 import signal
 import sys
+import threading
 
 import rclpy
 from rclpy.exceptions import ParameterException
@@ -19,7 +20,7 @@ from rclpy.node import Node
 def run(
     make_node: Callable[[], Node],
     fatal: tuple[type[Exception], ...],
-    close: Callable[[Node], bool] = lambda node: True,
+    close: Callable[[Node], object] = lambda node: None,
     args: list[str] | None = None,
 ) -> int:
     """
@@ -28,7 +29,7 @@ def run(
     SIGINT and SIGTERM end it with 0. An exception of `fatal`, or a parameter that cannot be what
     it is set to, ends it with 1 and one line that says why.
 
-    :param close: called at the end with the node; whether all its threads have ended. If not,
+    :param close: called with the node at the end, to stop its threads. While one of them goes on
         the process ends here: an interpreter that is torn down beneath native code crashes.
     """
     logger = get_logger('crestereo_ros')
@@ -47,14 +48,18 @@ def run(
     except (*fatal, ParameterException) as error:
         logger.fatal(str(error))
         code = 1
+    except Exception:
+        if rclpy.ok():
+            raise
+        # Else a signal shut down what the node was just being made of.
     # A second Ctrl-C, or the SIGTERM that follows it, must not break off what ends anyway.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    ended = node is None or close(node)
     if node is not None:
+        close(node)
         node.destroy_node()
     rclpy.try_shutdown()
-    if not ended:
+    if threading.active_count() > 1:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)

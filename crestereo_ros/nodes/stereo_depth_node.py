@@ -46,6 +46,7 @@ from crestereo_ros.pairing import NewestItemWorker, Pair, PairingProblem, Side
 from crestereo_ros.pictures import colorize, DisparityRange
 
 REPEAT_WARNING = 5.0  # seconds between two warnings of the same kind
+LONGEST_STOP = 1.0  # seconds that the end of the process waits for an inference
 ASSUMED_SHAPE = (480, 640)  # (height, width) of the images until the first one comes
 
 
@@ -111,9 +112,11 @@ class StereoDepthNode(Node):
         self._loader = NewestItemWorker(self._load, self._on_work_error, 'loading')
         self._use_settings()
 
-    def close(self) -> bool:
-        """Stop working and return whether all work has ended; does not wait for it."""
-        return all([self._loader.stop(), self._worker.stop()])
+    def close(self) -> None:
+        """Stop working; what is in progress is waited for only briefly."""
+        self._loader.stop()
+        self._worker.stop(LONGEST_STOP)
+        self._loader.stop(LONGEST_STOP)
 
     # Parameters and models, in the executor's thread
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -24,7 +25,6 @@ from crestereo_ros.pairing import (
     Side,
 )
 
-DEPTH = 5  # of the subscriptions' histories
 PATIENCE = 2.0  # seconds without a pair, while images come, until something is wrong
 PATIENCE_WITHOUT_IMAGES = 5.0
 
@@ -50,14 +50,15 @@ class StereoInput:
         self._last_pair = monotonic()
         overridable = QoSOverridingOptions.with_default_policies()
         self._images = {
-            side: self._subscribe(side, ReliabilityPolicy.RELIABLE, overridable) for side in Side
+            side: self._subscribe(side, quality(ReliabilityPolicy.RELIABLE), overridable)
+            for side in Side
         }
         for side in Side:
             node.create_subscription(
                 CameraInfo,
                 f'{side.value}/camera_info',
                 partial(self._on_info, side),
-                QoSProfile(depth=DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT),
+                quality(ReliabilityPolicy.BEST_EFFORT),
                 qos_overriding_options=overridable,
             )
 
@@ -107,27 +108,24 @@ class StereoInput:
             topic = subscription.topic_name
             for publisher in self._node.get_publishers_info_by_topic(topic):
                 if publisher.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT:
+                    qos = copy(subscription.qos_profile)
+                    qos.reliability = ReliabilityPolicy.BEST_EFFORT
                     self._node.destroy_subscription(subscription)
-                    self._images[side] = self._subscribe(side, ReliabilityPolicy.BEST_EFFORT)
+                    self._images[side] = self._subscribe(side, qos)
                     self._node.get_logger().warning(
-                        f'{publisher.node_name} publishes {topic} best effort: subscribed to it '
-                        'best effort too. If large images get lost, publish reliable or see '
-                        '"Large images" in docs/nodes.md'
+                        f'{publisher.node_name} publishes {topic} best effort, so it is received '
+                        'best effort. That loses large images: set it to reliable if you can'
                     )
                     break
 
     def _subscribe(
-        self,
-        side: Side,
-        reliability: ReliabilityPolicy,
-        overridable: QoSOverridingOptions | None = None,
+        self, side: Side, qos: QoSProfile, overridable: QoSOverridingOptions | None = None
     ) -> Subscription:
         return self._node.create_subscription(
             Image,
             f'{side.value}/image_rect',
             partial(self._on_image, side),
-            # Not shared between subscriptions: rclpy writes overrides into it.
-            QoSProfile(depth=DEPTH, reliability=reliability),
+            qos,
             qos_overriding_options=overridable,
         )
 
@@ -140,6 +138,11 @@ class StereoInput:
 
     def _on_info(self, side: Side, message: CameraInfo) -> None:
         self._infos[side] = message
+
+
+def quality(reliability: ReliabilityPolicy) -> QoSProfile:
+    # A new one for each subscription: rclpy writes the overrides into it.
+    return QoSProfile(depth=5, reliability=reliability)
 
 
 def explain(

@@ -1,0 +1,305 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The depth node as a process of its own, and a client that talks to it over DDS."""
+
+from collections import deque
+from collections.abc import Callable
+import itertools
+import os
+from pathlib import Path
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import onnx
+import pytest
+
+from crestereo_ros.network import build_model
+
+try:
+    from diagnostic_msgs.msg import DiagnosticArray
+    from rcl_interfaces.srv import GetParameters, SetParametersAtomically
+    import rclpy
+    from rclpy.executors import SingleThreadedExecutor
+    from rclpy.parameter import Parameter, parameter_value_to_python
+    from sensor_msgs.msg import Image
+    from std_msgs.msg import Header
+    from stereo_msgs.msg import DisparityImage
+
+    from crestereo_ros.nodes.image_messages import to_message
+except ImportError:
+    rclpy = None
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT = 60.0  # seconds; only ever reached by a failure
+
+
+@pytest.fixture(scope='session')
+def ros_domain():
+    """Return a domain that nothing on this machine uses; it is this process' domain too."""
+    if rclpy is None:
+        pytest.skip('needs ROS 2')
+    for domain in random.sample(range(1, 102), 101):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(('', 7400 + 250 * domain))  # where participants listen for others
+            except OSError:
+                continue
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv('ROS_DOMAIN_ID', str(domain))
+            patch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+            yield domain
+        return
+    pytest.fail('every ROS domain from 1 to 101 is in use on this machine')
+
+
+@pytest.fixture(scope='session')
+def model_file(small_weights, tmp_path_factory):
+    """Write a model that is small, and so fast."""
+    return save_model(small_weights, tmp_path_factory.mktemp('models') / 'small.onnx')
+
+
+@pytest.fixture(scope='session')
+def other_model_file(small_weights, tmp_path_factory):
+    return save_model(small_weights, tmp_path_factory.mktemp('models') / 'other.onnx')
+
+
+def save_model(weights, path: Path) -> Path:
+    metadata = {'crestereo.name': path.stem, 'crestereo.iterations': '2'}
+    onnx.save(build_model(weights, sign_flips=False, metadata=metadata), path)
+    return path
+
+
+class NodeProcess:
+    """A running node and what it logs."""
+
+    def __init__(self, module: str, namespace: str, arguments: list[str]):
+        self.namespace = namespace
+        self._process = subprocess.Popen(
+            [sys.executable, '-m', module, '--ros-args', '-r', f'__ns:={namespace}', *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, 'PYTHONPATH': os.pathsep.join([str(ROOT), *python_path()])},
+        )
+        self.log: list[str] = []
+        self._log_ended = False
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self._process.stderr:
+            with self._news:
+                self.log.append(line.rstrip('\n'))
+                self._news.notify_all()
+        with self._news:
+            self._log_ended = True
+            self._news.notify_all()
+
+    def count(self, text: str) -> int:
+        with self._news:
+            return sum(text in line for line in self.log)
+
+    def wait_for(self, text: str, times: int = 1) -> str:
+        """Wait until a text was logged so many times and return its last line."""
+        with self._news:
+            found = self._news.wait_for(
+                lambda: sum(text in line for line in self.log) >= times or self._log_ended,
+                TIMEOUT,
+            )
+            lines = [line for line in self.log if text in line]
+            assert found and len(lines) >= times, f'no "{text}" in {self.log}'
+            return lines[-1]
+
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def send(self, number: signal.Signals):
+        self._process.send_signal(number)
+
+    def exit_code(self) -> int:
+        code = self._process.wait(TIMEOUT)
+        self._reader.join(TIMEOUT)
+        return code
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+        self._reader.join(TIMEOUT)
+        self._process.stderr.close()
+
+
+def python_path() -> list[str]:
+    return [os.environ['PYTHONPATH']] if os.environ.get('PYTHONPATH') else []
+
+
+@pytest.fixture(scope='module')
+def start_node(ros_domain):
+    """Return a function that starts a node with parameters, in a namespace of its own."""
+    numbers = itertools.count()
+    nodes = []
+
+    def start(module: str, *arguments: str, namespace: str = '', **parameters) -> NodeProcess:
+        settings = []
+        for name, value in parameters.items():
+            text = f'"{value}"' if isinstance(value, str | Path) else str(value).lower()
+            settings += ['-p', f'{name}:={text}']
+        namespace = namespace or f'/test_{next(numbers)}'
+        nodes.append(NodeProcess(module, namespace, [*settings, *arguments]))
+        return nodes[-1]
+
+    yield start
+    for node in nodes:
+        node.kill()
+
+
+class DepthClient:
+    """Publishes pairs to one depth node and receives what it makes of them."""
+
+    def __init__(self, process: NodeProcess):
+        self._process = process
+        self._context = rclpy.Context()
+        rclpy.init(context=self._context)
+        self.node = rclpy.create_node('client', namespace=process.namespace, context=self._context)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+        self._publishers = {}  # by topic
+        self.status = {}
+        self.disparities = deque()
+        self.colors = deque()
+        self._next_stamp = 1_700_000_000_000_000_000
+
+    def close(self):
+        self._executor.shutdown()
+        self.node.destroy_node()
+        self._context.try_shutdown()
+
+    def spin_until(self, condition: Callable[[], object], timeout: float = TIMEOUT):
+        """Receive until the condition holds and return its value."""
+        end = time.monotonic() + timeout
+        while not (value := condition()):
+            assert not self._process.has_ended(), self._process.log
+            assert time.monotonic() < end, (self.status, self._process.log)
+            self._executor.spin_once(0.02)
+        return value
+
+    def spin_for(self, seconds: float):
+        end = time.monotonic() + seconds
+        self.spin_until(lambda: time.monotonic() > end)
+
+    def subscribe(self, kind, topic, received):
+        """Collect what arrives on a topic as (monotonic seconds, message)."""
+        self.node.create_subscription(
+            kind, topic, lambda message: received.append((time.monotonic(), message)), 100
+        )
+
+    def listen(self, disparity: bool = True):
+        """Subscribe to the diagnostics and to the disparity, in numbers and in colours."""
+        if disparity:
+            self.subscribe(DisparityImage, 'disparity', self.disparities)
+            self.subscribe(Image, 'disparity/image_color', self.colors)
+        self.node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
+        return self
+
+    def _on_diagnostics(self, message):
+        for status in message.status:
+            if status.name.startswith(self.node.get_namespace()[1:]):
+                self.status = {item.key: item.value for item in status.values}
+                self.status.update(level=status.level, message=status.message)
+
+    def publisher(self, kind, topic, qos=10):
+        """Return the publisher to a topic, matched with the node's subscription to it."""
+        if topic not in self._publishers:
+            self._publishers[topic] = self.node.create_publisher(kind, topic, qos)
+        self.spin_until(self._publishers[topic].get_subscription_count)
+        return self._publishers[topic]
+
+    def new_stamp(self) -> int:
+        self._next_stamp += 33_000_000
+        return self._next_stamp
+
+    def publish(self, side: str, image, stamp: int | None = None):
+        """Publish an array or a message as one side's image, with a stamp."""
+        if isinstance(image, np.ndarray):
+            image = to_message(image, 'mono8' if image.ndim == 2 else 'bgr8')
+        seconds, nanoseconds = divmod(self.new_stamp() if stamp is None else stamp, 10**9)
+        image.header = Header(frame_id=f'{side}_camera')
+        image.header.stamp.sec, image.header.stamp.nanosec = seconds, nanoseconds
+        self.publisher(Image, f'{side}/image_rect').publish(image)
+
+    def publish_pair(self, left, right) -> int:
+        for side in ('left', 'right'):  # matched before the first of them is published
+            self.publisher(Image, f'{side}/image_rect')
+        stamp = self.new_stamp()
+        self.publish('left', left, stamp)
+        self.publish('right', right, stamp)
+        return stamp
+
+    def disparity_of(self, left, right):
+        """Publish a pair and wait for the disparity with its stamp."""
+        stamp = self.publish_pair(left, right)
+        return self.spin_until(
+            lambda: next((m for _, m in self.disparities if stamp_of(m) == stamp), None)
+        )
+
+    def warm_up(self, left, right):
+        """Publish pairs until every connection stands and the model is loaded."""
+        while not (self.disparities and self.colors):
+            self.publish_pair(left, right)
+            self.spin_for(0.3)
+        newest = self._next_stamp
+        self.spin_until(lambda: stamp_of(self.disparities[-1][1]) == newest)
+        self.spin_until(lambda: stamp_of(self.colors[-1][1]) == newest)
+        self.disparities.clear()
+        self.colors.clear()
+
+    def call(self, kind, name: str, request):
+        client = self.node.create_client(kind, f'stereo_depth/{name}')
+        self.spin_until(client.service_is_ready)
+        future = client.call_async(request)
+        self.spin_until(future.done)
+        self.node.destroy_client(client)
+        return future.result()
+
+    def set_parameters(self, **values):
+        """Set parameters in one go and return the result."""
+        parameters = [Parameter(name, value=value) for name, value in values.items()]
+        request = SetParametersAtomically.Request(
+            parameters=[parameter.to_parameter_msg() for parameter in parameters]
+        )
+        return self.call(SetParametersAtomically, 'set_parameters_atomically', request).result
+
+    def get_parameters(self, *names):
+        values = self.call(GetParameters, 'get_parameters', GetParameters.Request(names=names))
+        return tuple(parameter_value_to_python(value) for value in values.values)
+
+    def fresh_status(self):
+        """Wait for diagnostics that were made from now on, and return them."""
+        for _ in range(2):  # one may be on its way
+            self.status = {}
+            self.spin_until(lambda: self.status)
+        return self.status
+
+
+def stamp_of(message) -> int:
+    return message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
+
+
+@pytest.fixture(scope='module')
+def connect(ros_domain):
+    """Return a function that makes a client for a node."""
+    clients = []
+
+    def make_client(node: NodeProcess) -> DepthClient:
+        clients.append(DepthClient(node))
+        return clients[-1]
+
+    yield make_client
+    for client in clients:
+        client.close()

@@ -1,0 +1,86 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Exit codes of nodes as processes, however they end."""
+
+from pathlib import Path
+import signal
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT = 60
+
+SCRIPT = """
+import sys, threading, time
+from rclpy.node import Node
+from crestereo_ros.nodes.running import run
+
+class Example(Node):
+    def __init__(self):
+        super().__init__('example')
+        end = self.declare_parameter('end', '').value
+        if end == 'fatal':
+            raise ValueError('cannot be: change it')
+        self.create_timer(0.01, lambda: print('spinning', flush=True))
+        if end == 'later':
+            self.create_timer(0.1, self.fail)
+        if end in ('busy', 'busy early'):
+            threading.Thread(target=time.sleep, args=(1000,)).start()
+        if end == 'busy early':
+            print('spinning', flush=True)
+            while True:
+                self.create_timer(10, print)
+                time.sleep(0.1)
+
+    def fail(self):
+        raise ValueError('no longer: change it')
+
+    def close(self):
+        print('closed')
+
+sys.exit(run(Example, (ValueError,), Example.close))
+"""
+
+
+def start(ros_domain, *arguments):
+    return subprocess.Popen(
+        [sys.executable, '-c', SCRIPT, '--ros-args', *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize('end', ['quiet', 'busy', 'busy early'])
+def test_a_signal_ends_with_0_even_if_a_thread_goes_on(ros_domain, end, number):
+    process = start(ros_domain, '-p', f'end:={end}')
+    assert process.stdout.readline() == 'spinning\n'
+    process.send_signal(number)
+    out, err = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0
+    assert out.endswith('closed\n') or end == 'busy early'  # there is no node to close yet
+    assert err == ''
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'text'),
+    [
+        (['-p', 'end:=fatal'], 'cannot be: change it'),
+        (['-p', 'end:=later'], 'no longer: change it'),
+        (['-p', 'end:=1'], "parameter 'end'"),
+        (['--params-file', '/no/such/file.yaml'], '/no/such/file.yaml'),
+    ],
+)
+def test_an_error_ends_with_1_and_says_why_in_one_line(ros_domain, arguments, text):
+    process = start(ros_domain, *arguments)
+    _, err = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1
+    (line,) = (line for line in err.splitlines() if '[FATAL]' in line)
+    assert text in line
+    assert 'Traceback' not in err
