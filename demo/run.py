@@ -41,24 +41,28 @@ FRAMES = 10
 ENOUGH = 60.0  # s, and at least two frames: a rate needs two
 PATIENCE = 180.0  # s, for a slow machine
 LOG_LINES = 15
+TOLD = {'resolution', 'iterations', 'provider'}  # in the diagnostics of the depth node
 
 
 class DemoError(Exception):
-    """Nothing to show; the message says why."""
+    """Nothing to show; the message says why, and ``code`` is what the process ends with."""
+
+    code = 1
+
+
+class EndedBySignal(DemoError):
+    def __init__(self, number: int):
+        super().__init__(f'ended by {signal.Signals(number).name}')
+        self.code = 128 + number
 
 
 def main() -> int:
     options = parse_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the nodes are stopped too
     try:
-        summary = show(options.left, options.right, options.picture)
+        print(show(options.left, options.right, options.picture))
     except DemoError as error:
         print(f'error: {error}', file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print('error: interrupted', file=sys.stderr)
-        return 130
-    print(summary)
+        return error.code
     return 0
 
 
@@ -83,6 +87,10 @@ def show(left: str, right: str, picture: Path) -> str:
     :raises DemoError: when a node dies or nothing comes
     """
     source = {'source': left, 'loop': True} | ({'source_right': right} if right else {})
+    # Kept for watch() to find: an exception while a process starts would leave that one behind.
+    signals: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: signals.append(number))
     remapped = [f'{side}/image_raw:={side}/image_rect' for side in ('left', 'right')]
     with tempfile.TemporaryDirectory() as logs:
         os.environ.update(
@@ -95,7 +103,7 @@ def show(left: str, right: str, picture: Path) -> str:
             running('stereo_player_node', Path(logs), source, remapped) as player,
             viewer_node() as viewer,
         ):
-            viewer.watch([depth, player])
+            viewer.watch([depth, player], signals)
             viewer.write(picture)
             return viewer.summary()
 
@@ -151,7 +159,6 @@ def running(
 
 @contextmanager
 def viewer_node() -> Iterator['Viewer']:
-    # Without rclpy's handlers a signal raises here, and the ``with`` blocks stop the nodes.
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     try:
         yield Viewer()
@@ -192,34 +199,36 @@ class Viewer(Node):
         for status in message.status:
             self._status.update((item.key, item.value) for item in status.values)
 
-    def watch(self, nodes: list[NodeProcess]):
+    def watch(self, nodes: list[NodeProcess], signals: list[int]):
         """
         Receive until there is enough to show.
 
-        :raises DemoError: when a node dies or there is too little after PATIENCE seconds
+        :raises DemoError: at the first signal, when a node dies, or when there is too little
+            after PATIENCE seconds
         """
         end = time.monotonic() + PATIENCE
         while not self._has_enough():
+            if signals:
+                raise EndedBySignal(signals[0])
             for node in nodes:
                 if node.process.poll() is not None:
                     print(node.last_lines(), file=sys.stderr)
                     raise DemoError(f'{node.name} ended with code {node.process.returncode}')
             if time.monotonic() > end:
                 print('\n'.join(node.last_lines() for node in nodes), file=sys.stderr)
-                came = f'{len(self._arrivals)} disparities and {len(self._status)} diagnostics'
-                raise DemoError(f'only {came} within {PATIENCE:g} s')
+                raise DemoError(f'only {len(self._arrivals)} disparities within {PATIENCE:g} s')
             rclpy.spin_once(self, timeout_sec=0.1)
 
     def _has_enough(self) -> bool:
-        if len(self._arrivals) < 2 or not self._status:
+        if len(self._arrivals) < 2 or not self._status.keys() >= TOLD:
             return False
         return len(self._arrivals) >= FRAMES or time.monotonic() - self._arrivals[0] > ENOUGH
 
     def write(self, picture: Path):
         """Write the newest left image beside its disparity in colours."""
         left, disparity = self._newest
-        image = to_array(left)
-        if not cv2.imwrite(str(picture), side_by_side(image, disparity, self._limits)):
+        shown = side_by_side(to_array(left), disparity, self._limits)
+        if not cv2.imwrite(str(picture), shown):
             raise DemoError(f'{picture} cannot be written')
 
     def summary(self) -> str:

@@ -1,0 +1,73 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The demo as its users start it: real processes, and an end in all cases."""
+
+from pathlib import Path
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import cv2
+import pytest
+
+DEMO = Path(__file__).parents[2] / 'demo/run.py'
+TIMEOUT = 240  # s, above the demo's own patience
+
+
+def start(*arguments: str | Path) -> subprocess.Popen:
+    command = [sys.executable, DEMO, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def children(process: subprocess.Popen) -> set[Path]:
+    """Return the /proc folders of a process' children; such a folder goes with its process."""
+    pids = Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split()
+    return {Path('/proc', pid) for pid in pids}
+
+
+def wait_for_nodes(demo: subprocess.Popen) -> set[Path]:
+    end = time.monotonic() + TIMEOUT
+    while time.monotonic() < end and demo.poll() is None:
+        nodes = children(demo)
+        if len(nodes) == 2:
+            return nodes
+        time.sleep(0.05)
+    raise AssertionError(demo.communicate()[1])
+
+
+def test_writes_a_picture_and_sums_up_in_the_last_line(tmp_path):
+    picture = tmp_path / 'depth.png'
+    demo = start('--picture', picture)
+    output, errors = demo.communicate(timeout=TIMEOUT)
+    assert demo.returncode == 0, errors
+    summary = re.fullmatch(
+        r'(\d+) frames, (\d+\.\d+) frames per second, resolution \d+x\d+, \d+ iterations, '
+        r'provider cpu',
+        output.splitlines()[-1],
+    )
+    assert summary and int(summary[1]) >= 2 and float(summary[2]) > 0
+    height, width, _ = cv2.imread(str(DEMO.parent / 'data/left.png')).shape
+    drawn = cv2.imread(str(picture)).shape
+    assert drawn[0] == height and drawn[1] > 2 * width
+
+
+def test_tells_why_a_source_cannot_be_played(tmp_path):
+    missing = tmp_path / 'no such: "file".png'
+    demo = start('--left', missing, '--right', missing, '--picture', tmp_path / 'depth.png')
+    _, errors = demo.communicate(timeout=TIMEOUT)
+    assert demo.returncode == 1
+    assert f'{missing} does not exist' in errors
+    assert errors.splitlines()[-1] == 'error: stereo_player_node ended with code 1'
+    assert not (tmp_path / 'depth.png').exists()
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+def test_takes_its_nodes_along_when_it_is_ended(tmp_path, number):
+    demo = start('--picture', tmp_path / 'depth.png')
+    nodes = wait_for_nodes(demo)
+    demo.send_signal(number)
+    demo.communicate(timeout=TIMEOUT)
+    assert demo.returncode == 128 + number
+    assert not any(node.exists() for node in nodes)
