@@ -10,7 +10,7 @@ import time
 from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
 
 RESPONSE = 0.1  # s; how soon a changed rate or a stop is taken up between two frames
-LONGEST_SILENCE = 0.5  # s; a player that is always late still shows something as often as this
+LONGEST_SILENCE = 0.2  # s; a player that is always late still gives a frame as often as this
 
 
 class Playback:
@@ -19,7 +19,7 @@ class Playback:
 
     Iterating gives each frame when it is due and sleeps until then. Time goes on whatever the
     taker of the frames does: a frame whose successor is due as well is dropped and counted. So is
-    each that follows it, until time is caught up with; but at least one in half a second is given.
+    each that follows it, until time is caught up with; but one in a fifth of a second is given.
 
     ``rate`` (frames per second, 0: by the time that each frame has in its source), ``loop`` and
     the source's ``swap`` may be changed by another thread at any time.

@@ -46,8 +46,8 @@ class VideoFile:
         self._timed = PLAUSIBLE_RATES[0] <= self.rate <= PLAUSIBLE_RATES[1]
         if not self._timed:
             logger.warning(
-                '%s states no plausible frame rate (%g Hz): played at %g Hz',
-                *(path, self.rate, FALLBACK_RATE),
+                f'{path} states no plausible frame rate ({self.rate:g} Hz): '
+                f'played at {FALLBACK_RATE:g} Hz'
             )
             self.rate = FALLBACK_RATE
         count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
@@ -85,13 +85,14 @@ class VideoFile:
             raise SourceError(f'{self.path} can no longer be decoded: it was changed meanwhile')
         if self.length is not None and count < self.length:
             logger.warning(
-                '%s ended after %d of the %d frames that its header announces: it is damaged or '
-                'cut off',
-                *(self.path, count, self.length),
+                f'{self.path} ended after {count} of the {self.length} frames that its header '
+                'announces: it is damaged or cut off'
             )
         self.length = count  # what was counted holds from now on, and is not told again
 
     def _open(self) -> cv2.VideoCapture:
+        if not self.path.exists():
+            raise SourceError(f'{self.path} does not exist any more')
         capture = cv2.VideoCapture(str(self.path))
         codec = int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF
         if not capture.isOpened() or codec.to_bytes(4, 'little').decode('latin') in TEXT_ART:

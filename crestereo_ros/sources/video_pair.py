@@ -30,16 +30,15 @@ class VideoPair(StereoSource):
         self.rate = self._left.rate
         if not math.isclose(self.rate, self._right.rate, rel_tol=0.01):
             logger.warning(
-                '%s has %g frames per second and %s %g: paired by number, they drift apart; '
-                'convert one of them to the rate of the other first',
-                *(left, self.rate, right, self._right.rate),
+                f'{left} has {self.rate:g} frames per second and {right} {self._right.rate:g}: '
+                'paired by number, they drift apart; convert one of them to the rate of the other'
             )
         lengths = [video.length for video in (self._left, self._right) if video.length]
         self.length = min(lengths, default=None)
         if len(set(lengths)) > 1:
             logger.warning(
-                '%s has %d frames and %s %d: played as far as both go',
-                *(left, self._left.length, right, self._right.length),
+                f'{left} has {self._left.length} frames and {right} {self._right.length}: '
+                'played as far as both go'
             )
 
     def _frames(self) -> Iterator[StereoFrame]:

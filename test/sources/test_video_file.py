@@ -96,5 +96,5 @@ def test_file_that_went_away_is_told_when_it_is_played_again(write_video):
     path = write_video('clip.avi')
     video = VideoFile(path)
     path.unlink()
-    with pytest.raises(SourceError, match=r'clip\.avi'):
+    with pytest.raises(SourceError, match=r'clip\.avi does not exist any more'):
         next(video.frames())
