@@ -75,7 +75,10 @@ def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSessi
             f'there is no provider {provider!r}, only auto, {", ".join(_OFFICIAL)}'
         )
     if provider not in available_providers():
-        raise ProviderError(_unavailable(provider, 'is not in the installed ONNX Runtime'))
+        raise ProviderError(
+            f'provider {provider} is not in the installed ONNX Runtime; {_available()}. '
+            f'Install {_NEEDS[provider]}'
+        )
     try:
         session = onnxruntime.InferenceSession(
             str(path), _options(threads), providers=_chain(provider)
@@ -83,21 +86,25 @@ def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSessi
     except _UNREADABLE as error:
         raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
     except Exception as error:
+        # OpenVINO's errors begin with a stack trace.
+        reason = str(error).strip().splitlines()[-1]
         if provider == 'cpu':
-            raise NotOnnxError(f'ONNX Runtime cannot open {path}: {error}') from error
-        raise ProviderError(_unavailable(provider, f'cannot open {path}: {error}')) from error
+            raise NotOnnxError(f'ONNX Runtime cannot open {path}: {reason}') from error
+        raise ProviderError(
+            f'provider {provider} cannot run {path}; {_available()}. It says: {reason}'
+        ) from error
     if session.get_providers()[0] != _OFFICIAL[provider]:
-        raise ProviderError(_unavailable(provider, 'does not start on this machine'))
+        raise ProviderError(
+            f'provider {provider} does not start on this machine; {_available()}. '
+            f'It needs {_NEEDS[provider]}'
+        )
     # Else a provider that fails in a run is replaced by another without a word.
     session.disable_fallback()
     return session
 
 
-def _unavailable(provider: str, reason: str) -> str:
-    return (
-        f'provider {provider} {reason}; available: {", ".join(available_providers())}. '
-        f'It needs {_NEEDS[provider]}'
-    )
+def _available() -> str:
+    return f'available: {", ".join(available_providers())}'
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:

@@ -81,5 +81,10 @@ def _positive(x):
 
 
 def _normalised(tokens, weight_and_bias):
-    normalised, _, _ = op.layer_normalization(tokens, *weight_and_bias, epsilon=1e-5)
-    return normalised
+    # A layer norm. ONNX Runtime makes one operator of it; that operator as Spox writes it, with
+    # outputs for training, is refused by OpenVINO.
+    weight, bias = weight_and_bias
+    centred = op.sub(tokens, op.reduce_mean(tokens, axes=[-1]))
+    variance = op.reduce_mean(op.mul(centred, centred), axes=[-1])
+    normalised = op.div(centred, op.sqrt(op.add(variance, f32(1e-5))))
+    return op.add(op.mul(normalised, weight), bias)

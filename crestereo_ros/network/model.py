@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The model file of this project: height, width and iterations are chosen when it runs."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import onnx
 from spox import argument, build, Tensor
@@ -15,7 +17,9 @@ from crestereo_ros.network.weights import Weights
 IR_VERSION = 8
 
 
-def build_model(weights, *, sign_flips, metadata):
+def build_model(
+    weights: Mapping[str, np.ndarray], *, sign_flips: bool, metadata: Mapping[str, str]
+) -> onnx.ModelProto:
     """
     Build the run-time-sized ONNX file of a network.
 

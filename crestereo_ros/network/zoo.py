@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Model files as the ONNX zoo has them: a file for each size and number of iterations."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import onnx
 from spox import argument, build, Tensor
@@ -11,7 +13,15 @@ from crestereo_ros.network.model import IR_VERSION
 from crestereo_ros.network.weights import Weights
 
 
-def build_zoo_model(weights, *, kind, height, width, iterations, sign_flips):
+def build_zoo_model(
+    weights: Mapping[str, np.ndarray],
+    *,
+    kind: str,
+    height: int,
+    width: int,
+    iterations: int,
+    sign_flips: bool,
+) -> onnx.ModelProto:
     """
     Build a file of fixed size and iterations with the contract of PINTO_model_zoo 284.
 
