@@ -13,7 +13,7 @@ from crestereo_ros.network.cascade import Cascade
 from crestereo_ros.network.graph import choose
 from crestereo_ros.network.weights import Weights
 
-# The oldest format that has opset 17, for the ONNX Runtimes of older distributions.
+# The oldest format that has opset 16, for the ONNX Runtimes of older distributions.
 IR_VERSION = 8
 
 
@@ -29,7 +29,7 @@ def build_model(
     negated from one stage to the next, and False for weights trained here. `metadata` are the
     file's metadata_props, str to str.
 
-    The file's inputs, in this order (opset 17):
+    The file's inputs, in this order (opset 16):
 
     - `left`, `right`: float32 (1, 3, H, W), BGR, 0..255, H and W multiples of 16
     - `flow_init`: float32 (1, 2, h, w) of any size, an earlier output to start from; it is
