@@ -58,6 +58,8 @@ class EndedBySignal(DemoError):
 
 def main() -> int:
     options = parse_arguments()
+    source = ' and '.join(filter(None, [options.left, options.right]))
+    print(f'Depth from {source}, after {PATIENCE:g} s at most', flush=True)
     try:
         print(show(options.left, options.right, options.picture))
     except DemoError as error:
@@ -230,6 +232,7 @@ class Viewer(Node):
         shown = side_by_side(to_array(left), disparity, self._limits)
         if not cv2.imwrite(str(picture), shown):
             raise DemoError(f'{picture} cannot be written')
+        print(f'Wrote {picture}')
 
     def summary(self) -> str:
         """Return what was measured, as one line."""
