@@ -8,7 +8,7 @@ from rclpy.impl.rcutils_logger import RcutilsLogger
 
 
 class RosLogHandler(logging.Handler):
-    """Hands the records of Python's ``logging`` on to the logger of a node."""
+    """Hands the records of Python's `logging` on to the logger of a node."""
 
     def __init__(self, logger: RcutilsLogger):
         super().__init__()

@@ -3,19 +3,19 @@
 """
 Publish stereo footage from files as a camera would.
 
-Published topics, reliable with a depth of 5 (``qos_overrides`` parameters change that):
+Published topics, reliable with a depth of 5 (`qos_overrides` parameters change that):
 
-- ``left/image_raw``, ``right/image_raw`` (sensor_msgs/Image, bgr8): both sides of a frame with the
-  same stamp, the node's time at which they are published, and ``frame_id``
+- `left/image_raw`, `right/image_raw` (sensor_msgs/Image, bgr8): both sides of a frame with the
+  same stamp, the node's time at which they are published, and `frame_id`
 
-Parameters; ``swap``, ``rate`` and ``loop`` may be changed while it plays:
+Parameters; `swap`, `rate` and `loop` may be changed while it plays:
 
-- ``source``, ``source_right``: local files, see ``crestereo_ros.sources.open_source``
-- ``swap``: exchange left and right
-- ``rate``: frames per second; 0 is the file's own rate, and 10 for an image pair
-- ``loop``: play again from the start, for ever; an image pair is then repeated at the rate
-- ``frame_id``: of both images' headers
-- ``wait_for_subscribers``: longest time in seconds that the first frame waits for a subscriber to
+- `source`, `source_right`: local files, see `crestereo_ros.sources.open_source`
+- `swap`: exchange left and right
+- `rate`: frames per second; 0 is the file's own rate, and 10 for an image pair
+- `loop`: play again from the start, for ever; an image pair is then repeated at the rate
+- `frame_id`: of both images' headers
+- `wait_for_subscribers`: longest time in seconds that the first frame waits for a subscriber to
   each topic, so that none of a short source is lost; 0 starts at once
 
 A frame that is late by more than the time to its successor is dropped, so that time goes on as in
@@ -54,7 +54,7 @@ class StereoPlayerNode(Node):
     Plays one source in a thread of its own, so that parameters are answered at any time.
 
     The end of the source shuts the node's context down. What goes wrong before is raised by a
-    callback, so that it comes out of ``spin``.
+    callback, so that it comes out of `spin`.
     """
 
     def __init__(self):

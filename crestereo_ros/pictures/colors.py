@@ -17,7 +17,7 @@ def colorize(disparity: np.ndarray, minimum: float, maximum: float) -> np.ndarra
     :param minimum: the value of the first colour; what lies below gets that colour too
     :param maximum: the value of the last colour; what lies above gets that colour too
     :returns: uint8 (H, W, 3), BGR
-    :raises ValueError: when ``minimum`` is not below ``maximum``
+    :raises ValueError: when `minimum` is not below `maximum`
     """
     if not minimum < maximum:
         raise ValueError(f'minimum ({minimum}) must be below maximum ({maximum})')

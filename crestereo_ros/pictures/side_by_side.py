@@ -20,7 +20,7 @@ def side_by_side(
 
     :param left: uint8 (H, W, 3), BGR
     :param disparity: float (H, W) in pixels; NaN and infinity are drawn black
-    :param limits: (lowest, highest) disparity of the colours, as of ``DisparityRange.update``
+    :param limits: (lowest, highest) disparity of the colours, as of `DisparityRange.update`
     :returns: uint8 (H, 2 W + width of the scale, 3), BGR
     :raises ValueError: when the sizes differ or the limits are not in order
     """
@@ -60,7 +60,7 @@ def _scale(height: int, lowest: float, highest: float) -> np.ndarray:
 
 
 def round_ticks(lowest: float, highest: float, most: int) -> list[float]:
-    """Return at most ``most`` + 1 multiples of 1, 2 or 5 times a power of ten in the range."""
+    """Return at most `most` + 1 multiples of 1, 2 or 5 times a power of ten in the range."""
     power = 10.0 ** np.floor(np.log10((highest - lowest) / most))
     step = next(m * power for m in (1, 2, 5, 10) if m * power * most >= highest - lowest)
     first, last = int(np.ceil(lowest / step)), int(np.floor(highest / step))

@@ -3,8 +3,8 @@
 """
 Stereo frames from files.
 
-Each kind of source is one class in a file of its own behind ``StereoSource``; ``open_source``
-is the one place that knows all of them. ``Playback`` hands their frames out in time.
+Each kind of source is one class in a file of its own behind `StereoSource`; `open_source`
+is the one place that knows all of them. `Playback` hands their frames out in time.
 """
 
 from crestereo_ros.sources.errors import SourceError, UnequalSizesError

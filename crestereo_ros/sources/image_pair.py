@@ -21,7 +21,7 @@ class ImagePair(StereoSource):
     length = 1
 
     def __init__(self, left: Path, right: Path):
-        """Read both; see ``read_image`` for what is raised."""
+        """Read both; see `read_image` for what is raised."""
         self.name = f'{left} and {right}'
         images = read_image(left), read_image(right)
         if images[0].shape != images[1].shape:

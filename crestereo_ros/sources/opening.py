@@ -13,17 +13,17 @@ from crestereo_ros.sources.video_pair import VideoPair
 
 def open_source(source: str, source_right: str = '', *, swap: bool = False) -> StereoSource:
     """
-    Open what ``source`` looks like: its content decides, not the ending of its name.
+    Open what `source` looks like: its content decides, not the ending of its name.
 
     =======  ============  =========================
     source   source_right  opened as
     =======  ============  =========================
-    image    image         ``ImagePair``
-    video    video         ``VideoPair``
-    video    (empty)       ``SideBySideVideo``
+    image    image         `ImagePair`
+    video    video         `VideoPair`
+    video    (empty)       `SideBySideVideo`
     =======  ============  =========================
 
-    :param source: a local file; ``~`` is the home folder
+    :param source: a local file; `~` is the home folder
     :param source_right: the right side, where it is a file of its own
     :param swap: exchange left and right
     :raises SourceError: when there is no such file, or it cannot be played

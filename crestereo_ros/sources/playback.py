@@ -21,8 +21,8 @@ class Playback:
     taker of the frames does: a frame whose successor is due as well is dropped and counted. So is
     each that follows it, until time is caught up with; but one in a fifth of a second is given.
 
-    ``rate`` (frames per second, 0: by the time that each frame has in its source), ``loop`` and
-    the source's ``swap`` may be changed by another thread at any time.
+    `rate` (frames per second, 0: by the time that each frame has in its source), `loop` and
+    the source's `swap` may be changed by another thread at any time.
     """
 
     def __init__(self, source: StereoSource, *, rate: float = 0.0, loop: bool = False):

@@ -14,7 +14,7 @@ class StereoFrame:
     """
     What both cameras saw at one time.
 
-    ``left`` and ``right`` are uint8 (H, W, 3), BGR, of equal size; ``time`` is in seconds from
+    `left` and `right` are uint8 (H, W, 3), BGR, of equal size; `time` is in seconds from
     the first frame of the source and grows from frame to frame.
     """
 
@@ -31,8 +31,8 @@ class StereoSource(ABC):
     """
     Something that gives stereo frames, as often as it is iterated, from its first frame on.
 
-    A source that opens can be played: a constructor raises ``SourceError`` for all that is wrong
-    from the start. What goes wrong later, but leaves frames to show, is told through ``logging``.
+    A source that opens can be played: a constructor raises `SourceError` for all that is wrong
+    from the start. What goes wrong later, but leaves frames to show, is told through `logging`.
     """
 
     #: What users read in messages.

@@ -26,7 +26,7 @@ class VideoFile:
     """
     A video file that OpenCV can decode.
 
-    ``shape`` is that of every frame, (H, W, 3); ``rate`` is in frames per second, ``length`` the
+    `shape` is that of every frame, (H, W, 3); `rate` is in frames per second, `length` the
     number of frames that the file's header announces, or None.
     """
 

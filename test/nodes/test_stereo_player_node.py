@@ -104,7 +104,7 @@ def listen_to(ros_domain):
 
 
 def write_video(path, frames=6, rate=20.0, size=(48, 64), offset=0):
-    """Write frames that are 20 n + offset bright, half as wide again if ``size`` says so."""
+    """Write frames that are 20 n + offset bright, half as wide again if `size` says so."""
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), rate, size[::-1])
     assert writer.isOpened()
     for number in range(frames):

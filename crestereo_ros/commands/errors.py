@@ -1,0 +1,7 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a command cannot do."""
+
+
+class CommandError(Exception):
+    """A request that cannot be fulfilled; the message says why and what would work."""

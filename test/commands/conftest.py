@@ -1,0 +1,60 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The command as a process, and files for it."""
+
+from functools import partial
+import os
+from pathlib import Path
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import onnx
+import pytest
+
+from crestereo_ros.network import build_model
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT = 120  # s; only ever reached by a failure
+
+
+@pytest.fixture(scope='session')
+def model_file(small_weights, tmp_path_factory):
+    """Write a model that is small, and so fast."""
+    path = tmp_path_factory.mktemp('models') / 'small.onnx'
+    metadata = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
+    onnx.save(build_model(small_weights, sign_flips=False, metadata=metadata), path)
+    return path
+
+
+@pytest.fixture
+def pair(tmp_path):
+    """Write a left and a right image, noise seen 4 pixels apart."""
+    noise = np.random.default_rng(0).integers(0, 255, (64, 100, 3), np.uint8)
+    paths = tmp_path / 'left.png', tmp_path / 'right.png'
+    for path, columns in zip(paths, (slice(0, 96), slice(4, 100)), strict=True):
+        assert cv2.imwrite(str(path), noise[:, columns])
+    return paths
+
+
+@pytest.fixture
+def python():
+    """Return a function that runs Python to its end."""
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            env={**os.environ, 'PYTHONPATH': str(ROOT)},
+        )
+
+    return run
+
+
+@pytest.fixture
+def crestereo(python):
+    """Return a function that runs the command to its end."""
+    return partial(python, '-m', 'crestereo_ros.commands.main')

@@ -1,0 +1,51 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The `crestereo` command itself."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        ([], 'crestereo: the following arguments are required: COMMAND'),
+        (['deep'], "crestereo: argument COMMAND: invalid choice: 'deep'"),
+        (['depth'], 'crestereo depth: the following arguments are required: LEFT, RIGHT'),
+        (['depth', 'a', 'b', '--iterations', 'x'], 'argument --iterations: invalid int value'),
+        (['depth', 'a', 'b', '--colour', 'x'], 'unrecognized arguments: --colour x'),
+    ],
+)
+def test_wrong_arguments_end_with_one_line_and_code_2(crestereo, arguments, message):
+    ended = crestereo(*arguments)
+    assert ended.returncode == 2
+    assert ended.stdout == ''
+    (line,) = ended.stderr.splitlines()
+    assert message in line and '--help' in line
+
+
+@pytest.mark.parametrize('arguments', [['--help'], ['depth', '--help']])
+def test_help_is_given(crestereo, arguments):
+    ended = crestereo(*arguments)
+    assert (ended.returncode, ended.stderr) == (0, '')
+    assert 'depth' in ended.stdout
+
+
+def test_missing_package_ends_with_one_line_and_code_2(python):
+    ended = python(
+        '-c',
+        'import sys; sys.modules["onnxruntime"] = None; '  # now it cannot be imported
+        'from crestereo_ros.commands.main import main; sys.exit(main(["depth", "a", "b"]))',
+    )
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith('crestereo: ') and 'onnxruntime' in line
+
+
+def test_no_ros_is_imported(python):
+    ended = python(
+        '-c',
+        'import sys; from crestereo_ros.commands import depth; '
+        'print(*{name.split(".")[0] for name in sys.modules})',
+    )
+    assert 'cv2' in ended.stdout.split()
+    assert not {'rclpy', 'sensor_msgs', 'std_msgs'} & set(ended.stdout.split())
