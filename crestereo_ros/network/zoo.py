@@ -35,12 +35,15 @@ def build_zoo_model(
     The output `output` is (1, 2, height, width), as that of `build_model`. The updates are
     unrolled, the weights are initializers, and the metadata has `crestereo.iterations`.
 
-    Height and width must be multiples of 16, for `combined` of 32. Anything else raises
-    ValueError.
+    Height and width must be multiples of 4 from 16 on, for `combined` of 8 from 32 on. Anything
+    else raises ValueError.
     """
-    multiple = 32 if kind == 'combined' else 16
-    if height % multiple or width % multiple or height <= 0 or width <= 0:
-        raise ValueError(f'height and width must be multiples of {multiple}: {height}x{width}')
+    multiple = 8 if kind == 'combined' else 4
+    if height % multiple or width % multiple or min(height, width) < 4 * multiple:
+        raise ValueError(
+            f'height and width must be multiples of {multiple} from {4 * multiple} on: '
+            f'{height}x{width}'
+        )
     if iterations < 1:
         raise ValueError(f'iterations must be at least 1: {iterations}')
 

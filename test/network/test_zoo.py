@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files with the contracts of the ONNX zoo."""
 
+import numpy as np
 import onnx
 import pytest
 
@@ -39,6 +40,19 @@ def test_has_the_inputs_of_its_kind(small_weights, open_model, kind, expected):
     assert session.get_modelmeta().custom_metadata_map == {'crestereo.iterations': '2'}
 
 
+def test_runs_at_a_size_of_the_zoo_whose_half_is_no_multiple_of_16(small_weights, open_model):
+    model = build_zoo_model(
+        small_weights, kind='combined', height=240, width=320, iterations=2, sign_flips=False
+    )
+    session = open_model(model)
+    images = {x.name: np.full(x.shape, 100, np.float32) for x in session.get_inputs()}
+
+    (output,) = session.run(None, images)
+
+    assert output.shape == (1, 2, 240, 320)
+    assert np.isfinite(output).all()
+
+
 def test_holds_each_weight_once_as_an_initializer(small_weights):
     model = build_zoo_model(
         small_weights, kind='combined', height=32, width=64, iterations=2, sign_flips=False
@@ -54,9 +68,9 @@ def test_holds_each_weight_once_as_an_initializer(small_weights):
 @pytest.mark.parametrize(
     ('wrong', 'message'),
     [
-        ({'height': 40}, '16'),
-        ({'width': 0}, '16'),
-        ({'kind': 'combined', 'width': 48}, '32'),
+        ({'height': 42}, 'multiples of 4 .* 42x64'),
+        ({'width': 12}, 'from 16 on'),
+        ({'kind': 'combined', 'width': 68}, 'multiples of 8 from 32 on'),
         ({'iterations': 0}, 'iterations'),
         ({'kind': 'first'}, "'first'"),
     ],
