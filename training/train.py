@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 
 from training.loss import sequence_loss
 from training.network import CREStereo
-from training.network.inference import first_pass
+from training.network.inference import half_size
 from training.scenes.stream import SceneStream
 
 CHECKPOINT = Path(__file__).parent / 'checkpoints' / 'compact.pt'
@@ -29,7 +29,6 @@ CHECKPOINT_SECONDS = 150
 WARM_UP_STEPS = 200
 COOL_DOWN = 0.35
 AVERAGING = 0.998
-TWO_PASSES_FROM_STEP = 1000
 
 
 def learning_rate(step, steps, peak):
@@ -71,15 +70,19 @@ class Trainer:
         os.replace(partial, path)
 
     def train(self, batch, rate):
-        """Take one step on a batch (left, right, truth); return loss and last prediction's EPE."""
+        """
+        Take one step on a batch (left, right, truth); return the loss and the last EPE.
+
+        Both passes are trained, each on its own size, as they are used afterwards.
+        """
         left, right, truth = batch
         rng = np.random.default_rng((self.step, 7))
-        fine = int(rng.choice([3, 4, 5, 6], p=[0.35, 0.35, 0.2, 0.1]))
-        start = None
-        if self.step >= TWO_PASSES_FROM_STEP and rng.random() < 0.4:
-            start = first_pass(self.network, left, right, int(rng.integers(3, 6)))
-        predictions = self.network(left, right, 2, fine, start)
-        loss = sequence_loss(predictions, truth)
+        coarse = int(rng.choice([2, 3], p=[0.7, 0.3]))
+        fine = rng.choice([3, 4, 5, 6, 10], size=2, p=[0.3, 0.3, 0.2, 0.1, 0.1]).tolist()
+        first = self.network(half_size(left), half_size(right), coarse, fine[0])
+        predictions = self.network(left, right, 0, fine[1], first[-1].detach())
+        half_truth = 0.5 * truth[:, :, ::2, ::2]
+        loss = sequence_loss(first, half_truth) + sequence_loss(predictions, truth)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -99,8 +102,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--steps', type=int, default=8000, help='steps from the very first')
     parser.add_argument('--rate', type=float, default=6e-4, help='peak learning rate')
-    parser.add_argument('--batch', type=int, default=4)
-    parser.add_argument('--size', type=int, nargs=2, default=(128, 192), help='height width')
+    parser.add_argument('--batch', type=int, default=2)
+    parser.add_argument('--size', type=int, nargs=2, default=(192, 320), help='height width')
     parser.add_argument('--checkpoint', type=Path, default=CHECKPOINT)
     arguments = parser.parse_args()
 

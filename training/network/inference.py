@@ -13,14 +13,8 @@ def half_size(image):
 
 
 @torch.no_grad()
-def first_pass(network, left, right, iterations):
-    """Return the half-size prediction (N, 2, H / 2, W / 2) that starts the second pass."""
-    coarse = max(iterations // 2, 1)
-    return network(half_size(left), half_size(right), coarse, iterations)[-1]
-
-
-@torch.no_grad()
 def two_passes(network, left, right, iterations):
     """Return the prediction (N, 2, H, W); H and W are multiples of 32."""
-    start = first_pass(network, left, right, iterations)
+    coarse = max(iterations // 2, 1)
+    start = network(half_size(left), half_size(right), coarse, iterations)[-1]
     return network(left, right, 0, iterations, start)[-1]
