@@ -275,7 +275,8 @@ def test_interrupt_ends_with_code_0_and_without_noise(files, play, moment):
     player.wait_for(moment)
     player.send(signal.SIGINT)
     assert player.exit_code() == 0
-    assert len(player.log) == 1
+    # rcl writes a line before it publishes it, and the signal may come in between.
+    assert len([line for line in player.log if 'Failed to publish log message' not in line]) == 1
 
 
 def test_qos_of_one_topic_can_be_overridden(files, play, listen_to):
