@@ -33,6 +33,11 @@ def run(
         the process ends here: an interpreter that is torn down beneath native code crashes.
     """
     logger = get_logger('crestereo_ros')
+    # rclpy ends the spinning at both signals. It calls what was there before as well, which
+    # would raise KeyboardInterrupt, wherever Python is just then.
+    signals = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: signals.append(number))
     try:
         rclpy.init(args=args)
     except RuntimeError as error:  # rcl's, for arguments after --ros-args
@@ -42,19 +47,17 @@ def run(
     code = 0
     try:
         node = make_node()
-        rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
+        if not signals:
+            rclpy.spin(node)
+    except ExternalShutdownException:
         pass
     except (*fatal, ParameterException) as error:
         logger.fatal(str(error))
         code = 1
     except Exception:
-        if rclpy.ok():
+        if not signals:
             raise
-        # Else a signal shut down what the node was just being made of.
-    # A second Ctrl-C, or the SIGTERM that follows it, must not break off what ends anyway.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+        # Else the node was being made of what the signal has shut down.
     if node is not None:
         close(node)
         node.destroy_node()

@@ -200,7 +200,9 @@ def test_a_model_that_cannot_be_loaded_leaves_the_old_one(node, client, tmp_path
 
 def test_unequal_sizes_are_told_and_lose_nothing_else(node, client):
     client.publish_pair(LEFT, image(3, HEIGHT, WIDTH + 16))
-    line = node.wait_for(f'{node.namespace}/left/image_rect and {node.namespace}/right/image_rect')
+    line = node.wait_for(
+        f'{node.namespace}/left/image_rect and {node.namespace}/right/image_rect: '
+    )
     assert '[WARN]' in line and str(WIDTH) in line and str(WIDTH + 16) in line
     status = client.spin_until(
         lambda: int(client.status['pairs dropped: unusable images']) and client.status

@@ -183,8 +183,8 @@ def test_every_item_is_in_one_pair_or_counted_and_stamps_only_grow(seed, toleran
 
 
 def test_threads_share_a_synchronizer():
-    synchronizer = PairSynchronizer(queue_size=10_000)
-    stamps = range(5_000)
+    synchronizer = PairSynchronizer(queue_size=1_000)
+    stamps = range(1_000)
 
     def add_all(side):
         return [synchronizer.add(side, stamp, stamp) for stamp in stamps]
