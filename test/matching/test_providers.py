@@ -51,3 +51,9 @@ def test_says_what_it_runs_on(small_model, make_pair, provider):
     assert matcher.provider in available_providers()
     assert provider in ('auto', matcher.provider)
     assert np.abs(matcher.match(*pair) - expected).max() <= 1e-2 * np.abs(expected).max()
+
+
+def test_onnx_runtime_prints_nothing(small_model, make_pair, capfd):
+    StereoMatcher(str(small_model), 'cpu').match(*make_pair(32, 64))
+
+    assert capfd.readouterr() == ('', '')
