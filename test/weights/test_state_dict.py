@@ -1,0 +1,231 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Weights out of PyTorch files, which are written here as PyTorch writes them."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+
+from crestereo_ros.weights import read_state_dict, WeightsError
+
+
+@dataclass(frozen=True)
+class Named:
+    """A class or function of PyTorch, which is not here: only its name is written."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The numbers of a tensor, which lie beside the pickle."""
+
+    array: np.ndarray
+    key: str
+
+    KINDS = {'float64': 'DoubleStorage', 'float32': 'FloatStorage', 'float16': 'HalfStorage'}
+
+    def reference(self):
+        kind = Named('torch', self.KINDS[self.array.dtype.name])
+        return 'storage', kind, self.key, 'cpu', self.array.size
+
+
+class Tensor:
+    """A tensor, with what its view of the storage has `changed` to."""
+
+    def __init__(self, array, key, **changed):
+        self.storage = Storage(array, key)
+        strides = tuple(x // array.itemsize for x in array.strides)
+        self.view = {'offset': 0, 'shape': array.shape, 'strides': strides} | changed
+
+
+class Writer(pickle._Pickler):
+    """Pickles as torch.save does. The pickler in Python, since that in C cannot be extended."""
+
+    def persistent_id(self, obj):
+        return obj.reference() if isinstance(obj, Storage) else None
+
+    def save(self, obj, save_persistent_id=True):
+        if isinstance(obj, Named):
+            self.write(pickle.GLOBAL + f'{obj.module}\n{obj.name}\n'.encode())
+        elif isinstance(obj, Tensor):
+            self.save(Named('torch._utils', '_rebuild_tensor_v2'))
+            self.save((obj.storage, *obj.view.values(), False, OrderedDict()))
+            self.write(pickle.REDUCE)
+        else:
+            super().save(obj, save_persistent_id)
+
+
+def tensors(weights):
+    """Tensors of arrays by name, each with a storage of its own."""
+    return OrderedDict((name, Tensor(x, str(i))) for i, (name, x) in enumerate(weights.items()))
+
+
+def in_memory(array):
+    """Return the bytes of an array in their order in memory, also where it is transposed."""
+    order = np.argsort([-x for x in array.strides], kind='stable')
+    return array.transpose(order).tobytes()
+
+
+def save(path, content, stored):
+    """Write a file as torch.save does."""
+    with zipfile.ZipFile(path, 'w') as archive:
+        with archive.open('archive/data.pkl', 'w') as file:
+            Writer(file, protocol=2).dump(content)
+        for tensor in stored.values():
+            key, array = tensor.storage.key, tensor.storage.array
+            archive.writestr(f'archive/data/{key}', in_memory(array))
+        archive.writestr('archive/byteorder', 'little')
+        archive.writestr('archive/version', '3\n')
+    return path
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Path of a file to write."""
+    return tmp_path / 'weights.pth'
+
+
+def assert_same(read, weights):
+    assert sorted(read) == sorted(weights)
+    for name, expected in weights.items():
+        assert read[name].dtype == np.float32
+        np.testing.assert_array_equal(read[name], expected)
+
+
+def test_reads_a_state_dict(file, small_weights):
+    stored = tensors(small_weights)
+    assert_same(read_state_dict(save(file, stored, stored)), small_weights)
+
+
+def test_reads_the_official_widths(file, official_weights):
+    stored = tensors(official_weights)
+    assert_same(read_state_dict(save(file, stored, stored)), official_weights)
+
+
+@pytest.mark.parametrize('wrapper', ['state_dict', 'model'])
+def test_reads_the_state_dict_in_a_checkpoint_of_parallel_training(file, small_weights, wrapper):
+    stored = tensors({f'module.{name}': x for name, x in small_weights.items()})
+    content = {'epoch': 3, wrapper: stored, 'loss': 0.5}
+    assert_same(read_state_dict(save(file, content, stored)), small_weights)
+
+
+@pytest.mark.parametrize('dtype', [np.float16, np.float64])
+def test_makes_float32_of_other_types(file, small_weights, dtype):
+    stored = tensors({name: x.astype(dtype) for name, x in small_weights.items()})
+    expected = {name: x.astype(dtype).astype(np.float32) for name, x in small_weights.items()}
+    assert_same(read_state_dict(save(file, stored, stored)), expected)
+
+
+def test_follows_the_strides(file, small_weights):
+    name = 'fnet.layer1.0.conv1.weight'
+    channels_last = small_weights[name].transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2)
+    stored = tensors(small_weights | {name: channels_last})
+    assert channels_last.strides != small_weights[name].strides
+    assert_same(read_state_dict(save(file, stored, stored)), small_weights)
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        ({'conv_offset_8.bias': None}, 'missing: conv_offset_8.bias$'),
+        ({'fnet.norm1.weight': np.ones(8, np.float32)}, 'unknown: fnet.norm1.weight$'),
+        (
+            {'update_block.gru.convz1.weight': np.ones((16, 48, 5, 1), np.float32)},
+            r'update_block.gru.convz1.weight is \(16, 48, 5, 1\), not \(16, 48, 1, 5\)$',
+        ),
+    ],
+)
+def test_names_the_parameters_that_are_wrong(file, small_weights, change, message):
+    weights = {k: x for k, x in (small_weights | change).items() if x is not None}
+    stored = tensors(weights)
+    with pytest.raises(WeightsError, match=message) as raised:
+        read_state_dict(save(file, stored, stored))
+    assert str(file) in str(raised.value)
+
+
+def test_names_a_few_parameters_of_another_network(file):
+    stored = tensors({f'layer{i}.weight': np.ones(3, np.float32) for i in range(9)})
+    with pytest.raises(WeightsError, match='layer3.weight and 5 more$') as raised:
+        read_state_dict(save(file, stored, stored))
+    assert len(str(raised.value)) < 500
+
+
+@pytest.mark.parametrize('content', [{}, [], 7, {'epoch': 3}])
+def test_refuses_a_file_without_a_state_dict(file, content):
+    with pytest.raises(WeightsError, match='holds no state dict'):
+        read_state_dict(save(file, content, {}))
+
+
+@pytest.mark.parametrize('protocol', range(pickle.HIGHEST_PROTOCOL + 1))
+def test_never_runs_what_a_pickle_asks_for(file, tmp_path, protocol):
+    trace = tmp_path / 'trace'
+
+    class Attack:
+        def __reduce__(self):
+            return os.mkdir, (str(trace),)
+
+    with zipfile.ZipFile(file, 'w') as archive:
+        archive.writestr('archive/data.pkl', pickle.dumps({'a': Attack()}, protocol))
+    with pytest.raises(WeightsError, match='posix.mkdir, which could be any code'):
+        read_state_dict(file)
+    assert not trace.exists()
+    pickle.loads(pickle.dumps(Attack(), protocol))
+    assert trace.exists()  # so it was an attack
+
+
+@pytest.mark.parametrize(
+    'changed',
+    [
+        {'offset': 1},
+        {'offset': -1},
+        {'shape': (3,)},
+        {'strides': (2,)},
+        {'strides': (-1,)},
+        {'shape': (1 << 40,), 'strides': (0,)},
+        {'shape': (2, 1)},
+    ],
+)
+def test_refuses_a_tensor_that_is_not_inside_of_its_storage(file, changed):
+    stored = {'a': Tensor(np.ones(2, np.float32), '0', **changed)}
+    with pytest.raises(WeightsError, match='cannot be read'):
+        read_state_dict(save(file, stored, stored))
+
+
+def test_refuses_a_file_without_its_numbers(file, small_weights):
+    with pytest.raises(WeightsError, match='data/0'):
+        read_state_dict(save(file, tensors(small_weights), {}))
+
+
+@pytest.mark.parametrize('content', [b'', b'\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.', b'<html>'])
+def test_refuses_what_is_no_archive(file, content):
+    file.write_bytes(content)
+    with pytest.raises(WeightsError, match='no file of PyTorch 1.6 or newer'):
+        read_state_dict(file)
+
+
+def test_refuses_an_archive_that_is_cut(file, small_weights):
+    stored = tensors(small_weights)
+    whole = save(file, stored, stored).read_bytes()
+    file.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(WeightsError, match='is cut'):
+        read_state_dict(file)
+
+
+def test_refuses_another_archive(file):
+    with zipfile.ZipFile(file, 'w') as archive:
+        archive.writestr('readme.txt', 'Dear reader')
+    with pytest.raises(WeightsError, match='no data.pkl'):
+        read_state_dict(file)
+
+
+def test_a_missing_file_is_an_os_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_state_dict(Path(tmp_path / 'missing.pth'))
