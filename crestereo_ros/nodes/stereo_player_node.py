@@ -160,7 +160,7 @@ class StereoPlayerNode(Node):
         deadline = time.monotonic() + longest
         while missing and time.monotonic() < deadline and not self._stopped.wait(0.02):
             missing = self._topics_without_subscriber()
-        if missing and self.context.ok():
+        if missing and not self._stopped.is_set():
             self.get_logger().warning(
                 f'Playing, though nobody subscribes to {" or ".join(missing)}'
             )
@@ -190,11 +190,10 @@ class StereoPlayerNode(Node):
                     'this machine cannot play as fast as that, lower the rate',
                     throttle_duration_sec=BETWEEN_DROP_REPORTS,
                 )
-        if self.context.ok():  # nothing can be logged to a context that was shut down
-            self.get_logger().info(
-                f'End of {source.name}: {playback.played} pair(s) published, '
-                f'{playback.dropped} dropped'
-            )
+        end = 'Stopped' if self._stopped.is_set() else 'End of'
+        self.get_logger().info(
+            f'{end} {source.name}: {playback.played} pair(s) published, {playback.dropped} dropped'
+        )
 
     def _publish(self, frame: StereoFrame):
         header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame_id)
