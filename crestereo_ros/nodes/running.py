@@ -12,9 +12,16 @@ import threading
 
 import rclpy
 from rclpy.exceptions import ParameterException
-from rclpy.executors import ExternalShutdownException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.logging import get_logger
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+SIGNAL_DELAY = 0.1  # seconds at most until a signal is answered
+
+
+class ArgumentsError(Exception):
+    """What stands after --ros-args cannot be understood."""
 
 
 def run(
@@ -33,31 +40,31 @@ def run(
         the process ends here: an interpreter that is torn down beneath native code crashes.
     """
     logger = get_logger('crestereo_ros')
-    # rclpy ends the spinning at both signals. It calls what was there before as well, which
-    # would raise KeyboardInterrupt, wherever Python is just then.
-    signals = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda number, _: signals.append(number))
-    try:
-        rclpy.init(args=args)
-    except RuntimeError as error:  # rcl's, for arguments after --ros-args
-        logger.fatal(str(error))
-        return 1
     node = None
+    signals = []
+
+    def on_signal(number, _):
+        signals.append(number)
+        if node is None:  # making it may take long
+            raise KeyboardInterrupt
+
+    # Not rclpy's handlers: they wake the executor before they shut its context down, so that it
+    # may go back to waiting for ever, and KeyboardInterrupt would come wherever Python just is.
+    set_handlers(on_signal)
     code = 0
     try:
+        initialize(args)
         node = make_node()
-        if not signals:
-            rclpy.spin(node)
-    except ExternalShutdownException:
-        pass
-    except (*fatal, ParameterException) as error:
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        while rclpy.ok() and not signals:
+            executor.spin_once(SIGNAL_DELAY)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass  # the latter when the node itself has shut its context down
+    except (*fatal, ArgumentsError, ParameterException) as error:
         logger.fatal(str(error))
         code = 1
-    except Exception:
-        if not signals:
-            raise
-        # Else the node was being made of what the signal has shut down.
+    set_handlers(signal.SIG_IGN)  # a second signal must not break off what ends anyway
     if node is not None:
         close(node)
         node.destroy_node()
@@ -67,3 +74,15 @@ def run(
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def set_handlers(handler) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
+
+
+def initialize(args: list[str] | None) -> None:
+    try:
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:  # rcl's
+        raise ArgumentsError(str(error)) from error
