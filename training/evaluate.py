@@ -4,6 +4,9 @@
 Print how good and how fast the shipped model is, beside OpenCV's SGBM.
 
     python -m training.evaluate
+
+A cell is the end-point error in pixels and the share of bad-2.0 pixels, as means over the
+pairs of a set; the time is the median over all pairs, each after one run to warm up.
 """
 
 import argparse
@@ -15,32 +18,29 @@ import numpy as np
 from crestereo_ros.matching import StereoMatcher
 from training.evaluation import sgbm
 from training.evaluation.measures import bad, end_point_error
-from training.evaluation.pairs import all_pairs
+from training.evaluation.pairs import all_sets
 
 THREADS = 2
+SGBM_REACH = 128  # pixels; what the truth needs is not told to it
+SMALL = (240, 320)
 
 
-def seconds(function, repeats=3):
-    """Return a function's result and its median time, after one call to warm up."""
-    result = function()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return result, float(np.median(times))
-
-
-def row(pair, method, resolution, iterations, match):
-    """Measure one way to match one pair and print it as a line of the table."""
-    disparity, took = seconds(match)
-    size = f'{resolution[0]}x{resolution[1]}'
-    print(
-        f'| {pair.name} | {method} | {size} | {iterations or "-"} '
-        f'| {end_point_error(disparity, pair.truth):.2f} '
-        f'| {100 * bad(disparity, pair.truth):.1f} | {1000 * took:.0f} |',
-        flush=True,
-    )
+def row(sets, method, size, iterations, match):
+    """Measure `match(pair) -> disparity` on all sets and print one line of the table."""
+    match(next(iter(sets.values()))[0])
+    times, cells = [], []
+    for pairs in sets.values():
+        errors = []
+        for pair in pairs:
+            start = time.perf_counter()
+            disparity = match(pair)
+            times.append(time.perf_counter() - start)
+            errors.append(
+                (end_point_error(disparity, pair.truth), 100 * bad(disparity, pair.truth))
+            )
+        cells.append('{:.2f} px, {:.1f} %'.format(*np.mean(errors, axis=0)))
+    columns = [method, size, iterations, *cells, f'{1000 * np.median(times):.0f} ms']
+    print('| ' + ' | '.join(columns) + ' |', flush=True)
 
 
 def main():
@@ -52,30 +52,25 @@ def main():
 
     cv2.setNumThreads(THREADS)
     matcher = StereoMatcher(arguments.model, provider='cpu', threads=THREADS)
-    print('| Pair | Method | Resolution | Iterations | EPE, px | bad-2.0, % | ms |')
-    print('| --- | --- | --- | ---: | ---: | ---: | ---: |')
-    for pair in all_pairs():
-        full = pair.left.shape[:2]
-        half = (full[0] // 2, full[1] // 2)
-        largest = pair.truth[np.isfinite(pair.truth)].max()
-        row(
-            pair,
-            'SGBM, filled',
-            full,
-            None,
-            lambda p=pair, d=largest: sgbm.match(p.left, p.right, d),
-        )
-        for resolution in (half, full):
-            for iterations in arguments.iterations:
-                row(
-                    pair,
-                    'CREStereo',
-                    resolution,
-                    iterations,
-                    lambda p=pair, i=iterations, r=resolution: matcher.match(
-                        p.left, p.right, i, r
-                    ),
-                )
+    sets = all_sets()
+    print('| Method | Network | Iterations | ' + ' | '.join(sets) + ' | Time |')
+    print('| --- ' * (len(sets) + 4) + '|')
+    row(sets, 'SGBM, filled', '-', '-', lambda pair: sgbm.match(pair.left, pair.right, SGBM_REACH))
+    for size, resolution in (
+        ('{}x{}'.format(*SMALL), lambda pair: SMALL),
+        ('half the image', lambda pair: (pair.left.shape[0] // 2, pair.left.shape[1] // 2)),
+        ('the image', lambda pair: None),
+    ):
+        for iterations in arguments.iterations:
+            row(
+                sets,
+                matcher.model,
+                size,
+                str(iterations),
+                lambda pair, n=iterations, r=resolution: matcher.match(
+                    pair.left, pair.right, n, r(pair)
+                ),
+            )
 
 
 if __name__ == '__main__':

@@ -18,41 +18,35 @@ MOTORCYCLE = Path(__file__).parents[3] / 'shared' / 'samples' / 'motorcycle'
 class EvaluationPair:
     """`left`, `right`: (H, W, 3) uint8 BGR; `truth`: (H, W) float32 pixels, +inf unknown."""
 
-    name: str
     left: np.ndarray
     right: np.ndarray
     truth: np.ndarray
 
 
 def motorcycle():
-    """Return Middlebury 2014 Motorcycle at quarter size, or None where the sample is missing."""
+    """Return Middlebury 2014 Motorcycle at quarter size; an empty list where it is missing."""
     if not MOTORCYCLE.exists():
-        return None
+        return []
     left, right = (cv2.imread(str(MOTORCYCLE / f'{side}.png')) for side in ('left', 'right'))
     truth = np.load(MOTORCYCLE / 'disparity.npz')['disparity']
-    return EvaluationPair('Motorcycle', left, right, truth)
+    return [EvaluationPair(left, right, truth)]
 
 
-def layered(count=3):
-    """Return scenes of the make that is trained on, 480x640, from seeds that training skips."""
-    pairs = []
-    for number in range(count):
-        scene = render_scene(np.random.default_rng((1, number)), 480, 640, 64)
-        name = f'layered scene {number}'
-        pairs.append(EvaluationPair(name, scene.left, scene.right, scene.disparity))
-    return pairs
-
-
-def still_lifes(count=2):
+def rooms(count=2):
     """Return rooms, 480x640, a make that is not trained on."""
-    pairs = []
-    for number in range(count):
-        room = render_still_life(100 + number)
-        pairs.append(EvaluationPair(f'room {number}', room.left, room.right, room.disparity))
-    return pairs
+    scenes = [render_still_life(100 + number) for number in range(count)]
+    return [EvaluationPair(scene.left, scene.right, scene.disparity) for scene in scenes]
 
 
-def all_pairs():
-    """Return every evaluation pair that this machine has."""
-    real = motorcycle()
-    return ([real] if real else []) + still_lifes() + layered()
+def layered(count=4):
+    """Return scenes of the make that is trained on, 480x640, from seeds that training skips."""
+    scenes = [
+        render_scene(np.random.default_rng((1, number)), 480, 640, 64) for number in range(count)
+    ]
+    return [EvaluationPair(scene.left, scene.right, scene.disparity) for scene in scenes]
+
+
+def all_sets():
+    """Return every set of pairs that can be had here, by name."""
+    sets = {'Motorcycle': motorcycle(), 'rooms': rooms(), 'layered scenes': layered()}
+    return {name: pairs for name, pairs in sets.items() if pairs}
