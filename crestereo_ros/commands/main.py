@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     try:
         # Here, because a package that is missing is one of the reasons.
-        from crestereo_ros.commands import depth
+        from crestereo_ros.commands import depth, models
         from crestereo_ros.commands.errors import CommandError
         from crestereo_ros.matching import StereoError
         from crestereo_ros.sources import SourceError
@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = OneLineParser('crestereo', description='Stereo images to depth with CREStereo.')
     commands = parser.add_subparsers(metavar='COMMAND', dest='command', required=True)
     depth.add_parser(commands)
+    models.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
         options.run(options)

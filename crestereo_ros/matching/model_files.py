@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where model files are: those that are shipped by name, others by path."""
+"""Where model files are: those that are shipped or in the user's cache by name, others by path."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ DEFAULT_MODEL = 'crestereo_compact'
 
 def find_model(model: str) -> Path:
     """
-    Find the file of `model`: '' for the default, a shipped model's name, or a path.
+    Find the file of `model`: '' for the default, a name, or a path.
 
-    What ends in .onnx or has a directory in it is a path. Raises ModelNotFoundError.
+    What ends in .onnx or has a directory in it is a path. A name is that of a shipped model or,
+    if there is none of that name, of one in the user's cache. Raises ModelNotFoundError.
     """
     if model.endswith('.onnx') or os.path.dirname(model):
         path = Path(model).expanduser()
@@ -25,19 +26,34 @@ def find_model(model: str) -> Path:
             raise ModelNotFoundError(f'model file {path} does not exist')
         return path
     name = model or DEFAULT_MODEL
-    shipped = shipped_models()
-    if name not in shipped:
+    models = cached_models() | shipped_models()
+    if name not in models:
         raise ModelNotFoundError(
-            f'there is no model {name!r}: name the path of an .onnx file, or a shipped model '
-            f'({", ".join(sorted(shipped)) or "none is installed"})'
+            f'there is no model {name!r}: name the path of an .onnx file, or one of '
+            f'{", ".join(sorted(models)) or "none, since none is installed"}'
         )
-    return shipped[name]
+    return models[name]
 
 
 def shipped_models() -> dict[str, Path]:
     """Names and files of the models that were installed with the package."""
     files = [file for directory in _directories() for file in sorted(directory.glob('*.onnx'))]
     return {file.stem: file for file in reversed(files)}
+
+
+def cached_models() -> dict[str, Path]:
+    """Names and files of the models in the user's cache."""
+    return {file.stem: file for file in sorted(cache_directory().glob('*.onnx'))}
+
+
+def cache_directory() -> Path:
+    """
+    Directory of the models that the user imported or fetched; it need not exist.
+
+    In XDG_CACHE_HOME, or ~/.cache (specifications.freedesktop.org/basedir-spec).
+    """
+    base = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
+    return Path(base) / 'crestereo_ros' / 'models'
 
 
 def _directories() -> Iterator[Path]:

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from crestereo_ros.matching import ModelFileError, ModelNotFoundError, NotOnnxError, StereoMatcher
-from crestereo_ros.matching.model_files import DEFAULT_MODEL, find_model, shipped_models
+from crestereo_ros.matching.model_files import (
+    cache_directory,
+    cached_models,
+    DEFAULT_MODEL,
+    find_model,
+    shipped_models,
+)
 
 
 @pytest.fixture
@@ -21,14 +27,37 @@ def workspace(tmp_path, monkeypatch):
     return directory
 
 
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """User's cache with two models, one of them of a shipped one's name."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    cache_directory().mkdir(parents=True)
+    for name in ('two', 'three'):
+        (cache_directory() / f'{name}.onnx').touch()
+    return cache_directory()
+
+
 def test_finds_shipped_models_by_name(workspace):
     assert find_model('one') == workspace / 'one.onnx'
     assert shipped_models()['two'] == workspace / 'two.onnx'
 
 
-def test_names_the_shipped_models_when_there_is_no_such_one(workspace):
-    with pytest.raises(ModelNotFoundError, match="no model 'three': .* one, two"):
-        find_model('three')
+def test_finds_cached_models_by_name_after_the_shipped_ones(workspace, cache):
+    assert find_model('three') == cache / 'three.onnx'
+    assert find_model('two') == workspace / 'two.onnx'
+    assert list(cached_models()) == ['three', 'two']
+
+
+def test_cache_is_the_users(tmp_path, monkeypatch):
+    monkeypatch.setenv('HOME', str(tmp_path))
+    monkeypatch.delenv('XDG_CACHE_HOME', raising=False)
+    assert cache_directory() == tmp_path / '.cache' / 'crestereo_ros' / 'models'
+    assert cached_models() == {}
+
+
+def test_names_the_models_when_there_is_no_such_one(workspace, cache):
+    with pytest.raises(ModelNotFoundError, match="no model 'four': .* one, three, two"):
+        find_model('four')
 
 
 def test_the_default_is_a_shipped_model():

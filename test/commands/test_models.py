@@ -1,0 +1,122 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`crestereo models`, as a process."""
+
+import zipfile
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from crestereo_ros.matching.model_files import shipped_models
+from crestereo_ros.network import build_model
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """Directory of the cached models, which is not there yet."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    return tmp_path / 'cache' / 'crestereo_ros' / 'models'
+
+
+@pytest.fixture(scope='session')
+def state_dict(small_weights, tmp_path_factory):
+    """File of weights as torch.save writes it, with a pickle in the protocol that is text."""
+    path = tmp_path_factory.mktemp('weights') / 'small.pth'
+
+    def numbers(*values):
+        return '(' + ''.join(f'I{x}\n' for x in values) + 't'
+
+    structure = '('
+    with zipfile.ZipFile(path, 'w') as archive:
+        for key, (name, array) in enumerate(small_weights.items()):
+            archive.writestr(f'small/data/{key}', array.tobytes())
+            shape, strides = (numbers(*x) for x in (array.shape, np.array(array.strides) // 4))
+            storage = f'(Vstorage\nctorch\nFloatStorage\nV{key}\nVcpu\nI{array.size}\ntQ'
+            tensor = f'({storage}I0\n{shape}{strides}I00\nNt'
+            structure += f'V{name}\nctorch._utils\n_rebuild_tensor_v2\n{tensor}R'
+        archive.writestr('small/data.pkl', structure + 'd.')
+    return path
+
+
+def run(model, size=(32, 48)):
+    """Disparity of a run-time-sized file for a pair of noise."""
+    session = onnxruntime.InferenceSession(model, providers=['CPUExecutionProvider'])
+    left, right = np.random.default_rng(0).uniform(0, 255, (2, 1, 3, *size)).astype(np.float32)
+    feed = left, right, np.zeros((1, 2, 1, 1), np.float32), np.array(1), np.array(2)
+    names = (x.name for x in session.get_inputs())
+    return session.run(None, dict(zip(names, feed, strict=True)))[0]
+
+
+def test_imported_model_has_the_numbers_of_its_weights(
+    crestereo, state_dict, small_weights, cache
+):
+    ended = crestereo('models', 'import', state_dict, '--name', 'mine')
+    assert (ended.returncode, ended.stderr) == (0, '')
+    assert ended.stdout == f'mine: 84,212 weights; wrote {cache / "mine.onnx"}\n'
+    assert [path.name for path in cache.iterdir()] == ['mine.onnx']
+    expected = build_model(small_weights, sign_flips=True, metadata={}).SerializeToString()
+    np.testing.assert_array_equal(run(cache / 'mine.onnx'), run(expected))
+
+
+def test_imported_model_is_used_by_name(crestereo, state_dict, pair):
+    assert crestereo('models', 'import', state_dict).returncode == 0
+    ended = crestereo('depth', *pair, '--model', 'small', '--resolution', '32x64')
+    assert (ended.returncode, ended.stderr) == (0, '')
+    assert 'iterations 10' in ended.stdout
+
+
+def test_lists_shipped_and_cached_models(crestereo, cache):
+    before = crestereo('models', 'list')
+    cache.mkdir(parents=True)
+    (cache / 'mine.onnx').write_bytes(bytes(1_500_000))
+    ended = crestereo('models', 'list')
+    assert (ended.returncode, ended.stderr) == (0, '')
+    rows = [line.split() for line in ended.stdout.splitlines()]
+    assert ['mine', 'cached', '1.5', 'MB', str(cache / 'mine.onnx')] in rows
+    for name, path in shipped_models().items():
+        assert [name, 'shipped', f'{path.stat().st_size / 1e6:.1f}', 'MB', str(path)] in rows
+    assert len(rows) == len(before.stdout.splitlines()) + 1
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['import', 'missing.pth'], 'missing.pth'),
+        (['import', 'text.pth'], 'text.pth is no file of PyTorch'),
+        (['import', 'small.pth', '--name', 'a/b'], "'a/b' is no name of a model: use --name"),
+        (['import', 'small.pth', '--name', 'a.onnx'], "'a.onnx' is no name"),
+        (['import', 'small.pth', '--name', 'taken'], "there is a model 'taken' already: choose"),
+        (['import', 'small.pth', '--name', 'crestereo_compact'], "'crestereo_compact' already"),
+        (['import'], 'the following arguments are required: FILE'),
+        ([], 'the following arguments are required: ACTION'),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line_with_code_2(
+    crestereo, state_dict, cache, tmp_path, arguments, message
+):
+    cache.mkdir(parents=True)
+    (cache / 'taken.onnx').write_bytes(b'whole')
+    (tmp_path / 'text.pth').write_text('Dear reader')
+    (tmp_path / 'small.pth').write_bytes(state_dict.read_bytes())
+
+    files = [tmp_path / x if x.endswith('.pth') else x for x in arguments]
+    ended = crestereo('models', *files)
+    assert ended.returncode == 2
+    assert ended.stdout == ''
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith('crestereo models')
+    assert message in line
+    assert [path.read_bytes() for path in cache.iterdir()] == [b'whole']
+
+
+def test_packages_that_are_missing_are_named(python, state_dict):
+    ended = python(
+        '-c',
+        'import sys; sys.modules["spox"] = None; '  # now it cannot be imported
+        'from crestereo_ros.commands.main import main; '
+        f'sys.exit(main(["models", "import", {str(state_dict)!r}]))',
+    )
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert 'spox' in line and 'pip install onnx spox' in line
