@@ -23,8 +23,9 @@ CONFIG = PathJoinSubstitution([FindPackageShare('crestereo_ros'), 'config'])
 
 # Parameters of the node as arguments; an empty one leaves it as player_params_file has it.
 PARAMETERS = {
-    'source': (str, 'Left image or video, or side-by-side video'),
+    'source': (str, 'Left image or video, or video with both views in each frame'),
     'source_right': (str, 'Right image or video, if it is a file of its own'),
+    'source_type': (str, 'What the source is; auto: what it looks like'),
     'swap': (bool, 'Exchange left and right'),
     'rate': (float, "Frames per second; 0: the file's own"),
     'loop': (bool, 'Play again from the start, for ever'),

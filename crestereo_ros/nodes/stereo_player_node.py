@@ -10,7 +10,7 @@ Published topics, reliable with a depth of 5 (`qos_overrides` parameters change 
 
 Parameters; `swap`, `rate` and `loop` may be changed while it plays:
 
-- `source`, `source_right`: local files, see `crestereo_ros.sources.open_source`
+- `source`, `source_right`, `source_type`: what to play, see `crestereo_ros.sources.open_source`
 - `swap`: exchange left and right
 - `rate`: frames per second; 0 is the file's own rate, and 10 for an image pair
 - `loop`: play again from the start, for ever; an image pair is then repeated at the rate
@@ -41,7 +41,13 @@ from std_msgs.msg import Header
 from crestereo_ros.nodes.image_messages import to_message
 from crestereo_ros.nodes.ros_log_handler import RosLogHandler
 from crestereo_ros.nodes.running import run
-from crestereo_ros.sources import open_source, Playback, SourceError, StereoFrame
+from crestereo_ros.sources import (
+    open_source,
+    Playback,
+    SOURCE_TYPES,
+    SourceError,
+    StereoFrame,
+)
 
 NAME = 'stereo_player'
 LONGEST_DELIVERY = 5.0  # s
@@ -65,8 +71,9 @@ class StereoPlayerNode(Node):
         :raises ParameterException: when a parameter has a wrong type or value
         """
         super().__init__(NAME)
-        self._declare('source', '', 'Left image or video, or side-by-side video; a local file')
+        self._declare('source', '', 'Left image or video, or video with both views in each frame')
         self._declare('source_right', '', 'Right image or video, if it is a file of its own')
+        self._declare('source_type', 'auto', f'What the source is: {", ".join(SOURCE_TYPES)}')
         self._declare('swap', False, 'Exchange left and right', read_only=False)
         self._declare(
             'rate', 0.0, "Frames per second; 0 is the file's own", most=1000.0, read_only=False
@@ -82,7 +89,10 @@ class StereoPlayerNode(Node):
         self._log_handler = RosLogHandler(self.get_logger())
         logging.getLogger('crestereo_ros').addHandler(self._log_handler)
         source = open_source(
-            self._value('source'), self._value('source_right'), swap=self._value('swap')
+            self._value('source'),
+            self._value('source_right'),
+            source_type=self._value('source_type'),
+            swap=self._value('swap'),
         )
         self._playback = Playback(source, rate=self._value('rate'), loop=self._value('loop'))
         self._frame_id = self._value('frame_id')

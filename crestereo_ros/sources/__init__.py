@@ -8,12 +8,13 @@ is the one place that knows all of them. `Playback` hands their frames out in ti
 """
 
 from crestereo_ros.sources.errors import SourceError, UnequalSizesError
-from crestereo_ros.sources.opening import open_source
+from crestereo_ros.sources.opening import open_source, SOURCE_TYPES
 from crestereo_ros.sources.playback import Playback
 from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
 
 __all__ = [
     'Playback',
+    'SOURCE_TYPES',
     'SourceError',
     'StereoFrame',
     'StereoSource',

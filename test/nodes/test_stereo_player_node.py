@@ -235,6 +235,7 @@ def test_late_player_drops_frames_and_tells(tmp_path, play, listen_to):
         ({}, 'no source is given'),
         ({'source': 'missing.avi'}, 'missing.avi does not exist'),
         ({'source': 'left.png'}, 'left.png is one image'),
+        ({'source': 'both.avi', 'source_type': 'flat'}, "no source_type 'flat'"),
         ({'source': 'both.avi', 'rate': -1.0}, 'rate out of range'),
         ({'source': 'both.avi', 'rate': 'fast'}, "parameter 'rate'"),
     ],

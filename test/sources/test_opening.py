@@ -8,7 +8,8 @@ import pytest
 
 from crestereo_ros.sources import open_source, SourceError
 from crestereo_ros.sources.image_pair import ImagePair
-from crestereo_ros.sources.side_by_side_video import SideBySideVideo
+from crestereo_ros.sources.packed_video import PackedVideo
+from crestereo_ros.sources.packing import PACKINGS
 from crestereo_ros.sources.video_pair import VideoPair
 
 
@@ -19,7 +20,7 @@ def test_content_decides_what_opens(write_image, write_video):
     for source, kind in [
         ((unnamed_image, unnamed_image), ImagePair),
         ((unnamed_video, unnamed_video), VideoPair),
-        ((unnamed_video,), SideBySideVideo),
+        ((unnamed_video,), PackedVideo),
     ]:
         assert type(open_source(*map(str, source))) is kind
 
@@ -32,6 +33,33 @@ def test_swap_exchanges_left_and_right_also_while_it_plays(write_video, brightne
     source.swap = False
     frame = next(frames)
     assert brightness(frame.left) < brightness(frame.right)
+
+
+@pytest.mark.parametrize('name', PACKINGS)
+def test_packing_can_be_named(write_video, name):
+    assert open_source(str(write_video('a.avi')), source_type=name).packing is PACKINGS[name]
+
+
+def test_pair_of_a_named_type_is_opened_as_that(write_image, write_video):
+    image, video = str(write_image('a.png')), str(write_video('b.avi'))
+    assert type(open_source(image, image, source_type='image_pair')) is ImagePair
+    assert type(open_source(video, video, source_type='video_pair')) is VideoPair
+    with pytest.raises(SourceError, match=r'b\.avi is no image'):
+        open_source(video, video, source_type='image_pair')
+
+
+@pytest.mark.parametrize(
+    ('source_type', 'right', 'message'),
+    [
+        ('sideways', False, "no source_type 'sideways': it is one of auto, image_pair, "),
+        ('over_under', True, 'over_under is one video with both views, .*: leave source_right'),
+        ('video_pair', False, 'video_pair is two files: name the right one'),
+    ],
+)
+def test_type_that_does_not_fit_is_told(write_video, source_type, right, message):
+    video = str(write_video('a.avi'))
+    with pytest.raises(SourceError, match=message):
+        open_source(video, video if right else '', source_type=source_type)
 
 
 def test_home_folder_is_understood(write_video, monkeypatch):

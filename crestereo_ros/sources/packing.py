@@ -1,0 +1,59 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How two views share one image."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Packing:
+    """
+    Both views in one image: the left one is the first along `axis`.
+
+    `axis` is 1 side by side and 0 over-under; a `half` packing has squeezed each view along it
+    to half its size, so that the whole has the aspect of one view.
+    """
+
+    axis: int
+    half: bool = False
+
+    def split(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """
+        Return left and right: new contiguous arrays of equal size.
+
+        Of an odd size the middle row or column is left out. Nothing else is cut: black bars
+        around the views stay. Views of a half packing are stretched back, so their disparities
+        are in pixels of the full size.
+        """
+        size = image.shape[self.axis] // 2
+        if self.axis:
+            views = image[:, :size], image[:, -size:]
+        else:
+            views = image[:size], image[-size:]
+        if not self.half:
+            return tuple(np.ascontiguousarray(view) for view in views)
+        height, width = views[0].shape[:2]
+        full = (2 * width, height) if self.axis else (width, 2 * height)
+        return tuple(cv2.resize(view, full, interpolation=cv2.INTER_LINEAR) for view in views)
+
+
+#: By the names that users give.
+PACKINGS = {
+    'side_by_side': Packing(axis=1),
+    'side_by_side_half': Packing(axis=1, half=True),
+    'over_under': Packing(axis=0),
+    'over_under_half': Packing(axis=0, half=True),
+}
+
+
+def likely_packing(shape: tuple[int, ...]) -> Packing:
+    """
+    Tell by the shape of an image, (H, W, ...), how it is packed.
+
+    Two landscape views over-under are taller than wide, anything else is taken as side by side.
+    A half packing has the shape of one view, so it cannot be told and must be named.
+    """
+    return PACKINGS['over_under' if shape[0] > shape[1] else 'side_by_side']
