@@ -23,8 +23,8 @@ CONFIG = PathJoinSubstitution([FindPackageShare('crestereo_ros'), 'config'])
 
 # Parameters of the node as arguments; an empty one leaves it as player_params_file has it.
 PARAMETERS = {
-    'source': (str, 'Left image or video, or video with both views in each frame'),
-    'source_right': (str, 'Right image or video, if it is a file of its own'),
+    'source': (str, 'Left image, folder or video, or video with both views in each frame'),
+    'source_right': (str, 'Right image, folder or video; none for a video with both views'),
     'source_type': (str, 'What the source is; auto: what it looks like'),
     'swap': (bool, 'Exchange left and right'),
     'rate': (float, "Frames per second; 0: the file's own"),

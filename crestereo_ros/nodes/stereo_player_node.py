@@ -12,7 +12,7 @@ Parameters; `swap`, `rate` and `loop` may be changed while it plays:
 
 - `source`, `source_right`, `source_type`: what to play, see `crestereo_ros.sources.open_source`
 - `swap`: exchange left and right
-- `rate`: frames per second; 0 is the file's own rate, and 10 for an image pair
+- `rate`: frames per second; 0 is the file's own rate, and 10 for images
 - `loop`: play again from the start, for ever; an image pair is then repeated at the rate
 - `frame_id`: of both images' headers
 - `wait_for_subscribers`: longest time in seconds that the first frame waits for a subscriber to
@@ -71,8 +71,8 @@ class StereoPlayerNode(Node):
         :raises ParameterException: when a parameter has a wrong type or value
         """
         super().__init__(NAME)
-        self._declare('source', '', 'Left image or video, or video with both views in each frame')
-        self._declare('source_right', '', 'Right image or video, if it is a file of its own')
+        self._declare('source', '', 'Left image, folder or video, or video with both views')
+        self._declare('source_right', '', 'Right image, folder or video')
         self._declare('source_type', 'auto', f'What the source is: {", ".join(SOURCE_TYPES)}')
         self._declare('swap', False, 'Exchange left and right', read_only=False)
         self._declare(

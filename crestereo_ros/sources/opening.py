@@ -5,13 +5,14 @@
 from pathlib import Path
 
 from crestereo_ros.sources.errors import SourceError
+from crestereo_ros.sources.image_folders import ImageFolders, is_folder_or_pattern
 from crestereo_ros.sources.image_pair import ImagePair, is_image
 from crestereo_ros.sources.packed_video import PackedVideo
 from crestereo_ros.sources.packing import PACKINGS
 from crestereo_ros.sources.stereo_source import StereoSource
 from crestereo_ros.sources.video_pair import VideoPair
 
-SOURCE_TYPES = ('auto', 'image_pair', 'video_pair', *PACKINGS)
+SOURCE_TYPES = ('auto', 'image_pair', 'image_folders', 'video_pair', *PACKINGS)
 
 
 def open_source(
@@ -26,12 +27,14 @@ def open_source(
     source   source_right  source_type                     opened as
     =======  ============  ==============================  =========================
     image    image         auto, image_pair                `ImagePair`
+    folder   folder        auto, image_folders             `ImageFolders`
     video    video         auto, video_pair                `VideoPair`
     video    (empty)       auto, side_by_side, over_under  `PackedVideo`
                            and both with _half at the end
     =======  ============  ==============================  =========================
 
-    :param source: a local file; `~` is the home folder
+    :param source: a local file; `~` is the home folder. A pattern as
+        'left/*.png' counts as a folder
     :param source_right: the right side, where it is a file of its own
     :param source_type: one of `SOURCE_TYPES`
     :param swap: exchange left and right
@@ -46,22 +49,30 @@ def open_source(
             'no source is given: name a left and a right image or video (source, source_right), '
             'or one video with both views in each frame (source)'
         )
-    left = _existing_file(source)
-    right = _existing_file(source_right) if source_right else None
-    opened = _open(left, right, source_type)
+    opened = _open(source, source_right, source_type)
     opened.swap = swap
     return opened
 
 
-def _open(left: Path, right: Path | None, source_type: str) -> StereoSource:
-    if source_type in PACKINGS and right is not None:
+def _open(source: str, source_right: str, source_type: str) -> StereoSource:
+    if source_type in PACKINGS and source_right:
         raise SourceError(
             f'{source_type} is one video with both views, but a right one is named too: leave '
             'source_right empty, or leave source_type auto'
         )
+    if source_type in ('image_pair', 'image_folders', 'video_pair') and not source_right:
+        raise SourceError(f'{source_type} has two sides: name the right one too (source_right)')
+    folders = [bool(text) and is_folder_or_pattern(text) for text in (source, source_right)]
+    if source_type == 'image_folders' or (source_type == 'auto' and all(folders)):
+        return ImageFolders(source, source_right)
+    if any(folders):
+        raise SourceError(
+            f'{source if folders[0] else source_right} is a folder or a pattern: name two of '
+            'them (source, source_right), or files'
+        )
+    left = _existing_file(source)
+    right = _existing_file(source_right) if source_right else None
     if right is None:
-        if source_type in ('image_pair', 'video_pair'):
-            raise SourceError(f'{source_type} is two files: name the right one (source_right)')
         if is_image(left):
             raise SourceError(f'{left} is one image: name the right one too (source_right)')
         return PackedVideo(left, PACKINGS.get(source_type))
@@ -83,8 +94,6 @@ def _existing_file(text: str) -> Path:
     path = Path(text).expanduser()
     if not path.exists():
         raise SourceError(f'{text} does not exist (looked for {path.absolute()})')
-    if not path.is_file():
-        raise SourceError(f'{text} is not a file: name an image or a video')
     try:
         with path.open('rb') as file:
             empty = not file.read(1)

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from crestereo_ros.sources import open_source, SourceError
+from crestereo_ros.sources.image_folders import ImageFolders
 from crestereo_ros.sources.image_pair import ImagePair
 from crestereo_ros.sources.packed_video import PackedVideo
 from crestereo_ros.sources.packing import PACKINGS
@@ -23,6 +24,15 @@ def test_content_decides_what_opens(write_image, write_video):
         ((unnamed_video,), PackedVideo),
     ]:
         assert type(open_source(*map(str, source))) is kind
+
+
+def test_folders_and_patterns_are_opened_as_such(write_image, tmp_path):
+    image = write_image('a.png')
+    for pair in [(tmp_path, tmp_path), (tmp_path / '*.png', tmp_path)]:
+        assert type(open_source(*map(str, pair))) is ImageFolders
+    assert type(open_source(*[str(image)] * 2, source_type='image_folders')) is ImageFolders
+    odd = image.rename(tmp_path / 'a[1].png')  # a file before it is a pattern
+    assert type(open_source(str(odd), str(odd))) is ImagePair
 
 
 def test_swap_exchanges_left_and_right_also_while_it_plays(write_video, brightness):
@@ -53,7 +63,7 @@ def test_pair_of_a_named_type_is_opened_as_that(write_image, write_video):
     [
         ('sideways', False, "no source_type 'sideways': it is one of auto, image_pair, "),
         ('over_under', True, 'over_under is one video with both views, .*: leave source_right'),
-        ('video_pair', False, 'video_pair is two files: name the right one'),
+        ('video_pair', False, 'video_pair has two sides: name the right one'),
     ],
 )
 def test_type_that_does_not_fit_is_told(write_video, source_type, right, message):
@@ -78,7 +88,8 @@ def test_home_folder_is_understood(write_video, monkeypatch):
         (('video.avi', 'image.png'), 'image.png is an image, but .*video.avi is none: give two'),
         (('missing.png', 'image.png'), 'missing.png does not exist'),
         (('video.avi', 'missing.avi'), 'missing.avi does not exist'),
-        (('folder',), 'folder is not a file'),
+        (('folder',), 'folder is a folder or a pattern: name two of them'),
+        (('image.png', '*.png'), r'\*.png is a folder or a pattern: name two of them'),
         (('empty.png', 'image.png'), r'empty.png is empty \(0 bytes\)'),
         (('letter.txt',), 'letter.txt is neither an image nor a video'),
         (('video.avi', 'letter.txt'), 'letter.txt is neither an image nor a video'),
