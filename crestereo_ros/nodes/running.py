@@ -62,7 +62,7 @@ def run(
     except (KeyboardInterrupt, ExternalShutdownException):
         pass  # the latter when the node itself has shut its context down
     except (*fatal, ArgumentsError, ParameterException) as error:
-        logger.fatal(str(error))
+        logger.fatal(' '.join(str(error).split()))  # some of ONNX Runtime's have several lines
         code = 1
     set_handlers(signal.SIG_IGN)  # a second signal must not break off what ends anyway
     if node is not None:

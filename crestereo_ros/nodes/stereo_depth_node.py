@@ -46,6 +46,7 @@ from crestereo_ros.pairing import NewestItemWorker, Pair, PairingProblem, Side
 from crestereo_ros.pictures import colorize, DisparityRange
 
 REPEAT_WARNING = 5.0  # seconds between two warnings of the same kind
+LONG_INFERENCE = 5.0  # seconds from which on it is told
 LONGEST_STOP = 1.0  # seconds that the end of the process waits for an inference
 ASSUMED_SHAPE = (480, 640)  # (height, width) of the images until the first one comes
 
@@ -91,6 +92,8 @@ class StereoDepthNode(Node):
         self._warned: dict[type, float] = {}  # kind of error: when it was told (monotonic)
         self._problem: PairingProblem | None = None
         self._reported = (monotonic(), 0)
+        self._inference_start: float | None = None
+        self._closed = False
 
         overridable = QoSOverridingOptions.with_default_policies()
         self._disparity_publisher = self.create_publisher(
@@ -114,6 +117,7 @@ class StereoDepthNode(Node):
 
     def close(self) -> None:
         """Stop working; what is in progress is waited for only briefly."""
+        self._closed = True
         self._loader.stop()
         self._worker.stop(LONGEST_STOP)
         self._loader.stop(LONGEST_STOP)
@@ -179,7 +183,8 @@ class StereoDepthNode(Node):
             f'{self._settings.matcher_key.text()} cannot be used, going on with '
             f'{active.matcher_key.text()} and setting the parameters back: {error}'
         )
-        self.set_parameters(
+        # At once, for what lies between the two need not work with either matcher.
+        self.set_parameters_atomically(
             [
                 Parameter(name, value=active.values[name])
                 for name in MATCHER_PARAMETERS
@@ -214,13 +219,15 @@ class StereoDepthNode(Node):
             for message, side in ((job.pair.left, Side.LEFT), (job.pair.right, Side.RIGHT))
         )
         wanted = active.settings.iterations, active.settings.resolution
-        start = monotonic()
+        self._inference_start = start = monotonic()
         try:
             disparity = active.matcher.match(left, right, *wanted)
         except ImagePairError as error:
             raise UnusableImagesError(
                 f'{topics[Side.LEFT]} and {topics[Side.RIGHT]}: {error}'
             ) from error
+        finally:
+            self._inference_start = None
         inference = monotonic() - start
         self._image_shape = left.shape
         self._publish(disparity, job.pair.left.header)
@@ -255,8 +262,8 @@ class StereoDepthNode(Node):
         return geometry
 
     def _on_work_error(self, error: Exception) -> None:
-        if not self.context.ok():
-            return  # it was the end of the node that broke the publishing off
+        if self._closed:
+            return  # by now there may be nothing left to publish with
         if isinstance(error, UnusableImagesError):
             reason, text = PairDrop.UNUSABLE, str(error)
         else:
@@ -279,24 +286,37 @@ class StereoDepthNode(Node):
         self._diagnostics_publisher.publish(array)
 
     def _health(self) -> tuple[bytes, str]:
-        now, results = monotonic(), self._tally.results
-        rate = (results - self._reported[1]) / (now - self._reported[0])
-        self._reported = now, results
+        rate = self._rate()
+        problem = self._told_problem()
+        start = self._inference_start
+        if self._active is None:
+            return DiagnosticStatus.WARN, f'Loading {self._settings.matcher_key.text()}'
+        if problem:
+            return DiagnosticStatus.WARN, problem
+        if not self._is_subscribed():
+            return DiagnosticStatus.OK, 'Idle: nobody subscribes to the disparity'
+        if start is not None and monotonic() - start > LONG_INFERENCE:
+            return DiagnosticStatus.WARN, (
+                f'The inference has been running for {monotonic() - start:.0f} s: lower the '
+                'resolution or iterations, unless TensorRT is preparing for a new size'
+            )
+        if self._tally.trouble:
+            return DiagnosticStatus.WARN, self._tally.trouble
+        return DiagnosticStatus.OK, f'{rate:.1f} disparities per second'
 
+    def _rate(self) -> float:
+        """Return the disparities per second since the last call."""
+        before, results_before = self._reported
+        self._reported = now, results = monotonic(), self._tally.results
+        return (results - results_before) / (now - before)
+
+    def _told_problem(self) -> str:
+        """Return why no pairs come, empty if they do, and log it when it is another reason."""
         problem, text = self._input.problem() or (None, '')
         if problem is not None and problem != self._problem:
             self.get_logger().warning(text)
         self._problem = problem
-
-        if self._active is None:
-            return DiagnosticStatus.WARN, f'Loading {self._settings.matcher_key.text()}'
-        if text:
-            return DiagnosticStatus.WARN, text
-        if not self._is_subscribed():
-            return DiagnosticStatus.OK, 'Idle: nobody subscribes to the disparity'
-        if self._tally.trouble:
-            return DiagnosticStatus.WARN, self._tally.trouble
-        return DiagnosticStatus.OK, f'{rate:.1f} disparities per second'
+        return text
 
     def _values(self) -> dict[str, Any]:
         worker, latest, active = self._worker.snapshot(), self._tally.latest, self._active
@@ -333,7 +353,8 @@ def check_available(provider: str) -> None:
     available = available_providers()
     if provider != 'auto' and provider not in available:
         raise ParameterValueError(
-            f'provider {provider} is not available here, but {", ".join(available)}'
+            f'provider {provider} is not available here: install the ONNX Runtime that has it, or '
+            f'take one of {", ".join(available)}'
         )
 
 

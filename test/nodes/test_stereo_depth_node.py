@@ -147,7 +147,7 @@ def test_parameters_change_while_running(client):
         ('resolution', '0x640', 'resolution "0x640"'),
         ('resolution', '480x99999', 'resolution "480x99999"'),
         ('provider', 'gpu', 'none of auto, cpu, cuda'),
-        ('provider', 'openvino', 'provider openvino is not available here, but'),
+        ('provider', 'openvino', 'provider openvino is not available here: install'),
         ('sync_tolerance', -0.1, 'sync_tolerance out of range'),
         ('queue_size', 0, 'queue_size out of range'),
     ],
@@ -229,22 +229,20 @@ def test_pairs_faster_than_inference_never_grow_old(start_node, connect, model_f
     left, right = image(1, 240, 320), image(2, 240, 320)
     client.warm_up(left, right)
     published = {}
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
+    while len(client.disparities) < 8:
         stamp = client.publish_pair(left, right)
         published[stamp] = time.monotonic()
         client.spin_for(0.02)
-    newest = stamp
-    client.spin_until(lambda: stamp_of(client.disparities[-1][1]) == newest)
+    client.spin_until(lambda: stamp_of(client.disparities[-1][1]) == stamp)
 
     arrivals = [(stamp_of(message), arrival) for arrival, message in client.disparities]
     assert [stamp for stamp, _ in arrivals] == sorted(stamp for stamp, _ in arrivals)
-    assert 3 <= len(arrivals) < len(published) / 2
-    # Busy all the time, so an inference takes as long as the time between two results.
+    assert len(arrivals) < len(published) / 2
+    # Busy all the time, so an inference takes as long as the time between two results. What a
+    # queue lets through would be as old as all of them together.
     inference = max(later - earlier for (_, earlier), (_, later) in pairwise(arrivals))
     ages = [arrival - published[stamp] for stamp, arrival in arrivals]
     assert max(ages) < 2 * inference
-    assert max(ages) < 2.5  # half of what a queue would have come to
 
     status = client.fresh_status()
     assert int(status['pairs received']) >= len(published)
