@@ -8,8 +8,11 @@ import logging
 from pathlib import Path
 import re
 
+import cv2
+
 from crestereo_ros.sources.errors import SourceError, UnequalSizesError
-from crestereo_ros.sources.image_pair import is_image, RATE, read_image
+from crestereo_ros.sources.image_pair import RATE, read_image
+from crestereo_ros.sources.local_file import LocalFile
 from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
 
 SIDE = re.compile(r'(?<![a-z])(left|right|l|r)(?![a-z])', re.IGNORECASE)  # a word of its own
@@ -71,7 +74,7 @@ def _images(text: str) -> list[Path]:
     images = [
         path
         for path in found
-        if path.is_file() and not path.name.startswith('.') and is_image(path)
+        if path.is_file() and not path.name.startswith('.') and cv2.haveImageReader(str(path))
     ]
     if not images:
         raise SourceError(
@@ -126,7 +129,7 @@ def _by_name(images: list[Path]) -> dict[str, Path]:
 
 
 def _read(pair):
-    images = tuple(map(read_image, pair))
+    images = tuple(read_image(LocalFile(path)) for path in pair)
     if images[0].shape != images[1].shape:
         raise UnequalSizesError(pair[0], images[0].shape, pair[1], images[1].shape)
     return images

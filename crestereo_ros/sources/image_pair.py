@@ -1,14 +1,14 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Two image files."""
+"""Two images."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import cv2
 import numpy as np
 
 from crestereo_ros.sources.errors import SourceError, UnequalSizesError
+from crestereo_ros.sources.location import Location
 from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
 
 RATE = 10.0  # Hz; a still has no rate of its own, and a player that repeats it needs one
@@ -20,35 +20,34 @@ class ImagePair(StereoSource):
     rate = RATE
     length = 1
 
-    def __init__(self, left: Path, right: Path):
+    def __init__(self, left: Location, right: Location):
         """Read both; see `read_image` for what is raised."""
-        self.name = f'{left} and {right}'
+        self.name = f'{left.name} and {right.name}'
         images = read_image(left), read_image(right)
         if images[0].shape != images[1].shape:
-            raise UnequalSizesError(left, images[0].shape, right, images[1].shape)
+            raise UnequalSizesError(left.name, images[0].shape, right.name, images[1].shape)
         self._frame = StereoFrame(*images, time=0.0)
 
     def _frames(self) -> Iterator[StereoFrame]:
         yield self._frame
 
 
-def is_image(path: Path) -> bool:
-    """Tell by the first bytes of a file whether OpenCV can read it as an image."""
-    return cv2.haveImageReader(str(path))
-
-
-def read_image(path: Path) -> np.ndarray:
+def read_image(location: Location) -> np.ndarray:
     """
     Read an image, turned upright as its EXIF orientation says.
 
     :returns: uint8 (H, W, 3), BGR; grey becomes three equal channels, 16 bits keep the upper 8,
         transparency is left out
-    :raises SourceError: when the file cannot be read or decoded
+    :raises SourceError: when it cannot be read or decoded
     """
-    if not is_image(path):
-        raise SourceError(f'{path} is no image that OpenCV can read: give a PNG or JPEG file')
+    if not location.is_image():
+        raise SourceError(
+            f'{location.name} is no image that OpenCV can read: give a PNG or JPEG file'
+        )
     # From memory OpenCV 5 refuses a JPEG that is cut short; imread fills it up in grey.
-    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
+    image = cv2.imdecode(np.frombuffer(location.read(), np.uint8), cv2.IMREAD_COLOR)
     if image is None:
-        raise SourceError(f'{path} cannot be decoded: it is damaged or cut off, get it anew')
+        raise SourceError(
+            f'{location.name} cannot be decoded: it is damaged or cut off, get it anew'
+        )
     return image

@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which source a user means."""
 
-from pathlib import Path
-
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.image_folders import ImageFolders, is_folder_or_pattern
-from crestereo_ros.sources.image_pair import ImagePair, is_image
+from crestereo_ros.sources.image_pair import ImagePair
+from crestereo_ros.sources.local_file import LocalFile
+from crestereo_ros.sources.location import Location
 from crestereo_ros.sources.packed_video import PackedVideo
 from crestereo_ros.sources.packing import PACKINGS
 from crestereo_ros.sources.stereo_source import StereoSource
 from crestereo_ros.sources.video_pair import VideoPair
+from crestereo_ros.sources.web_file import WebFile
 
 SOURCE_TYPES = ('auto', 'image_pair', 'image_folders', 'video_pair', *PACKINGS)
 
@@ -21,7 +22,7 @@ def open_source(
     """
     Open a source of the type that is named, or else of the one that it looks like.
 
-    Of a file its content decides, not the ending of its name:
+    Of a file or web address its content decides, not the ending of its name:
 
     =======  ============  ==============================  =========================
     source   source_right  source_type                     opened as
@@ -33,7 +34,7 @@ def open_source(
                            and both with _half at the end
     =======  ============  ==============================  =========================
 
-    :param source: a local file; `~` is the home folder. A pattern as
+    :param source: a local file, or an http(s) address; `~` is the home folder. A pattern as
         'left/*.png' counts as a folder
     :param source_right: the right side, where it is a file of its own
     :param source_type: one of `SOURCE_TYPES`
@@ -62,7 +63,10 @@ def _open(source: str, source_right: str, source_type: str) -> StereoSource:
         )
     if source_type in ('image_pair', 'image_folders', 'video_pair') and not source_right:
         raise SourceError(f'{source_type} has two sides: name the right one too (source_right)')
-    folders = [bool(text) and is_folder_or_pattern(text) for text in (source, source_right)]
+    folders = [
+        bool(text) and not _is_address(text) and is_folder_or_pattern(text)
+        for text in (source, source_right)
+    ]
     if source_type == 'image_folders' or (source_type == 'auto' and all(folders)):
         return ImageFolders(source, source_right)
     if any(folders):
@@ -70,35 +74,29 @@ def _open(source: str, source_right: str, source_type: str) -> StereoSource:
             f'{source if folders[0] else source_right} is a folder or a pattern: name two of '
             'them (source, source_right), or files'
         )
-    left = _existing_file(source)
-    right = _existing_file(source_right) if source_right else None
+    left = _locate(source)
+    right = _locate(source_right) if source_right else None
     if right is None:
-        if is_image(left):
-            raise SourceError(f'{left} is one image: name the right one too (source_right)')
+        if left.is_image():
+            raise SourceError(f'{left.name} is one image: name the right one too (source_right)')
         return PackedVideo(left, PACKINGS.get(source_type))
     if source_type == 'auto':
         source_type = _type_of_pair(left, right)
     return ImagePair(left, right) if source_type == 'image_pair' else VideoPair(left, right)
 
 
-def _type_of_pair(left: Path, right: Path) -> str:
-    if is_image(left) != is_image(right):
-        image, other = (left, right) if is_image(left) else (right, left)
+def _type_of_pair(left: Location, right: Location) -> str:
+    if left.is_image() != right.is_image():
+        image, other = (left, right) if left.is_image() else (right, left)
         raise SourceError(
-            f'{image} is an image, but {other} is none: give two images or two videos'
+            f'{image.name} is an image, but {other.name} is none: give two images or two videos'
         )
-    return 'image_pair' if is_image(left) else 'video_pair'
+    return 'image_pair' if left.is_image() else 'video_pair'
 
 
-def _existing_file(text: str) -> Path:
-    path = Path(text).expanduser()
-    if not path.exists():
-        raise SourceError(f'{text} does not exist (looked for {path.absolute()})')
-    try:
-        with path.open('rb') as file:
-            empty = not file.read(1)
-    except OSError as error:
-        raise SourceError(f'{text} cannot be read: {error.strerror}') from error
-    if empty:
-        raise SourceError(f'{text} is empty (0 bytes): get it anew')
-    return path
+def _is_address(text: str) -> bool:
+    return text.lower().startswith(('http://', 'https://'))
+
+
+def _locate(text: str) -> Location:
+    return WebFile(text) if _is_address(text) else LocalFile(text)

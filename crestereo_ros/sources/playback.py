@@ -51,9 +51,9 @@ class Playback:
             if self._stopped.is_set():
                 return
             now = time.monotonic()
-            if rate != self.rate or (previous is not None and frame.time <= previous.time):
-                # Time starts anew with a new rate, and with the first frame of each repetition,
-                # which is no later than opening the file took.
+            if rate != self.rate or previous is None or frame.time <= previous.time:
+                # Time starts anew with a new rate, and with the first frame of each repetition:
+                # how long opening took is no reason to drop the next ones.
                 due, rate = now, self.rate
             previous = frame
             if now - due > interval and now - given < LONGEST_SILENCE:

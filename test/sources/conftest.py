@@ -1,6 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Small files to play, made when a test asks for them."""
+"""Small files to play, made when a test asks for them, and a server that gives them."""
+
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import re
+import threading
 
 import cv2
 import numpy as np
@@ -51,3 +55,108 @@ def write_video(tmp_path):
 def brightness():
     """Return a function that gives the mean of an image, which tells the number of a frame."""
     return lambda image: float(np.mean(image))
+
+
+class Server:
+    """
+    A web server on loopback; what it answers is set path by path.
+
+    `answers` has a function of the request handler for each path without query, `requests` every
+    path that was asked for with its headers.
+    """
+
+    def __init__(self):
+        server = self
+        self.answers, self.requests = {}, []
+        self.closing = threading.Event()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):  # noqa: N802
+                server.requests.append((self.path, self.headers))
+                answer = server.answers.get(self.path.partition('?')[0])
+                try:
+                    answer(self) if answer else self.send_error(404)
+                except OSError:
+                    pass  # the client has gone
+
+            do_HEAD = do_GET  # noqa: N815
+
+            def log_message(self, *_):
+                pass
+
+        self._server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def url(self, path):
+        return f'http://127.0.0.1:{self._server.server_port}{path}'
+
+    def give(self, path, content, **options):
+        """Have a path answer a content; see `answering`."""
+        self.answers[path] = self.answering(content, **options)
+        return self.url(path)
+
+    @staticmethod
+    def answering(content, kind='application/octet-stream', parts=True, cut=None):
+        """Return an answer: of parts if asked to, and broken off before byte number cut."""
+
+        def answer(handler):
+            start, asked = 0, re.match(r'bytes=(\d+)-(\d*)', handler.headers.get('Range', ''))
+            end = len(content)
+            if asked and parts:
+                start = int(asked[1])
+                end = min(end, int(asked[2]) + 1) if asked[2] else end
+                if start >= len(content):
+                    handler.send_error(416)
+                    return
+                handler.send_response(206)
+                handler.send_header('Content-Range', f'bytes {start}-{end - 1}/{len(content)}')
+            else:
+                handler.send_response(200)
+            handler.send_header('Content-Type', kind)
+            handler.send_header('Content-Length', end - start)
+            handler.end_headers()
+            if handler.command == 'GET':
+                handler.wfile.write(content[start : end if cut is None else min(end, cut)])
+
+        return answer
+
+    def trickle(self, path, content, kind='application/octet-stream'):
+        """Have a path answer one byte in a while of a content."""
+
+        def answer(handler):
+            handler.send_response(200)
+            handler.send_header('Content-Type', kind)
+            handler.send_header('Content-Length', len(content))
+            handler.end_headers()
+            for byte in content:
+                if self.closing.wait(0.05):
+                    return
+                handler.wfile.write(bytes([byte]))
+
+        self.answers[path] = answer
+        return self.url(path)
+
+    def redirect(self, path, to):
+        def answer(handler):
+            handler.send_response(302)
+            handler.send_header('Location', to)
+            handler.end_headers()
+
+        self.answers[path] = answer
+        return self.url(path)
+
+    def close(self):
+        self.closing.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def server():
+    server = Server()
+    yield server
+    server.close()

@@ -10,10 +10,14 @@ import pytest
 
 from crestereo_ros.sources import SourceError
 from crestereo_ros.sources.image_pair import ImagePair, read_image
+from crestereo_ros.sources.local_file import LocalFile
 
 
 def test_one_frame_as_often_as_asked(write_image):
-    source = ImagePair(write_image('l.png', (10, 20, 30)), write_image('r.png', (40, 50, 60)))
+    source = ImagePair(
+        LocalFile(write_image('l.png', (10, 20, 30))),
+        LocalFile(write_image('r.png', (40, 50, 60))),
+    )
     for _ in range(2):
         (frame,) = source
         assert frame.left.shape == frame.right.shape == (48, 64, 3)
@@ -27,11 +31,13 @@ def test_one_frame_as_often_as_asked(write_image):
 def test_unequal_sizes_are_named(write_image):
     left, right = write_image('l.png'), write_image('r.png', size=(30, 40))
     with pytest.raises(SourceError, match=r'l\.png is 64x48 and .*r\.png is 40x30.*scale'):
-        ImagePair(left, right)
+        ImagePair(LocalFile(left), LocalFile(right))
 
 
 def test_grey_becomes_three_equal_channels(write_image):
-    image = read_image(write_image('grey.png', np.arange(48 * 64, dtype=np.uint8).reshape(48, 64)))
+    image = read_image(
+        LocalFile(write_image('grey.png', np.arange(48 * 64, dtype=np.uint8).reshape(48, 64)))
+    )
     assert image.dtype == np.uint8 and image.shape == (48, 64, 3)
     assert (image == image[:, :, :1]).all()
     assert image[0, 7].tolist() == [7, 7, 7]
@@ -39,13 +45,15 @@ def test_grey_becomes_three_equal_channels(write_image):
 
 def test_sixteen_bits_keep_the_upper_eight(write_image):
     deep = (np.arange(256, dtype=np.uint16) << 8).reshape(16, 16)
-    image = read_image(write_image('deep.png', deep))
+    image = read_image(LocalFile(write_image('deep.png', deep)))
     assert image.dtype == np.uint8 and image.shape == (16, 16, 3)
     assert (image[:, :, 0].ravel() == np.arange(256)).all()
 
 
 def test_transparency_is_left_out(write_image):
-    image = read_image(write_image('alpha.png', np.full((4, 5, 4), (9, 8, 7, 0), np.uint8)))
+    image = read_image(
+        LocalFile(write_image('alpha.png', np.full((4, 5, 4), (9, 8, 7, 0), np.uint8)))
+    )
     assert image.shape == (4, 5, 3)
     assert image[0, 0].tolist() == [9, 8, 7]
 
@@ -58,7 +66,7 @@ def test_exif_orientation_turns_the_image_upright(tmp_path):
     exif = b'Exif\0\0' + tiff
     path = tmp_path / 'phone.jpg'
     path.write_bytes(jpeg[:2] + b'\xff\xe1' + struct.pack('>H', len(exif) + 2) + exif + jpeg[2:])
-    upright = read_image(path)
+    upright = read_image(LocalFile(path))
     assert upright.shape == (64, 48, 3)
     assert upright[:28].min() > 200
     assert upright[36:].max() < 55
@@ -69,11 +77,11 @@ def test_image_cut_off_is_refused(write_image):
     path = write_image('cut.png', noise)
     path.write_bytes(path.read_bytes()[:3000])
     with pytest.raises(SourceError, match=r'cut\.png cannot be decoded: it is damaged or cut off'):
-        read_image(path)
+        read_image(LocalFile(path))
 
 
 def test_other_file_is_refused(tmp_path):
     path = tmp_path / 'letter.png'
     path.write_text('Dear reader')
     with pytest.raises(SourceError, match=r'letter\.png is no image'):
-        read_image(path)
+        read_image(LocalFile(path))

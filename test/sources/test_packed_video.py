@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from crestereo_ros.sources import SourceError
+from crestereo_ros.sources.local_file import LocalFile
 from crestereo_ros.sources.packed_video import PackedVideo
 from crestereo_ros.sources.packing import PACKINGS
 
@@ -14,7 +15,7 @@ SAMPLE = Path(__file__).parents[2] / '../shared/samples/videos/unified_stereo_vi
 
 
 def test_every_frame_is_split_and_keeps_its_time(write_video, brightness):
-    source = PackedVideo(write_video('both.avi', 3))
+    source = PackedVideo(LocalFile(write_video('both.avi', 3)))
     assert (source.length, source.rate) == (3, pytest.approx(20))
     for _ in range(2):
         frames = list(source)
@@ -35,20 +36,20 @@ def test_every_frame_is_split_and_keeps_its_time(write_video, brightness):
     ],
 )
 def test_packing_is_the_one_named_or_else_told_by_the_shape(write_video, name, shape):
-    source = PackedVideo(write_video('tall.avi', 1, size=(64, 48)), PACKINGS.get(name))
+    source = PackedVideo(LocalFile(write_video('tall.avi', 1, size=(64, 48))), PACKINGS.get(name))
     (frame,) = source
     assert frame.left.shape == frame.right.shape == shape
 
 
 def test_one_pixel_cannot_be_split(write_video):
-    path = write_video('thin.avi', 1, size=(48, 1))
+    path = LocalFile(write_video('thin.avi', 1, size=(48, 1)))
     with pytest.raises(SourceError, match=r'thin\.avi is 1 pixel in size'):
         PackedVideo(path, PACKINGS['side_by_side'])
 
 
 @pytest.mark.skipif(not SAMPLE.exists(), reason=f'{SAMPLE.name} is not here')
 def test_real_video_with_black_bars_keeps_them():
-    source = PackedVideo(SAMPLE)
+    source = PackedVideo(LocalFile(SAMPLE))
     frame = next(iter(source))
     assert frame.left.shape == frame.right.shape == (720, 640, 3)
     assert source.length == 44

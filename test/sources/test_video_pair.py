@@ -5,11 +5,15 @@
 import pytest
 
 from crestereo_ros.sources import SourceError
+from crestereo_ros.sources.local_file import LocalFile
 from crestereo_ros.sources.video_pair import VideoPair
 
 
 def test_frames_are_paired_by_number(write_video, brightness):
-    left, right = write_video('l.mp4', 4, size=(48, 64)), write_video('r.avi', 4)
+    left, right = (
+        LocalFile(write_video('l.mp4', 4, size=(48, 64))),
+        LocalFile(write_video('r.avi', 4)),
+    )
     source = VideoPair(left, right)
     assert (source.length, source.rate) == (4, pytest.approx(20))
     for _ in range(2):
@@ -22,7 +26,9 @@ def test_frames_are_paired_by_number(write_video, brightness):
 
 @pytest.mark.parametrize(('left', 'right'), [(7, 4), (4, 7)])
 def test_shorter_one_ends_it_and_that_is_told(write_video, caplog, left, right):
-    source = VideoPair(write_video('l.mp4', left), write_video('r.mp4', right))
+    source = VideoPair(
+        LocalFile(write_video('l.mp4', left)), LocalFile(write_video('r.mp4', right))
+    )
     assert source.length == 4
     assert len(list(source)) == 4
     (record,) = caplog.records
@@ -34,18 +40,18 @@ def test_one_side_cut_off_ends_it_and_that_is_told(write_video, caplog):
     right = write_video('r.avi', 20)
     data = right.read_bytes()
     right.write_bytes(data[: len(data) // 2])
-    frames = list(VideoPair(write_video('l.avi', 20), right))
+    frames = list(VideoPair(LocalFile(write_video('l.avi', 20)), LocalFile(right)))
     assert 0 < len(frames) < 20
     assert f'r.avi ended after {len(frames)} of the 20 frames' in caplog.text
 
 
 def test_rates_that_drift_apart_are_told(write_video, caplog):
-    VideoPair(write_video('l.mp4', rate=20), write_video('r.mp4', rate=25))
+    VideoPair(LocalFile(write_video('l.mp4', rate=20)), LocalFile(write_video('r.mp4', rate=25)))
     assert 'l.mp4 has 20 frames per second and' in caplog.text
     assert 'r.mp4 25' in caplog.text
 
 
 def test_unequal_sizes_are_named(write_video):
-    left, right = write_video('l.mp4'), write_video('r.mp4', size=(32, 64))
+    left, right = LocalFile(write_video('l.mp4')), LocalFile(write_video('r.mp4', size=(32, 64)))
     with pytest.raises(SourceError, match=r'l\.mp4 is 64x48 and .*r\.mp4 is 64x32.*scale'):
         VideoPair(left, right)

@@ -1,0 +1,34 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where an image or a video is."""
+
+from abc import ABC, abstractmethod
+
+import cv2
+
+
+class Location(ABC):
+    """
+    One image or video, wherever it is.
+
+    Every method raises `SourceError`, which names it, when it cannot be had.
+    """
+
+    #: What users read in messages.
+    name: str
+    #: Whether a video that breaks off may go on when it is opened anew.
+    resumable: bool = False
+    #: What else to do about a video that cannot be decoded, to end a message with.
+    advice: str = ''
+
+    @abstractmethod
+    def is_image(self) -> bool:
+        """Tell by the first bytes whether OpenCV can read it as an image."""
+
+    @abstractmethod
+    def read(self) -> bytes:
+        """Return the whole content; for images, which fit into memory."""
+
+    @abstractmethod
+    def capture(self) -> cv2.VideoCapture:
+        """Open it as a video; what cannot be decoded gives a capture that is not opened."""

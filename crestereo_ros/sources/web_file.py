@@ -1,0 +1,183 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""An image or a video at a web address."""
+
+from collections.abc import Callable
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+import os
+from pathlib import Path
+import queue
+import re
+import tempfile
+import threading
+from typing import TypeVar
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+import cv2
+
+from crestereo_ros.sources.errors import SourceError
+from crestereo_ros.sources.location import Location
+
+LONGEST_SILENCE = 20.0  # s; until an answer begins, and between two frames of a video
+LONGEST_DOWNLOAD = 60.0  # s; of an image
+LARGEST_IMAGE = 200_000_000  # bytes
+START = 2048  # bytes that tell what it is
+HEADERS = {'User-Agent': 'Mozilla/5.0 (compatible; crestereo_ros)'}
+OPTIONS = 'OPENCV_FFMPEG_CAPTURE_OPTIONS'  # the one way to FFmpeg's options through OpenCV
+ADVICE = {
+    401: 'it wants a login, download it first',
+    403: 'it may not be had without a login, or the link has expired',
+    404: 'there is no such file, look at the address',
+    410: 'it is there no more',
+    416: 'the file is empty',
+}
+
+Result = TypeVar('Result')
+options_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a server answers: `url` is the address after all redirections."""
+
+    url: str
+    start: bytes
+    is_page: bool
+    gives_parts: bool
+
+
+class WebFile(Location):
+    """An image, or a video that is played while it is loaded, over HTTP or HTTPS."""
+
+    resumable = True
+
+    def __init__(self, url: str, headers: dict[str, str] | None = None):
+        """Ask for its first bytes; raise SourceError where they are not given in time."""
+        self.name = self.url = url
+        self._headers = HEADERS | (headers or {})
+        self._answer = self._ask()
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page, so neither an image nor a video itself."""
+        return self._answer.is_page
+
+    def is_image(self) -> bool:
+        with tempfile.TemporaryDirectory() as folder:  # OpenCV tells by files only
+            path = Path(folder, 'start')
+            path.write_bytes(self._answer.start)
+            return cv2.haveImageReader(str(path))
+
+    def read(self) -> bytes:
+        return self._fetch(LONGEST_DOWNLOAD, self._download)
+
+    def capture(self) -> cv2.VideoCapture:
+        self._answer = self._ask()
+        milliseconds = int(1000 * LONGEST_SILENCE)
+        with self._ffmpeg_options():
+            capture = cv2.VideoCapture(
+                self._answer.url,
+                cv2.CAP_FFMPEG,
+                [
+                    *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, milliseconds),
+                    *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, milliseconds),
+                ],
+            )
+        if not capture.isOpened() and self.is_page:
+            raise SourceError(f'{self.url} is a web page, neither an image nor a video')
+        if not self._answer.gives_parts:
+            self.advice = (
+                '; or else download it: this server gives no parts of files, which it needs'
+            )
+        return capture
+
+    def _ask(self) -> Answer:
+        return self._fetch(LONGEST_SILENCE, self._begin, {'Range': 'bytes=0-'})
+
+    def _begin(self, response: HTTPResponse) -> Answer:
+        start = response.read(START)
+        if not start:
+            raise SourceError(f'{self.url} is empty (0 bytes)')
+        is_page = response.headers.get_content_type() in ('text/html', 'application/xhtml+xml')
+        return Answer(response.url, start, is_page, gives_parts=response.status == 206)
+
+    def _download(self, response: HTTPResponse) -> bytes:
+        content = response.read(LARGEST_IMAGE + 1)
+        if len(content) > LARGEST_IMAGE:
+            raise SourceError(f'{self.url} is larger than {LARGEST_IMAGE / 1e6:g} MB: no image')
+        missing = response.length or 0
+        if missing:
+            raise SourceError(f'{self.url} was cut off with {missing} bytes missing: try again')
+        return content
+
+    def _fetch(
+        self,
+        seconds: float,
+        use: Callable[[HTTPResponse], Result],
+        headers: dict[str, str] | None = None,
+    ) -> Result:
+        """Use a response, all in this time, whatever the server does."""
+
+        def fetch():
+            request = Request(self.url, headers=self._headers | (headers or {}))
+            with closing(urlopen(request, timeout=seconds)) as response:
+                return use(response)
+
+        try:
+            return within(seconds, fetch)
+        except HTTPError as error:
+            reason = ' '.join(str(error.reason).split())
+            advice = ADVICE.get(error.code, 'try again later')
+            raise SourceError(f'{self.url} answers {error.code} ({reason}): {advice}') from error
+        except (URLError, HTTPException, OSError, ValueError) as error:
+            reason = getattr(error, 'reason', error)
+            if isinstance(reason, TimeoutError):
+                reason = f'no complete answer within {seconds:g} s'
+            raise SourceError(
+                f'{self.url} cannot be had: {reason or type(error).__name__}; look at the address '
+                'and the network'
+            ) from error
+
+    @contextmanager
+    def _ffmpeg_options(self):
+        """Have videos that are opened meanwhile be asked for with our headers."""
+        headers = ''.join(f'{name}: {value}\r\n' for name, value in self._headers.items())
+        escaped = re.sub(r"([\\';|])", r'\\\1', headers)
+        with options_lock:
+            before = os.environ.get(OPTIONS)
+            os.environ[OPTIONS] = '|'.join(filter(None, (before, f'headers;{escaped}')))
+            try:
+                yield
+            finally:
+                if before is None:
+                    del os.environ[OPTIONS]
+                else:
+                    os.environ[OPTIONS] = before
+
+
+def within(seconds: float, work: Callable[[], Result]) -> Result:
+    """
+    Return what work gives, or raise what it raises, or TimeoutError.
+
+    Time-outs of sockets bound the wait for each byte but not for all of them, nor that for an
+    address to be resolved. Work that is late is left to itself.
+    """
+    results = queue.SimpleQueue()
+
+    def run():
+        try:
+            results.put((work(), None))
+        except Exception as error:
+            results.put((None, error))
+
+    threading.Thread(target=run, name='fetch', daemon=True).start()
+    try:
+        result, error = results.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if error is not None:
+        raise error
+    return result

@@ -1,0 +1,238 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Images and videos from a web server, which is a real one on loopback."""
+
+import os
+import re
+import socket
+import time
+
+import numpy as np
+import pytest
+
+from crestereo_ros.sources import open_source, SourceError, web_file
+from crestereo_ros.sources.image_pair import ImagePair, read_image
+from crestereo_ros.sources.packed_video import PackedVideo
+from crestereo_ros.sources.video import Video
+from crestereo_ros.sources.video_pair import VideoPair
+from crestereo_ros.sources.web_file import WebFile, within
+
+SIZE, LARGE = (48, 64), (240, 320)  # files of the latter are larger than FFmpeg's buffers
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(web_file, 'LONGEST_SILENCE', 0.5)
+    monkeypatch.setattr(web_file, 'LONGEST_DOWNLOAD', 0.5)
+
+
+@pytest.fixture
+def give_image(server, write_image):
+    return lambda path, **options: server.give(path, write_image('i.png').read_bytes(), **options)
+
+
+@pytest.fixture
+def give_video(server, write_video):
+    """Return a function that serves the file of write_video."""
+
+    def give(path, frames=5, name='v.mp4', size=SIZE, **options):
+        return server.give(path, write_video(name, frames, size=size).read_bytes(), **options)
+
+    return give
+
+
+def test_content_decides_what_it_is_whatever_name_and_type_say(give_image, give_video):
+    image = give_image('/a.mp4', kind='video/mp4')
+    video = give_video('/a.png', kind='image/png')
+    assert type(open_source(f'{image}?size=*', image)) is ImagePair
+    assert type(open_source(f'{video}?size=*')) is PackedVideo
+
+
+def test_image_is_the_one_that_was_sent(server, write_image):
+    noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+    url = server.give('/noise', write_image('noise.png', noise).read_bytes())
+    assert (read_image(WebFile(url)) == noise).all()
+
+
+@pytest.mark.parametrize('parts', [True, False])
+def test_image_needs_no_parts(give_image, parts):
+    assert read_image(WebFile(give_image('/i.png', parts=parts))).shape == (48, 64, 3)
+
+
+def test_video_is_played_as_often_as_asked_and_asked_for_with_headers(
+    server, give_video, brightness, monkeypatch
+):
+    monkeypatch.setenv(web_file.OPTIONS, 'reconnect;1')
+    url = give_video('/v')
+    headers = {'Referer': "http://a.example/'; |x\\y", 'User-Agent': 'Tests; 1'}
+    video = Video(WebFile(url, headers))
+    for _ in range(2):
+        images, times = zip(*video.frames(), strict=True)
+        assert list(map(brightness, images)) == pytest.approx([45, 65, 85, 105, 125], abs=5)
+        assert times == pytest.approx([0, 0.05, 0.1, 0.15, 0.2], abs=2e-3)
+    for _, seen in server.requests:
+        assert {name: seen[name] for name in headers} == headers
+    assert len(server.requests) > 3
+    assert os.environ[web_file.OPTIONS] == 'reconnect;1'
+
+
+def test_redirection_is_followed(server, give_image, give_video):
+    image = server.redirect('/image', to=give_image('/i.png'))
+    video = server.redirect('/video', to=server.redirect('/on', to=give_video('/v')))
+    assert type(open_source(image, image)) is ImagePair
+    assert type(open_source(video)) is PackedVideo
+    assert type(open_source(video, video)) is VideoPair
+    assert len(list(open_source(video))) == 5
+
+
+def test_redirection_without_end_is_told(server):
+    with pytest.raises(SourceError, match='/round answers 302'):
+        WebFile(server.redirect('/round', to='/round'))
+
+
+@pytest.mark.parametrize(
+    ('code', 'message'),
+    [
+        (401, 'wants a login'),
+        (403, 'without a login, or the link has expired'),
+        (404, 'no such file, look at the address'),
+        (500, 'try again later'),
+    ],
+)
+def test_refusal_is_told_with_what_to_do(server, code, message):
+    server.answers['/x'] = lambda handler: handler.send_error(code)
+    with pytest.raises(SourceError, match=rf'/x answers {code} \(.+\): .*{message}'):
+        open_source(server.url('/x'))
+
+
+def test_empty_file_is_told(server):
+    for parts in (True, False):
+        with pytest.raises(SourceError, match='/none .*empty'):
+            WebFile(server.give('/none', b'', parts=parts))
+
+
+def test_web_page_is_no_video(server):
+    location = WebFile(
+        server.give('/p', b'<!doctype html><p>Hello', kind='text/html; charset=utf-8')
+    )
+    assert location.is_page
+    with pytest.raises(SourceError, match='/p is a web page, neither an image nor a video'):
+        Video(location)
+
+
+def test_other_content_is_no_video(server):
+    with pytest.raises(SourceError, match='/noise is neither an image nor a video'):
+        open_source(server.give('/noise', np.random.default_rng(0).bytes(50_000)))
+
+
+def test_video_that_needs_parts_from_a_server_that_gives_none_is_told(give_video):
+    with pytest.raises(SourceError, match='download it: this server gives no parts of files'):
+        open_source(give_video('/v', 60, size=LARGE, parts=False))
+    # One that has its index in the front is played.
+    assert len(list(open_source(give_video('/w', name='v.avi', parts=False)))) == 5
+
+
+def test_nobody_there_is_told():
+    with socket.socket() as unused:
+        unused.bind(('127.0.0.1', 0))
+        url = f'http://127.0.0.1:{unused.getsockname()[1]}/v.mp4'
+        with pytest.raises(SourceError, match='v.mp4 cannot be had: .*refused.*the network'):
+            open_source(url)
+
+
+@pytest.mark.parametrize('url', ['http://', 'http://[', 'http://127.0.0.1:port/', 'http://a b/'])
+def test_address_that_is_none_is_told(url):
+    with pytest.raises(SourceError, match='cannot be had: .*look at the address'):
+        open_source(url)
+
+
+def test_silence_is_told(impatient):
+    with socket.create_server(('127.0.0.1', 0)) as silent:
+        url = f'http://127.0.0.1:{silent.getsockname()[1]}/v.mp4'
+        with pytest.raises(SourceError, match='no complete answer within 0.5 s'):
+            open_source(url)
+
+
+def test_trickle_is_told(server, impatient, write_image):
+    url = server.trickle('/t.png', write_image('i.png').read_bytes())
+    with pytest.raises(SourceError, match='t.png cannot be had: no complete answer within 0.5 s'):
+        open_source(url, url)
+
+
+def test_video_that_trickles_ends_and_is_told(server, impatient, write_video):
+    content = write_video('v.avi', 20).read_bytes()
+    start = content[: len(content) // 2]
+
+    def answer(handler):
+        handler.send_response(200)
+        handler.send_header('Content-Length', len(content))
+        handler.end_headers()
+        handler.wfile.write(start)
+        for byte in content[len(start) :]:
+            if server.closing.wait(0.05):
+                return
+            handler.wfile.write(bytes([byte]))
+
+    server.answers['/v'] = answer
+    video = Video(WebFile(server.url('/v')))
+    assert 0 < len(list(video.frames())) < 20
+
+
+def test_image_that_breaks_off_is_told(server, write_image):
+    noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
+    url = server.give('/n.png', write_image('n.png', noise).read_bytes(), cut=4000)
+    with pytest.raises(
+        SourceError, match='n.png (was cut off with|cannot be had: IncompleteRead)'
+    ):
+        open_source(url, url)
+
+
+def test_image_that_is_too_large_is_told(give_image, monkeypatch):
+    monkeypatch.setattr(web_file, 'LARGEST_IMAGE', 100)
+    url = give_image('/i.png')
+    with pytest.raises(SourceError, match='i.png is larger than'):
+        open_source(url, url)
+
+
+@pytest.mark.parametrize('name', ['v.avi', 'v.mp4'])
+def test_video_that_breaks_off_goes_on_where_it_was(server, write_video, brightness, caplog, name):
+    content = write_video(name, 60, size=LARGE).read_bytes()
+    half = len(content) // 2
+    url = server.give('/v', content)
+    video = Video(WebFile(url))
+    expected = [brightness(image) for image, _ in video.frames()]
+    whole, broken, asked = server.answering(content), server.answering(content, cut=half), []
+
+    def break_off(handler):
+        asked.append('Icy-MetaData' not in handler.headers)  # which FFmpeg alone sends
+        start = int(handler.headers['Range'].removeprefix('bytes=').partition('-')[0])
+        if sum(asked) > 1 or start >= half:
+            whole(handler)
+        else:
+            broken(handler)
+
+    server.answers['/v'] = break_off
+    seen = [brightness(image) for image, _ in video.frames()]
+    assert len(seen) == len(expected) == 60
+    # The frame in which it broke off may be damaged.
+    assert sum(one != other for one, other in zip(seen, expected, strict=True)) <= 1
+    assert re.search('/v broke off after [1-9].* frames: opened anew', caplog.text)
+    assert 'ended after' not in caplog.text
+
+
+def test_video_that_breaks_off_for_good_ends_and_is_told(server, give_video, caplog):
+    options = {'name': 'v.avi', 'size': LARGE, 'parts': False}
+    video = Video(WebFile(give_video('/v', 60, **options)))
+    give_video('/v', 60, **options, cut=200_000)
+    assert 0 < len(list(video.frames())) < 40
+    assert re.search('/v ended after .* of the 60 frames', caplog.text)
+
+
+def test_late_work_is_left_to_itself():
+    begin = time.monotonic()
+    with pytest.raises(TimeoutError):
+        within(0.1, lambda: time.sleep(5))
+    assert time.monotonic() - begin < 4
+    assert within(5, lambda: 3) == 3
+    with pytest.raises(ZeroDivisionError):
+        within(5, lambda: 1 / 0)
