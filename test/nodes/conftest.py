@@ -19,7 +19,7 @@ import numpy as np
 import onnx
 import pytest
 
-from crestereo_ros.network import build_model
+from crestereo_ros.network import build_model, build_zoo_model
 
 try:
     from diagnostic_msgs.msg import DiagnosticArray
@@ -61,17 +61,17 @@ def ros_domain():
 @pytest.fixture(scope='session')
 def model_file(small_weights, tmp_path_factory):
     """Write a model that is small, and so fast."""
-    return save_model(small_weights, tmp_path_factory.mktemp('models') / 'small.onnx')
+    path = tmp_path_factory.mktemp('models') / 'small.onnx'
+    onnx.save(build_model(small_weights, sign_flips=False, metadata={}), path)
+    return path
 
 
 @pytest.fixture(scope='session')
-def other_model_file(small_weights, tmp_path_factory):
-    return save_model(small_weights, tmp_path_factory.mktemp('models') / 'other.onnx')
-
-
-def save_model(weights, path: Path) -> Path:
-    metadata = {'crestereo.name': path.stem, 'crestereo.iterations': '2'}
-    onnx.save(build_model(weights, sign_flips=False, metadata=metadata), path)
+def fixed_model_file(small_weights, tmp_path_factory):
+    """Write a model that can do 64x96 and 2 iterations only."""
+    path = tmp_path_factory.mktemp('models') / 'fixed.onnx'
+    size = {'height': 64, 'width': 96, 'iterations': 2}
+    onnx.save(build_zoo_model(small_weights, kind='combined', **size, sign_flips=False), path)
     return path
 
 

@@ -170,15 +170,31 @@ def test_one_wrong_parameter_refuses_those_set_with_it(client):
     assert client.get_parameters('iterations') == (1,)
 
 
-def test_another_model_is_loaded_while_the_old_one_works(node, client, other_model_file):
+def test_another_model_is_loaded_while_the_old_one_works(client, fixed_model_file):
     (before,) = client.get_parameters('model')
-    assert client.set_parameters(model=str(other_model_file)).successful
-    while other_model_file.stem not in client.fresh_status()['model']:
+    assert client.set_parameters(model=str(fixed_model_file), iterations=0).successful
+    while client.fresh_status()['model'] != str(fixed_model_file):
         client.disparity_of(LEFT, RIGHT)
+    message = client.disparity_of(LEFT, RIGHT)
+    assert (message.image.height, message.image.width) == (HEIGHT, WIDTH)
+    status = client.fresh_status()
+    assert (status['resolution'], status['iterations']) == ('64x96', '2')
+    for name, value in (('iterations', 5), ('resolution', '96x128')):
+        result = client.set_parameters(**{name: value})
+        assert not result.successful
+        assert name in result.reason and str(fixed_model_file) in result.reason
+    assert client.set_parameters(model=before, iterations=1).successful
+    client.spin_until(lambda: client.fresh_status()['model'] == before)
+
+
+def test_a_model_that_cannot_do_the_iterations_leaves_the_old_one(node, client, fixed_model_file):
+    before = client.get_parameters('model', 'iterations', 'resolution')
+    path = str(fixed_model_file)
+    assert client.set_parameters(model=path, iterations=7, resolution='48x64').successful
+    node.wait_for(f'model {path} on cpu cannot be used, going on with')
+    client.spin_until(lambda: client.get_parameters('model', 'iterations', 'resolution') == before)
     client.disparity_of(LEFT, RIGHT)
-    assert client.get_parameters('model') == (str(other_model_file),)
-    assert client.set_parameters(model=before).successful
-    client.spin_until(lambda: other_model_file.stem not in client.fresh_status()['model'])
+    assert client.fresh_status()['model'] == before[0]
 
 
 def test_a_model_that_cannot_be_loaded_leaves_the_old_one(node, client, tmp_path):
@@ -224,13 +240,12 @@ def test_an_unreadable_image_is_told_with_its_topic(node, client):
 
 
 def test_pairs_faster_than_inference_never_grow_old(start_node, connect, model_file):
-    node = start_node(MODULE, model=model_file, provider='cpu', threads=1, iterations=4)
+    node = start_node(MODULE, model=model_file, provider='cpu', threads=1, iterations=32)
     client = connect(node).listen()
-    left, right = image(1, 240, 320), image(2, 240, 320)
-    client.warm_up(left, right)
+    client.warm_up(LEFT, RIGHT)
     published = {}
     while len(client.disparities) < 8:
-        stamp = client.publish_pair(left, right)
+        stamp = client.publish_pair(LEFT, RIGHT)
         published[stamp] = time.monotonic()
         client.spin_for(0.02)
     client.spin_until(lambda: stamp_of(client.disparities[-1][1]) == stamp)
