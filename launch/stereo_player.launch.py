@@ -26,6 +26,7 @@ PARAMETERS = {
     'source': (str, 'Left image, folder or video, or video with both views in each frame'),
     'source_right': (str, 'Right image, folder or video; none for a video with both views'),
     'source_type': (str, 'What the source is; auto: what it looks like'),
+    'max_height': (int, 'Most rows of a video that is found on a web page'),
     'swap': (bool, 'Exchange left and right'),
     'rate': (float, "Frames per second; 0: the file's own"),
     'loop': (bool, 'Play again from the start, for ever'),

@@ -13,6 +13,7 @@ Parameters; `swap`, `rate` and `loop` may be changed while it plays:
 - `source`, `source_right`, `source_type`: what to play, see `crestereo_ros.sources.open_source`
 - `swap`: exchange left and right
 - `rate`: frames per second; 0 is the file's own rate, and 10 for images
+- `max_height`: most rows of a video that is found on a web page
 - `loop`: play again from the start, for ever; an image pair is then repeated at the rate
 - `frame_id`: of both images' headers
 - `wait_for_subscribers`: longest time in seconds that the first frame waits for a subscriber to
@@ -29,7 +30,12 @@ import sys
 import threading
 import time
 
-from rcl_interfaces.msg import FloatingPointRange, ParameterDescriptor, SetParametersResult
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.publisher import Publisher
@@ -86,6 +92,15 @@ class StereoPlayerNode(Node):
             'Longest time in seconds that the first frame waits for a subscriber to each topic',
             most=3600.0,
         )
+        self.declare_parameter(
+            'max_height',
+            1080,
+            ParameterDescriptor(
+                description='Most rows of a video that is found on a web page',
+                integer_range=[IntegerRange(from_value=1, to_value=8640)],
+                read_only=True,
+            ),
+        )
         self._log_handler = RosLogHandler(self.get_logger())
         logging.getLogger('crestereo_ros').addHandler(self._log_handler)
         source = open_source(
@@ -93,6 +108,7 @@ class StereoPlayerNode(Node):
             self._value('source_right'),
             source_type=self._value('source_type'),
             swap=self._value('swap'),
+            max_height=self._value('max_height'),
         )
         self._playback = Playback(source, rate=self._value('rate'), loop=self._value('loop'))
         self._frame_id = self._value('frame_id')

@@ -12,12 +12,18 @@ from crestereo_ros.sources.packing import PACKINGS
 from crestereo_ros.sources.stereo_source import StereoSource
 from crestereo_ros.sources.video_pair import VideoPair
 from crestereo_ros.sources.web_file import WebFile
+from crestereo_ros.sources.web_page import WebPage
 
 SOURCE_TYPES = ('auto', 'image_pair', 'image_folders', 'video_pair', *PACKINGS)
 
 
 def open_source(
-    source: str, source_right: str = '', *, source_type: str = 'auto', swap: bool = False
+    source: str,
+    source_right: str = '',
+    *,
+    source_type: str = 'auto',
+    swap: bool = False,
+    max_height: int = 1080,
 ) -> StereoSource:
     """
     Open a source of the type that is named, or else of the one that it looks like.
@@ -34,11 +40,12 @@ def open_source(
                            and both with _half at the end
     =======  ============  ==============================  =========================
 
-    :param source: a local file, or an http(s) address; `~` is the home folder. A pattern as
-        'left/*.png' counts as a folder
+    :param source: a local file, `~` being the home folder, or an http(s) address of a file or of
+        a page with a video. A pattern as 'left/*.png' counts as a folder
     :param source_right: the right side, where it is a file of its own
     :param source_type: one of `SOURCE_TYPES`
     :param swap: exchange left and right
+    :param max_height: most rows of a video that is found on a web page
     :raises SourceError: when there is no such file or type, or it cannot be played
     """
     if source_type not in SOURCE_TYPES:
@@ -50,12 +57,12 @@ def open_source(
             'no source is given: name a left and a right image or video (source, source_right), '
             'or one video with both views in each frame (source)'
         )
-    opened = _open(source, source_right, source_type)
+    opened = _open(source, source_right, source_type, max_height)
     opened.swap = swap
     return opened
 
 
-def _open(source: str, source_right: str, source_type: str) -> StereoSource:
+def _open(source: str, source_right: str, source_type: str, max_height: int) -> StereoSource:
     if source_type in PACKINGS and source_right:
         raise SourceError(
             f'{source_type} is one video with both views, but a right one is named too: leave '
@@ -74,8 +81,8 @@ def _open(source: str, source_right: str, source_type: str) -> StereoSource:
             f'{source if folders[0] else source_right} is a folder or a pattern: name two of '
             'them (source, source_right), or files'
         )
-    left = _locate(source)
-    right = _locate(source_right) if source_right else None
+    left = _locate(source, max_height)
+    right = _locate(source_right, max_height) if source_right else None
     if right is None:
         if left.is_image():
             raise SourceError(f'{left.name} is one image: name the right one too (source_right)')
@@ -98,5 +105,8 @@ def _is_address(text: str) -> bool:
     return text.lower().startswith(('http://', 'https://'))
 
 
-def _locate(text: str) -> Location:
-    return WebFile(text) if _is_address(text) else LocalFile(text)
+def _locate(text: str, max_height: int) -> Location:
+    if not _is_address(text):
+        return LocalFile(text)
+    file = WebFile(text)
+    return WebPage(text, max_height) if file.is_page else file

@@ -54,9 +54,15 @@ class WebFile(Location):
 
     resumable = True
 
-    def __init__(self, url: str, headers: dict[str, str] | None = None):
-        """Ask for its first bytes; raise SourceError where they are not given in time."""
-        self.name = self.url = url
+    def __init__(self, url: str, headers: dict[str, str] | None = None, name: str = ''):
+        """
+        Ask for its first bytes.
+
+        :param headers: to ask with, beyond the usual ones or in place of them
+        :param name: for messages; empty: the address
+        :raises SourceError: where they are not given in time
+        """
+        self.url, self.name = url, name or url
         self._headers = HEADERS | (headers or {})
         self._answer = self._ask()
 
@@ -87,7 +93,7 @@ class WebFile(Location):
                 ],
             )
         if not capture.isOpened() and self.is_page:
-            raise SourceError(f'{self.url} is a web page, neither an image nor a video')
+            raise SourceError(f'{self.name} is a web page, neither an image nor a video')
         if not self._answer.gives_parts:
             self.advice = (
                 '; or else download it: this server gives no parts of files, which it needs'
@@ -100,17 +106,17 @@ class WebFile(Location):
     def _begin(self, response: HTTPResponse) -> Answer:
         start = response.read(START)
         if not start:
-            raise SourceError(f'{self.url} is empty (0 bytes)')
+            raise SourceError(f'{self.name} is empty (0 bytes)')
         is_page = response.headers.get_content_type() in ('text/html', 'application/xhtml+xml')
         return Answer(response.url, start, is_page, gives_parts=response.status == 206)
 
     def _download(self, response: HTTPResponse) -> bytes:
         content = response.read(LARGEST_IMAGE + 1)
         if len(content) > LARGEST_IMAGE:
-            raise SourceError(f'{self.url} is larger than {LARGEST_IMAGE / 1e6:g} MB: no image')
+            raise SourceError(f'{self.name} is larger than {LARGEST_IMAGE / 1e6:g} MB: no image')
         missing = response.length or 0
         if missing:
-            raise SourceError(f'{self.url} was cut off with {missing} bytes missing: try again')
+            raise SourceError(f'{self.name} was cut off with {missing} bytes missing: try again')
         return content
 
     def _fetch(
@@ -131,14 +137,14 @@ class WebFile(Location):
         except HTTPError as error:
             reason = ' '.join(str(error.reason).split())
             advice = ADVICE.get(error.code, 'try again later')
-            raise SourceError(f'{self.url} answers {error.code} ({reason}): {advice}') from error
+            raise SourceError(f'{self.name} answers {error.code} ({reason}): {advice}') from error
         except (URLError, HTTPException, OSError, ValueError) as error:
             reason = getattr(error, 'reason', error)
             if isinstance(reason, TimeoutError):
                 reason = f'no complete answer within {seconds:g} s'
             raise SourceError(
-                f'{self.url} cannot be had: {reason or type(error).__name__}; look at the address '
-                'and the network'
+                f'{self.name} cannot be had: {reason or type(error).__name__}; look at the '
+                'address and the network'
             ) from error
 
     @contextmanager
