@@ -5,8 +5,11 @@
 import argparse
 import os
 from pathlib import Path
+import sys
 
 from crestereo_ros.commands.errors import CommandError
+from crestereo_ros.commands.progress import progress_bar
+from crestereo_ros.downloads import ADDRESS, DownloadError, fetch, NAMES
 from crestereo_ros.matching.model_files import cache_directory, cached_models, shipped_models
 from crestereo_ros.weights import read_state_dict, WeightsError
 
@@ -17,14 +20,32 @@ def add_parser(commands):
     """Add the command to the subparsers of `crestereo`."""
     parser = commands.add_parser(
         'models',
-        help='list and import models',
+        help='list, fetch and import models',
         description='Models that can be used by name: those shipped with the package, and those '
         'in your cache (~/.cache/crestereo_ros/models, unless XDG_CACHE_HOME is set).',
     )
     actions = parser.add_subparsers(metavar='ACTION', required=True)
 
-    action = actions.add_parser('list', help='show them', description='Show the models.')
+    action = actions.add_parser(
+        'list', help='show them', description='Show what is shipped, cached and to be fetched.'
+    )
     action.set_defaults(run=list_models)
+
+    action = actions.add_parser(
+        'fetch',
+        help='download a model of the ONNX zoo',
+        description='Download a file of the ONNX zoo into your cache. What was cut short goes on '
+        'when it is fetched again.',
+    )
+    action.add_argument('name', metavar='NAME', help='as `crestereo models list` shows it')
+    action.add_argument(
+        '--from',
+        dest='address',
+        default=ADDRESS,
+        metavar='URL',
+        help='another folder to get it from',
+    )
+    action.set_defaults(run=fetch_model)
 
     action = actions.add_parser(
         'import',
@@ -38,13 +59,26 @@ def add_parser(commands):
 
 
 def list_models(options: argparse.Namespace):
-    """Print a line for each model: name, state, size and file."""
+    """Print a line for each model: name, state, and what is here of it."""
     shipped, cached = shipped_models(), cached_models()
     rows = [(name, 'shipped', path) for name, path in shipped.items()]
     rows += [(name, 'cached', path) for name, path in cached.items() if name not in shipped]
-    width = max((len(name) for name, *_ in rows), default=0)
+    rows += [(name, 'fetchable', None) for name in NAMES if name not in cached]
+    width = max(len(name) for name, *_ in rows)
     for name, state, path in rows:
-        print(f'{name:{width}}  {state:9}  {path.stat().st_size / 1e6:6.1f} MB  {path}')
+        size_and_path = f'  {path.stat().st_size / 1e6:6.1f} MB  {path}' if path else ''
+        print(f'{name:{width}}  {state}{size_and_path}')
+
+
+def fetch_model(options: argparse.Namespace):
+    """Download a file into the cache."""
+    cached = cached_models()
+    try:
+        with progress_bar(options.name, sys.stderr) as report:
+            path = fetch(options.name, cache_directory(), report, options.address)
+    except DownloadError as error:
+        raise CommandError(str(error)) from error
+    print(f'{options.name}: {"is here already," if options.name in cached else "wrote"} {path}')
 
 
 def import_model(options: argparse.Namespace):

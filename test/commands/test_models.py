@@ -2,14 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """`crestereo models`, as a process."""
 
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+import threading
 import zipfile
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
+from crestereo_ros.downloads import NAMES
 from crestereo_ros.matching.model_files import shipped_models
-from crestereo_ros.network import build_model
+from crestereo_ros.network import build_model, build_zoo_model
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +71,36 @@ def test_imported_model_is_used_by_name(crestereo, state_dict, pair):
     assert 'iterations 10' in ended.stdout
 
 
+def test_fetched_model_is_used_by_name(
+    crestereo, small_weights, pair, cache, tmp_path, monkeypatch
+):
+    monkeypatch.setenv('NO_PROXY', '127.0.0.1')
+    name = 'crestereo_init_iter2_180x320'
+    sizes = {'kind': 'init', 'height': 180, 'width': 320, 'iterations': 2}
+    onnx.save(build_zoo_model(small_weights, **sizes, sign_flips=True), tmp_path / f'{name}.onnx')
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        address = f'http://127.0.0.1:{server.server_port}'
+        ended = crestereo('models', 'fetch', name, '--from', address)
+        server.shutdown()
+        thread.join()
+    assert (ended.returncode, ended.stderr) == (0, '')
+    assert ended.stdout == f'{name}: wrote {cache / name}.onnx\n'
+
+    again = crestereo('models', 'fetch', name)
+    assert (again.returncode, again.stderr) == (0, '')
+    assert again.stdout == f'{name}: is here already, {cache / name}.onnx\n'
+    listed = crestereo('models', 'list').stdout.splitlines()
+    (row,) = (line.split() for line in listed if line.startswith(f'{name} '))
+    assert row[1] == 'cached'
+
+    ended = crestereo('depth', *pair, '--model', name)
+    assert (ended.returncode, ended.stderr) == (0, '')
+    assert 'resolution 180x320, iterations 2' in ended.stdout
+
+
 def test_lists_shipped_and_cached_models(crestereo, cache):
     before = crestereo('models', 'list')
     cache.mkdir(parents=True)
@@ -77,6 +112,7 @@ def test_lists_shipped_and_cached_models(crestereo, cache):
     for name, path in shipped_models().items():
         assert [name, 'shipped', f'{path.stat().st_size / 1e6:.1f}', 'MB', str(path)] in rows
     assert len(rows) == len(before.stdout.splitlines()) + 1
+    assert [row[0] for row in rows if row[1:] == ['fetchable']] == NAMES
 
 
 @pytest.mark.parametrize(
@@ -88,6 +124,9 @@ def test_lists_shipped_and_cached_models(crestereo, cache):
         (['import', 'small.pth', '--name', 'a.onnx'], "'a.onnx' is no name"),
         (['import', 'small.pth', '--name', 'taken'], "there is a model 'taken' already: choose"),
         (['import', 'small.pth', '--name', 'crestereo_compact'], "'crestereo_compact' already"),
+        (['fetch', 'sgbm'], "there is no 'sgbm' to fetch: crestereo models list"),
+        (['fetch', 'crestereo_init_iter2_180x320', '--from', 'http://127.0.0.1:1'], 'refused'),
+        (['fetch', 'crestereo_init_iter2_180x320', '--from', 'here'], 'here is no address'),
         (['import'], 'the following arguments are required: FILE'),
         ([], 'the following arguments are required: ACTION'),
     ],
@@ -107,7 +146,7 @@ def test_what_is_wrong_is_said_in_one_line_with_code_2(
     (line,) = ended.stderr.splitlines()
     assert line.startswith('crestereo models')
     assert message in line
-    assert [path.read_bytes() for path in cache.iterdir()] == [b'whole']
+    assert [path.read_bytes() for path in cache.glob('*.onnx')] == [b'whole']
 
 
 def test_packages_that_are_missing_are_named(python, state_dict):

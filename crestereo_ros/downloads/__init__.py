@@ -1,0 +1,8 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Model files from the web into the user's cache."""
+
+from crestereo_ros.downloads.errors import DownloadError
+from crestereo_ros.downloads.zoo import ADDRESS, fetch, NAMES
+
+__all__ = ['ADDRESS', 'DownloadError', 'fetch', 'NAMES']

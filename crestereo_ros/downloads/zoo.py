@@ -1,0 +1,101 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""CREStereo files of the ONNX zoo: which there are, and how to get one."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+import re
+
+from crestereo_ros.downloads.errors import DownloadError
+from crestereo_ros.downloads.transfer import opened_part, Report, transfer
+from crestereo_ros.matching import ModelFileError
+from crestereo_ros.matching.contracts import contract_of
+from crestereo_ros.matching.providers import open_session
+
+# PINTO_model_zoo 284 has them in archives of all files; this release has them one by one.
+ADDRESS = 'https://github.com/nburrus/stereodemo/releases/download/v0.1-crestereo'
+
+_SIZES = {
+    'combined': ('240x320', '480x640', '720x1280'),
+    'init': ('180x320', '240x320', '480x640', '720x1280'),
+}
+NAMES = [
+    f'crestereo_{kind}_iter{iterations}_{size}'
+    for kind, sizes in _SIZES.items()
+    for size in sizes
+    for iterations in (2, 5, 10, 20)
+] + ['crestereo_combined_iter5_380x480']
+
+
+def fetch(name: str, directory: Path, report: Report, address: str = ADDRESS) -> Path:
+    """
+    Download a file of the zoo, unless it is in `directory`, and return its path.
+
+    It is downloaded to a file of its own, `NAME.onnx.part`, which a later call continues if this
+    one is cut short. When it is whole and a model of the kind and size that `name` says, it is
+    moved to `NAME.onnx`.
+
+    There are no published checksums. That of the first download is written beside it,
+    `NAME.onnx.sha256` in the format of sha256sum; the file, and any later download of it, is
+    compared with that.
+
+    `report` is called as the file comes; `address` is the folder of the files on the web.
+
+    Raises DownloadError where there is no such file, it does not come, is not what it should be
+    or cannot be written, and where the file in `directory` has changed.
+    """
+    if name not in NAMES:
+        raise DownloadError(f'there is no {name!r} to fetch: crestereo models list shows what is')
+    if not address.startswith(('http://', 'https://')):
+        raise DownloadError(f'{address} is no address: it has to begin with https:// or http://')
+    path, part, etag, record = (
+        directory / f'{name}.onnx{suffix}' for suffix in ('', '.part', '.part.etag', '.sha256')
+    )
+    if path.exists():
+        _compare(path, record)
+        return path
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with opened_part(part) as file:
+            transfer(f'{address.rstrip("/")}/{path.name}', file, etag, report)
+            try:
+                _check(part, name)
+                digest = _compare(part, record)
+            except DownloadError:
+                part.unlink()
+                raise
+            part.replace(path)
+            record.write_text(f'{digest}  {path.name}\n')
+    except OSError as error:
+        raise DownloadError(
+            f'{part} cannot be written: {error.strerror}. Mend that and fetch again to go on'
+        ) from error
+    return path
+
+
+def _check(part: Path, name: str) -> None:
+    # Whether it is the model that the name says.
+    kind, height, width = re.match(r'crestereo_(\w+)_iter\d+_(\d+)x(\d+)', name).groups()
+    try:
+        contract = contract_of(open_session(part, 'cpu', threads=1)[0], name)
+    except ModelFileError as error:
+        start = part.open('rb').read(16)
+        raise DownloadError(f'what came is no model, it begins with {start}: {error}') from error
+    if type(contract).__name__.lower() != kind or contract.resolution != (int(height), int(width)):
+        raise DownloadError(
+            f'what came is another model than {name}: {type(contract).__name__.lower()}, '
+            f'resolution {contract.resolution}'
+        )
+
+
+def _compare(path: Path, record: Path) -> str:
+    # The checksum, which has to be the recorded one where there is one.
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if record.exists() and record.read_text().split()[0] != digest:
+        raise DownloadError(
+            f'{path} is not what was fetched first: its sha256 is {digest}, not that in {record}. '
+            'Delete the one that you do not trust, and fetch again'
+        )
+    return digest

@@ -1,0 +1,60 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The progress bar on a real terminal, and where there is none."""
+
+import io
+import os
+
+import pytest
+
+from crestereo_ros.commands.progress import progress_bar
+
+
+@pytest.fixture
+def terminal():
+    """Open a terminal to write to."""
+    reader, writer = os.openpty()
+    os.set_blocking(reader, False)
+    with open(writer, 'w') as terminal:
+        terminal.shown = lambda: os.read(reader, 10_000).decode()
+        yield terminal
+    os.close(reader)
+
+
+def test_draws_how_much_is_done(terminal):
+    with progress_bar('model', terminal) as report:
+        report(5_000_000, 5_000_000)
+        assert terminal.shown() == f'\r\x1b[Kmodel [{"#" * 30}] 100 %, 5.0 MB of 5.0 MB, 0.0 MB/s'
+    assert terminal.shown() == '\r\x1b[K'
+
+
+def test_draws_what_is_done_where_the_whole_is_not_known(terminal, monkeypatch):
+    monkeypatch.setattr('crestereo_ros.commands.progress.INTERVAL', 0)
+    with progress_bar('model', terminal) as report:
+        report(1_500_000, None)
+        assert terminal.shown() == '\r\x1b[Kmodel 1.5 MB, 0.0 MB/s'
+
+
+def test_counts_the_rate_without_what_was_there_before(terminal, monkeypatch):
+    monkeypatch.setattr('crestereo_ros.commands.progress.INTERVAL', 0)
+    with progress_bar('model', terminal) as report:
+        report(8_000_000, 16_000_000)
+        text = terminal.shown()
+        assert f'[{"#" * 15:30}] 50 %' in text
+        assert text.endswith('0.0 MB/s')
+        report(16_000_000, 16_000_000)
+        assert not terminal.shown().endswith(' 0.0 MB/s')
+
+
+def test_does_not_draw_too_often(terminal):
+    with progress_bar('model', terminal) as report:
+        for done in range(1000):
+            report(done, 1_000_000)
+    assert terminal.shown().count('model') < 100
+
+
+def test_is_silent_where_there_is_no_terminal():
+    stream = io.StringIO()
+    with progress_bar('model', stream) as report:
+        report(1, 1)
+    assert stream.getvalue() == ''

@@ -1,0 +1,306 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Fetching against a server on loopback that does what servers and networks do."""
+
+import hashlib
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import re
+import resource
+import threading
+
+import onnx
+import pytest
+
+from crestereo_ros.downloads import ADDRESS, DownloadError, fetch, NAMES
+from crestereo_ros.downloads.transfer import opened_part
+from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.network import build_zoo_model
+
+NAME = 'crestereo_init_iter2_180x320'
+
+
+class Server(ThreadingHTTPServer):
+    """
+    Serves `files` by path.
+
+    `cuts` are the numbers of bytes after which the next connections are closed; `ranges` is
+    whether it knows Range, `etag` whether it sends one, `lengths` whether it sends the length.
+    `asked` are the Range headers that came, None for a request without.
+    """
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(('127.0.0.1', 0), Handler)
+        self.files, self.cuts, self.asked = {}, [], []
+        self.ranges = self.etag = self.lengths = True
+        self.address = f'http://127.0.0.1:{self.server_port}/folder'
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One request to a Server."""
+
+    def do_GET(self):
+        server, content = self.server, self.server.files.get(self.path)
+        asked = self.headers['Range']
+        server.asked.append(asked)
+        if content is None:
+            self.send_error(404)
+            return
+        etag = f'"{hashlib.md5(content).hexdigest()}"'
+        start = 0
+        if asked and server.ranges and self.headers['If-Range'] == etag:
+            start = int(re.fullmatch(r'bytes=(\d+)-', asked)[1])
+            if start >= len(content):
+                self.send_error(416)
+                return
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header('Content-Range', f'bytes {start}-{len(content) - 1}/{len(content)}')
+        if server.lengths:
+            self.send_header('Content-Length', str(len(content) - start))
+        if server.etag:
+            self.send_header('ETag', etag)
+        self.end_headers()
+        end = start + server.cuts.pop(0) if server.cuts else None
+        self.wfile.write(content[start:end])
+
+    def log_message(self, *_):
+        """Stay quiet."""
+
+
+@pytest.fixture(scope='session')
+def content(small_weights):
+    """Content of the zoo's file, with a small network in it."""
+    sizes = {'kind': 'init', 'height': 180, 'width': 320, 'iterations': 2}
+    return build_zoo_model(small_weights, **sizes, sign_flips=True).SerializeToString()
+
+
+@pytest.fixture(scope='session')
+def other(content):
+    """Content of the same file with other bytes."""
+    model = onnx.ModelProto.FromString(content)
+    model.producer_name = 'other'
+    return model.SerializeToString()
+
+
+@pytest.fixture
+def server(content, monkeypatch):
+    """Return a running server that has the file."""
+    monkeypatch.setenv('NO_PROXY', '127.0.0.1')
+    with Server() as server:
+        server.files[f'/folder/{NAME}.onnx'] = content
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """Directory to fetch into, which is not there yet."""
+    return tmp_path / 'cache' / 'models'
+
+
+@pytest.fixture
+def get(server, cache):
+    """Return a function that fetches the file and returns what was reported."""
+
+    def get(name=NAME):
+        reports = []
+        path = fetch(name, cache, lambda *report: reports.append(report), server.address)
+        assert path == cache / f'{name}.onnx'
+        return reports
+
+    return get
+
+
+def files(directory):
+    return sorted(path.name for path in directory.iterdir())
+
+
+def assert_complete(cache, content):
+    assert (cache / f'{NAME}.onnx').read_bytes() == content
+    assert files(cache) == [f'{NAME}.onnx', f'{NAME}.onnx.sha256']
+    digest = hashlib.sha256(content).hexdigest()
+    assert (cache / f'{NAME}.onnx.sha256').read_text() == f'{digest}  {NAME}.onnx\n'
+
+
+def test_fetches_a_file_that_can_be_used(get, cache, content):
+    reports = get()
+    assert_complete(cache, content)
+    assert reports[-1] == (len(content), len(content))
+    assert StereoMatcher(str(cache / f'{NAME}.onnx'), 'cpu').fixed_resolution == (180, 320)
+
+
+def test_goes_on_when_the_connection_is_cut(get, server, cache, content):
+    server.cuts = [100_000, 50_000]
+    get()
+    assert_complete(cache, content)
+    assert server.asked == [None, 'bytes=100000-', 'bytes=150000-']
+
+
+def test_another_call_goes_on_where_the_first_was_cut_for_good(get, server, cache, content):
+    server.cuts = [100_000, 0]
+    with pytest.raises(DownloadError, match=f'cut after 100000 of {len(content)} .* again to go'):
+        get()
+    assert files(cache) == [f'{NAME}.onnx.part', f'{NAME}.onnx.part.etag']
+    assert (cache / f'{NAME}.onnx.part').read_bytes() == content[:100_000]
+    get()
+    assert_complete(cache, content)
+    assert server.asked == [None, 'bytes=100000-', 'bytes=100000-']
+
+
+@pytest.mark.parametrize('without', ['ranges', 'etag'])
+def test_starts_anew_where_the_server_cannot_go_on(get, server, cache, content, without):
+    setattr(server, without, False)
+    server.cuts = [100_000]
+    get()
+    assert_complete(cache, content)
+    assert len(server.asked) == 2
+
+
+def test_gives_up_where_it_gets_no_further(get, server, cache):
+    server.ranges = False
+    server.cuts = [100_000] * 9
+    with pytest.raises(DownloadError, match='cut after 100000 of'):
+        get()
+    assert len(server.asked) == 2
+
+
+def test_does_not_go_on_with_another_file(get, server, cache, content, other):
+    server.cuts = [100_000, 0]
+    with pytest.raises(DownloadError):
+        get()
+    server.files[f'/folder/{NAME}.onnx'] = other
+    get()
+    assert_complete(cache, other)
+
+
+def test_takes_up_a_part_that_is_whole_or_more(get, server, cache, content):
+    server.cuts = [100_000, 0]
+    with pytest.raises(DownloadError):
+        get()
+    with (cache / f'{NAME}.onnx.part').open('ab') as part:
+        part.write(bytes(len(content)))
+    get()
+    assert_complete(cache, content)
+
+
+def test_fetches_without_a_length(get, server, cache, content):
+    server.lengths = False
+    assert get()[-1] == (len(content), None)
+    assert_complete(cache, content)
+
+
+@pytest.mark.parametrize('lengths', [True, False])
+def test_refuses_a_file_that_is_too_short(get, server, cache, content, lengths):
+    server.lengths = lengths
+    server.files[f'/folder/{NAME}.onnx'] = content[: len(content) // 2]
+    with pytest.raises(DownloadError, match='what came is no model'):
+        get()
+    assert files(cache) == []
+
+
+def test_refuses_a_length_that_never_comes(get, server, cache, content):
+    server.cuts = [len(content) // 2] + [0] * 9
+    with pytest.raises(DownloadError, match=f'cut after {len(content) // 2} of {len(content)}'):
+        get()
+    assert not (cache / f'{NAME}.onnx').exists()
+
+
+@pytest.mark.parametrize('html', [b'<!DOCTYPE html>\n<title>Sign in</title>', b''])
+def test_refuses_what_is_no_model(get, server, cache, html):
+    server.files[f'/folder/{NAME}.onnx'] = html
+    with pytest.raises(DownloadError, match='what came is no model') as raised:
+        get()
+    assert repr(html[:16]) in str(raised.value)
+    assert files(cache) == []
+
+
+def test_refuses_another_model_than_was_asked_for(get, server, cache, content):
+    server.files['/folder/crestereo_init_iter2_240x320.onnx'] = content
+    with pytest.raises(DownloadError, match=r'another model than crestereo_init_iter2_240x320.*'):
+        get('crestereo_init_iter2_240x320')
+    assert files(cache) == []
+
+
+def test_names_the_address_where_there_is_no_file(get, server, cache):
+    server.files.clear()
+    with pytest.raises(DownloadError, match=rf'{server.address}/{NAME}.onnx: .* 404 Not Found'):
+        get()
+
+
+def test_says_so_where_there_is_no_server(cache):
+    with pytest.raises(DownloadError, match='no connection .*refused'):
+        fetch(NAME, cache, lambda *_: None, 'http://127.0.0.1:1')
+
+
+def test_keeps_what_has_come_when_the_disk_is_full(get, server, cache, content):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(DownloadError, match='part cannot be written: File too large'):
+            get()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (cache / f'{NAME}.onnx.part').read_bytes() == content[:100_000]
+    get()
+    assert_complete(cache, content)
+    assert server.asked == [None, 'bytes=100000-']
+
+
+def test_leaves_a_file_that_is_there(get, server, cache, content):
+    get()
+    server.asked.clear()
+    assert get() == []
+    assert server.asked == []
+    assert_complete(cache, content)
+
+
+def test_tells_when_a_file_that_is_there_has_changed(get, cache):
+    get()
+    with (cache / f'{NAME}.onnx').open('r+b') as file:
+        file.write(b'changed')
+    with pytest.raises(DownloadError, match='is not what was fetched first'):
+        get()
+
+
+def test_tells_when_a_later_download_is_not_the_first(get, server, cache, content, other):
+    get()
+    (cache / f'{NAME}.onnx').unlink()
+    server.files[f'/folder/{NAME}.onnx'] = other
+    with pytest.raises(DownloadError, match=f'sha256 is {hashlib.sha256(other).hexdigest()}'):
+        get()
+    assert files(cache) == [f'{NAME}.onnx.sha256']
+    server.files[f'/folder/{NAME}.onnx'] = content
+    get()
+    assert_complete(cache, content)
+
+
+def test_leaves_a_download_of_another_process_alone(get, cache):
+    cache.mkdir(parents=True)
+    with opened_part(cache / f'{NAME}.onnx.part'):
+        with pytest.raises(DownloadError, match='by another process'):
+            get()
+    get()
+
+
+@pytest.mark.parametrize('name', ['crestereo_init_iter3_180x320', '../etc', ''])
+def test_names_what_is_not_to_be_had(cache, name):
+    with pytest.raises(DownloadError, match=f"no '{name}' to fetch: crestereo models list"):
+        fetch(name, cache, lambda *_: None)
+    assert not cache.exists()
+
+
+def test_takes_addresses_of_the_web_only(cache):
+    with pytest.raises(DownloadError, match='file:///etc is no address'):
+        fetch(NAME, cache, lambda *_: None, 'file:///etc')
+
+
+def test_knows_the_names_of_the_release():
+    assert len(NAMES) == len(set(NAMES)) == 29
+    assert 'crestereo_combined_iter5_380x480' in NAMES
+    assert 'crestereo_init_iter20_720x1280' in NAMES
+    assert ADDRESS.startswith('https://')
