@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which source a user means."""
 
+from crestereo_ros.sources.camera import Camera, is_camera
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.image_folders import ImageFolders, is_folder_or_pattern
 from crestereo_ros.sources.image_pair import ImagePair
@@ -14,7 +15,7 @@ from crestereo_ros.sources.video_pair import VideoPair
 from crestereo_ros.sources.web_file import WebFile
 from crestereo_ros.sources.web_page import WebPage
 
-SOURCE_TYPES = ('auto', 'image_pair', 'image_folders', 'video_pair', *PACKINGS)
+SOURCE_TYPES = ('auto', 'image_pair', 'image_folders', 'video_pair', *PACKINGS, 'camera')
 
 
 def open_source(
@@ -38,11 +39,14 @@ def open_source(
     video    video         auto, video_pair                `VideoPair`
     video    (empty)       auto, side_by_side, over_under  `PackedVideo`
                            and both with _half at the end
+    camera   camera        auto, camera                    `Camera`
+    camera   (empty)       the same, and as of a video     `Camera`
     =======  ============  ==============================  =========================
 
     :param source: a local file, `~` being the home folder, or an http(s) address of a file or of
-        a page with a video. A pattern as 'left/*.png' counts as a folder
-    :param source_right: the right side, where it is a file of its own
+        a page with a video. A pattern as 'left/*.png' counts as a folder,
+        and `camera:0` or `/dev/video0` is a camera
+    :param source_right: the right side, where it is a source of its own
     :param source_type: one of `SOURCE_TYPES`
     :param swap: exchange left and right
     :param max_height: most rows of a video that is found on a web page
@@ -55,7 +59,7 @@ def open_source(
     if not source:
         raise SourceError(
             'no source is given: name a left and a right image or video (source, source_right), '
-            'or one video with both views in each frame (source)'
+            'or one video or camera with both views in each frame (source)'
         )
     opened = _open(source, source_right, source_type, max_height)
     opened.swap = swap
@@ -70,6 +74,8 @@ def _open(source: str, source_right: str, source_type: str, max_height: int) -> 
         )
     if source_type in ('image_pair', 'image_folders', 'video_pair') and not source_right:
         raise SourceError(f'{source_type} has two sides: name the right one too (source_right)')
+    if source_type == 'camera' or is_camera(source) or is_camera(source_right):
+        return _open_cameras(source, source_right, source_type)
     folders = [
         bool(text) and not _is_address(text) and is_folder_or_pattern(text)
         for text in (source, source_right)
@@ -90,6 +96,18 @@ def _open(source: str, source_right: str, source_type: str, max_height: int) -> 
     if source_type == 'auto':
         source_type = _type_of_pair(left, right)
     return ImagePair(left, right) if source_type == 'image_pair' else VideoPair(left, right)
+
+
+def _open_cameras(source: str, source_right: str, source_type: str) -> StereoSource:
+    if source_type != 'camera':
+        if source_type != 'auto' and source_type not in PACKINGS:
+            raise SourceError(f'{source} is a camera and no {source_type}: leave source_type auto')
+        if source_right and not (is_camera(source) and is_camera(source_right)):
+            raise SourceError(
+                f'{source} and {source_right} are not both cameras: name two, or set source_type '
+                'to camera if they are'
+            )
+    return Camera(source, source_right, PACKINGS.get(source_type))
 
 
 def _type_of_pair(left: Location, right: Location) -> str:

@@ -1,0 +1,99 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Cameras on this machine."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+import math
+import re
+import time
+
+import cv2
+
+from crestereo_ros.sources.errors import SourceError, UnequalSizesError
+from crestereo_ros.sources.packing import likely_packing, Packing
+from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
+
+FALLBACK_RATE = 30.0  # Hz, where the driver tells none
+LOOKS_LIKE = re.compile(r'camera:\d+|/dev/v.+')
+
+
+class Camera(StereoSource):
+    """
+    One camera device whose images show both views, or two of one view each.
+
+    Two devices are told to take their images one right after the other, which is as close in
+    time as cameras come that are not synchronised by wire: to within one of their frames.
+
+    Frames are given as the cameras take them; time is that of this machine.
+    """
+
+    length = None
+
+    def __init__(self, device: str, device_right: str = '', packing: Packing | None = None):
+        """
+        Take one image of each.
+
+        :param device: a path as /dev/video0, camera:N for device number N, or N alone
+        :param device_right: the same for the right view, where it has a device of its own
+        :param packing: of a single device; None: by the shape of its images
+        :raises SourceError: when a device is not there, is in use, or gives no images
+        """
+        self._devices = [device, device_right] if device_right else [device]
+        self.name = ' and '.join(self._devices)
+        with ExitStack() as stack:
+            captures = self._open(stack)
+            images = self._take(captures)
+            rate = captures[0].get(cv2.CAP_PROP_FPS)
+        self.rate = rate if 0 < rate < math.inf else FALLBACK_RATE
+        if len(images) == 2 and images[0].shape != images[1].shape:
+            raise UnequalSizesError(device, images[0].shape, device_right, images[1].shape)
+        self._packing = packing or likely_packing(images[0].shape)
+
+    def _frames(self) -> Iterator[StereoFrame]:
+        with ExitStack() as stack:
+            captures = self._open(stack)
+            start = None
+            while True:
+                images = self._take(captures)
+                now = time.monotonic()
+                start = now if start is None else start
+                views = images if len(images) == 2 else self._packing.split(images[0])
+                yield StereoFrame(*views, now - start)
+
+    def _open(self, stack: ExitStack) -> list[cv2.VideoCapture]:
+        captures = []
+        for device in self._devices:
+            capture = cv2.VideoCapture(address(device), cv2.CAP_ANY)
+            stack.callback(capture.release)
+            if not capture.isOpened():
+                raise SourceError(
+                    f'{device} cannot be opened as a camera: it is not there, in use by another '
+                    'program, or you are not allowed to (on Linux, in the group video)'
+                )
+            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # the newest image, where the driver can
+            captures.append(capture)
+        return captures
+
+    def _take(self, captures) -> list:
+        # All take before any is decoded, so that they take at nearly the same time.
+        taken = [capture.grab() for capture in captures]
+        images = [
+            capture.retrieve() if grabbed else (False, None)
+            for capture, grabbed in zip(captures, taken, strict=True)
+        ]
+        for device, (retrieved, _) in zip(self._devices, images, strict=True):
+            if not retrieved:
+                raise SourceError(f'{device} gives no images (any more): was it unplugged?')
+        return [image for _, image in images]
+
+
+def is_camera(text: str) -> bool:
+    """Tell whether a source names a camera: camera:N, or a path as /dev/video0."""
+    return LOOKS_LIKE.fullmatch(text) is not None
+
+
+def address(device: str) -> int | str:
+    """Return what OpenCV wants to be told of a device: its number, or else its path."""
+    number = re.fullmatch(r'(?:camera:)?(\d+)', device)
+    return int(number[1]) if number else device

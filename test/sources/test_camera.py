@@ -1,0 +1,109 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Cameras as a source.
+
+No camera is at hand: video files take their place as devices, which OpenCV reads by the same
+calls. What differs, a driver and a clock of its own, is not tested here.
+"""
+
+from itertools import islice
+
+import pytest
+
+from crestereo_ros.sources import open_source, SourceError
+from crestereo_ros.sources.camera import address, Camera, is_camera
+from crestereo_ros.sources.packing import PACKINGS
+
+
+@pytest.mark.parametrize(
+    ('text', 'camera', 'expected'),
+    [
+        ('camera:0', True, 0),
+        ('camera:12', True, 12),
+        ('/dev/video3', True, '/dev/video3'),
+        ('/dev/v4l/by-id/usb-Rig', True, '/dev/v4l/by-id/usb-Rig'),
+        ('1', False, 1),
+        ('camera.mp4', False, 'camera.mp4'),
+        ('', False, ''),
+    ],
+)
+def test_names_of_devices(text, camera, expected):
+    assert is_camera(text) == camera
+    assert address(text) == expected
+
+
+def test_one_device_is_split(write_video, brightness):
+    camera = Camera(str(write_video('both.avi')))
+    assert (camera.length, camera.rate) == (None, pytest.approx(20))
+    for _ in range(2):
+        frames = list(islice(camera, 3))
+        assert [brightness(frame.left) for frame in frames] == pytest.approx([40, 60, 80], abs=4)
+        assert [brightness(frame.right) for frame in frames] == pytest.approx([50, 70, 90], abs=4)
+        assert frames[0].time == 0
+        assert frames[0].time < frames[1].time < frames[2].time
+
+
+def test_packing_can_be_named(write_video):
+    device = str(write_video('both.avi'))
+    for name, shape in [('over_under', (24, 64, 3)), ('side_by_side_half', (48, 64, 3))]:
+        frame = next(iter(Camera(device, packing=PACKINGS[name])))
+        assert frame.left.shape == frame.right.shape == shape
+
+
+def test_two_devices_are_read_in_step(write_video, brightness):
+    camera = Camera(str(write_video('l.avi')), str(write_video('r.avi')))
+    for number, frame in enumerate(islice(camera, 4)):
+        assert frame.left.shape == frame.right.shape == (48, 64, 3)
+        assert brightness(frame.left) == pytest.approx(45 + 20 * number, abs=5)
+        assert brightness(frame.right) == pytest.approx(45 + 20 * number, abs=5)
+
+
+def test_two_devices_of_unequal_sizes_are_told(write_video):
+    left, right = write_video('l.avi'), write_video('r.avi', size=(32, 64))
+    with pytest.raises(SourceError, match=r'l\.avi is 64x48 and .*r\.avi is 64x32'):
+        Camera(str(left), str(right))
+
+
+@pytest.mark.parametrize(('left', 'right', 'gone'), [(3, 9, 'l.avi'), (9, 3, 'r.avi')])
+def test_device_that_gives_no_more_images_is_told(write_video, left, right, gone):
+    camera = Camera(str(write_video('l.avi', left)), str(write_video('r.avi', right)))
+    frames = iter(camera)
+    assert len(list(islice(frames, 3))) == 3
+    with pytest.raises(SourceError, match=f'{gone} gives no images .*was it unplugged'):
+        next(frames)
+
+
+@pytest.mark.parametrize(
+    ('sources', 'device'),
+    [
+        (('camera:97',), 'camera:97'),
+        (('/dev/video97',), '/dev/video97'),
+        (('/dev/video97', 'camera:98'), '/dev/video97'),
+    ],
+)
+def test_device_that_is_not_there_is_told(sources, device):
+    with pytest.raises(
+        SourceError, match=f'^{device} cannot be opened as a camera: it is not there'
+    ):
+        open_source(*sources)
+
+
+def test_anything_can_be_named_a_camera(write_video):
+    device = str(write_video('both.avi'))
+    assert type(open_source(device, source_type='camera')) is Camera
+    assert type(open_source(device, device, source_type='camera')) is Camera
+
+
+@pytest.mark.parametrize(
+    ('sources', 'source_type', 'message'),
+    [
+        (('camera:0', 'right.mp4'), 'auto', 'camera:0 and right.mp4 are not both cameras'),
+        (('left.mp4', 'camera:0'), 'auto', 'left.mp4 and camera:0 are not both cameras'),
+        (('camera:0', 'camera:1'), 'video_pair', 'camera:0 is a camera and no video_pair'),
+        (('camera:0', 'camera:1'), 'over_under', 'over_under is one video with both views'),
+    ],
+)
+def test_what_does_not_fit_together_is_told(sources, source_type, message):
+    with pytest.raises(SourceError, match=message):
+        open_source(*sources, source_type=source_type)
