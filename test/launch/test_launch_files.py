@@ -22,6 +22,7 @@ from crestereo_ros.nodes.stereo_player_node import StereoPlayerNode  # noqa: E40
 
 ROOT = Path(__file__).parents[2]
 NODES = {'stereo_depth': StereoDepthNode, 'stereo_player': StereoPlayerNode}
+STOP = {'stereo_depth': StereoDepthNode.close, 'stereo_player': StereoPlayerNode.stop}
 
 
 class LaunchFile:
@@ -99,11 +100,12 @@ def node(name, tmp_path_factory):
     arguments = ['--ros-args']
     if name == 'stereo_player':
         arguments += ['-p', f'source:={source}', '-p', f'source_right:={source}']
-    rclpy.init(args=arguments)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'OFF')
+        rclpy.init(args=arguments)
     node = NODES[name]()
     yield node
-    getattr(node, 'close', None) and node.close()
-    getattr(node, 'stop', None) and node.stop()
+    STOP[name](node)
     node.destroy_node()
     rclpy.try_shutdown()
 
