@@ -22,10 +22,12 @@ def parse_resolution(text: str) -> tuple[int, int] | None:
     match = re.fullmatch(r'([0-9]+)x([0-9]+)', text)
     if match is None:
         raise SettingsError(
-            f"resolution '{text}' is not HEIGHTxWIDTH, for example 480x640, nor empty for the "
+            f'resolution "{text}" is not HEIGHTxWIDTH, for example 480x640, nor empty for the '
             "model's default"
         )
     height, width = map(int, match.groups())
     if not (0 < height <= LARGEST_SIDE and 0 < width <= LARGEST_SIDE):
-        raise SettingsError(f"resolution '{text}' has a side that is not 1 to {LARGEST_SIDE}")
+        raise SettingsError(
+            f'resolution "{text}" has a side that is not 1 to {LARGEST_SIDE} pixels'
+        )
     return height, width

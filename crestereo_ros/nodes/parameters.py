@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-import re
 from typing import Any, NamedTuple
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
 
+from crestereo_ros.matching.resolution import parse_resolution
+
 PROVIDERS = ('auto', 'cpu', 'cuda', 'tensorrt', 'openvino')
-LARGEST_SIDE = 4096  # pixels; more is a typing error that would take all memory
 
 
 class ParameterValueError(ValueError):
@@ -50,6 +50,7 @@ class Settings:
 
         :raises ParameterValueError: if a value cannot be used; the text names the parameter.
             Types and ranges are not looked at, they are in the descriptors.
+        :raises SettingsError: if it is the resolution that cannot be used.
         """
         if values['provider'] not in PROVIDERS:
             raise ParameterValueError(
@@ -59,27 +60,10 @@ class Settings:
             values=dict(values),
             matcher_key=MatcherKey(*(values[name] for name in MatcherKey._fields)),
             iterations=values['iterations'] or None,
-            resolution=_parse_resolution(values['resolution']),
+            resolution=parse_resolution(values['resolution']),
             sync_tolerance=round(values['sync_tolerance'] * 1e9),
             queue_size=values['queue_size'],
         )
-
-
-def _parse_resolution(text: str) -> tuple[int, int] | None:
-    if not text:
-        return None
-    match = re.fullmatch(r'(\d+)x(\d+)', text)
-    if match is None:
-        raise ParameterValueError(
-            f'resolution "{text}" is not HEIGHTxWIDTH, for example 480x640, nor empty for the '
-            "model's own"
-        )
-    height, width = map(int, match.groups())
-    if not (0 < height <= LARGEST_SIDE and 0 < width <= LARGEST_SIDE):
-        raise ParameterValueError(
-            f'resolution "{text}" has a side that is not 1 to {LARGEST_SIDE} pixels'
-        )
-    return height, width
 
 
 def _described(description: str, constraints: str = '', **ranges: Any) -> ParameterDescriptor:

@@ -72,7 +72,7 @@ def test_shipped_model_is_the_default(crestereo, pair):
         (['--model', 'missing.onnx'], 'missing.onnx'),
         (['--model', 'left.png'], 'left.png is no ONNX file'),
         (['--iterations', '33'], 'iterations must be 1 to 32'),
-        (['--resolution', '640'], "resolution '640' is not HEIGHTxWIDTH"),
+        (['--resolution', '640'], 'resolution "640" is not HEIGHTxWIDTH'),
         (['--provider', 'abacus'], "'abacus'"),
         (['--color', 'out.doc'], 'out.doc is no kind of image .* use .png'),
         (['--color', 'no/out.png'], 'no/out.png cannot be written: there is no folder .*no'),

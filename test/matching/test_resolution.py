@@ -20,11 +20,11 @@ def test_empty_is_left_to_the_model():
     'text', ['480', '480x', '480x640x3', '480 x 640', '-480x640', '4.8x6', ' ']
 )
 def test_other_text_is_refused_with_an_example(text):
-    with pytest.raises(SettingsError, match=f"'{text}' is not HEIGHTxWIDTH, for example"):
+    with pytest.raises(SettingsError, match=f'"{text}" is not HEIGHTxWIDTH, for example'):
         parse_resolution(text)
 
 
 @pytest.mark.parametrize('text', ['0x640', '480x0', '4097x640', '480x1000000'])
 def test_sides_that_cannot_be_are_refused(text):
-    with pytest.raises(SettingsError, match=f"'{text}' has a side that is not 1 to 4096"):
+    with pytest.raises(SettingsError, match=f'"{text}" has a side that is not 1 to 4096'):
         parse_resolution(text)

@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
+from crestereo_ros.matching import SettingsError
 from crestereo_ros.nodes.parameters import (  # noqa: E402
     MatcherKey,
     PARAMETERS,
@@ -47,13 +48,13 @@ def test_the_tolerance_is_in_whole_nanoseconds(seconds):
     'text', ['480', '480x', 'x640', '480,640', '480x640x3', '-480x640', '480 x 640', '4.8x6']
 )
 def test_a_resolution_of_another_form_is_refused(text):
-    with pytest.raises(ParameterValueError, match='resolution ".*" is not HEIGHTxWIDTH'):
+    with pytest.raises(SettingsError, match='resolution ".*" is not HEIGHTxWIDTH'):
         settings_of(resolution=text)
 
 
 @pytest.mark.parametrize('text', ['0x640', '480x0', '5000x640', '480x99999999999'])
 def test_a_resolution_out_of_range_is_refused(text):
-    with pytest.raises(ParameterValueError, match=f'resolution "{text}" has a side that is not'):
+    with pytest.raises(SettingsError, match=f'resolution "{text}" has a side that is not'):
         settings_of(resolution=text)
 
 
