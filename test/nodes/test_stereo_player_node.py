@@ -3,9 +3,12 @@
 """The player as its own process, heard over DDS by this one."""
 
 from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 import re
 import signal
+import threading
 import time
 
 import cv2
@@ -24,6 +27,7 @@ from sensor_msgs.msg import Image  # noqa: E402
 from crestereo_ros.nodes.image_messages import to_array  # noqa: E402
 
 VIDEOS = Path(__file__).parents[2] / '../shared/samples/videos'
+NEEDS_YT_DLP = pytest.mark.skipif(find_spec('yt_dlp') is None, reason='needs yt-dlp')
 TIMEOUT = 60.0  # s; only ever reached by a failure
 QOS = QoSProfile(depth=200, reliability=ReliabilityPolicy.RELIABLE)
 
@@ -103,13 +107,13 @@ def listen_to(ros_domain):
         listener.close()
 
 
-def write_video(path, frames=6, rate=20.0, size=(48, 64), offset=0):
-    """Write frames that are 20 n + offset bright, half as wide again if `size` says so."""
+def write_video(path, frames=6, rate=20.0, size=(48, 64), offset=0, axis=1):
+    """Write frames that are 20 n + offset bright, and 5 more in the second half of an axis."""
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), rate, size[::-1])
     assert writer.isOpened()
     for number in range(frames):
         image = np.full((*size, 3), min(20 * number, 240) + offset, np.uint8)
-        image[:, size[1] // 2 :] += 5
+        image.swapaxes(0, axis)[size[axis] // 2 :] += 5
         writer.write(image)
     writer.release()
     return path
@@ -168,6 +172,67 @@ def test_every_pair_is_heard_once_by_who_subscribes_in_time(
     for message in left + right:
         assert (message.height, message.width, message.encoding) == (48, width, 'bgr8')
         assert message.header.frame_id == 'rig'
+
+
+@pytest.fixture
+def web(files):
+    """Serve the files on loopback and return the address of their folder."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(('127.0.0.1', 0), partial(Handler, directory=files)) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield f'http://127.0.0.1:{server.server_port}'
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ('sources', 'source_type', 'shape', 'pairs'),
+    [
+        (['{files}/lefts', '{files}/rights'], 'auto', (48, 64), 3),
+        (['{files}/tall.avi'], 'auto', (32, 48), 6),
+        (['{files}/tall.avi'], 'over_under_half', (64, 48), 6),
+        (['{web}/left.png', '{web}/right.png'], 'auto', (48, 64), 1),
+        (['{web}/left.avi', '{files}/right.avi'], 'auto', (48, 64), 6),
+        pytest.param(['{web}/page.html'], 'side_by_side', (48, 32), 6, marks=NEEDS_YT_DLP),
+    ],
+)
+def test_every_kind_of_source_is_heard(
+    files, web, play, listen_to, sources, source_type, shape, pairs
+):
+    for side, offset in (('lefts', 0), ('rights', 5)):
+        (files / side).mkdir()
+        for number in range(3):
+            image = np.full((48, 64, 3), 20 * number + offset, np.uint8)
+            assert cv2.imwrite(str(files / side / f'{number}.png'), image)
+    write_video(files / 'tall.avi', size=(64, 48), axis=0)
+    (files / 'page.html').write_text('<html><body><video src="both.avi"></video></body></html>')
+    names = ('source', 'source_right')
+    values = (source.format(files=files, web=web) for source in sources)
+    player = play(
+        **dict(zip(names, values, strict=False)),
+        **{'source_type': source_type, 'rate': 5.0, 'wait_for_subscribers': TIMEOUT},
+    )
+    listener = listen_to(player).subscribe()
+    assert player.exit_code() == 0
+    assert summary(player) == (pairs, 0)
+    listener.wait_for_pairs(pairs - len(listener.left))
+    left, right = listener.left, listener.right
+    assert {(message.height, message.width) for message in left + right} == {shape}
+    assert np.subtract(brightness(right), brightness(left)) == pytest.approx(5, abs=2)
+    assert brightness(left) == sorted(brightness(left))
+
+
+def test_camera_that_is_unplugged_ends_with_one_line_and_code_1(files, play, listen_to):
+    """The end of a video file takes the place of pulling the plug."""
+    player = play(source=files / 'both.avi', source_type='camera', wait_for_subscribers=TIMEOUT)
+    listen_to(player).subscribe().wait_for_pairs(1)
+    assert player.exit_code() == 1
+    assert 'FATAL' in player.log[-1] and 'both.avi gives no images (any more)' in player.log[-1]
 
 
 def test_still_is_repeated_and_parameters_are_taken_up_while_it_plays(files, play, listen_to):
