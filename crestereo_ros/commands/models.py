@@ -14,6 +14,7 @@ from crestereo_ros.matching.model_files import cache_directory, cached_models, s
 from crestereo_ros.weights import read_state_dict, WeightsError
 
 DEFAULT_ITERATIONS = 10
+TOLERANCE = 1e-2  # of the largest value; a weight in a wrong place makes it about 1
 
 
 def add_parser(commands):
@@ -53,7 +54,12 @@ def add_parser(commands):
         description='Read the weights of the published CREStereo out of a file and put a model '
         'with them, for any resolution and number of iterations, into your cache.',
     )
-    action.add_argument('file', type=Path, metavar='FILE', help='state dict saved by PyTorch')
+    action.add_argument(
+        'file',
+        metavar='FILE',
+        help='state dict saved by PyTorch; or an init or combined .onnx file of the ONNX zoo, or '
+        'the name of one that was fetched',
+    )
     action.add_argument('--name', help='name of the model (default: that of FILE, without suffix)')
     action.set_defaults(run=import_model)
 
@@ -83,26 +89,59 @@ def fetch_model(options: argparse.Namespace):
 
 def import_model(options: argparse.Namespace):
     """Write the model into the cache."""
-    try:
-        from crestereo_ros.network import build_model
-    except ImportError as error:
-        raise CommandError(f'{error}: pip install onnx spox') from error
-    name = options.name or options.file.stem
+    file = cached_models().get(options.file, Path(options.file))
+    name = options.name or file.stem
     path = _new_file(name)
     try:
-        weights = read_state_dict(options.file)
+        if file.suffix == '.onnx':
+            content = _from_zoo_file(file, name)
+        else:
+            content = _from_state_dict(file, name)
     except WeightsError as error:
         raise CommandError(str(error)) from error
-    metadata = {'crestereo.name': name, 'crestereo.iterations': str(DEFAULT_ITERATIONS)}
-    model = build_model(weights, sign_flips=True, metadata=metadata)
-    _write(path, model.SerializeToString())
-    print(f'{name}: {sum(x.size for x in weights.values()):,} weights; wrote {path}')
+    except ImportError as error:
+        raise CommandError(f'{error}: pip install onnx spox') from error
+    _write(path, content)
+    print(f'{name}: wrote {path}')
+
+
+def _from_state_dict(file: Path, name: str) -> bytes:
+    from crestereo_ros.network import build_model
+
+    metadata = _metadata(name, DEFAULT_ITERATIONS)
+    model = build_model(read_state_dict(file), sign_flips=True, metadata=metadata)
+    return model.SerializeToString()
+
+
+def _from_zoo_file(file: Path, name: str) -> bytes:
+    from crestereo_ros.network import build_model
+    from crestereo_ros.weights.agreement import outputs_of_both
+    from crestereo_ros.weights.onnx_file import read_zoo_file
+
+    zoo = read_zoo_file(file)
+    metadata = _metadata(name, zoo.iterations)
+    model = build_model(zoo.weights, sign_flips=True, metadata=metadata).SerializeToString()
+    expected, output = outputs_of_both(file, model, zoo.iterations, zoo.two_passes)
+    difference = abs(output - expected).max()
+    if not difference <= TOLERANCE * abs(expected).max():
+        raise CommandError(
+            f'{file} has weights of the right shapes, but a model with them differs from it by '
+            f'{difference:.2g} px: they are in other places than those of the published network'
+        )
+    print(f'Differs from {file.name} by at most {difference:.2g} px')
+    return model
+
+
+def _metadata(name: str, iterations: int) -> dict[str, str]:
+    return {'crestereo.name': name, 'crestereo.iterations': str(iterations)}
 
 
 def _new_file(name: str) -> Path:
     # Where a model of this name goes, if it is a name and still free.
     if not name or name != Path(name).name or name.endswith('.onnx'):
         raise CommandError(f'{name!r} is no name of a model: use --name, with no / and no .onnx')
+    if name in NAMES:
+        raise CommandError(f'{name} is the name of a file to fetch: use another --name')
     taken = shipped_models() | cached_models()
     if name in taken:
         raise CommandError(

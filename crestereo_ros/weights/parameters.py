@@ -33,7 +33,7 @@ def check_parameters(weights: Mapping[str, np.ndarray]) -> None:
     The error names what is missing, what is unknown and what has another shape than the rest
     of the network asks for.
     """
-    expected = _shapes(weights)
+    expected = parameter_shapes(weights)
     wrong = [
         f'{name} is {weights[name].shape}, not {shape}'
         for name, shape in expected.items()
@@ -57,8 +57,12 @@ def _listed(names: list[str]) -> str:
     return ', '.join(names[:_NAMED_AT_ONCE]) + (f' and {more} more' if more > 0 else '')
 
 
-def _shapes(weights: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
-    # Widths are read off the biases, and are the official ones where there is no such bias.
+def parameter_shapes(weights: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+    """
+    Return the names and shapes that the parameters have to have, in the order of the network.
+
+    Widths are read off the biases in `weights`; where one is missing it is the official one.
+    """
     stem1, stem2, stem3, features, corr1, corr2, flow1, flow2, head, mask = (
         weights[f'{layer}.bias'].size if f'{layer}.bias' in weights else official
         for layer, official in _WIDTHS.items()

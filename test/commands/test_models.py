@@ -58,7 +58,7 @@ def test_imported_model_has_the_numbers_of_its_weights(
 ):
     ended = crestereo('models', 'import', state_dict, '--name', 'mine')
     assert (ended.returncode, ended.stderr) == (0, '')
-    assert ended.stdout == f'mine: 84,212 weights; wrote {cache / "mine.onnx"}\n'
+    assert ended.stdout == f'mine: wrote {cache / "mine.onnx"}\n'
     assert [path.name for path in cache.iterdir()] == ['mine.onnx']
     expected = build_model(small_weights, sign_flips=True, metadata={}).SerializeToString()
     np.testing.assert_array_equal(run(cache / 'mine.onnx'), run(expected))
@@ -124,6 +124,9 @@ def test_lists_shipped_and_cached_models(crestereo, cache):
         (['import', 'small.pth', '--name', 'a.onnx'], "'a.onnx' is no name"),
         (['import', 'small.pth', '--name', 'taken'], "there is a model 'taken' already: choose"),
         (['import', 'small.pth', '--name', 'crestereo_compact'], "'crestereo_compact' already"),
+        (['import', 'text.onnx', '--name', 'x'], 'text.onnx is no ONNX file'),
+        (['import', 'missing.onnx'], 'missing.onnx'),
+        (['import', f'{NAMES[0]}.onnx'], 'is the name of a file to fetch: use another --name'),
         (['fetch', 'sgbm'], "there is no 'sgbm' to fetch: crestereo models list"),
         (['fetch', 'crestereo_init_iter2_180x320', '--from', 'http://127.0.0.1:1'], 'refused'),
         (['fetch', 'crestereo_init_iter2_180x320', '--from', 'here'], 'here is no address'),
@@ -136,10 +139,11 @@ def test_what_is_wrong_is_said_in_one_line_with_code_2(
 ):
     cache.mkdir(parents=True)
     (cache / 'taken.onnx').write_bytes(b'whole')
-    (tmp_path / 'text.pth').write_text('Dear reader')
+    for name in 'text.pth', 'text.onnx':
+        (tmp_path / name).write_text('Dear reader')
     (tmp_path / 'small.pth').write_bytes(state_dict.read_bytes())
 
-    files = [tmp_path / x if x.endswith('.pth') else x for x in arguments]
+    files = [tmp_path / x if x.endswith(('.pth', 't.onnx')) else x for x in arguments]
     ended = crestereo('models', *files)
     assert ended.returncode == 2
     assert ended.stdout == ''

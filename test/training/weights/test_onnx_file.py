@@ -1,0 +1,105 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Weights out of the published network's ONNX files, as PyTorch exports it."""
+
+import numpy as np
+import onnx
+import pytest
+
+from crestereo_ros.commands.main import main
+from crestereo_ros.weights import WeightsError
+from crestereo_ros.weights.onnx_file import read_zoo_file
+
+KINDS = {'init': (64, 96, 2), 'combined': (64, 96, 5)}
+
+
+def anonymous(model):
+    """Give every use of an initializer a copy of its own, with a number for a name."""
+    values = {x.name: x for x in model.graph.initializer}
+    copies = []
+    for node in model.graph.node:
+        for index, name in enumerate(node.input):
+            if name in values:
+                copy = onnx.TensorProto()
+                copy.CopyFrom(values[name])
+                copy.name = str(len(copies))
+                node.input[index] = copy.name
+                copies.append(copy)
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(reversed(copies))
+    return model
+
+
+def constants(model):
+    """Turn initializers into Constant nodes."""
+    nodes = [
+        onnx.helper.make_node('Constant', [], [x.name], value=x) for x in model.graph.initializer
+    ]
+    nodes += model.graph.node
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.node.extend(nodes)
+    return model
+
+
+def assert_same(weights, network):
+    expected = network.state_dict()
+    assert sorted(weights) == sorted(expected)
+    for name, tensor in expected.items():
+        np.testing.assert_array_equal(weights[name], tensor.numpy(), err_msg=name)
+
+
+@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize('changed', [lambda model: model, anonymous, constants])
+def test_recognises_every_weight(published, export, tmp_path, kind, changed):
+    """Bit by bit, with names and without, shared and copied."""
+    path = tmp_path / 'model.onnx'
+    onnx.save(changed(onnx.load(export(published, kind, *KINDS[kind]))), path)
+    file = read_zoo_file(path)
+    assert_same(file.weights, published)
+    assert (file.iterations, file.two_passes) == (KINDS[kind][2], kind == 'combined')
+
+
+def test_refuses_a_next_file(published, export):
+    """It has no weights for the coarse stages."""
+    with pytest.raises(WeightsError, match='`next` file'):
+        read_zoo_file(export(published, 'next', 64, 96))
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_imported_model_has_the_numbers_of_the_file(
+    published, export, tmp_path, monkeypatch, capsys, kind
+):
+    """The command compares both itself and says by how much they differ."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    path = export(published, kind, *KINDS[kind])
+    assert main(['models', 'import', str(path), '--name', 'official']) == 0
+    differs, wrote = capsys.readouterr().out.splitlines()
+    assert float(differs.split()[-2]) <= 1e-4  # px
+    model = onnx.load(wrote.removeprefix('official: wrote '))
+    assert {x.key: x.value for x in model.metadata_props} == {
+        'crestereo.name': 'official',
+        'crestereo.iterations': str(KINDS[kind][2]),
+    }
+
+
+def test_refuses_a_file_whose_weights_are_in_other_places(
+    published, export, tmp_path, monkeypatch, capsys
+):
+    """Of two weights of one shape, the graph has that first which the network has second."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    model = onnx.load(export(published, 'init', *KINDS['init']))
+    names = [f'network.update_block.gru.conv{gate}1.weight' for gate in 'zr']
+    nodes = list(model.graph.node)
+    places = [[i for i, node in enumerate(nodes) if name in node.input] for name in names]
+    for z, r in zip(*places, strict=True):
+        assert z < r
+        nodes[z], nodes[r] = nodes[r], nodes[z]
+    assert len(places[0]) == 4  # updates
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.save(model, tmp_path / 'other.onnx')
+
+    assert main(['models', 'import', str(tmp_path / 'other.onnx')]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert 'other.onnx has weights of the right shapes, but' in line
+    assert not (tmp_path / 'cache').exists()
