@@ -28,7 +28,7 @@ TOPICS = {
 
 # Parameters of the node as arguments; an empty one leaves it as params_file has it.
 PARAMETERS = {
-    'model': (str, 'Network: a shipped one by name, or the path of an .onnx file'),
+    'model': (str, 'Network: a shipped or cached one by name, or the path of an .onnx file'),
     'provider': (str, 'What runs it: auto, cpu, cuda, tensorrt or openvino'),
     'threads': (int, 'Threads on the CPU; 0: as many as there are cores'),
     'iterations': (int, 'Updates of the disparity, 1 to 32; 0: what the model was made for'),

@@ -16,7 +16,7 @@ from crestereo_ros.network import build_model
 from training.train import CHECKPOINT
 
 MODEL = Path(__file__).parents[1] / 'models' / 'crestereo_compact.onnx'
-ITERATIONS = 8
+ITERATIONS = 4
 
 
 def export_checkpoint(checkpoint, model):

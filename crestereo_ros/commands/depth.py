@@ -37,7 +37,9 @@ def add_parser(commands):
         '--color', type=Path, metavar='OUT.png', help='write the disparity in colours: red is near'
     )
     parser.add_argument(
-        '--model', default='', help='name of a shipped model, or an .onnx file (default: shipped)'
+        '--model',
+        default='',
+        help='name that `crestereo models list` shows, or an .onnx file (default: shipped)',
     )
     parser.add_argument(
         '--iterations', type=int, default=0, help="1 to 32 (default: 0, the model's own number)"

@@ -21,9 +21,9 @@ class StereoMatcher:
     """
     A stereo network in ONNX Runtime.
 
-    `model` is '' for the default, the name of a shipped model, or the path of an .onnx file:
-    one of this project, or an `init`, `next` or `combined` file of the ONNX zoo. `provider` is
-    auto, cpu, cuda, openvino or tensorrt, as `open_session` has it; `threads` 0 leaves their
+    `model` is '' for the default, the name of a shipped or cached model, or the path of an .onnx
+    file: one of this project, or an `init`, `next` or `combined` file of the ONNX zoo. `provider`
+    is auto, cpu, cuda, openvino or tensorrt, as `open_session` has it; `threads` 0 leaves their
     number to ONNX Runtime.
 
     Raises ModelNotFoundError, NotOnnxError or NotStereoModelError (all of them ModelFileError),

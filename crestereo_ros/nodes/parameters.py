@@ -82,8 +82,8 @@ PARAMETERS = {
         '',
         _described(
             'The stereo network.',
-            'Empty for the one that the package ships, the name of a shipped one, or the path of '
-            'an .onnx file.',
+            'Empty for the one that the package ships, a name that `crestereo models list` shows, '
+            'or the path of an .onnx file.',
         ),
     ),
     'provider': (
