@@ -2,10 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`crestereo models import` of a file that PyTorch wrote, against the official architecture."""
 
-import json
-from pathlib import Path
-import zlib
-
 import numpy as np
 import onnxruntime
 import pytest
@@ -13,26 +9,12 @@ import torch
 
 from crestereo_ros.commands.main import main
 
-REFERENCE = Path(__file__).parents[4] / 'shared' / 'crestereo'
-
-
-def name_derived(name, shape):
-    """Return the weights that the reference vectors were made with."""
-    values = np.random.default_rng(zlib.crc32(name.encode())).standard_normal(shape)
-    values = values.astype(np.float32)
-    if len(shape) > 1:
-        return values * np.float32(np.sqrt(2 / np.prod(shape[1:])))
-    return 1 + np.float32(0.1) * values if name.endswith('weight') else np.float32(0.05) * values
-
 
 @pytest.fixture(scope='module')
-def imported(tmp_path_factory):
+def imported(tmp_path_factory, official_weights):
     """Session of the file that the command makes of the official network."""
-    if not REFERENCE.exists():
-        pytest.skip('no reference vectors in ../shared/crestereo')
     folder = tmp_path_factory.mktemp('official')
-    shapes = json.loads((REFERENCE / 'state_dict.json').read_text())
-    weights = {name: torch.from_numpy(name_derived(name, x)) for name, x in shapes.items()}
+    weights = {name: torch.from_numpy(value) for name, value in official_weights.items()}
     torch.save(weights, folder / 'official.pth')
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv('XDG_CACHE_HOME', str(folder))
@@ -44,9 +26,11 @@ def imported(tmp_path_factory):
 
 @pytest.mark.parametrize('case', ['64x96_iter2', '96x128_iter5', '128x160_iter10'])
 @pytest.mark.parametrize('output', ['init', 'next', 'init_full'])
-def test_imported_model_reproduces_the_official_architecture(imported, case, output):
+def test_imported_model_reproduces_the_official_architecture(
+    imported, reference_vectors, case, output
+):
     """Every reference output is met to 1e-5 of its largest value."""
-    vectors = np.load(REFERENCE / 'reference_vectors.npz')
+    vectors = reference_vectors
     iterations = int(case.split('iter')[1])
     suffix = '_half' if output == 'init' else ''
     pair = [vectors[f'{case}_{side}{suffix}'] for side in ('left', 'right')]
