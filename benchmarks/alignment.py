@@ -1,0 +1,171 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+How well the rows of uncalibrated samples line up, before and after alignment.
+
+    python -m benchmarks.alignment --samples ../shared/samples --pictures docs/images
+
+Prints a table in Markdown. The errors are those of SIFT matches, found anew in the images as they
+are and as they come out of the alignment; of videos, on frames that the alignment was not
+estimated from. Writes a picture of each sample with its disparity before and
+after, of the shipped model.
+"""
+
+import argparse
+from pathlib import Path
+import time
+
+import cv2
+import numpy as np
+
+from crestereo_ros.alignment import Alignment, AlignmentEstimator
+from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.pictures import DisparityRange, side_by_side
+from crestereo_ros.sources import open_source
+
+WIDTH = 640
+PAIRS = ('cupandearphone', 'eevee', 'pantablet', 'paperbag', 'totoro')
+CORNERS = np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]]) / 2
+HEADER = (
+    '| sample | matches | before | after | OpenCV | stretch | of OpenCV | per frame |',
+    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+)
+
+
+def samples(folder: Path):
+    """Return (name, source, right source) of every sample."""
+    phone, videos = folder / 'phone_pairs', folder / 'videos'
+    for name in PAIRS:
+        yield name, phone / f'{name}_left.jpg', phone / f'{name}_right.jpg'
+    yield 'video_left, _right', videos / 'video_left.mp4', videos / 'video_right.mp4'
+    yield 'unified_stereo', videos / 'unified_stereo_vid_example.mp4', ''
+    yield 'motorcycle', folder / 'motorcycle/left.png', folder / 'motorcycle/right.png'
+    demo = Path(__file__).parents[1] / 'demo/data'
+    yield 'demo (rendered)', demo / 'left.png', demo / 'right.png'
+
+
+def scaled(image):
+    size = WIDTH, round(image.shape[0] * WIDTH / image.shape[1])
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def sift_matches(left, right):
+    """Return points (N, 2) of both images, scaled to WIDTH, and their fundamental matrix."""
+    sift = cv2.SIFT_create(2000, contrastThreshold=0.02)
+    (points, words), (more_points, more_words) = (
+        sift.detectAndCompute(scaled(image), None) for image in (left, right)
+    )
+    matcher = cv2.BFMatcher()
+    back = {match.queryIdx: match.trainIdx for match in matcher.match(more_words, words)}
+    pairs = [
+        (points[best.queryIdx].pt, more_points[best.trainIdx].pt)
+        for best, second in matcher.knnMatch(words, more_words, 2)
+        if best.distance < 0.8 * second.distance and back[best.trainIdx] == best.queryIdx
+    ]
+    points, others = np.array(pairs, np.float64).transpose(1, 0, 2).copy()
+    matrix, good = cv2.findFundamentalMat(points, others, cv2.USAC_MAGSAC, 1.5, 0.999, 10000)
+    good = good.ravel() > 0
+    return points[good], others[good], matrix
+
+
+def row_error(left, right):
+    """Return the median by which SIFT matches miss their rows, px at WIDTH."""
+    points, others, _ = sift_matches(left, right)
+    return float(np.median(np.abs((points - others)[:, 1])))
+
+
+def stretch(homography, shape):
+    """
+    Return the largest ratio of the axes that a small circle at a corner is drawn out to.
+
+    The homography counts from the middle of the image.
+    """
+    corners = CORNERS * shape[1::-1]
+    along = [
+        cv2.perspectiveTransform((corners + step)[None], homography)[0]
+        - cv2.perspectiveTransform((corners - step)[None], homography)[0]
+        for step in np.eye(2)
+    ]
+    axes = np.linalg.svd(np.stack(along, axis=2), compute_uv=False)
+    return float((axes[:, 0] / axes[:, 1]).max())
+
+
+def opencv_rectified(left, right):
+    """Return row error and stretch of cv2.stereoRectifyUncalibrated on SIFT matches."""
+    points, others, matrix = sift_matches(left, right)
+    shape = scaled(left).shape
+    _, *homographies = cv2.stereoRectifyUncalibrated(points, others, matrix, shape[1::-1])
+    rows = [
+        cv2.perspectiveTransform(side[None], homography)[0, :, 1]
+        for side, homography in zip((points, others), homographies, strict=True)
+    ]
+    middle = np.array([[1, 0, shape[1] / 2], [0, 1, shape[0] / 2], [0, 0, 1]])
+    largest = max(stretch(homography @ middle, shape) for homography in homographies)
+    return float(np.median(np.abs(rows[0] - rows[1]))), largest
+
+
+def measure(source, source_right, every):
+    """Return the first frame, its alignment and the figures of one sample."""
+    estimator, first, seconds = AlignmentEstimator(), None, []
+    before, after, alignment = [], [], Alignment()
+    for index, frame in enumerate(open_source(str(source), str(source_right))):
+        if index % every == 0:
+            start = time.process_time()
+            estimator.add(frame.left, frame.right)
+            alignment = estimator.estimate()
+            seconds.append(time.process_time() - start)
+        first = first or (frame, alignment)
+        if index % every == every // 2 or index == 0:
+            before.append(row_error(frame.left, frame.right))
+            after.append(row_error(*alignment.apply(frame.left, frame.right)))
+    return *first, np.median(before), np.median(after), np.median(seconds)
+
+
+def picture(matcher, frame, alignment):
+    """Draw left image and disparity as they are, and again aligned."""
+    halves = []
+    for left, right in (
+        (frame.left, frame.right),
+        alignment.apply(frame.left, frame.right),
+    ):
+        left, right = scaled(left), scaled(right)
+        disparity = matcher.match(left, right)
+        halves.append(side_by_side(left, disparity, DisparityRange().update(disparity)))
+    return np.hstack(halves)
+
+
+def main():
+    """Print the table and write the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument('--samples', type=Path, required=True, help='folder of the samples')
+    parser.add_argument('--pictures', type=Path, help='folder for the pictures')
+    parser.add_argument('--model', default='', help='of the disparity in the pictures')
+    parser.add_argument('--every', type=int, default=2, help='frame of a video that is added')
+    arguments = parser.parse_args()
+    cv2.setNumThreads(1)  # so that the seconds are those of one core
+
+    matcher = StereoMatcher(arguments.model) if arguments.pictures else None
+    print(*HEADER, sep='\n')
+    for name, source, source_right in samples(arguments.samples):
+        frame, alignment, before, after, seconds = measure(source, source_right, arguments.every)
+        opencv_error, opencv_stretch = opencv_rectified(frame.left, frame.right)
+        turned = alignment.rectification
+        own_stretch = max(
+            stretch(h, scaled(frame.left).shape) for h in (turned.left, turned.right)
+        )
+        print(
+            f'| {name} | {alignment.matches} | {before:.2f} | {after:.2f} | {opencv_error:.2f}'
+            f' | {own_stretch:.2f} | {opencv_stretch:.2f} | {seconds:.2f} s |',
+            flush=True,
+        )
+        print('   ', alignment.report)
+        if matcher and alignment.warps:
+            arguments.pictures.mkdir(parents=True, exist_ok=True)
+            path = arguments.pictures / f'alignment_{name.split(",")[0]}.jpg'
+            image = picture(matcher, frame, alignment)
+            image = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,13 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Uncalibrated stereo pairs made usable: rows that line up and positive disparities.
+
+``AlignmentEstimator`` learns from frames, ``Alignment`` is what it found and applies it.
+All lengths are pixels of an image scaled to a width of 640, whatever the size of the frames.
+"""
+
+from crestereo_ros.alignment.alignment import Alignment
+from crestereo_ros.alignment.estimator import AlignmentEstimator
+
+__all__ = ['Alignment', 'AlignmentEstimator']

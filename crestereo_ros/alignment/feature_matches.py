@@ -1,0 +1,132 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which points of the left image are seen again in the right one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from crestereo_ros.alignment.working_image import picture_mask
+
+FEATURES = 1000
+CONTRAST = 0.01  # a quarter of SIFT's own threshold: plain walls have to give matches too
+SCALE = 0.5  # of the working image, at which features are found: as good, in half the time
+RATIO = 0.8  # of the distances to the best and the second best descriptor (Lowe)
+BORDER = 15  # px along a black bar in which a descriptor would describe the bar
+EPIPOLAR_ERROR = 1.5  # px; what lies further from its epipolar line is a wrong match
+FEWEST = 8  # the eight-point algorithm needs
+NEIGHBOURS = 8
+SIMILAR = 8.0  # px of disparity that neighbours on one surface may differ by
+CELLS = 4  # rows and columns that the picture is cut into to see how far the matches spread
+
+
+@dataclass(frozen=True)
+class FeatureMatches:
+    """
+    Points in both images of one frame.
+
+    `left`, `right`: float64 (N, 2), x and y in working pixels from the middle of the image.
+    `coverage`: share of a 4 x 4 grid over the left picture that has a match.
+    """
+
+    left: np.ndarray
+    right: np.ndarray
+    coverage: float
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def exchanged(self) -> 'FeatureMatches':
+        """Return the same matches with the views exchanged."""
+        return FeatureMatches(self.right, self.left, self.coverage)
+
+    def where(self, chosen: np.ndarray) -> 'FeatureMatches':
+        """Return those that a bool (N,) chooses."""
+        return FeatureMatches(self.left[chosen], self.right[chosen], self.coverage)
+
+    @classmethod
+    def joined(cls, frames: Iterable['FeatureMatches']) -> 'FeatureMatches':
+        """Return the matches of one frame or more together."""
+        frames = list(frames)
+        points = (np.concatenate([getattr(f, side) for f in frames]) for side in ('left', 'right'))
+        return cls(*points, max(frame.coverage for frame in frames))
+
+
+def match_features(left: np.ndarray, right: np.ndarray) -> FeatureMatches:
+    """
+    Match SIFT features of two working images and keep what one epipolar geometry explains.
+
+    SIFT, because rows come out better than with ORB, if in more time; AKAZE has left OpenCV's
+    main modules with version 5. docs/alignment.md has the figures.
+
+    :param left: uint8 (H, W, 3), BGR, ``WIDTH`` wide
+    :param right: the same size
+    """
+    mask = picture_mask(left)
+    features = _features(left, mask), _features(right, picture_mask(right))
+    pairs = _mutual_matches(features[0][1], features[1][1])
+    points = [features[side][0][pairs[:, side]] for side in (0, 1)]
+    good = np.zeros(len(pairs), bool)
+    if len(pairs) >= FEWEST:
+        _, inliers = cv2.findFundamentalMat(*points, cv2.USAC_MAGSAC, EPIPOLAR_ERROR, 0.999, 10000)
+        if inliers is not None:
+            good = inliers.ravel() > 0
+    points = [side[good] for side in points]
+    alike = _like_their_neighbours(*points)
+    points = [side[alike] for side in points]
+    middle = (np.array(left.shape[1::-1]) - 1) / 2
+    return FeatureMatches(points[0] - middle, points[1] - middle, _coverage(points[0], mask))
+
+
+def _features(image, mask):
+    """Return points (N, 2), pixels of the image, and their descriptors (N, 128)."""
+    mask = cv2.erode(mask, np.ones((2 * BORDER + 1,) * 2, np.uint8), borderValue=255)
+    image, mask = (
+        cv2.resize(x, None, fx=SCALE, fy=SCALE, interpolation=interpolation)
+        for x, interpolation in ((image, cv2.INTER_AREA), (mask, cv2.INTER_NEAREST))
+    )
+    sift = cv2.SIFT_create(FEATURES, contrastThreshold=CONTRAST)
+    keypoints, descriptors = sift.detectAndCompute(image, mask)
+    points = np.array([k.pt for k in keypoints], np.float64).reshape(-1, 2)
+    return (points + 0.5) / SCALE - 0.5, descriptors
+
+
+def _mutual_matches(left, right):
+    """Return int (N, 2): indices of descriptors that are each other's nearest by far."""
+    if left is None or right is None or len(left) < 2 or len(right) < 2:
+        return np.empty((0, 2), int)
+    matcher = cv2.BFMatcher(cv2.NORM_L2)
+    back = {match.queryIdx: match.trainIdx for match in matcher.match(right, left)}
+    pairs = [
+        (best.queryIdx, best.trainIdx)
+        for best, second in matcher.knnMatch(left, right, 2)
+        if best.distance < RATIO * second.distance and back[best.trainIdx] == best.queryIdx
+    ]
+    return np.array(pairs, int).reshape(-1, 2)
+
+
+def _like_their_neighbours(left, right):
+    """
+    Tell which matches have a disparity like those around them, bool (N,).
+
+    Repeated patterns give matches that are wrong along their row, which no epipolar geometry
+    shows; they stand alone.
+    """
+    if len(left) <= NEIGHBOURS:
+        return np.ones(len(left), bool)
+    disparities = left[:, 0] - right[:, 0]
+    distances = np.hypot(*(left[:, None] - left[None]).transpose(2, 0, 1))
+    nearest = np.argpartition(distances, NEIGHBOURS, axis=1)[:, : NEIGHBOURS + 1]
+    middle = np.median(disparities[nearest], axis=1)
+    spread = np.median(np.abs(disparities[nearest] - middle[:, None]), axis=1)
+    return np.abs(disparities - middle) <= np.maximum(SIMILAR, 4.5 * spread)
+
+
+def _coverage(points, mask):
+    left, top, width, height = cv2.boundingRect(mask)
+    if not width or not len(points):
+        return 0.0
+    cells = ((points - (left, top)) * CELLS / (width, height)).astype(int)
+    return len(np.unique(cells, axis=0)) / CELLS**2

@@ -1,0 +1,39 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The size that alignment works at, and the part of an image that is picture."""
+
+import cv2
+import numpy as np
+
+WIDTH = 640  # px; half a pixel there is what a network of that width can tell apart
+DARK = 24  # grey value; compressed black bars are not quite black
+BAR = 0.01  # share of brighter pixels that the noise in a bar may have
+
+
+def working_image(image: np.ndarray) -> np.ndarray:
+    """Scale an image to ``WIDTH``, keeping its proportions."""
+    height, width = image.shape[:2]
+    if width == WIDTH:
+        return image
+    size = WIDTH, max(1, round(height * WIDTH / width))
+    shrinking = width > WIDTH
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR)
+
+
+def picture_mask(image: np.ndarray) -> np.ndarray:
+    """
+    Tell the picture from black bars at the borders (letterbox, pillarbox, both).
+
+    :param image: uint8 (H, W, 3)
+    :returns: uint8 (H, W), 255 in the rectangle that is picture, 0 in the bars
+    """
+    light = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) > DARK
+    mask = np.zeros(light.shape, np.uint8)
+    rows = np.flatnonzero(light.mean(axis=1) > BAR)
+    if rows.size:
+        top, bottom = rows[0], rows[-1] + 1
+        # Within the rows of the picture: a letterbox would dilute what the columns show.
+        columns = np.flatnonzero(light[top:bottom].mean(axis=0) > BAR)
+        if columns.size:
+            mask[top:bottom, columns[0] : columns[-1] + 1] = 255
+    return mask
