@@ -27,7 +27,7 @@ WIDTH = 640
 PAIRS = ('cupandearphone', 'eevee', 'pantablet', 'paperbag', 'totoro')
 CORNERS = np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]]) / 2
 HEADER = (
-    '| sample | matches | before | after | OpenCV | stretch | of OpenCV | per frame |',
+    '| sample | matches | before | after | OpenCV | stretch | of OpenCV | CPU a frame |',
     '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
 )
 
@@ -146,6 +146,7 @@ def main():
 
     matcher = StereoMatcher(arguments.model) if arguments.pictures else None
     print(*HEADER, sep='\n')
+    reports = []
     for name, source, source_right in samples(arguments.samples):
         frame, alignment, before, after, seconds = measure(source, source_right, arguments.every)
         opencv_error, opencv_stretch = opencv_rectified(frame.left, frame.right)
@@ -158,13 +159,14 @@ def main():
             f' | {own_stretch:.2f} | {opencv_stretch:.2f} | {seconds:.2f} s |',
             flush=True,
         )
-        print('   ', alignment.report)
+        reports.append(f'{name}: {alignment.report}')
         if matcher and alignment.warps:
             arguments.pictures.mkdir(parents=True, exist_ok=True)
             path = arguments.pictures / f'alignment_{name.split(",")[0]}.jpg'
             image = picture(matcher, frame, alignment)
             image = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-            cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, 88])
+            cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, 85])
+    print('', *reports, sep='\n')
 
 
 if __name__ == '__main__':

@@ -160,8 +160,8 @@ def with_a_corner_of(image):
 def bent(image):
     """Bend straight lines as a wide lens does, which turning a view cannot take back."""
     rows, columns = np.mgrid[-240:240, -320:320].astype(np.float32)
-    bend = 1 + 0.3 * (columns**2 + rows**2) / 320**2
-    return cv2.remap(image, 320 + columns * bend, 240 + rows * bend, cv2.INTER_LINEAR)
+    bend = 1 + np.float32(0.3 / 320**2) * (columns**2 + rows**2)
+    return cv2.remap(image, columns * bend + 320, rows * bend + 240, cv2.INTER_LINEAR)
 
 
 @pytest.mark.parametrize(
