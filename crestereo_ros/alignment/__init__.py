@@ -3,11 +3,13 @@
 """
 Uncalibrated stereo pairs made usable: rows that line up and positive disparities.
 
-``AlignmentEstimator`` learns from frames, ``Alignment`` is what it found and applies it.
+``Aligner`` aligns the frames of a source as they come. ``AlignmentEstimator`` learns from frames,
+``Alignment`` is what it found and applies it.
 All lengths are pixels of an image scaled to a width of 640, whatever the size of the frames.
 """
 
+from crestereo_ros.alignment.aligner import Aligner
 from crestereo_ros.alignment.alignment import Alignment
 from crestereo_ros.alignment.estimator import AlignmentEstimator
 
-__all__ = ['Alignment', 'AlignmentEstimator']
+__all__ = ['Aligner', 'Alignment', 'AlignmentEstimator']

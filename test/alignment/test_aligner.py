@@ -1,0 +1,219 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The aligner on a source of frames: at once, beside the frames, told once, and to its end."""
+
+import logging
+from pathlib import Path
+import subprocess
+import sys
+from threading import Event
+import time
+
+import numpy as np
+import pytest
+
+from crestereo_ros.alignment import Aligner, AlignmentEstimator
+from crestereo_ros.alignment import aligner as module
+
+ROOT = Path(__file__).parents[2]
+TIMEOUT = 60  # s; only ever reached by a failure
+
+
+@pytest.fixture(autouse=True)
+def told(caplog, monkeypatch):
+    """Take the rest between two looks away, and return what is logged."""
+    monkeypatch.setattr(module, 'INTERVAL', 0)
+    monkeypatch.setattr(module, 'REST', 0)
+    caplog.set_level(logging.INFO, 'crestereo_ros')
+    return lambda: [record.getMessage() for record in caplog.records]
+
+
+@pytest.fixture
+def looked(monkeypatch):
+    """Count the frames that the estimator was given."""
+    frames = []
+    add = AlignmentEstimator.add
+
+    def counted(estimator, left, right):
+        add(estimator, left, right)
+        frames.append(left)
+
+    monkeypatch.setattr(AlignmentEstimator, 'add', counted)
+    return frames
+
+
+def copies(scene):
+    """Frames that show the same, but are not the same objects."""
+    while True:
+        yield scene.left.copy(), scene.right.copy()
+
+
+def play(aligner, scene, until):
+    deadline = time.monotonic() + TIMEOUT
+    for frame in copies(scene):
+        aligned = aligner.align(*frame)
+        if until():
+            return aligned
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_first_frame_comes_out_aligned(scene, told):
+    disturbed = scene.disturbed(rotation=2, move=(0, 8))
+    with Aligner('no') as aligner:
+        assert aligner.alignment.identity
+        left, right = aligner.align(disturbed.left, disturbed.right)
+        assert np.abs(disturbed.row_errors(aligner.alignment.rectification)).max() < 0.5
+    expected = aligner.alignment.apply(disturbed.left, disturbed.right)
+    np.testing.assert_array_equal(left, expected[0])
+    np.testing.assert_array_equal(right, expected[1])
+    assert told() == [aligner.alignment.report]
+
+
+def test_calibrated_frames_are_handed_back(scene, looked):
+    with Aligner() as aligner:
+        for frame, _ in zip(copies(scene), range(1000), strict=False):
+            aligned = aligner.align(*frame)
+            assert aligned[0] is frame[0] and aligned[1] is frame[1]
+            if len(looked) > 2:
+                break
+            time.sleep(0.01)
+    assert len(looked) > 2
+
+
+def test_views_are_exchanged_as_told(scene):
+    with Aligner('yes') as aligner:
+        assert aligner.alignment.swapped
+        assert aligner.align(scene.left, scene.right)[0] is scene.right
+    with pytest.raises(ValueError, match="swap is 'true'"):
+        Aligner('true')
+
+
+def test_frames_do_not_wait_for_the_later_looks(scene, monkeypatch):
+    go_on, looking = Event(), Event()
+    with Aligner('no') as aligner:
+        aligner.align(scene.left, scene.right)
+        found = aligner.alignment
+        add = AlignmentEstimator.add
+
+        def slow(estimator, left, right):
+            looking.set()
+            assert go_on.wait(TIMEOUT)
+            add(estimator, left, right)
+
+        monkeypatch.setattr(AlignmentEstimator, 'add', slow)
+        frames = copies(scene)
+        for _ in range(20):  # would take 20 times TIMEOUT, and fail, if one of them waited
+            aligner.align(*next(frames))
+        assert looking.wait(TIMEOUT)
+        assert not go_on.is_set() and aligner.alignment is found
+        go_on.set()
+
+
+def test_follows_cameras_that_move_and_tells_each_alignment_once(scene, told):
+    still, moved = scene.disturbed(move=(0, 5)), scene.disturbed(move=(0, 15))
+
+    def error(of):
+        return np.median(np.abs(of.row_errors(aligner.alignment.rectification)))
+
+    with Aligner('no') as aligner:
+        aligner.align(still.left, still.right)
+        assert error(still) < 0.5
+        play(aligner, moved, lambda: error(moved) < 0.5)
+    assert len(told()) == len(set(told())) >= 2
+    assert told()[-1] == aligner.alignment.report
+
+
+def test_little_evidence_is_told_once_until_there_is_more(scene, told, looked):
+    rng = np.random.default_rng(0)
+    disturbed = scene.disturbed(move=(0, 5))
+    with Aligner('no') as aligner:
+        deadline = time.monotonic() + TIMEOUT
+        while len(looked) < 4:
+            left, right = rng.integers(0, 256, (2, *scene.left.shape), np.uint8)
+            assert aligner.align(left, right)[1] is right
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        assert len(told()) == 1 and 'features' in told()[0]
+        play(aligner, disturbed, lambda: not aligner.alignment.identity)
+    assert 'median vertical error' in told()[1]
+
+
+def test_a_still_is_looked_at_once(scene, looked):
+    with Aligner() as aligner:
+        for _ in range(50):
+            aligner.align(scene.left, scene.right)
+            time.sleep(0.001)
+        assert aligner._worker is None
+    assert len(looked) == 1
+
+
+def test_rests_between_two_looks(scene, looked, monkeypatch):
+    monkeypatch.setattr(module, 'INTERVAL', 3600)
+    with Aligner() as aligner:
+        for frame, _ in zip(copies(scene), range(50), strict=False):
+            aligner.align(*frame)
+            time.sleep(0.001)
+    assert len(looked) == 1
+
+
+def test_an_error_of_a_later_look_leaves_the_alignment(scene, told, looked):
+    """The sizes of a pair differ: the look fails in its thread, and `apply` says so as well."""
+    with Aligner('no') as aligner:
+        aligner.align(scene.left, scene.right)
+        found = aligner.alignment
+        with pytest.raises(ValueError, match='left is'):
+            aligner.align(scene.left[:100], scene.right)
+        deadline = time.monotonic() + TIMEOUT
+        while len(told()) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        assert 'alignment stays as it is: left is' in told()[1]
+        assert aligner.alignment is found
+        play(aligner, scene, lambda: len(looked) > 1)
+
+
+def test_after_close_nothing_is_looked_at_or_told(scene, told, looked):
+    aligner = Aligner('no')
+    disturbed = scene.disturbed(move=(0, 5))
+    play(aligner, scene, lambda: len(looked) > 1)
+    aligner.close()
+    thread = aligner._worker._thread
+    thread.join(TIMEOUT)
+    assert not thread.is_alive()
+    number, found, lines = len(looked), aligner.alignment, told()
+    for frame, _ in zip(copies(disturbed), range(20), strict=False):
+        aligner.align(*frame)
+    assert (len(looked), aligner.alignment, told()) == (number, found, lines)
+    aligner.close()
+
+
+def test_another_aligner_starts_anew(scene):
+    disturbed = scene.disturbed(move=(0, 8))
+    with Aligner('no') as aligner:
+        aligner.align(disturbed.left, disturbed.right)
+    with Aligner('no') as another:
+        assert another.alignment.identity
+        aligned = another.align(scene.left, scene.right)
+        assert aligned[1] is scene.right
+    assert not aligner.alignment.identity
+
+
+def test_a_process_ends_while_it_looks():
+    code = (
+        'import numpy as np, threading\n'
+        'from crestereo_ros.alignment import Aligner, AlignmentEstimator, aligner\n'
+        'aligner.INTERVAL = aligner.REST = 0\n'
+        'a = Aligner()\n'
+        'frames = np.random.default_rng(0).integers(0, 256, (3, 2, 480, 640, 3), np.uint8)\n'
+        'a.align(*frames[0])\n'
+        'looking = threading.Event()\n'
+        'AlignmentEstimator.add = lambda *_: (looking.set(), threading.Event().wait())\n'
+        'a.align(*frames[1])\n'
+        'assert looking.wait(60)\n'
+        'print("done")\n'
+    )
+    ended = subprocess.run(
+        [sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, 'done\n', '')
