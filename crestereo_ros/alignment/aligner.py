@@ -4,14 +4,13 @@
 
 import logging
 import math
-from threading import Lock
+from threading import Lock, Thread
 from time import monotonic
 
 import numpy as np
 
 from crestereo_ros.alignment.alignment import Alignment
 from crestereo_ros.alignment.estimator import AlignmentEstimator
-from crestereo_ros.pairing import NewestItemWorker
 
 INTERVAL = 0.5  # s of rest between two estimates
 # An estimate takes some hundred ms: of one core, three quarters are left to the rest of the work.
@@ -24,9 +23,9 @@ class Aligner:
     """
     Align every frame of a source, in order, and keep up with what changes.
 
-    The first frame is looked at before it is returned. Later ones are looked at now and then in a
-    thread of its own, which never holds up a frame: what it finds counts for those that follow.
-    One aligner serves one source; `close` it, or use it as a context manager, to end its thread.
+    The first frame is looked at before it is returned. Later ones are looked at now and then, each
+    in a thread that holds up no frame: what is found counts for those that follow. One aligner
+    serves one source; `close` it, or use it as a context manager, when there is no more to align.
     """
 
     def __init__(self, swap: str = 'auto'):
@@ -41,7 +40,6 @@ class Aligner:
         self._alignment = self._estimator.estimate()
         self._lock = Lock()  # that nothing is told after close
         self._closed = False
-        self._worker = None  # until there is a second frame
         self._seen = None  # the newest left image that was looked at
         self._due = -math.inf  # when to look at the next one; never, while one is looked at
 
@@ -67,28 +65,31 @@ class Aligner:
         :raises ValueError: when the sizes differ or are not (H, W, 3)
         """
         if self._seen is None:
-            self._look((left, right))
+            self._look(left, right)
         elif monotonic() >= self._due and left is not self._seen:
             self._due = math.inf
-            if self._worker is None:
-                self._worker = NewestItemWorker(self._look, self._tell_error, 'aligner')
-            self._worker.put((left, right))
+            # No daemon: an interpreter that is torn down beneath OpenCV crashes.
+            Thread(target=self._look_aside, args=(left, right), name='aligner').start()
         return self._alignment.apply(left, right)
 
     def close(self) -> None:
-        """End the thread, without waiting for it; frames are then aligned as the last one was."""
+        """Look at nothing more; frames are aligned as the last one was. Waits for nothing."""
         with self._lock:
             self._closed = True
             self._due = math.inf
-        if self._worker:
-            self._worker.stop()
 
-    def _look(self, pair):
+    def _look_aside(self, left, right):
+        try:
+            self._look(left, right)
+        except Exception as error:
+            logger.error(f'alignment stays as it is: {error}')
+
+    def _look(self, left, right):
         start = monotonic()
         try:
-            self._estimator.add(*pair)
+            self._estimator.add(left, right)
             self._use(self._estimator.estimate())
-            self._seen = pair[0]
+            self._seen = left
         finally:
             now = monotonic()
             with self._lock:
@@ -102,6 +103,3 @@ class Aligner:
             if not self._closed and (self._seen is None or (new and alignment is not previous)):
                 self._alignment = alignment
                 logger.info(alignment.report)
-
-    def _tell_error(self, error):
-        logger.error(f'alignment stays as it is: {error}')
