@@ -9,6 +9,7 @@ from crestereo_ros.pictures.colors import colorize
 
 BACKGROUND = (32, 32, 32)
 TEXT = (255, 255, 255)
+ROOM = '-100'  # for the numbers, so that the pictures of a video are all of one width
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -40,7 +41,8 @@ def _scale(height: int, lowest: float, highest: float) -> np.ndarray:
     ticks = round_ticks(lowest, highest, int(np.clip(length / (3 * line), 2, 8)))
     texts = [(f'{tick:g}', (highest - tick) / (highest - lowest) * (length - 1)) for tick in ticks]
     texts.append(('px', -1.25 * line))
-    text_width = max(cv2.getTextSize(text, FONT, size, thickness)[0][0] for text, _ in texts)
+    words = [ROOM, *(text for text, _ in texts)]
+    text_width = max(cv2.getTextSize(text, FONT, size, thickness)[0][0] for text in words)
     margin = line // 2
     text_left = 2 * margin + line
     scale = np.full(

@@ -34,6 +34,12 @@ def test_scale_runs_from_the_highest_at_the_top_to_the_lowest():
     assert rows_near.max() < rows_far.min()
 
 
+def test_width_does_not_change_with_the_limits():
+    left, disparity = np.zeros((240, 320, 3), np.uint8), np.zeros((240, 320), np.float32)
+    limits = (0, 9), (-80, -10), (0, 150), (3.5, 4.5)
+    assert len({side_by_side(left, disparity, each).shape for each in limits}) == 1
+
+
 @pytest.mark.parametrize(
     ('limits', 'expected'),
     [
