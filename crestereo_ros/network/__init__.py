@@ -3,6 +3,15 @@
 """CREStereo weights in, an ONNX file out."""
 
 from crestereo_ros.network.model import build_model
+from crestereo_ros.network.precision import Float16, Float32, Int8, Observed, Ranges
 from crestereo_ros.network.zoo import build_zoo_model
 
-__all__ = ['build_model', 'build_zoo_model']
+__all__ = [
+    'Float16',
+    'Float32',
+    'Int8',
+    'Observed',
+    'Ranges',
+    'build_model',
+    'build_zoo_model',
+]

@@ -87,7 +87,7 @@ class Cascade:
 
     def _offsets(self, features, name):
         # Learned, in -1..1.
-        offsets = Convolution.of(self._weights.part(name))(features)
+        offsets = Convolution(self._weights.part(name))(features)
         return op.tanh(op.mul(offsets, f32(0.5)))
 
 

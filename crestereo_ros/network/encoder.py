@@ -15,7 +15,7 @@ def encode(images, weights):
     for layer, stride in ('layer1', 1), ('layer2', 2), ('layer3', 1):
         x = _residual(x, weights.part(f'{layer}.0'), stride)
         x = _residual(x, weights.part(f'{layer}.1'), stride=1)
-    return Convolution.of(weights.part('conv2'))(x)
+    return Convolution(weights.part('conv2'))(x)
 
 
 def _residual(x, weights, stride):
@@ -28,7 +28,7 @@ def _normalised(x, weights, stride):
     # Convolution, then an instance norm without parameters.
     channels = len(weights['bias'])
     return op.instance_normalization(
-        Convolution.of(weights, stride)(x),
+        Convolution(weights, stride)(x),
         f32(np.ones(channels)),
         f32(np.zeros(channels)),
         epsilon=1e-5,

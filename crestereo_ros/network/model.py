@@ -11,6 +11,7 @@ import spox.opset.ai.onnx.v17 as op
 
 from crestereo_ros.network.cascade import Cascade
 from crestereo_ros.network.graph import choose
+from crestereo_ros.network.precision import Float32
 from crestereo_ros.network.weights import Weights
 
 # The oldest format that has opset 16, for the ONNX Runtimes of older distributions.
@@ -18,7 +19,11 @@ IR_VERSION = 8
 
 
 def build_model(
-    weights: Mapping[str, np.ndarray], *, sign_flips: bool, metadata: Mapping[str, str]
+    weights: Mapping[str, np.ndarray],
+    *,
+    sign_flips: bool,
+    metadata: Mapping[str, str],
+    precision: Float32 | None = None,
 ) -> onnx.ModelProto:
     """
     Build the run-time-sized ONNX file of a network.
@@ -27,7 +32,8 @@ def build_model(
     read off them: any multiple of 8 for the features, of which half are hidden state and half
     context. `sign_flips` is True for the official weights, which were trained with the flow
     negated from one stage to the next, and False for weights trained here. `metadata` are the
-    file's metadata_props, str to str.
+    file's metadata_props, str to str. `precision` is that of the convolutions: `Float32()`, which
+    is the default, `Float16()` or `Int8(ranges)`.
 
     The file's inputs, in this order (opset 16):
 
@@ -53,7 +59,7 @@ def build_model(
         'fine_iterations': argument(Tensor(np.int64, ())),
     }
     left, right, flow_init, coarse, fine = inputs.values()
-    network = Cascade(left, right, Weights(weights), sign_flips)
+    network = Cascade(left, right, Weights(weights, precision), sign_flips)
     flow = choose(
         op.greater(coarse, op.const(0, np.int64)),
         lambda: network.coarse_flow(coarse),

@@ -15,8 +15,8 @@ class UpdateBlock:
         weights = weights.part('update_block')
         self._encoder = _MotionEncoder(weights.part('encoder'))
         self._passes = [_GRUPass(weights.part('gru'), direction) for direction in (1, 2)]
-        self._head1 = Convolution.of(weights.part('flow_head.conv1'))
-        self._head2 = Convolution.of(weights.part('flow_head.conv2'))
+        self._head1 = Convolution(weights.part('flow_head.conv1'))
+        self._head2 = Convolution(weights.part('flow_head.conv2'))
 
     def __call__(self, state, flow, correlation, shares):
         """
@@ -27,7 +27,7 @@ class UpdateBlock:
         motion = self._encoder(flow, correlation)
         state = self._passes[0](state, motion, *shares[:3])
         state = self._passes[1](state, motion, *shares[3:])
-        return state, op.add(flow, self._head2(op.relu(self._head1(state))))
+        return state, op.add(flow, self._head2(self._head1(state, op.relu)))
 
 
 def context_shares(context, weights):
@@ -40,8 +40,7 @@ def context_shares(context, weights):
     shares = []
     for direction in (1, 2):
         for gate in _gates(weights.part('update_block.gru'), direction):
-            of_context = gate['weight'][:, _context_inputs(gate)]
-            shares.append(Convolution(of_context, gate['bias'])(context))
+            shares.append(Convolution(gate, share=('context', _context_inputs(gate)))(context))
     return shares
 
 
@@ -52,7 +51,11 @@ def _gates(weights, direction):
 def _context_inputs(gate):
     # A gate's inputs are hidden state, context and motion, each of as many channels.
     hidden = len(gate['bias'])
-    return np.s_[hidden : 2 * hidden]
+    return np.arange(hidden, 2 * hidden)
+
+
+def _changing_inputs(gate):
+    return np.delete(np.arange(gate['weight'].shape[1]), _context_inputs(gate))
 
 
 class _MotionEncoder:
@@ -60,14 +63,14 @@ class _MotionEncoder:
 
     def __init__(self, weights):
         self._convc1, self._convc2, self._convf1, self._convf2, self._conv = (
-            Convolution.of(weights.part(name))
+            Convolution(weights.part(name))
             for name in ('convc1', 'convc2', 'convf1', 'convf2', 'conv')
         )
 
     def __call__(self, flow, correlation):
-        matched = op.relu(self._convc2(op.relu(self._convc1(correlation))))
-        moved = op.relu(self._convf2(op.relu(self._convf1(flow))))
-        motion = op.relu(self._conv(op.concat([matched, moved], axis=1)))
+        matched = self._convc2(self._convc1(correlation, op.relu), op.relu)
+        moved = self._convf2(self._convf1(flow, op.relu), op.relu)
+        motion = self._conv(op.concat([matched, moved], axis=1), op.relu)
         return op.concat([motion, flow], axis=1)
 
 
@@ -76,7 +79,7 @@ class _GRUPass:
 
     def __init__(self, weights, direction):
         self._z, self._r, self._q = (
-            Convolution(np.delete(gate['weight'], _context_inputs(gate), axis=1))
+            Convolution(gate, share=('changing', _changing_inputs(gate)), biased=False)
             for gate in _gates(weights, direction)
         )
 

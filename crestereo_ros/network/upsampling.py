@@ -19,8 +19,8 @@ def upsample(flow, state, weights):
     hidden `state` (after Teed and Deng's RAFT, ECCV 2020).
     """
     weights = weights.part('update_block.mask')
-    inner = op.relu(Convolution.of(weights.part('0'))(state))
-    mask = op.mul(Convolution.of(weights.part('2'))(inner), f32(0.25))
+    inner = Convolution(weights.part('0'))(state, op.relu)
+    mask = op.mul(Convolution(weights.part('2'))(inner), f32(0.25))
     size = sizes(flow, 2, 4)
     mask = op.reshape(mask, shape(9, FACTOR**2, size))
     # A softmax over the nine, of which the division comes after the mixing. ONNX Runtime's

@@ -3,9 +3,8 @@
 """The network's weights by name, and the layer that most of them make."""
 
 import numpy as np
-import spox.opset.ai.onnx.v17 as op
 
-from crestereo_ros.network.graph import f32
+from crestereo_ros.network.precision import Float32
 
 
 class Weights:
@@ -13,16 +12,22 @@ class Weights:
     Weights by their official names, as seen from one part of the network.
 
     `Weights(arrays)['fnet.conv1.weight']` and `Weights(arrays).part('fnet.conv1')['weight']`
-    are the same array.
+    are the same array. `precision` says in which numbers their convolutions are computed.
     """
 
-    def __init__(self, arrays, prefix=''):
+    def __init__(self, arrays, precision=None, prefix=''):
         self._arrays = arrays
+        self.precision = precision or Float32()
         self._prefix = prefix
+
+    @property
+    def name(self):
+        """Name of the part."""
+        return self._prefix.rstrip('.')
 
     def part(self, name):
         """Weights of the part `name`."""
-        return Weights(self._arrays, f'{self._prefix}{name}.')
+        return Weights(self._arrays, self.precision, f'{self._prefix}{name}.')
 
     def __getitem__(self, name):
         """Weight `name` as a float32 array; a KeyError has its full name."""
@@ -30,19 +35,27 @@ class Weights:
 
 
 class Convolution:
-    """A convolution that keeps height and width, or divides them by `stride`."""
+    """
+    A convolution that keeps height and width, or divides them by `stride`.
 
-    def __init__(self, weight, bias=None, stride=1):
-        self._parameters = [f32(weight)] if bias is None else [f32(weight), f32(bias)]
-        rows, columns = weight.shape[2:]
-        self._pads = [rows // 2, columns // 2] * 2
-        self._strides = [stride, stride]
+    `part` are its Weights. A `share` of it, (name, channels of the input), sees these only;
+    without `biased`, the bias is left out.
+    """
 
-    @classmethod
-    def of(cls, weights, stride=1):
-        """Convolution with the `weight` and `bias` of one part of the network."""
-        return cls(weights['weight'], weights['bias'], stride)
+    def __init__(self, part, stride=1, share=('', slice(None)), biased=True):
+        share, inputs = share
+        self._weight = part['weight'][:, inputs]
+        self._bias = part['bias'] if biased else None
+        self._convolve = part.precision.convolve
+        self._name = f'{part.name}.{share}' if share else part.name
+        rows, columns = self._weight.shape[2:]
+        self._geometry = {
+            'pads': [rows // 2, columns // 2] * 2,
+            'strides': [stride, stride],
+        }
 
-    def __call__(self, x):
+    def __call__(self, x, activation=None):
         """(N, inputs, H, W) to (N, outputs, H / stride, W / stride)."""
-        return op.conv(x, *self._parameters, pads=self._pads, strides=self._strides)
+        return self._convolve(
+            self._name, x, self._weight, self._bias, activation, **self._geometry
+        )
