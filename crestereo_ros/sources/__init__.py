@@ -8,7 +8,7 @@ is the one place that knows all of them. Where an image or a video is, is a `Loc
 `Playback` hands their frames out in time.
 """
 
-from crestereo_ros.sources.errors import SourceError, UnequalSizesError
+from crestereo_ros.sources.errors import SourceError, StartError, UnequalSizesError
 from crestereo_ros.sources.opening import open_source, SOURCE_TYPES
 from crestereo_ros.sources.playback import Playback
 from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
@@ -17,6 +17,7 @@ __all__ = [
     'Playback',
     'SOURCE_TYPES',
     'SourceError',
+    'StartError',
     'StereoFrame',
     'StereoSource',
     'UnequalSizesError',

@@ -29,6 +29,7 @@ class Camera(StereoSource):
     """
 
     length = None
+    seekable = False
 
     def __init__(self, device: str, device_right: str = '', packing: Packing | None = None):
         """
@@ -50,7 +51,7 @@ class Camera(StereoSource):
             raise UnequalSizesError(device, images[0].shape, device_right, images[1].shape)
         self._packing = packing or likely_packing(images[0].shape)
 
-    def _frames(self) -> Iterator[StereoFrame]:
+    def _frames(self, start: float) -> Iterator[StereoFrame]:
         with ExitStack() as stack:
             captures = self._open(stack)
             start = None

@@ -7,6 +7,10 @@ class SourceError(Exception):
     """A source cannot be played; the message names the file and what to do about it."""
 
 
+class StartError(SourceError):
+    """A source cannot start at a time; the message names both and says what can be done."""
+
+
 class UnequalSizesError(SourceError):
     """The two sides of a source are not of one size."""
 

@@ -5,6 +5,7 @@
 from collections.abc import Iterator
 from glob import glob, has_magic
 import logging
+import math
 from pathlib import Path
 import re
 
@@ -48,9 +49,10 @@ class ImageFolders(StereoSource):
         self.length = len(self._pairs)
         _read(self._pairs[0])
 
-    def _frames(self) -> Iterator[StereoFrame]:
+    def _frames(self, start: float) -> Iterator[StereoFrame]:
         given = 0
-        for number, pair in enumerate(self._pairs):
+        first = max(0, math.ceil(round(start * self.rate, 6)))  # rounded: 0.3 * 10 is above 3
+        for number, pair in enumerate(self._pairs[first:], first):
             try:
                 images = _read(pair)
             except SourceError as error:
@@ -58,7 +60,7 @@ class ImageFolders(StereoSource):
                 continue
             given += 1
             yield StereoFrame(*images, time=number / self.rate)
-        if not given:
+        if not given and first < self.length:
             raise SourceError(f'{self.name}: none of the {self.length} pairs can be read any more')
 
 

@@ -28,8 +28,9 @@ class ImagePair(StereoSource):
             raise UnequalSizesError(left.name, images[0].shape, right.name, images[1].shape)
         self._frame = StereoFrame(*images, time=0.0)
 
-    def _frames(self) -> Iterator[StereoFrame]:
-        yield self._frame
+    def _frames(self, start: float) -> Iterator[StereoFrame]:
+        if start <= self._frame.time:
+            yield self._frame
 
 
 def read_image(location: Location) -> np.ndarray:

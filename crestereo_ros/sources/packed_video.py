@@ -30,6 +30,6 @@ class PackedVideo(StereoSource):
             )
         self.rate, self.length = self._video.rate, self._video.length
 
-    def _frames(self) -> Iterator[StereoFrame]:
-        for image, time in self._video.frames():
+    def _frames(self, start: float) -> Iterator[StereoFrame]:
+        for image, time in self._video.frames(start):
             yield StereoFrame(*self.packing.split(image), time)

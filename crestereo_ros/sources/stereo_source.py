@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crestereo_ros.sources.errors import StartError
+
 
 @dataclass(frozen=True, eq=False)
 class StereoFrame:
@@ -41,13 +43,40 @@ class StereoSource(ABC):
     rate: float
     #: How many frames there are as far as known before they are read, or None.
     length: int | None
+    #: Whether it can start elsewhere than at its first frame.
+    seekable: bool = True
     #: Whether left and right are exchanged; may be changed at any time.
     swap: bool = False
 
     def __iter__(self) -> Iterator[StereoFrame]:
-        for frame in self._frames():
+        return self.frames()
+
+    def frames(self, start: float = 0.0) -> Iterator[StereoFrame]:
+        """
+        Give the frames from the first one on that is not before a time, never none.
+
+        A frame is the same, and has the same time, whatever the start.
+
+        :param start: in seconds from the first frame of the source
+        :raises StartError: when there is none, or the source cannot start elsewhere
+        :raises SourceError: when it can no longer be played
+        """
+        if start > 0 and not self.seekable:
+            raise StartError(f'{self.name} is live, it cannot start at {start:g} s: only at 0')
+        given = False
+        for frame in self._frames(start):
+            given = True
             yield frame.swapped() if self.swap else frame
+        if not given:
+            raise StartError(f'{start:g} s is beyond the end of {self.name}{self._length_told()}')
+
+    def _length_told(self) -> str:
+        return f', which is {self.length / self.rate:.4g} s long' if self.length else ''
 
     @abstractmethod
-    def _frames(self) -> Iterator[StereoFrame]:
-        """Give the frames from the first one on, never none; raise SourceError if that fails."""
+    def _frames(self, start: float) -> Iterator[StereoFrame]:
+        """
+        Give the frames from the first one on that is not before a time; maybe none.
+
+        From 0 on there is one at least, or SourceError is raised.
+        """

@@ -18,6 +18,8 @@ os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '8')  # AV_LOG_FATAL
 FALLBACK_RATE = 30.0  # Hz
 PLAUSIBLE_RATES = (0.01, 999)  # Hz; FFmpeg gives the clock, 1000 and more, where a rate is missing
 TEXT_ART = ('ansi', 'xbin', 'bint')  # FFmpeg "decodes" plain text files as pictures of a terminal
+PRECISION = 1e-3  # s; that of the times in many files
+LEAD = 1.0  # s; how much before a time decoding starts, to be sure to come by it
 
 logger = logging.getLogger(__name__)
 
@@ -57,56 +59,56 @@ class Video:
         self.length = int(count) if count > 0 else None
         capture.release()
 
-    def frames(self) -> Iterator[tuple[np.ndarray, float]]:
+    @property
+    def duration(self) -> float | None:
+        """Seconds that the file's header announces, or None."""
+        return self.length and self.length / self.rate
+
+    def frames(self, start: float = 0.0) -> Iterator[tuple[np.ndarray, float]]:
         """
-        Give (image, time) from the first frame on.
+        Give (image, time) from the first frame on that is not before `start`; maybe none.
 
         An image is uint8 (H, W, 3), BGR; its time is in seconds from the first frame, as the
-        file has it, or by the rate where it has none that grows.
+        file has it, or by the rate where it has none that grows. What is given at a time is the
+        same whatever the start.
 
         :raises SourceError: when it is no longer what it was when it was opened
         """
-        count, first, time = 0, 0.0, 0.0
-        for image, stamp in self._stamped_images():
-            if count == 0:
-                first = stamp
-            elif self._timed and stamp - first > time:
-                time = stamp - first
-            else:
-                time += 1 / self.rate
-            count += 1
-            yield image, time
-        if count == 0:
+        count = resumed_at = 0
+        decoding = self._decode_from(start)
+        try:
+            if start > 0 and decoding.time is not None:
+                count = resumed_at = round(decoding.time * self.rate)
+            while True:
+                while (image := decoding.image()) is not None:
+                    count += 1
+                    time = decoding.time
+                    yield image, time
+                    decoding.advance()
+                if count == resumed_at or not self._broke_off(count):
+                    break
+                logger.warning(f'{self.name} broke off after {count} frames: opened anew')
+                resumed_at = count
+                decoding.close()
+                decoding = self._decode_from(time + 2 * PRECISION)
+        finally:
+            decoding.close()
+        self._tell_end(count, start)
+
+    def _tell_end(self, count: int, start: float):
+        if start > 0:  # counted by the rate, which is not exact
+            ends_early = count > 0 and self.length and count < self.length - self.rate
+        else:
+            ends_early = self.length and count < self.length
+        if count == 0 and start <= 0:
             raise SourceError(f'{self.name} can no longer be decoded: it was changed meanwhile')
-        if self.length is not None and count < self.length:
+        if ends_early:
             logger.warning(
                 f'{self.name} ended after {count} of the {self.length} frames that its header '
                 'announces: it is damaged or cut off'
             )
-        self.length = count  # what was counted holds from now on, and is not told again
-
-    def _stamped_images(self) -> Iterator[tuple[np.ndarray, float]]:
-        count = resumed_at = 0
-        capture = self._open()
-        try:
-            while True:
-                read, image = capture.read()
-                if read:
-                    count += 1
-                    yield image, capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-                    continue
-                if count == resumed_at or not self._broke_off(count):
-                    return
-                logger.warning(f'{self.name} broke off after {count} frames: opened anew')
-                resumed_at = count
-                capture.release()
-                capture = self._open()
-                if not capture.set(cv2.CAP_PROP_POS_FRAMES, count) or (
-                    round(capture.get(cv2.CAP_PROP_POS_FRAMES)) != count
-                ):
-                    return
-        finally:
-            capture.release()
+        if start <= 0:
+            self.length = count  # what was counted holds from now on, and is not told again
 
     def _broke_off(self, count: int) -> bool:
         """Tell whether more than the inexact end of what the header announces is missing."""
@@ -115,6 +117,27 @@ class Video:
             and self.length is not None
             and count < self.length - self.rate
         )
+
+    def _decode_from(self, start: float) -> 'Decoding':
+        """
+        Decode up to the first frame that is not before a time.
+
+        OpenCV's seeking is exact for some files only: where it leads is looked at, and from
+        there or from a place before it all frames are decoded. Where there is neither a rate
+        nor a length it is not tried: such files have no index.
+        """
+        decoding = Decoding(self._open(), self.rate, self._timed)
+        if start > 0:
+            lead = LEAD
+            while self._timed and self.length is not None and start > lead:
+                if decoding.jump(start - lead) and decoding.time <= start:
+                    break
+                lead *= 4
+            else:
+                decoding.close()
+                decoding = Decoding(self._open(), self.rate, self._timed)
+            decoding.skip_to(start)
+        return decoding
 
     def _open(self) -> cv2.VideoCapture:
         capture = self._location.capture()
@@ -126,3 +149,53 @@ class Video:
                 f'{self._location.advice}'
             )
         return capture
+
+
+class Decoding:
+    """
+    One video while it is decoded.
+
+    `time` is that of the frame at hand in seconds from the first one, None after the last.
+    """
+
+    def __init__(self, capture: cv2.VideoCapture, rate: float, timed: bool):
+        """Take the first frame; `timed`: whether the times in the file can be used."""
+        self._capture, self._rate, self._timed = capture, rate, timed
+        self.time: float | None = 0.0 if capture.grab() else None
+        self._first = self._stamp()
+
+    def advance(self):
+        """Go to the next frame."""
+        if not self._capture.grab():
+            self.time = None
+        elif self._timed and self._stamp() - self._first > self.time:
+            self.time = self._stamp() - self._first
+        else:
+            self.time += 1 / self._rate
+
+    def skip_to(self, start: float):
+        """Go to the first frame from here on that is not before a time."""
+        while self.time is not None and self.time < start - PRECISION:
+            self.advance()
+
+    def jump(self, to: float) -> bool:
+        """Go to some frame, near a time at best; return whether there is one."""
+        jumped = (
+            self._capture.set(cv2.CAP_PROP_POS_MSEC, 1000 * (self._first + to))
+            and self._capture.grab()
+        )
+        self.time = max(0.0, self._stamp() - self._first) if jumped else None
+        return jumped
+
+    def image(self) -> np.ndarray | None:
+        """Return the frame at hand, uint8 (H, W, 3), BGR; None after the last or if damaged."""
+        if self.time is None:
+            return None
+        decoded, image = self._capture.retrieve()
+        return image if decoded else None
+
+    def close(self):
+        self._capture.release()
+
+    def _stamp(self) -> float:
+        return self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crestereo_ros.sources import open_source, SourceError
+from crestereo_ros.sources import open_source, SourceError, StartError
 from crestereo_ros.sources.image_folders import ImageFolders
 
 PHONE_PAIRS = Path(__file__).parents[2] / '../shared/samples/phone_pairs'
@@ -40,6 +40,17 @@ def test_equal_names_are_pairs_in_the_order_of_their_numbers(write_images, caplo
         assert [frame.time for frame in source] == pytest.approx([0, 0.1, 0.2])
     assert source.rate == 10
     assert not caplog.records
+
+
+def test_start_is_at_the_image_of_that_time(write_images):
+    images = {f'image_{number}': 10 * number for number in range(5)}
+    source = ImageFolders(write_images('left', **images), write_images('right', **images))
+    for start, first in [(0.0, 0), (0.1, 1), (0.25, 3), (0.3, 3), (0.4, 4)]:
+        assert [frame.left[0, 0, 0] for frame in source.frames(start)] == list(
+            range(10 * first, 50, 10)
+        )
+    with pytest.raises(StartError, match='0.41 s is beyond the end of .*which is 0.5 s long'):
+        next(source.frames(0.41))
 
 
 def test_words_for_the_side_do_not_count(write_images, caplog):

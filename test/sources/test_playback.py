@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames in time, against the real clock; only lower bounds and counts, never 'fast enough'."""
 
+import queue
 import threading
 import time
 
 import numpy as np
 import pytest
 
-from crestereo_ros.sources import Playback, StereoFrame, StereoSource
+from crestereo_ros.sources import Playback, StartError, StereoFrame, StereoSource
+
+TIMEOUT = 30.0  # s; only ever reached by a failure
 
 
 class Clip(StereoSource):
@@ -19,9 +22,9 @@ class Clip(StereoSource):
     def __init__(self, times, rate=100.0):
         self.times, self.rate, self.length = times, rate, len(times)
 
-    def _frames(self):
+    def _frames(self, start):
         image = np.zeros((2, 2, 3), np.uint8)
-        yield from (StereoFrame(image, image, time) for time in self.times)
+        yield from (StereoFrame(image, image, at) for at in self.times if at >= start)
 
 
 def play(playback):
@@ -105,3 +108,130 @@ def test_stop_ends_it_also_while_it_waits(rate):
     timer.start()
     play(playback)  # would never return otherwise
     timer.join()
+
+
+@pytest.fixture
+def in_thread():
+    """Return a function that plays in a thread and gives what is played, as it comes."""
+    playbacks = []
+
+    def start(playback):
+        frames = queue.Queue()
+
+        def run():
+            for frame in playback:
+                frames.put((frame.time, playback.stamp))
+            frames.put(None)
+
+        threading.Thread(target=run, daemon=True).start()
+        playbacks.append(playback)
+        return frames
+
+    yield start
+    for playback in playbacks:
+        playback.stop()
+
+
+def grid(number, rate=100.0):
+    return Clip([index / rate for index in range(number)], rate)
+
+
+def test_start_and_duration_cut_out_a_stretch_that_is_repeated(in_thread):
+    frames = in_thread(Playback(grid(50), start=0.1, duration=0.03, loop=True))
+    seen = [frames.get(timeout=TIMEOUT) for _ in range(7)]
+    assert [at for at, _ in seen] == pytest.approx([0.1, 0.11, 0.12, 0.1, 0.11, 0.12, 0.1])
+    assert [stamp for _, stamp in seen] == pytest.approx([0.1 + n / 100 for n in range(7)])
+
+
+def test_start_beyond_the_end_is_refused():
+    with pytest.raises(StartError, match=r'9 s is beyond the end of clip, which is 0\.5 s long'):
+        next(iter(Playback(grid(50), start=9.0)))
+
+
+def test_pause_step_seek_and_resume(in_thread):
+    playback = Playback(Clip([0.0, 1.0, 2.0, 3.0], rate=1.0), loop=True, rate=20.0)
+    frames = in_thread(playback)
+    assert frames.get(timeout=TIMEOUT) == (0.0, 0.0)
+    playback.pause()
+    time.sleep(0.3)  # as long as six frames
+    assert frames.qsize() <= 1  # one may have been on its way
+    while not frames.empty():
+        frames.get()
+    at = playback.position
+    playback.step()
+    assert frames.get(timeout=TIMEOUT)[0] == (at + 1) % 4
+    playback.seek(3.0)
+    assert frames.get(timeout=TIMEOUT)[0] == 3.0
+    playback.seek(0.5)
+    time_, stamp = frames.get(timeout=TIMEOUT)
+    assert time_ == 1.0
+    before = playback.played_time
+    time.sleep(0.2)
+    assert frames.empty()
+    assert playback.paused and playback.position == 1.0
+    assert playback.played_time == before == stamp
+    playback.resume()
+    seen = [frames.get(timeout=TIMEOUT) for _ in range(5)]
+    assert [at for at, _ in seen] == [2.0, 3.0, 0.0, 1.0, 2.0]
+    assert [later for _, later in seen] == pytest.approx([stamp + n for n in range(1, 6)])
+    assert playback.dropped == 0
+
+
+def test_paused_at_the_end_it_can_still_go_back(in_thread):
+    playback = Playback(grid(3))
+    playback.pause()
+    frames = in_thread(playback)
+    for _ in range(5):  # more than there are
+        playback.step()
+    assert [frames.get(timeout=TIMEOUT)[0] for _ in range(3)] == [0, 0.01, 0.02]
+    time.sleep(0.3)
+    assert frames.empty()
+    playback.seek(0.0)
+    assert frames.get(timeout=TIMEOUT)[0] == 0
+    playback.resume()
+    assert [frames.get(timeout=TIMEOUT)[0] for _ in range(2)] == [0.01, 0.02]
+    assert frames.get(timeout=TIMEOUT) is None
+
+
+def test_seek_beyond_the_end_is_told_and_changes_nothing(in_thread, caplog):
+    playback = Playback(grid(50), rate=20.0)
+    frames = in_thread(playback)
+    frames.get(timeout=TIMEOUT)
+    playback.seek(7.0)
+    assert frames.get(timeout=TIMEOUT)[0] == 0.01
+    assert '7 s is beyond the end of clip, which is 0.5 s long: playing goes on' in caplog.text
+
+
+def test_seek_out_of_the_stretch_or_in_a_live_source_is_refused():
+    with pytest.raises(StartError, match='5 s is not in what is played, 0.1 to 0.3 s'):
+        Playback(grid(50), start=0.1, duration=0.2).seek(5.0)
+    live = grid(50)
+    live.seekable = False
+    with pytest.raises(StartError, match='clip is live'):
+        Playback(live).seek(0.1)
+    with pytest.raises(StartError, match='clip is live, it cannot start at 0.1 s'):
+        next(iter(Playback(live, start=0.1)))
+
+
+def test_played_time_goes_on_between_frames_and_never_back(in_thread):
+    playback = Playback(Clip([0.0, 0.5, 0.6], rate=10.0), loop=True)
+    frames = in_thread(playback)
+    frames.get(timeout=TIMEOUT)
+    times, end = [], time.monotonic() + 1.5
+    while time.monotonic() < end:
+        times.append(playback.played_time)
+        if len(times) == 20:
+            playback.seek(0.0)
+        time.sleep(0.01)
+    assert times == sorted(times)
+    steps = np.diff(times)
+    assert np.count_nonzero(steps) > 50
+    assert times[-1] > 0.7  # into the repetition
+    times.clear()
+
+
+def test_resumed_live_source_does_not_wait_for_the_time_it_stood(in_thread):
+    live = Clip([0.0, 0.1, 100.0, 100.1], rate=10.0)
+    live.seekable = False
+    frames = in_thread(Playback(live))
+    assert [frames.get(timeout=TIMEOUT)[0] for _ in range(4)] == live.times

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frames and times of one video file."""
 
+from fractions import Fraction
+from pathlib import Path
 import struct
 
 import cv2
@@ -11,6 +13,8 @@ import pytest
 from crestereo_ros.sources import SourceError
 from crestereo_ros.sources.local_file import LocalFile
 from crestereo_ros.sources.video import FALLBACK_RATE, Video
+
+SAMPLE = Path(__file__).parents[2] / '../shared/samples/videos/unified_stereo_vid_example.mp4'
 
 
 @pytest.mark.parametrize('name', ['clip.mp4', 'clip.avi', 'clip.mkv'])
@@ -28,6 +32,64 @@ def test_every_frame_in_order_with_its_time(write_video, brightness, name):
         assert all(image.dtype == np.uint8 and image.shape == video.shape for image in images)
 
 
+@pytest.mark.parametrize('name', ['clip.mp4', 'clip.avi', 'clip.mkv', 'clip.ts'])
+def test_start_gives_the_very_frames_that_come_from_the_beginning(write_video, name):
+    video = Video(LocalFile(write_video(name, frames=90, rate=20.0)))
+    expected = list(video.frames())
+    assert len(expected) == 90
+    for number in (1, 19, 20, 47, 89):
+        for start in (expected[number][1], expected[number - 1][1] + 0.02):
+            image, time = next(video.frames(start))
+            assert time == pytest.approx(expected[number][1])
+            assert np.array_equal(image, expected[number][0])
+    assert [time for _, time in video.frames(4.3)] == [time for _, time in expected[86:]]
+    assert not list(video.frames(expected[-1][1] + 0.01))
+
+
+@pytest.mark.skipif(not SAMPLE.exists(), reason='the sample videos are not here')
+def test_start_is_exact_in_a_real_video_with_frames_out_of_order():
+    video = Video(LocalFile(SAMPLE))
+    expected = list(video.frames())
+    for number in (5, 30, 43):
+        image, time = next(video.frames(expected[number][1]))
+        assert time == pytest.approx(expected[number][1])
+        assert np.array_equal(image, expected[number][0])
+
+
+class WrongSeeking:
+    """A capture that lands too late, or nowhere, when it is told to seek."""
+
+    def __init__(self, path, late):
+        self._capture, self._late = cv2.VideoCapture(path), late
+
+    def set(self, what, value):
+        return self._capture.set(what, value + self._late)
+
+    def __getattr__(self, name):
+        return getattr(self._capture, name)
+
+
+@pytest.mark.parametrize('late', [1_500, 100_000])
+def test_start_is_exact_where_seeking_is_not(write_video, monkeypatch, late):
+    location = LocalFile(write_video('clip.avi', frames=90, rate=20.0))
+    expected = list(Video(location).frames())
+    monkeypatch.setattr(location, 'capture', lambda: WrongSeeking(str(location.path), late))
+    for number in (25, 60, 88):
+        image, time = next(Video(location).frames(expected[number][1]))
+        assert time == pytest.approx(expected[number][1])
+        assert np.array_equal(image, expected[number][0])
+
+
+def test_start_without_a_plausible_rate_counts_frames(write_video):
+    path = write_video('odd.avi', frames=90)
+    state_rate(path, 2000)
+    video = Video(LocalFile(path))
+    expected = list(video.frames())
+    image, time = next(video.frames(2.0))
+    assert time == pytest.approx(2.0)
+    assert np.array_equal(image, expected[60][0])
+
+
 def test_ending_before_the_header_says_is_told_once(write_video, caplog):
     path = write_video('cut.avi', frames=20)
     data = path.read_bytes()
@@ -41,13 +103,19 @@ def test_ending_before_the_header_says_is_told_once(write_video, caplog):
     assert record.levelname == 'WARNING' and message in record.getMessage()
 
 
-@pytest.mark.parametrize(('rate', 'fraction'), [(0.001, (1000, 1)), (2000, (1, 2000))])
-def test_rate_that_cannot_be_is_replaced_and_told(write_video, caplog, rate, fraction):
-    path = write_video('odd.avi')
+def state_rate(path, rate):
+    """Have the header of an AVI file state another rate."""
+    fraction = Fraction(str(rate))
     data = bytearray(path.read_bytes())
-    header = data.find(b'strh') + 28  # of the stream; its rate is a fraction
-    data[header : header + 8] = struct.pack('<2I', *fraction)
+    header = data.find(b'strh') + 28  # of the stream
+    data[header : header + 8] = struct.pack('<2I', fraction.denominator, fraction.numerator)
     path.write_bytes(data)
+
+
+@pytest.mark.parametrize('rate', [0.001, 2000])
+def test_rate_that_cannot_be_is_replaced_and_told(write_video, caplog, rate):
+    path = write_video('odd.avi')
+    state_rate(path, rate)
     video = Video(LocalFile(path))
     assert video.rate == FALLBACK_RATE
     assert f'odd.avi states no plausible frame rate ({rate:g} Hz): played at 30 Hz' in caplog.text
