@@ -30,8 +30,8 @@ setup(
     ],
     entry_points={
         'console_scripts': [
-            'stereo_depth_node = crestereo_ros.nodes.stereo_depth_node:main',
-            'stereo_player_node = crestereo_ros.nodes.stereo_player_node:main',
+            'stereo_depth_node = crestereo_ros.nodes.programs:stereo_depth',
+            'stereo_player_node = crestereo_ros.nodes.programs:stereo_player',
             'crestereo = crestereo_ros.commands.main:main',
         ],
     },

@@ -3,7 +3,10 @@
 """The `crestereo` command."""
 
 import argparse
+import os
+import signal
 import sys
+import threading
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -19,6 +22,19 @@ def main(arguments: list[str] | None = None) -> int:
 
     0: done. 2: not, for the reason on the one line on stderr. 130: interrupted.
     """
+    code = run(arguments)
+    if threading.active_count() > 1:
+        # What the threads do is not wanted any more, and an interpreter that is torn down beneath
+        # native code crashes.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def run(arguments: list[str] | None) -> int:
+    # Some libraries turn a KeyboardInterrupt while they are imported into another error.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     try:
         # Here, because a package that is missing is one of the reasons.
         from crestereo_ros.commands import depth, models
@@ -28,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ImportError as error:
         print(f'crestereo: {error}', file=sys.stderr)
         return 2
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = OneLineParser('crestereo', description='Stereo images to depth with CREStereo.')
     commands = parser.add_subparsers(metavar='COMMAND', dest='command', required=True)
     depth.add_parser(commands)

@@ -13,13 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 import re
-from typing import ClassVar
+from typing import ClassVar, TYPE_CHECKING
 
 import numpy as np
-import onnxruntime
 
 from crestereo_ros.matching.errors import NotStereoModelError
 from crestereo_ros.matching.images import half_size
+
+if TYPE_CHECKING:  # providers.py imports it, and says what to install where it is missing
+    import onnxruntime
 
 DEFAULT_ITERATIONS = 8
 

@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The `crestereo` command itself."""
 
+import signal
+import subprocess
+import sys
+
 import pytest
 
 
@@ -39,6 +43,18 @@ def test_missing_package_ends_with_one_line_and_code_2(python):
     assert ended.returncode == 2
     (line,) = ended.stderr.splitlines()
     assert line.startswith('crestereo: ') and 'onnxruntime' in line
+
+
+def test_interrupt_while_importing_ends_with_130_and_no_word():
+    arguments = ['-X', 'importtime', '-m', 'crestereo_ros.commands.main', 'models', 'list']
+    process = subprocess.Popen([sys.executable, *arguments], stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:  # one for each module, as soon as it is imported
+        if line.rstrip().endswith(' numpy'):
+            process.send_signal(signal.SIGINT)
+            break
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert all(line.startswith('import time:') for line in err.splitlines())
 
 
 def test_no_ros_is_imported(python):

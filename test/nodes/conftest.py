@@ -37,6 +37,8 @@ except ImportError:
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 60.0  # seconds; only ever reached by a failure
+# What the console scripts do.
+START = 'import sys; from crestereo_ros.nodes.programs import start; sys.exit(start("{module}"))'
 
 
 @pytest.fixture(scope='session')
@@ -80,8 +82,9 @@ class NodeProcess:
 
     def __init__(self, module: str, namespace: str, arguments: list[str]):
         self.namespace = namespace
+        program = ['-c', START.format(module=module)]
         self._process = subprocess.Popen(
-            [sys.executable, '-m', module, '--ros-args', '-r', f'__ns:={namespace}', *arguments],
+            [sys.executable, *program, '--ros-args', '-r', f'__ns:={namespace}', *arguments],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,0 +1,48 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+The console scripts of the nodes.
+
+They import next to nothing before they can answer a signal and tell of a missing package.
+"""
+
+from importlib import import_module
+import os
+import signal
+import sys
+
+
+def stereo_depth() -> int:
+    """Run the depth node and return its exit code."""
+    return start('crestereo_ros.nodes.stereo_depth_node')
+
+
+def stereo_player() -> int:
+    """Run the player and return its exit code."""
+    return start('crestereo_ros.nodes.stereo_player_node')
+
+
+def start(module: str) -> int:
+    """
+    Import the module of a node and return what its `main` returns.
+
+    SIGINT and SIGTERM end the process with 0 while it imports, as they do once the node runs. A
+    package that cannot be imported ends it with 1 and one line that says which.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(0))
+    # OpenCV, which looks at this when it is loaded, prints what the nodes log in their own words.
+    os.environ.setdefault('OPENCV_LOG_LEVEL', 'SILENT')
+    try:
+        node = import_module(module)
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition('.')[0]
+        print(
+            f'{module}: {error}: install {package}, or source the ROS 2 workspace that has it',
+            file=sys.stderr,
+        )
+        return 1
+    except ImportError as error:
+        print(f'{module}:', *str(error).splitlines(), file=sys.stderr)
+        return 1
+    return node.main()
