@@ -28,6 +28,7 @@ CHECKPOINT = Path(__file__).parent / 'checkpoints' / 'compact.pt'
 CHECKPOINT_SECONDS = 150
 WARM_UP_STEPS = 200
 COOL_DOWN = 0.35
+SCENES_OF_A_PROCESS = 10**8
 AVERAGING = 0.998
 
 
@@ -39,14 +40,39 @@ def learning_rate(step, steps, peak):
 
 
 class Trainer:
-    """Network, its running average, optimizer and step: all that a checkpoint holds."""
+    """
+    Network, its running average, optimizer and step: all that a checkpoint holds.
+
+    Once shared, several processes train it at the same time without waiting for each other, as
+    in Hogwild (Niu et al., 2011): a gradient may be one step late.
+    """
 
     def __init__(self, seed=2026):
         torch.manual_seed(seed)
         self.network = CREStereo()
         self.average = deepcopy(self.network).requires_grad_(False)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=1e-5)
-        self.step = 0
+        self._step = torch.zeros((), dtype=torch.int64)
+        self._lock = torch.multiprocessing.get_context('fork').Lock()
+
+    @property
+    def step(self):
+        """Steps taken so far, by all processes."""
+        return int(self._step)
+
+    def share(self):
+        """Move everything to shared memory; processes forked afterwards train the same network."""
+        if not self.optimizer.state:
+            # The optimizer makes its state in its first step; with zeros that changes nothing.
+            for parameter in self.network.parameters():
+                parameter.grad = torch.zeros_like(parameter)
+            self.optimizer.step()
+        self.network.share_memory()
+        self.average.share_memory()
+        self._step.share_memory_()
+        for state in self.optimizer.state.values():
+            for tensor in state.values():
+                tensor.share_memory_()
 
     def load(self, path):
         """Take up where a checkpoint left off."""
@@ -54,7 +80,7 @@ class Trainer:
         self.network.load_state_dict(state['network'])
         self.average.load_state_dict(state['average'])
         self.optimizer.load_state_dict(state['optimizer'])
-        self.step = state['step']
+        self._step.fill_(state['step'])
 
     def save(self, path):
         """Write a checkpoint; a crash midway leaves the one before."""
@@ -66,7 +92,8 @@ class Trainer:
             'step': self.step,
         }
         partial = path.with_suffix('.partial')
-        torch.save(state, partial)
+        with self._lock:
+            torch.save(state, partial)
         os.replace(partial, path)
 
     def train(self, batch, rate):
@@ -76,11 +103,15 @@ class Trainer:
         Both passes are trained, each on its own size, as they are used afterwards.
         """
         left, right, truth = batch
-        rng = np.random.default_rng((self.step, 7))
-        coarse = int(rng.choice([2, 3], p=[0.7, 0.3]))
-        fine = rng.choice([3, 4, 5, 6, 10], size=2, p=[0.3, 0.3, 0.2, 0.1, 0.1]).tolist()
-        first = self.network(half_size(left), half_size(right), coarse, fine[0])
-        predictions = self.network(left, right, 0, fine[1], first[-1].detach())
+        rng = np.random.default_rng(self.step)
+        coarse = int(rng.choice([2, 3, 5], p=[0.6, 0.3, 0.1]))
+        taught = rng.choice([3, 4, 5, 6], size=2, p=[0.3, 0.4, 0.2, 0.1]).tolist()
+        before = rng.choice([0, 4, 12], size=2, p=[0.7, 0.2, 0.1]).tolist()
+        fine = [a + b for a, b in zip(taught, before, strict=True)]
+        first = self.network(
+            half_size(left), half_size(right), coarse, fine[0], untaught=before[0]
+        )
+        predictions = self.network(left, right, 0, fine[1], first[-1].detach(), untaught=before[1])
         half_truth = 0.5 * truth[:, :, ::2, ::2]
         loss = sequence_loss(first, half_truth) + sequence_loss(predictions, truth)
         self.optimizer.zero_grad(set_to_none=True)
@@ -88,13 +119,42 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         for group in self.optimizer.param_groups:
             group['lr'] = rate
-        self.optimizer.step()
-        self.step += 1
-        keep = min(AVERAGING, self.step / (self.step + 10))
-        for mean, value in zip(self.average.parameters(), self.network.parameters(), strict=True):
-            mean.lerp_(value.detach(), 1 - keep)
+        with self._lock:
+            self.optimizer.step()
+            self._step += 1
+            keep = min(AVERAGING, self.step / (self.step + 10))
+            means, values = self.average.parameters(), self.network.parameters()
+            for mean, value in zip(means, values, strict=True):
+                mean.lerp_(value.detach(), 1 - keep)
         error = (predictions[-1][:, 0] - truth[:, 0]).detach().abs().mean()
         return loss.item(), error.item()
+
+
+def work(trainer, stream, arguments, chief):
+    """Train until the last step; the chief tells how it goes and keeps the checkpoint."""
+    # More threads wait for whatever else the machine does; subnormals cost ten times as much.
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    batches = DataLoader(stream, arguments.batch)
+    saved = told = time.monotonic()
+    recent = []
+    for batch in batches:
+        if trainer.step >= arguments.steps:
+            break
+        rate = learning_rate(trainer.step, arguments.steps, arguments.rate)
+        recent.append(trainer.train(batch, rate))
+        if chief and len(recent) == 50:
+            loss, error = np.mean(recent, axis=0)
+            seconds = (time.monotonic() - told) / len(recent)
+            print(
+                f'step {trainer.step}  loss {loss:.3f}  EPE {error:.3f} px  rate {rate:.1e}  '
+                f'{seconds:.2f} s',
+                flush=True,
+            )
+            recent, told = [], time.monotonic()
+        if chief and time.monotonic() - saved > CHECKPOINT_SECONDS:
+            trainer.save(arguments.checkpoint)
+            saved = time.monotonic()
 
 
 def main():
@@ -105,37 +165,30 @@ def main():
     parser.add_argument('--batch', type=int, default=2)
     parser.add_argument('--size', type=int, nargs=2, default=(192, 320), help='height width')
     parser.add_argument('--checkpoint', type=Path, default=CHECKPOINT)
+    parser.add_argument('--processes', type=int, default=1, help='each takes one core')
     arguments = parser.parse_args()
 
-    # A second thread waits for whatever else the machine does; subnormals cost ten times as much.
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
     trainer = Trainer()
     if arguments.checkpoint.exists():
         trainer.load(arguments.checkpoint)
-    stream = SceneStream(*arguments.size, first=trainer.step * arguments.batch)
-    batches = DataLoader(stream, arguments.batch, num_workers=1, prefetch_factor=8)
+    trainer.share()
     print(f'from step {trainer.step} to {arguments.steps}', flush=True)
-
-    saved = told = time.monotonic()
-    recent = []
-    for batch in batches:
-        if trainer.step >= arguments.steps:
-            break
-        rate = learning_rate(trainer.step, arguments.steps, arguments.rate)
-        recent.append(trainer.train(batch, rate))
-        if trainer.step % 50 == 0:
-            loss, error = np.mean(recent, axis=0)
-            seconds = (time.monotonic() - told) / len(recent)
-            print(
-                f'step {trainer.step}  loss {loss:.3f}  EPE {error:.3f} px  rate {rate:.1e}  '
-                f'{seconds:.2f} s',
-                flush=True,
-            )
-            recent, told = [], time.monotonic()
-        if time.monotonic() - saved > CHECKPOINT_SECONDS:
-            trainer.save(arguments.checkpoint)
-            saved = time.monotonic()
+    first = trainer.step * arguments.batch
+    streams = [
+        SceneStream(*arguments.size, first + index * SCENES_OF_A_PROCESS)
+        for index in range(arguments.processes)
+    ]
+    helpers = [
+        torch.multiprocessing.get_context('fork').Process(
+            target=work, args=(trainer, stream, arguments, False), daemon=True
+        )
+        for stream in streams[1:]
+    ]
+    for helper in helpers:
+        helper.start()
+    work(trainer, streams[0], arguments, chief=True)
+    for helper in helpers:
+        helper.join()
     trainer.save(arguments.checkpoint)
 
 

@@ -3,12 +3,17 @@
 """Training: it learns, and a run that was cut goes on where it stopped."""
 
 from itertools import islice
+from pathlib import Path
+import subprocess
+import sys
 
 import torch
 from torch.utils.data import DataLoader
 
 from training.scenes.stream import SceneStream
 from training.train import learning_rate, Trainer
+
+ROOT = Path(__file__).parents[2]
 
 
 def batches(count):
@@ -42,6 +47,25 @@ def test_goes_on_from_a_checkpoint_as_if_never_cut(tmp_path):
     assert second.step == whole.step == 4
     for name, value in whole.average.state_dict().items():
         torch.testing.assert_close(second.average.state_dict()[name], value, rtol=1e-4, atol=1e-6)
+
+
+def test_processes_train_one_network(tmp_path):
+    """Two processes go on from a checkpoint and take the steps up to the last between them."""
+    checkpoint = tmp_path / 'checkpoint.pt'
+    start = Trainer()
+    start.train(*batches(1), 1e-4)
+    start.save(checkpoint)
+    options = '--steps 9 --batch 1 --size 64 96 --processes 2 --checkpoint'.split()
+    subprocess.run(
+        [sys.executable, '-m', 'training.train', *options, checkpoint], cwd=ROOT, check=True
+    )
+    end = Trainer()
+    end.load(checkpoint)
+    assert end.step in (9, 10)  # both may be in their last one
+    steps = {int(state['step']) for state in end.optimizer.state.values()}
+    assert steps == {end.step}
+    for before, after in zip(start.network.parameters(), end.network.parameters(), strict=True):
+        assert not torch.equal(before, after)
 
 
 def test_rate_rises_stays_and_falls():

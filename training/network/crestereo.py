@@ -59,14 +59,16 @@ class CREStereo(nn.Module):
         self.conv_offset_16 = nn.Conv2d(features, 2 * SAMPLES, 3, padding=1)
         self.conv_offset_8 = nn.Conv2d(features, 2 * SAMPLES, 3, padding=1)
 
-    def forward(self, left, right, coarse, fine, flow_init=None):
+    def forward(self, left, right, coarse, fine, flow_init=None, untaught=0):
         """
         Predict the disparity after every update.
 
         `left`, `right`: (N, 3, H, W), BGR, 0..255, H and W multiples of 16. `coarse` and
         `fine` are the numbers of updates at 1/16 and 1/8, and at 1/4; the publication's
         `iters` N is coarse N // 2, fine N. With `flow_init` (N, 2, h, w), an earlier
-        prediction, the coarse stages are left out.
+        prediction, the coarse stages are left out. Of the fine updates the first `untaught`
+        have no gradient and give no prediction: long sequences are taught by their end, at
+        little cost.
 
         Returns predictions (N, 2, h, w) from the first to the last, in pixels of W: the
         disparity, and the vertical shift (zero where the pair is rectified). The last of a
@@ -79,14 +81,15 @@ class CREStereo(nn.Module):
         predictions = []
         size = features_left.shape[2:]
 
-        def refine(correlate, state, context, flow, updates):
+        def refine(correlate, state, context, flow, updates, untaught=0):
             shares = self.update_block.gru.context_shares(context)
             to_input = left.shape[3] / flow.shape[3]
             for index in range(updates):
                 flow = flow.detach()
-                correlation = correlate(flow, index % 2 == 0)
-                state, flow = self.update_block(state, shares, correlation, flow)
-                if index < updates - 1:
+                with torch.set_grad_enabled(torch.is_grad_enabled() and index >= untaught):
+                    correlation = correlate(flow, index % 2 == 0)
+                    state, flow = self.update_block(state, shares, correlation, flow)
+                if untaught <= index < updates - 1:
                     predictions.append(-to_input * flow)
             flow = self.update_block.upsample(flow, state)
             predictions.append(-_resize(flow, left.shape[2:]))
@@ -112,6 +115,7 @@ class CREStereo(nn.Module):
             context,
             flow,
             fine,
+            untaught,
         )
         return predictions
 

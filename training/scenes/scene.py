@@ -66,7 +66,7 @@ def _random_surface(rng, level, centre, height, reach, is_ground):
     steep = reach / height
     slope_x, slope_y = rng.normal(0, 0.3 * steep, 2) * rng.choice([0, 1, 1])
     if is_ground:
-        slope_y = rng.uniform(0.2, 1.3) * steep
+        slope_y = rng.uniform(0.1, 0.9) * steep
     slope_x, slope_y = np.clip((slope_x, slope_y), -0.4, 0.4)
     radius = rng.uniform(0.1, 0.5) * height
     bulge = 0.0
@@ -108,22 +108,26 @@ def render_scene(rng, height, width, largest):
     depth_right = np.full((rows, columns), -1, np.float32)
 
     nearest = rng.uniform(0.3, 1)
-    objects = int(rng.integers(5, 28))
+    backgrounds = []
+    objects = int(rng.integers(6, 42))
     for index in range(objects + 2):
         background = index < 2 and (index == 0 or rng.random() < 0.6)
-        if background:
-            level = reach * rng.uniform(0, 0.35)
-            mask = np.ones((rows, full), bool)
-        else:
-            level = reach * nearest * rng.beta(1.1, 1.5)
-            mask = random_outline(rng, rows, full)
+        mask = np.ones((rows, full), bool) if background else random_outline(rng, rows, full)
         left, top, box_width, box_height = cv2.boundingRect(mask.view(np.uint8))
         if not box_width:
             continue
         right, bottom = left + box_width, top + box_height
         centre = (rng.uniform(left, right), rng.uniform(top, bottom))
+        if background:
+            level = reach * rng.uniform(0, 0.35)
+        else:
+            # Between the background and the nearest: behind the background nobody would see it.
+            behind = max(surface.at(*centre) for surface in backgrounds)
+            level = behind + max(reach * nearest - behind, 0) * rng.beta(1.1, 1.5)
         ground = background and index == 1
         surface = _random_surface(rng, level, centre, rows, reach, ground)
+        if background:
+            backgrounds.append(surface)
         texture = _shade(rng, random_texture(rng, box_height, box_width))
 
         # Left view: the surface's own plane.

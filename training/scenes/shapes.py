@@ -31,9 +31,13 @@ def _ellipse(rng, mask, centre, size):
         cv2.ellipse(mask, (box[0], inner, rng.uniform(0, 180)), 0, -1)
 
 
+def _thin(rng):
+    return int(np.exp(rng.uniform(np.log(2), np.log(24))))
+
+
 def _bars(rng, mask, centre, size):
     # Poles, fences, branches, spokes: thin structures of a common plane.
-    thickness = int(rng.uniform(2, 10))
+    thickness = _thin(rng)
     for _ in range(int(rng.integers(1, 9))):
         reach = size * rng.uniform(0.8, 3.0)
         angle = rng.choice([0, np.pi / 2, rng.uniform(0, np.pi)]) + rng.normal(0, 0.03)
@@ -41,6 +45,19 @@ def _bars(rng, mask, centre, size):
         middle = centre + rng.normal(0, size / 2, 2)
         ends = (middle - step).astype(int).tolist(), (middle + step).astype(int).tolist()
         cv2.line(mask, *ends, 255, thickness)
+
+
+def _wheel(rng, mask, centre, size):
+    # A rim, a hub and spokes; the background shows between them.
+    size *= rng.uniform(0.5, 1.5)
+    axes = (size * np.array([rng.uniform(0.5, 1.0), 1.0])).astype(int)
+    middle, thickness = centre.astype(int), _thin(rng)
+    cv2.ellipse(mask, middle.tolist(), axes.tolist(), 0, 0, 360, 255, thickness)
+    cv2.circle(mask, middle.tolist(), max(int(size * rng.uniform(0.05, 0.3)), 1), 255, -1)
+    spokes = int(rng.integers(3, 20))
+    for angle in np.arange(spokes) * (2 * np.pi / spokes) + rng.uniform(0, 1):
+        end = (middle + axes * (np.cos(angle), np.sin(angle))).astype(int)
+        cv2.line(mask, middle.tolist(), end.tolist(), 255, max(thickness // 2, 1))
 
 
 def _blob(rng, mask, centre, size):
@@ -56,14 +73,14 @@ def _blob(rng, mask, centre, size):
     mask[rows, columns][part] = 255
 
 
-_KINDS = (_polygon, _box, _ellipse, _bars, _blob)
-_SHARES = (0.24, 0.24, 0.18, 0.2, 0.14)
+_KINDS = (_polygon, _box, _ellipse, _bars, _wheel, _blob)
+_SHARES = (0.2, 0.2, 0.16, 0.24, 0.08, 0.12)
 
 
 def random_outline(rng, height, width):
     """Return a mask, (height, width) bool: True where the object is."""
     mask = np.zeros((height, width), np.uint8)
     centre = rng.uniform((0, 0), (width, height))
-    size = np.exp(rng.uniform(np.log(0.04), np.log(0.5))) * height
+    size = np.exp(rng.uniform(np.log(0.05), np.log(0.6))) * height
     _KINDS[rng.choice(len(_KINDS), p=_SHARES)](rng, mask, centre, size)
     return mask > 0

@@ -51,3 +51,20 @@ def test_two_passes_give_the_size_of_the_input():
     """The prediction has two channels and the height and width of the images."""
     pair = torch.rand(2, 1, 3, 64, 96) * 255
     assert two_passes(CREStereo(COMPACT), *pair, iterations=2).shape == (1, 2, 64, 96)
+
+
+def test_untaught_updates_count_but_give_no_prediction_or_gradient():
+    """Four of which the first two are untaught end where four do, and teach as much as two."""
+    torch.manual_seed(0)
+    network = CREStereo(COMPACT)
+    pair = torch.rand(2, 1, 3, 64, 96) * 255
+    start = torch.zeros(1, 2, 32, 48)
+    taught = network(*pair, 0, 4, start)
+    partly = network(*pair, 0, 4, start, untaught=2)
+    assert (len(taught), len(partly)) == (4, 2)
+    torch.testing.assert_close(partly[-1], taught[-1])
+    grown = [
+        torch.autograd.grad(p[-1].sum(), network.update_block.gru.convq1.weight)[0]
+        for p in (taught, partly)
+    ]
+    assert not torch.allclose(*grown)

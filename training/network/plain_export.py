@@ -1,0 +1,84 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The network as PyTorch itself exports it, which is how the files of the ONNX zoo came about."""
+
+from copy import deepcopy
+from unittest.mock import patch
+
+import torch
+from torch import nn
+
+from training.network import correlation
+from training.network.update import SeparableGRU
+
+
+def export_plainly(network, kind, height, width, iterations, path):
+    """
+    Write a network as an ONNX file of fixed size and iterations, nothing shared or folded.
+
+    `kind`: init, next or combined, whose inputs are those of PINTO_model_zoo 284 (see
+    `crestereo_ros.network.build_zoo_model`). The operators are those of the published code: whole
+    gate convolutions in every update, and GridSample. The network is left as it is.
+    """
+    network = deepcopy(network).requires_grad_(False)
+    network.update_block.gru.__class__ = _WholeGRU
+    image, half = (torch.rand(1, 3, height // n, width // n) for n in (1, 2))
+    inputs = {
+        'init': (image, image),
+        'next': (image, image, torch.rand(1, 2, height // 2, width // 2)),
+        'combined': (half, half, image, image),
+    }[kind]
+    # The training's correlation has a gradient of its own, which cannot be exported.
+    with patch.object(correlation, '_WindowCorrelation', _TraceableCorrelation), torch.no_grad():
+        torch.onnx.export(
+            _ZooInputs(network, kind, iterations), inputs, path, dynamo=False, opset_version=16
+        )
+
+
+class _ZooInputs(nn.Module):
+    """The network behind the inputs of one kind of file."""
+
+    def __init__(self, network, kind, iterations):
+        super().__init__()
+        self.network, self.kind, self.iterations = network, kind, iterations
+
+    def forward(self, *inputs):
+        coarse, fine = max(self.iterations // 2, 1), self.iterations
+        if self.kind == 'init':
+            return self.network(*inputs, coarse, fine)[-1]
+        if self.kind == 'next':
+            return self.network(*inputs[:2], 0, fine, inputs[2])[-1]
+        start = self.network(*inputs[:2], coarse, fine)[-1]
+        return self.network(*inputs[2:], 0, fine, start)[-1]
+
+
+class _WholeGRU(SeparableGRU):
+    """The gates with whole convolutions over state, context and motion."""
+
+    def context_shares(self, context):
+        return context
+
+    def forward(self, state, shares, motion):
+        inputs = torch.cat((shares, motion), 1)
+        for convz, convr, convq in self._passes():
+            both = torch.cat((state, inputs), 1)
+            z, r = torch.sigmoid(convz(both)), torch.sigmoid(convr(both))
+            candidate = torch.tanh(convq(torch.cat((r * state, inputs), 1)))
+            state = (1 - z) * state + z * candidate
+        return state
+
+
+class _TraceableCorrelation:
+    """The same values as the training's, in operators that can be exported."""
+
+    @staticmethod
+    def apply(left, padded, rows, columns):
+        height, width = left.shape[2:]
+        planes = [
+            (left * padded[..., y : y + height, x : x + width])
+            .unflatten(1, (correlation.GROUPS, -1))
+            .mean(dim=2)
+            for y in range(rows)
+            for x in range(columns)
+        ]
+        return torch.stack(planes, dim=2).flatten(1, 2)
