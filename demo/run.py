@@ -101,7 +101,7 @@ def show(left: str, right: str, picture: Path) -> str:
             ROS_LOG_DIR=logs,
         )
         with (
-            running('stereo_depth_node', Path(logs)) as depth,
+            running('stereo_depth_node', Path(logs), {'resolution': 'image'}) as depth,
             running('stereo_player_node', Path(logs), source, remapped) as player,
             viewer_node() as viewer,
         ):

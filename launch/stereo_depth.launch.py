@@ -32,7 +32,7 @@ PARAMETERS = {
     'provider': (str, 'What runs it: auto, cpu, cuda, tensorrt or openvino'),
     'threads': (int, 'Threads on the CPU; 0: as many as there are cores'),
     'iterations': (int, 'Updates of the disparity, 1 to 32; 0: what the model was made for'),
-    'resolution': (str, 'Size for the network, HEIGHTxWIDTH'),
+    'resolution': (str, 'Size for the network: fast, image, fine or HEIGHTxWIDTH'),
     'sync_tolerance': (float, 'Largest difference of the stamps of a pair, in seconds'),
     'queue_size': (int, 'How many images of each side may wait for their partner'),
 }

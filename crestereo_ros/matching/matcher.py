@@ -13,6 +13,7 @@ from crestereo_ros.matching.errors import SettingsError
 from crestereo_ros.matching.images import check_pair, from_network, SMALLEST, to_network
 from crestereo_ros.matching.model_files import DEFAULT_MODEL, find_model
 from crestereo_ros.matching.providers import open_session
+from crestereo_ros.matching.resolution import IMAGE, resolution_for
 
 ITERATIONS = range(1, 33)
 
@@ -54,7 +55,7 @@ class StereoMatcher:
         left: np.ndarray,
         right: np.ndarray,
         iterations: int | None = None,
-        resolution: tuple[int, int] | None = None,
+        resolution: tuple[int, int] | str | None = None,
     ) -> np.ndarray:
         """
         Return the disparity of a rectified pair: float32 (H, W), pixels of the left image.
@@ -62,8 +63,8 @@ class StereoMatcher:
         `left`, `right`: uint8 (H, W, 3) BGR or (H, W) grey, equal in shape. The pixel of the
         right image that matches left (x, y) is (x - disparity, y).
 
-        `iterations` and `resolution` (height, width) are the network's; None, and 0 iterations,
-        stand for what `effective` says. Any resolution will do: what the network needs
+        `iterations` and `resolution` are the network's; None, and 0 iterations, stand for what
+        `effective` says. A resolution is (height, width) or a word, see `resolution_for`. Any resolution will do: what the network needs
         beyond it is added at the right and at the bottom and taken off again.
 
         Raises ImageTypeError, ImageSizeError or UnequalPairError (all of them ImagePairError),
@@ -81,13 +82,13 @@ class StereoMatcher:
         self,
         left_shape: tuple[int, ...],
         iterations: int | None = None,
-        resolution: tuple[int, int] | None = None,
+        resolution: tuple[int, int] | str | None = None,
     ) -> tuple[int, tuple[int, int]]:
         """
         Return the iterations and the resolution (height, width) that `match` would use.
 
         By default these are the file's own, and where it has no resolution of its own that of
-        the image. The iterations of a file that does not say how many it has are 0.
+        the image. A file that has but one resolution is run at it whatever the word. The iterations of a file that does not say how many it has are 0.
 
         Raises SettingsError where this model cannot do what is asked.
         """
@@ -110,11 +111,11 @@ class StereoMatcher:
         return int(asked)
 
     def _resolution(
-        self, shape: tuple[int, ...], asked: tuple[int, int] | None
+        self, shape: tuple[int, ...], asked: tuple[int, int] | str | None
     ) -> tuple[int, int]:
         own = self._contract.resolution
-        if asked is None:
-            return own or (shape[0], shape[1])
+        if asked is None or isinstance(asked, str):
+            return own or resolution_for(asked or IMAGE, shape[0], shape[1])
         height, width = asked
         if own and (height, width) != own:
             raise SettingsError(

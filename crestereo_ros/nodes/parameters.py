@@ -11,13 +11,8 @@ from typing import Any, NamedTuple
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
 
-from crestereo_ros.matching.resolution import parse_resolution
-
-PROVIDERS = ('auto', 'cpu', 'cuda', 'tensorrt', 'openvino')
-
-
-class ParameterValueError(ValueError):
-    """A parameter has a value that cannot be used; the text names it and says what can."""
+from crestereo_ros.matching.providers import check_provider, PROVIDERS
+from crestereo_ros.matching.resolution import FAST, FINE, IMAGE, parse_resolution
 
 
 class MatcherKey(NamedTuple):
@@ -39,7 +34,7 @@ class Settings:
     values: Mapping[str, Any]
     matcher_key: MatcherKey
     iterations: int | None  # None: the model's default
-    resolution: tuple[int, int] | None  # (height, width); None: the model's default
+    resolution: tuple[int, int] | str | None  # (height, width), a word; None: the model's
     sync_tolerance: int  # nanoseconds
     queue_size: int
 
@@ -48,14 +43,12 @@ class Settings:
         """
         Make settings of the values of all `PARAMETERS`.
 
-        :raises ParameterValueError: if a value cannot be used; the text names the parameter.
-            Types and ranges are not looked at, they are in the descriptors.
-        :raises SettingsError: if it is the resolution that cannot be used.
+        Types and ranges are not looked at, they are in the descriptors.
+
+        :raises ProviderError, SettingsError: if the provider or the resolution cannot be used; the
+            text names it and says what can.
         """
-        if values['provider'] not in PROVIDERS:
-            raise ParameterValueError(
-                f'provider "{values["provider"]}" is none of {", ".join(PROVIDERS)}'
-            )
+        check_provider(values['provider'])
         return cls(
             values=dict(values),
             matcher_key=MatcherKey(*(values[name] for name in MatcherKey._fields)),
@@ -110,12 +103,13 @@ PARAMETERS = {
         ),
     ),
     'resolution': (
-        '',
+        FAST,
         _described(
             'Size at which the network sees the images, in pixels. The disparity has the size '
             'of the images all the same.',
-            'HEIGHTxWIDTH, for example 480x640, or empty for the default of the model. A model '
-            'file of the ONNX zoo can do its own size only.',
+            f'{FAST} (about 240x320, in the shape of the images), {IMAGE} (their own), {FINE} (a '
+            'quarter larger than that), HEIGHTxWIDTH, for example 480x640, or empty for the '
+            'default of the model. A model file of the ONNX zoo can do its own size only.',
         ),
     ),
     'sync_tolerance': (
@@ -146,7 +140,7 @@ def declare(node: Node) -> Settings:
     Declare all `PARAMETERS` and return what they are set to.
 
     :raises rclpy.exceptions.ParameterException: if one is set to another type or out of range.
-    :raises ParameterValueError: if a value cannot be used for another reason (see `Settings.of`).
+    :raises StereoError: if a value cannot be used for another reason (see `Settings.of`).
     """
     declared = node.declare_parameters(
         '', [(name, default, descriptor) for name, (default, descriptor) in PARAMETERS.items()]

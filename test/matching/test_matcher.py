@@ -131,6 +131,15 @@ def test_defaults(matcher, small_model, make_pair):
     assert not np.allclose(matcher.match(*pair), matcher.match(*pair, 3))
 
 
+def test_a_word_for_the_resolution_follows_the_image(matcher, make_pair):
+    pair = make_pair(32, 64)
+
+    assert matcher.effective((480, 640), None, 'fast') == (2, (240, 320))
+    np.testing.assert_array_equal(
+        matcher.match(*pair, 1, 'fine'), matcher.match(*pair, 1, (40, 80))
+    )
+
+
 def test_a_file_of_fixed_size_and_iterations(zoo_matcher, make_pair):
     pair = make_pair(48, 100)
 
@@ -140,6 +149,7 @@ def test_a_file_of_fixed_size_and_iterations(zoo_matcher, make_pair):
     assert zoo_matcher.fixed_resolution == (32, 64)
     assert zoo_matcher.fixed_iterations == 2
     assert zoo_matcher.effective((48, 100)) == (2, (32, 64))
+    assert zoo_matcher.effective((48, 100), None, 'fast') == (2, (32, 64))
     np.testing.assert_array_equal(disparity, zoo_matcher.match(*pair, 2, (32, 64)))
 
 

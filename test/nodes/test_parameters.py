@@ -6,11 +6,10 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
-from crestereo_ros.matching import SettingsError
+from crestereo_ros.matching import available_providers, ProviderError, SettingsError  # noqa: E402
 from crestereo_ros.nodes.parameters import (  # noqa: E402
     MatcherKey,
     PARAMETERS,
-    ParameterValueError,
     Settings,
 )
 
@@ -21,20 +20,20 @@ def settings_of(**changes):
     return Settings.of({**DEFAULTS, **changes})
 
 
-def test_defaults_leave_the_choice_to_the_model():
+def test_defaults_are_the_models_own_but_for_speed():
     settings = settings_of()
     assert settings.matcher_key == MatcherKey('', 'auto', 0)
     assert settings.iterations is None
-    assert settings.resolution is None
+    assert settings.resolution == 'fast'
     assert settings.sync_tolerance == 0
     assert settings.values == DEFAULTS
 
 
 def test_values_are_used_as_they_are_set():
     settings = settings_of(
-        model='small', provider='cuda', threads=3, iterations=7, resolution='480x640'
+        model='small', provider='cpu', threads=3, iterations=7, resolution='480x640'
     )
-    assert settings.matcher_key == MatcherKey('small', 'cuda', 3)
+    assert settings.matcher_key == MatcherKey('small', 'cpu', 3)
     assert settings.iterations == 7
     assert settings.resolution == (480, 640)
 
@@ -60,7 +59,15 @@ def test_a_resolution_out_of_range_is_refused(text):
 
 @pytest.mark.parametrize('provider', ['gpu', '', 'CPU'])
 def test_an_unknown_provider_is_refused_with_those_there_are(provider):
-    with pytest.raises(ParameterValueError, match=f'provider "{provider}" is none of auto, cpu'):
+    with pytest.raises(ProviderError, match=f"no provider '{provider}', only auto, cpu"):
+        settings_of(provider=provider)
+
+
+@pytest.mark.parametrize('provider', ['cuda', 'tensorrt', 'openvino'])
+def test_a_provider_that_is_not_installed_is_refused_with_what_to_install(provider):
+    if provider in available_providers():
+        pytest.skip(f'{provider} can be had here')
+    with pytest.raises(ProviderError, match=f'provider {provider} is not .* Install onnxruntime-'):
         settings_of(provider=provider)
 
 
