@@ -64,8 +64,9 @@ class StereoMatcher:
         right image that matches left (x, y) is (x - disparity, y).
 
         `iterations` and `resolution` are the network's; None, and 0 iterations, stand for what
-        `effective` says. A resolution is (height, width) or a word, see `resolution_for`. Any resolution will do: what the network needs
-        beyond it is added at the right and at the bottom and taken off again.
+        `effective` says. A resolution is (height, width), or a word for `resolution_for`. Any
+        size will do: what the network needs beyond it is added at the right and at the bottom
+        and taken off again.
 
         Raises ImageTypeError, ImageSizeError or UnequalPairError (all of them ImagePairError),
         and SettingsError where this model cannot do what is asked.
@@ -88,7 +89,8 @@ class StereoMatcher:
         Return the iterations and the resolution (height, width) that `match` would use.
 
         By default these are the file's own, and where it has no resolution of its own that of
-        the image. A file that has but one resolution is run at it whatever the word. The iterations of a file that does not say how many it has are 0.
+        the image. A file that has but one resolution is run at it whatever the word. The
+        iterations of a file that does not say how many it has are 0.
 
         Raises SettingsError where this model cannot do what is asked.
         """
