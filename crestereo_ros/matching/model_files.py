@@ -46,14 +46,15 @@ def cached_models() -> dict[str, Path]:
     return {file.stem: file for file in sorted(cache_directory().glob('*.onnx'))}
 
 
-def cache_directory() -> Path:
+def cache_directory(kind: str = 'models') -> Path:
     """
-    Directory of the models that the user imported or fetched; it need not exist.
+    Directory of the models that the user imported or fetched, or of another kind of files.
 
-    In XDG_CACHE_HOME, or ~/.cache (specifications.freedesktop.org/basedir-spec).
+    In XDG_CACHE_HOME, or ~/.cache (specifications.freedesktop.org/basedir-spec). It need not
+    exist.
     """
     base = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
-    return Path(base) / 'crestereo_ros' / 'models'
+    return Path(base) / 'crestereo_ros' / kind
 
 
 def _directories() -> Iterator[Path]:

@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 
 from crestereo_ros.matching.errors import NotOnnxError, ProviderError, SettingsError
+from crestereo_ros.matching.model_files import cache_directory
 
 try:
     import onnxruntime
@@ -19,16 +20,17 @@ except ImportError as error:
     ) from error
 
 _OFFICIAL = {
-    'cuda': 'CUDAExecutionProvider',
-    'openvino': 'OpenVINOExecutionProvider',
-    'tensorrt': 'TensorrtExecutionProvider',
     'cpu': 'CPUExecutionProvider',
+    'cuda': 'CUDAExecutionProvider',
+    'tensorrt': 'TensorrtExecutionProvider',
+    'openvino': 'OpenVINOExecutionProvider',
 }
+PROVIDERS = ('auto', *_OFFICIAL)
 _NEEDS = {
-    'cuda': 'onnxruntime-gpu in place of onnxruntime, with the CUDA and cuDNN it was built for',
-    'openvino': 'onnxruntime-openvino in place of onnxruntime',
-    'tensorrt': 'onnxruntime-gpu in place of onnxruntime, with TensorRT and CUDA',
     'cpu': 'onnxruntime',
+    'cuda': 'onnxruntime-gpu in place of onnxruntime, with the CUDA and cuDNN it was built for',
+    'tensorrt': 'onnxruntime-gpu in place of onnxruntime, with TensorRT and CUDA',
+    'openvino': 'onnxruntime-openvino in place of onnxruntime',
 }
 # TensorRT builds its engines for minutes, so it is only taken when named.
 _AUTO = ('cuda', 'openvino', 'cpu')
@@ -44,18 +46,30 @@ def available_providers() -> list[str]:
     return [name for name, official in _OFFICIAL.items() if official in built]
 
 
+def check_provider(provider: str) -> None:
+    """Raise ProviderError if `provider` is none of `PROVIDERS`, or not available."""
+    if provider not in PROVIDERS:
+        raise ProviderError(f'there is no provider {provider!r}, only {", ".join(PROVIDERS)}')
+    if provider != 'auto' and provider not in available_providers():
+        raise ProviderError(
+            f'provider {provider} is not in the installed ONNX Runtime; {_available()}. '
+            f'Install {_NEEDS[provider]}'
+        )
+
+
 def open_session(
     path: Path, provider: str, threads: int
 ) -> tuple[onnxruntime.InferenceSession, str]:
     """
     Open a model file and return its session and the name of the provider that runs it.
 
-    `provider` is 'cpu', 'cuda', 'tensorrt', 'openvino' or 'auto': the first of CUDA, OpenVINO
-    and CPU that opens the model. `threads` 0 leaves their number to ONNX Runtime.
+    `provider` is one of `PROVIDERS`; 'auto' is the first of CUDA, OpenVINO and CPU that opens the
+    model. `threads` 0 leaves their number to ONNX Runtime.
 
     Raises ProviderError where a provider named outright is not available or ONNX Runtime falls
     back to another, NotOnnxError where the file cannot be read, SettingsError for `threads`.
     """
+    check_provider(provider)
     if threads < 0:
         raise SettingsError(f'threads must be 0 (ONNX Runtime chooses) or more: {threads}')
     if provider != 'auto':
@@ -70,18 +84,9 @@ def open_session(
 
 
 def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSession:
-    if provider not in _OFFICIAL:
-        raise ProviderError(
-            f'there is no provider {provider!r}, only auto, {", ".join(_OFFICIAL)}'
-        )
-    if provider not in available_providers():
-        raise ProviderError(
-            f'provider {provider} is not in the installed ONNX Runtime; {_available()}. '
-            f'Install {_NEEDS[provider]}'
-        )
     try:
         session = onnxruntime.InferenceSession(
-            str(path), _options(threads), providers=_chain(provider)
+            str(path), _options(threads), providers=provider_chain(provider)
         )
     except _UNREADABLE as error:
         raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
@@ -116,8 +121,12 @@ def _options(threads: int) -> onnxruntime.SessionOptions:
     return options
 
 
-def _chain(provider: str) -> list[tuple[str, dict]]:
-    # The provider, and those for what it has no kernel for.
+def provider_chain(provider: str) -> list[tuple[str, dict]]:
+    """
+    Give the official name and the options of a provider, and of those for what it cannot do.
+
+    They are what `onnxruntime.InferenceSession` takes as `providers`.
+    """
     names = {'tensorrt': ['tensorrt', 'cuda', 'cpu'], 'cpu': ['cpu']}.get(
         provider, [provider, 'cpu']
     )
@@ -126,7 +135,7 @@ def _chain(provider: str) -> list[tuple[str, dict]]:
 
 def _engine_cache() -> dict:
     # onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html
-    directory = Path.home() / '.cache' / 'crestereo_ros' / 'tensorrt'
+    directory = cache_directory('tensorrt')
     directory.mkdir(parents=True, exist_ok=True)
     _logger.info('TensorRT builds an engine for each new size, for minutes; see %s', directory)
     return {'trt_engine_cache_enable': True, 'trt_engine_cache_path': str(directory)}

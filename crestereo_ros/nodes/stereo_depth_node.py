@@ -22,7 +22,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from stereo_msgs.msg import DisparityImage
 
-from crestereo_ros.matching import available_providers, ImagePairError, StereoError, StereoMatcher
+from crestereo_ros.matching import ImagePairError, StereoError, StereoMatcher
 from crestereo_ros.nodes.diagnostics import PairDrop, Result, status, Tally
 from crestereo_ros.nodes.disparity_messages import (
     stereo_geometry,
@@ -36,7 +36,6 @@ from crestereo_ros.nodes.parameters import (
     declare,
     MATCHER_PARAMETERS,
     MatcherKey,
-    ParameterValueError,
     Settings,
 )
 from crestereo_ros.nodes.ros_log_handler import RosLogHandler
@@ -128,11 +127,9 @@ class StereoDepthNode(Node):
         changes = {p.name: p.value for p in parameters if p.name in self._settings.values}
         try:
             settings = Settings.of({**self._settings.values, **changes})
-            if 'provider' in changes:
-                check_available(settings.matcher_key.provider)
             if self._active and self._active.settings.matcher_key == settings.matcher_key:
                 self._check(self._active.matcher, settings)
-        except (ParameterValueError, StereoError) as error:
+        except StereoError as error:
             return SetParametersResult(successful=False, reason=str(error))
         self._settings = settings
         self._input.configure(settings.sync_tolerance, settings.queue_size)
@@ -348,16 +345,6 @@ class StereoDepthNode(Node):
         self._seen_no_depth = self._no_depth
 
 
-def check_available(provider: str) -> None:
-    """Raise ParameterValueError if a provider is named that cannot be had here."""
-    available = available_providers()
-    if provider != 'auto' and provider not in available:
-        raise ParameterValueError(
-            f'provider {provider} is not available here: install the ONNX Runtime that has it, or '
-            f'take one of {", ".join(available)}'
-        )
-
-
 def readable(message: Image, topic: str) -> np.ndarray:
     """Return the picture in a message, or raise UnusableImagesError that names its topic."""
     try:
@@ -369,7 +356,7 @@ def readable(message: Image, topic: str) -> np.ndarray:
 def main(args: list[str] | None = None) -> int:
     return run(
         StereoDepthNode,
-        fatal=(ParameterValueError, StereoError),
+        fatal=(StereoError,),
         close=StereoDepthNode.close,
         args=args,
     )

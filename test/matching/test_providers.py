@@ -7,6 +7,7 @@ import onnxruntime
 import pytest
 
 from crestereo_ros.matching import available_providers, ProviderError, StereoMatcher
+from crestereo_ros.matching.providers import provider_chain
 
 
 def test_available_providers_are_those_of_onnx_runtime():
@@ -33,7 +34,7 @@ def test_a_provider_that_is_not_installed(small_model, provider, package):
 
 
 def test_a_provider_that_there_is_not(small_model):
-    with pytest.raises(ProviderError, match="no provider 'gpu', only auto, cuda, .*cpu"):
+    with pytest.raises(ProviderError, match="no provider 'gpu', only auto, cpu, cuda"):
         StereoMatcher(str(small_model), 'gpu')
 
 
@@ -51,6 +52,17 @@ def test_says_what_it_runs_on(small_model, make_pair, provider):
     assert matcher.provider in available_providers()
     assert provider in ('auto', matcher.provider)
     assert np.abs(matcher.match(*pair) - expected).max() <= 1e-2 * np.abs(expected).max()
+
+
+def test_engines_of_tensorrt_are_kept_in_the_cache_of_the_user(tmp_path, monkeypatch):
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+
+    (name, options), *rest = provider_chain('tensorrt')
+
+    assert name == 'TensorrtExecutionProvider'
+    assert options['trt_engine_cache_path'] == str(tmp_path / 'crestereo_ros' / 'tensorrt')
+    assert (tmp_path / 'crestereo_ros' / 'tensorrt').is_dir()
+    assert rest == [('CUDAExecutionProvider', {}), ('CPUExecutionProvider', {})]
 
 
 def test_onnx_runtime_prints_nothing(small_model, make_pair, capfd):
