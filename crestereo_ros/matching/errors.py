@@ -45,3 +45,7 @@ class ProviderError(StereoError):
 
 class SettingsError(StereoError):
     """Iterations, a resolution or a number of threads that cannot be."""
+
+
+class MatchCancelledError(StereoError):
+    """A match that was stopped by `StereoMatcher.cancel`."""

@@ -9,10 +9,10 @@ from numbers import Integral
 import numpy as np
 
 from crestereo_ros.matching.contracts import contract_of, output_of
-from crestereo_ros.matching.errors import SettingsError
+from crestereo_ros.matching.errors import MatchCancelledError, SettingsError
 from crestereo_ros.matching.images import check_pair, from_network, SMALLEST, to_network
 from crestereo_ros.matching.model_files import DEFAULT_MODEL, find_model
-from crestereo_ros.matching.providers import open_session
+from crestereo_ros.matching.providers import onnxruntime, open_session
 from crestereo_ros.matching.resolution import IMAGE, resolution_for
 
 ITERATIONS = range(1, 33)
@@ -30,7 +30,7 @@ class StereoMatcher:
     Raises ModelNotFoundError, NotOnnxError or NotStereoModelError (all of them ModelFileError),
     ProviderError, and SettingsError for `threads`.
 
-    Nothing changes after construction: any thread may use a matcher, several at a time.
+    Nothing but `cancel` changes a matcher: any thread may use it, several at a time.
 
     Attributes: `model`, the name or path; `provider`, what the model really runs on ('cpu',
     'cuda', 'openvino' or 'tensorrt'); `fixed_resolution`, the (height, width) of a file that has
@@ -44,6 +44,7 @@ class StereoMatcher:
         self._contract = contract_of(self._session, path.name)
         self._inputs = [x.name for x in self._session.get_inputs()]
         self._output = output_of(self._session, path.name)
+        self._run_options = onnxruntime.RunOptions()  # of all runs, so that one flag ends them
         self.model = model or DEFAULT_MODEL
         self.fixed_resolution = self._contract.resolution
         self.fixed_iterations = (
@@ -69,7 +70,7 @@ class StereoMatcher:
         and taken off again.
 
         Raises ImageTypeError, ImageSizeError or UnequalPairError (all of them ImagePairError),
-        and SettingsError where this model cannot do what is asked.
+        SettingsError where this model cannot do what is asked, and MatchCancelledError.
         """
         check_pair(left, right)
         iterations, size = self.effective(left.shape, iterations, resolution)
@@ -78,6 +79,15 @@ class StereoMatcher:
         )
         output = self._contract.run(self._infer, left_input, right_input, iterations)
         return from_network(output, size, left.shape)
+
+    def cancel(self) -> None:
+        """
+        End every match in progress, and every later one, with MatchCancelledError.
+
+        Returns at once and may be called from any thread. ONNX Runtime looks at it between two
+        operators of the network, so on a CPU a match ends within some ten milliseconds.
+        """
+        self._run_options.terminate = True
 
     def effective(
         self,
@@ -132,4 +142,9 @@ class StereoMatcher:
 
     def _infer(self, inputs: list[np.ndarray]) -> np.ndarray:
         feeds = dict(zip(self._inputs, inputs, strict=True))
-        return self._session.run([self._output], feeds)[0]
+        try:
+            return self._session.run([self._output], feeds, self._run_options)[0]
+        except Exception as error:
+            if self._run_options.terminate:
+                raise MatchCancelledError(f'model {self.model} was told to end') from error
+            raise

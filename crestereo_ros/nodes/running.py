@@ -40,7 +40,7 @@ def run(
         the process ends here: an interpreter that is torn down beneath native code crashes.
     """
     logger = get_logger('crestereo_ros')
-    node = None
+    node = executor = None
     signals = []
 
     def on_signal(number, _):
@@ -65,6 +65,8 @@ def run(
         logger.fatal(' '.join(str(error).split()))  # some of ONNX Runtime's have several lines
         code = 1
     set_handlers(signal.SIG_IGN)  # a second signal must not break off what ends anyway
+    if executor is not None:
+        executor.shutdown()  # else it is torn down after the context that it needs for that
     if node is not None:
         close(node)
         node.destroy_node()

@@ -46,7 +46,7 @@ from crestereo_ros.pictures import colorize, DisparityRange
 
 REPEAT_WARNING = 5.0  # seconds between two warnings of the same kind
 LONG_INFERENCE = 5.0  # seconds from which on it is told
-LONGEST_STOP = 1.0  # seconds that the end of the process waits for an inference
+LONGEST_STOP = 1.0  # seconds that the end of the process waits for a thread
 ASSUMED_SHAPE = (480, 640)  # (height, width) of the images until the first one comes
 
 
@@ -115,9 +115,12 @@ class StereoDepthNode(Node):
         self._use_settings()
 
     def close(self) -> None:
-        """Stop working; what is in progress is waited for only briefly."""
+        """Stop working and break off a match in progress; a model being loaded cannot be."""
         self._closed = True
         self._loader.stop()
+        self._worker.stop()
+        if self._active is not None:
+            self._active.matcher.cancel()
         self._worker.stop(LONGEST_STOP)
         self._loader.stop(LONGEST_STOP)
 

@@ -3,6 +3,7 @@
 """The matcher with real model files of a small network."""
 
 from concurrent.futures import ThreadPoolExecutor
+import time
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from crestereo_ros.matching import (
     ImageSizeError,
     ImageTypeError,
+    MatchCancelledError,
     SettingsError,
     StereoError,
     StereoMatcher,
@@ -208,6 +210,25 @@ def test_threads_share_a_matcher(matcher, make_pair):
 
     for disparity, alone in zip(disparities, expected, strict=True):
         np.testing.assert_array_equal(disparity, alone)
+
+
+@pytest.mark.parametrize('kind', ['flexible', 'zoo'])
+def test_cancel_ends_matches_in_progress_and_later_ones(small_model, zoo_model, make_pair, kind):
+    path = small_model if kind == 'flexible' else zoo_model('init', 480, 640, 5)
+    matcher = StereoMatcher(str(path), provider='cpu', threads=1)
+    pair = make_pair(480, 640)  # for a second or more
+
+    with ThreadPoolExecutor(2) as pool:
+        matches = [pool.submit(matcher.match, *pair, 5) for _ in range(2)]
+        time.sleep(0.3)
+        assert not any(match.done() for match in matches)
+        matcher.cancel()
+        for match in matches:
+            with pytest.raises(MatchCancelledError, match=str(path)):
+                match.result()
+
+    with pytest.raises(MatchCancelledError):
+        matcher.match(*make_pair(32, 64), 5)
 
 
 def test_negative_threads(small_model):

@@ -3,6 +3,7 @@
 """The depth node as a process of its own, over DDS: pairs in, disparities out."""
 
 from itertools import pairwise
+import os
 import signal
 import time
 
@@ -267,17 +268,30 @@ def test_pairs_faster_than_inference_never_grow_old(start_node, connect, model_f
     assert received == int(status['pairs processed']) + drops
 
 
+@pytest.fixture
+def watched_module(tmp_path, monkeypatch):
+    """Write a module that runs the node and tells when Python itself has ended the process."""
+    (tmp_path / 'watched.py').write_text(
+        'import atexit, sys\n'
+        'atexit.register(print, "Python ends", file=sys.stderr)\n'
+        f'from {MODULE} import main\n'
+    )
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path), prepend=os.pathsep)
+    return 'watched'
+
+
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_node_while_it_is_busy(start_node, connect, model_file, number):
-    node = start_node(MODULE, model=model_file, provider='cpu', threads=1, iterations=32)
+def test_a_signal_breaks_off_an_inference(start_node, connect, model_file, watched_module, number):
+    slow = {'provider': 'cpu', 'threads': 1, 'iterations': 32, 'resolution': 'image'}
+    node = start_node(watched_module, model=model_file, **slow)
     client = connect(node).listen()
-    size = (240, 320)
-    client.warm_up(image(1, *size), image(2, *size))
+    client.warm_up(LEFT, RIGHT)
+    size = (960, 1280)  # for much longer than a thread is waited for
     client.publish_pair(image(1, *size), image(2, *size))
-    client.publish_pair(image(1, *size), image(2, *size))
-    client.spin_for(0.2)
+    client.spin_for(1.0)
     node.send(number)
     assert node.exit_code() == 0
+    assert node.count('Python ends') == 1
     assert node.count('Traceback') == node.count('[ERROR]') == node.count('[FATAL]') == 0
 
 
