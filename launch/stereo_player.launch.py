@@ -1,7 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Depth from stereo images or videos in files.
+Depth from stereo images and videos in files and on the web, and from cameras.
 
     ros2 launch crestereo_ros stereo_player.launch.py \
         source:=left.mp4 source_right:=right.mp4 rviz:=true
@@ -27,9 +27,17 @@ PARAMETERS = {
     'source_right': (str, 'Right image, folder or video; none for a video with both views'),
     'source_type': (str, 'What the source is; auto: what it looks like'),
     'max_height': (int, 'Most rows of a video that is found on a web page'),
-    'swap': (bool, 'Exchange left and right'),
+    'start_time': (float, 'Where playing starts, in seconds of the source'),
+    'duration': (float, 'How many seconds of the source are played; 0: all'),
     'rate': (float, "Frames per second; 0: the file's own"),
-    'loop': (bool, 'Play again from the start, for ever'),
+    'loop': (bool, 'Play again from start_time, for ever'),
+    'swap': (str, 'Exchange left and right: true, false, or auto while aligning'),
+    'align': (str, 'Line up the rows of the images: on, off, or auto unless calibrated'),
+    'resize': (str, 'Size of the published images: HEIGHTxWIDTH, or a scale as 0.5'),
+    'stamps': (str, 'Stamps of the images: wall, or video for the time in the source'),
+    'publish_clock': (bool, 'Publish the time that is played on /clock'),
+    'camera_info_left': (str, 'Calibration of the left camera, a YAML file'),
+    'camera_info_right': (str, 'Calibration of the right camera, a YAML file'),
     'frame_id': (str, "Frame of both images' headers"),
     'wait_for_subscribers': (float, 'Longest time to wait for subscribers, in seconds'),
 }
@@ -78,6 +86,8 @@ def player_node(context):
             remappings=[
                 ('left/image_raw', LaunchConfiguration('left_image')),
                 ('right/image_raw', LaunchConfiguration('right_image')),
+                ('left/camera_info', LaunchConfiguration('left_camera_info')),
+                ('right/camera_info', LaunchConfiguration('right_camera_info')),
             ],
             output='screen',
         )

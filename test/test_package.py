@@ -17,9 +17,9 @@ HEADER = '# Copyright 2026 crestereo_ros contributors\n# SPDX-License-Identifier
 ROOMS = ('crestereo_ros', 'training', 'launch', 'demo', 'benchmarks', 'test')
 
 # What an import is called in package.xml where it is not called the same.
-ROSDEP_KEYS = {'numpy': 'python3-numpy', 'cv2': 'python3-opencv'}
+ROSDEP_KEYS = {'numpy': 'python3-numpy', 'cv2': 'python3-opencv', 'yaml': 'python3-yaml'}
 # Depends on the hardware or on the use, so the user chooses: the extras of setup.py.
-PIP_ONLY = {'onnx', 'onnxruntime', 'spox', 'yt_dlp'}
+PIP_ONLY = {'av', 'onnx', 'onnxruntime', 'spox', 'yt_dlp'}
 # Come with a distribution of ROS only.
 WITHOUT_WHEEL = {'ament_index_python', 'cv_bridge', 'launch', 'launch_ros'}
 

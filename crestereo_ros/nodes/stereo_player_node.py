@@ -1,59 +1,51 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Publish stereo footage from files as a camera would.
+Publish stereo footage from files, the web and cameras as a camera would.
 
-Published topics, reliable with a depth of 5 (`qos_overrides` parameters change that):
+docs/nodes.md has the topics, services and parameters.
 
-- `left/image_raw`, `right/image_raw` (sensor_msgs/Image, bgr8): both sides of a frame with the
-  same stamp, the node's time at which they are published, and `frame_id`
-
-Parameters; `swap`, `rate` and `loop` may be changed while it plays:
-
-- `source`, `source_right`, `source_type`: what to play, see `crestereo_ros.sources.open_source`
-- `swap`: exchange left and right
-- `rate`: frames per second; 0 is the file's own rate, and 10 for images
-- `max_height`: most rows of a video that is found on a web page
-- `loop`: play again from the start, for ever; an image pair is then repeated at the rate
-- `frame_id`: of both images' headers
-- `wait_for_subscribers`: longest time in seconds that the first frame waits for a subscriber to
-  each topic, so that none of a short source is lost; 0 starts at once
-
-A frame that is late by more than the time to its successor is dropped, so that time goes on as in
-the source; drops are counted and logged. The exit code is 0 when the source has ended (after its
-last frame was acknowledged by the subscribers, or five seconds) or the node was interrupted, and
-1, after one line that says why, when the source cannot be played or a parameter is wrong.
+The exit code is 0 when the source has ended (after its last frame was acknowledged by the
+subscribers, or five seconds) or the node was interrupted, and 1, after one line that says why,
+when the source cannot be played or a parameter is wrong.
 """
+
+from __future__ import annotations
 
 import logging
 import sys
 import threading
 import time
+from typing import Any
 
-from rcl_interfaces.msg import (
-    FloatingPointRange,
-    IntegerRange,
-    ParameterDescriptor,
-    SetParametersResult,
-)
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
+from std_srvs.srv import Trigger
 
+from crestereo_ros.nodes.camera_info_file import CameraInfoFileError
+from crestereo_ros.nodes.diagnostics import status
+from crestereo_ros.nodes.frame_preparation import FramePreparation
 from crestereo_ros.nodes.image_messages import to_message
+from crestereo_ros.nodes.player_calibration import PlayerCalibration
+from crestereo_ros.nodes.player_clock import PlayerClock
+from crestereo_ros.nodes.player_parameters import (
+    declare,
+    PlayerParameterError,
+    PlayerSettings,
+    POSITION,
+)
 from crestereo_ros.nodes.ros_log_handler import RosLogHandler
 from crestereo_ros.nodes.running import run
-from crestereo_ros.sources import (
-    open_source,
-    Playback,
-    SOURCE_TYPES,
-    SourceError,
-    StereoFrame,
-)
+from crestereo_ros.sources import open_source, Playback, SourceError, StartError, StereoFrame
 
 NAME = 'stereo_player'
 LONGEST_DELIVERY = 5.0  # s
@@ -63,7 +55,7 @@ BETWEEN_DROP_REPORTS = 5.0  # s
 
 class StereoPlayerNode(Node):
     """
-    Plays one source in a thread of its own, so that parameters are answered at any time.
+    Plays one source in a thread of its own, so that all else is answered at any time.
 
     The end of the source shuts the node's context down. What goes wrong before is raised by a
     callback, so that it comes out of `spin`.
@@ -74,49 +66,48 @@ class StereoPlayerNode(Node):
         Open the source and start.
 
         :raises SourceError: when it cannot be played
-        :raises ParameterException: when a parameter has a wrong type or value
+        :raises CameraInfoFileError: when a calibration cannot be used
+        :raises PlayerParameterError, ParameterException: when a parameter has a wrong value, or
+            type
         """
         super().__init__(NAME)
-        self._declare('source', '', 'Left image, folder or video, or video with both views')
-        self._declare('source_right', '', 'Right image, folder or video')
-        self._declare('source_type', 'auto', f'What the source is: {", ".join(SOURCE_TYPES)}')
-        self._declare('swap', False, 'Exchange left and right', read_only=False)
-        self._declare(
-            'rate', 0.0, "Frames per second; 0 is the file's own", most=1000.0, read_only=False
-        )
-        self._declare('loop', False, 'Play again from the start, for ever', read_only=False)
-        self._declare('frame_id', 'stereo_camera', "Frame of both images' headers")
-        self._declare(
-            'wait_for_subscribers',
-            10.0,
-            'Longest time in seconds that the first frame waits for a subscriber to each topic',
-            most=3600.0,
-        )
-        self.declare_parameter(
-            'max_height',
-            1080,
-            ParameterDescriptor(
-                description='Most rows of a video that is found on a web page',
-                integer_range=[IntegerRange(from_value=1, to_value=8640)],
-                read_only=True,
-            ),
-        )
+        self._settings = declare(self)
+        values = self._settings.values
         self._log_handler = RosLogHandler(self.get_logger())
-        logging.getLogger('crestereo_ros').addHandler(self._log_handler)
-        source = open_source(
-            self._value('source'),
-            self._value('source_right'),
-            source_type=self._value('source_type'),
-            swap=self._value('swap'),
-            max_height=self._value('max_height'),
+        logger = logging.getLogger('crestereo_ros')
+        logger.addHandler(self._log_handler)
+        logger.setLevel(logging.INFO)  # how images are aligned, for one
+        self._calibration = PlayerCalibration(
+            self, values['camera_info_left'], values['camera_info_right']
         )
-        self._playback = Playback(source, rate=self._value('rate'), loop=self._value('loop'))
-        self._frame_id = self._value('frame_id')
-        self._publishers = [self._publish_on(f'{side}/image_raw') for side in ('left', 'right')]
+        self._playback = Playback(
+            self._open_source(),
+            rate=values['rate'],
+            loop=values['loop'],
+            start=values['start_time'],
+            duration=values['duration'],
+        )
+        self._preparation = FramePreparation(on_estimated=self._playback.start_anew)
+        self._size = None  # of the latest images, (height, width)
+        self._reported = (0, 0)  # frames published and dropped when the diagnostics were last made
+        self._use(self._settings)
+        self._image_publishers = [
+            self._publish_on(f'{side}/image_raw') for side in ('left', 'right')
+        ]
+        self._clock_of_stamps = PlayerClock(
+            self, self._playback, values['stamps'], publish=values['publish_clock']
+        )
+        self._diagnostics_publisher = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
+        self.declare_parameter('position', *POSITION)
+        self._telling_position = False
         self.add_on_set_parameters_callback(self._on_parameters)
+        for name in ('pause', 'resume', 'step'):
+            self.create_service(Trigger, f'~/{name}', getattr(self, f'_on_{name}'))
         self._error = None
         self._ended = self.create_guard_condition(self._on_ended)
         self._stopped = threading.Event()
+        # Not on the clock of ROS: that may be the one that stands still while this is paused.
+        self.create_timer(1.0, self._report, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
         self._thread.start()
 
@@ -125,18 +116,24 @@ class StereoPlayerNode(Node):
         self._stopped.set()
         self._playback.stop()
         self._thread.join(LONGEST_STOP)
+        self._preparation.close()
         logging.getLogger('crestereo_ros').removeHandler(self._log_handler)
         return not self._thread.is_alive()
 
-    def _declare(self, name, default, description, *, most=None, read_only=True):
-        ranges = [] if most is None else [FloatingPointRange(from_value=0.0, to_value=most)]
-        self.declare_parameter(
-            name,
-            default,
-            ParameterDescriptor(
-                description=description, floating_point_range=ranges, read_only=read_only
-            ),
+    def _open_source(self):
+        values = self._settings.values
+        source = open_source(
+            values['source'],
+            values['source_right'],
+            source_type=values['source_type'],
+            max_height=values['max_height'],
         )
+        if values['start_time']:
+            try:  # before anybody waits for the first frame
+                next(source.frames(values['start_time']))
+            except StartError as error:
+                raise PlayerParameterError(f'start_time: {error}; choose another') from error
+        return source
 
     def _publish_on(self, topic) -> Publisher:
         # Best effort loses almost every large image over the default transport. Each topic has a
@@ -148,17 +145,99 @@ class StereoPlayerNode(Node):
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
 
-    def _value(self, name):
-        return self.get_parameter(name).value
+    # Parameters and services, in the executor's thread
 
-    def _on_parameters(self, parameters) -> SetParametersResult:
+    def _use(self, settings: PlayerSettings):
+        self._settings = settings
+        self._playback.rate = settings.values['rate']
+        self._playback.loop = settings.values['loop']
+        self._preparation.configure(
+            align=settings.align, swap=settings.swap, resize=settings.resize
+        )
+        self._calibration.tell_if_aligned(settings.align)
+
+    def _on_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
         """Take up new values; types and ranges have been checked by the descriptors."""
-        for parameter in parameters:
-            if parameter.name == 'swap':
-                self._playback.source.swap = parameter.value
-            elif parameter.name in ('rate', 'loop'):
-                setattr(self._playback, parameter.name, parameter.value)
+        changes = {parameter.name: parameter.value for parameter in parameters}
+        position = changes.pop('position', None)
+        known = self._settings.values
+        try:
+            settings = PlayerSettings.of(
+                {name: changes.get(name, value) for name, value in known.items()}
+            )
+            if position is not None and not self._telling_position:
+                self._playback.seek(position)
+        except (PlayerParameterError, StartError) as error:
+            reason = str(error) if isinstance(error, PlayerParameterError) else f'position {error}'
+            return SetParametersResult(successful=False, reason=reason)
+        self._use(settings)
         return SetParametersResult(successful=True)
+
+    def _on_pause(self, _, response):
+        self._playback.pause()
+        return self._answered(response, f'paused at {self._playback.position:.3f} s')
+
+    def _on_resume(self, _, response):
+        self._playback.resume()
+        return self._answered(response, f'playing from {self._playback.position:.3f} s')
+
+    def _on_step(self, _, response):
+        if not self._playback.paused:
+            return self._answered(response, 'nothing to step through: pause first', success=False)
+        self._playback.step()
+        return self._answered(response, f'one frame on from {self._playback.position:.3f} s')
+
+    def _answered(self, response, message, success=True):
+        response.success, response.message = success, message
+        return response
+
+    # Diagnostics, in the executor's thread, once a second
+
+    def _report(self):
+        self._tell_position()
+        level, message = self._health()
+        name = f'{self.get_fully_qualified_name()[1:]}: player'
+        array = DiagnosticArray(status=[status(name, level, message, self._values())])
+        array.header.stamp = self.get_clock().now().to_msg()
+        self._diagnostics_publisher.publish(array)
+
+    def _tell_position(self):
+        self._telling_position = True
+        try:
+            self.set_parameters([Parameter('position', value=float(self._playback.position))])
+        finally:
+            self._telling_position = False
+
+    def _health(self) -> tuple[bytes, str]:
+        playback = self._playback
+        before, self._reported = self._reported, (playback.played, playback.dropped)
+        played, dropped = (now - then for now, then in zip(self._reported, before, strict=True))
+        if playback.paused:
+            return DiagnosticStatus.OK, 'Paused'
+        if not playback.played:
+            return DiagnosticStatus.OK, 'Waiting for the first frame'
+        if dropped:
+            return DiagnosticStatus.WARN, (
+                f'{dropped} of the last {played + dropped} frames came too late and were dropped: '
+                'lower rate or resize'
+            )
+        return DiagnosticStatus.OK, f'{played} frames in the last second'
+
+    def _values(self) -> dict[str, Any]:
+        playback = self._playback
+        values = {
+            'source': playback.source.name,
+            'frames published': playback.played,
+            'frames dropped': playback.dropped,
+            'position (s)': f'{playback.position:.3f}',
+            'paused': playback.paused,
+            'alignment': self._preparation.report,
+        }
+        if self._size:
+            values['image size'] = '{}x{}'.format(*self._size)
+        return values
+
+    # Playing, in a thread of its own
 
     def _run(self):
         try:
@@ -176,7 +255,7 @@ class StereoPlayerNode(Node):
         self.context.try_shutdown()
 
     def _wait_for_subscribers(self):
-        longest = self._value('wait_for_subscribers')
+        longest = self._settings.values['wait_for_subscribers']
         missing = self._topics_without_subscriber()
         if not missing or not longest:
             return
@@ -194,7 +273,7 @@ class StereoPlayerNode(Node):
     def _topics_without_subscriber(self) -> list:
         return [
             publisher.topic_name
-            for publisher in self._publishers
+            for publisher in self._image_publishers
             if not publisher.get_subscription_count()
         ]
 
@@ -222,14 +301,19 @@ class StereoPlayerNode(Node):
         )
 
     def _publish(self, frame: StereoFrame):
-        header = Header(stamp=self.get_clock().now().to_msg(), frame_id=self._frame_id)
-        for publisher, image in zip(self._publishers, (frame.left, frame.right), strict=True):
+        images = self._preparation.prepare(frame)
+        header = Header(
+            stamp=self._clock_of_stamps.stamp(), frame_id=self._settings.values['frame_id']
+        )
+        self._size = images[0].shape[:2]
+        self._calibration.publish(frame.left.shape, self._size, header)
+        for publisher, image in zip(self._image_publishers, images, strict=True):
             publisher.publish(to_message(image, 'bgr8', header))
 
     def _wait_for_delivery(self):
         """Wait until the subscribers have what was published, which is lost when we are gone."""
         deadline = time.monotonic() + LONGEST_DELIVERY
-        waiting = list(self._publishers)
+        waiting = list(self._image_publishers)
         while waiting and time.monotonic() < deadline and not self._stopped.is_set():
             try:
                 if waiting[0].wait_for_all_acked(Duration(seconds=0.1)):
@@ -241,7 +325,12 @@ class StereoPlayerNode(Node):
 
 def main(args: list[str] | None = None) -> int:
     """Run the node until the end of its source, and return the exit code."""
-    return run(StereoPlayerNode, (SourceError,), StereoPlayerNode.stop, args)
+    return run(
+        StereoPlayerNode,
+        (SourceError, CameraInfoFileError, PlayerParameterError),
+        StereoPlayerNode.stop,
+        args,
+    )
 
 
 if __name__ == '__main__':

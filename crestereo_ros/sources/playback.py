@@ -140,6 +140,11 @@ class Playback:
             )
         self._change(_target=position)
 
+    def start_anew(self):
+        """Have time begin with the frame that was given last: nothing after it is late."""
+        with self._changed:
+            self._due = time.monotonic()
+
     def _change(self, **attributes):
         with self._changed:
             for name, value in attributes.items():

@@ -25,6 +25,16 @@ NODES = {'stereo_depth': StereoDepthNode, 'stereo_player': StereoPlayerNode}
 STOP = {'stereo_depth': StereoDepthNode.close, 'stereo_player': StereoPlayerNode.stop}
 
 
+CALIBRATION = """
+image_width: 32
+image_height: 16
+camera_matrix: {data: [9, 0, 16, 0, 9, 8, 0, 0, 1]}
+distortion_coefficients: {data: [0, 0, 0, 0, 0]}
+rectification_matrix: {data: [1, 0, 0, 0, 1, 0, 0, 0, 1]}
+projection_matrix: {data: [9, 0, 16, 0, 0, 9, 8, 0, 0, 0, 1, 0]}
+"""
+
+
 class LaunchFile:
     """What a launch file says, as far as it can be read without running it."""
 
@@ -97,9 +107,15 @@ def node(name, tmp_path_factory):
     """Make the real node, never spun, with its default parameters but for the source."""
     source = tmp_path_factory.mktemp('source') / 'both.png'
     cv2.imwrite(str(source), np.zeros((16, 32, 3), np.uint8))
+    calibration = source.with_name('calibration.yaml')
+    calibration.write_text(CALIBRATION)
     arguments = ['--ros-args']
     if name == 'stereo_player':
-        arguments += ['-p', f'source:={source}', '-p', f'source_right:={source}']
+        files = {'source': source, 'source_right': source}
+        # Without these there are no topics for them.
+        files |= dict.fromkeys(('camera_info_left', 'camera_info_right'), calibration)
+        for key, path in files.items():
+            arguments += ['-p', f'{key}:={path}']
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'OFF')
         rclpy.init(args=arguments)
@@ -112,12 +128,13 @@ def node(name, tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def parameters(node):
-    """Return the default values of the node's own parameters."""
+    """Return the default values of the node's own parameters that are settings."""
     not_its_own = ('use_sim_time', 'start_type_description_service', 'qos_overrides')
+    control = ('position',)  # of the player: to be set while it plays
     return {
         key: parameter.value
         for key, parameter in node.get_parameters_by_prefix('').items()
-        if not key.startswith(not_its_own)
+        if not key.startswith(not_its_own + control)
     }
 
 
@@ -141,7 +158,8 @@ def test_the_configuration_holds_every_parameter_with_its_default(name, paramete
     configured = content['/**']['ros__parameters']
     expected = dict(parameters)
     if name == 'stereo_player':
-        expected |= {'source': '', 'source_right': ''}
+        files = ('source', 'source_right', 'camera_info_left', 'camera_info_right')
+        expected |= dict.fromkeys(files, '')
     assert configured == expected
     assert {k: type(v) for k, v in configured.items()} == {k: type(v) for k, v in expected.items()}
 

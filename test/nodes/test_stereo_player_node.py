@@ -17,15 +17,23 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
+from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
 from rcl_interfaces.srv import GetParameters, SetParametersAtomically  # noqa: E402
 import rclpy  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.parameter import Parameter, parameter_value_to_python  # noqa: E402
 from rclpy.qos import QoSProfile, ReliabilityPolicy  # noqa: E402
-from sensor_msgs.msg import Image  # noqa: E402
+from rosgraph_msgs.msg import Clock  # noqa: E402
+from sensor_msgs.msg import (
+    CameraInfo,  # noqa: E402
+    Image,  # noqa: E402
+)
+from std_srvs.srv import Trigger  # noqa: E402
+from stereo_msgs.msg import DisparityImage  # noqa: E402
 
 from crestereo_ros.nodes.image_messages import to_array  # noqa: E402
 
+DEMO = Path(__file__).parents[2] / 'demo/data'
 VIDEOS = Path(__file__).parents[2] / '../shared/samples/videos'
 NEEDS_YT_DLP = pytest.mark.skipif(find_spec('yt_dlp') is None, reason='needs yt-dlp')
 TIMEOUT = 60.0  # s; only ever reached by a failure
@@ -55,6 +63,32 @@ class Listener:
         for side, messages in (('left', self.left), ('right', self.right)):
             self._node.create_subscription(Image, f'{side}/image_raw', messages.append, QOS)
         return self
+
+    def collect(self, kind, topic):
+        """Return a list of the messages on a topic, which grows."""
+        messages = []
+        self._node.create_subscription(kind, topic, messages.append, QOS)
+        return messages
+
+    def diagnostics(self):
+        """Wait for diagnostics that are made from now on; return level, message and values."""
+        arrays = self.collect(DiagnosticArray, '/diagnostics')
+        name = f'{self._node.get_namespace()[1:]}/stereo_player: player'
+
+        def found():
+            return [one for array in arrays for one in array.status if one.name == name]
+
+        self.spin_until(lambda: len(found()) >= 2)
+        last = found()[-1]
+        return last.level, last.message, {item.key: item.value for item in last.values}
+
+    def trigger(self, service):
+        """Call a service and return its answer."""
+        return self._call(Trigger, service, Trigger.Request())
+
+    def spin_for(self, seconds):
+        end = time.monotonic() + seconds
+        self.spin_until(lambda: time.monotonic() > end)
 
     def spin_until(self, condition):
         end = time.monotonic() + TIMEOUT
@@ -136,6 +170,28 @@ def stamps(messages):
 
 def brightness(messages):
     return [float(to_array(message).mean()) for message in messages]
+
+
+def write_calibration(path, baseline=0.0):
+    """Write that of a camera with 100 px focal length at 96x128 pixels."""
+    path.write_text(f"""\
+image_width: 128
+image_height: 96
+camera_matrix: {{rows: 3, cols: 3, data: [100, 0, 63.5, 0, 100, 47.5, 0, 0, 1]}}
+distortion_model: plumb_bob
+distortion_coefficients: {{rows: 1, cols: 5, data: [0, 0, 0, 0, 0]}}
+rectification_matrix: {{rows: 3, cols: 3, data: [1, 0, 0, 0, 1, 0, 0, 0, 1]}}
+projection_matrix:
+  {{rows: 3, cols: 4, data: [100, 0, 63.5, {-100 * baseline}, 0, 100, 47.5, 0, 0, 0, 1, 0]}}
+""")
+    return path
+
+
+def calibrations(folder):
+    return {
+        'camera_info_left': write_calibration(folder / 'left.yaml'),
+        'camera_info_right': write_calibration(folder / 'right.yaml', baseline=0.25),
+    }
 
 
 def summary(player):
@@ -255,7 +311,10 @@ def test_wrong_values_are_rejected_with_a_reason_and_change_nothing(files, play,
         ('rate', -1.0, 'rate out of range'),
         ('rate', float('nan'), 'rate out of range'),
         ('rate', 'fast', 'type'),
-        ('swap', 3, 'type'),
+        ('swap', 3, 'swap 3 is none of auto, true, false'),
+        ('align', 'maybe', "align 'maybe' is none of auto, on, off"),
+        ('resize', 'small', 'resize "small" is neither HEIGHTxWIDTH'),
+        ('position', 'half', 'type'),
         ('source', 'other.png', 'read-only parameter: source'),
     ]:
         result = listener.set_parameters(**{name: value})
@@ -263,9 +322,149 @@ def test_wrong_values_are_rejected_with_a_reason_and_change_nothing(files, play,
         assert reason in result.reason
     # One wrong value refuses all that come with it.
     assert not listener.set_parameters(swap=True, rate=-1.0).successful
-    assert listener.get_parameters('swap', 'rate') == [False, 0.0]
+    assert listener.get_parameters('swap', 'rate') == ['auto', 0.0]
     listener.subscribe().wait_for_pairs(2)
     assert brightness(listener.left) == [100] * len(listener.left)
+
+
+def numbers(messages):
+    """Return the numbers of the frames of `write_video`."""
+    return [round(value / 20) for value in brightness(messages)]
+
+
+def test_paused_stepped_and_sought_on_its_own_clock_with_calibrations(tmp_path, play, listen_to):
+    video = write_video(tmp_path / 'both.avi', frames=12)
+    player = play(
+        **{'source': video, 'start_time': 0.1, 'loop': True, 'resize': 0.5},
+        **{'stamps': 'video', 'publish_clock': True},
+        **calibrations(tmp_path),
+    )
+    listener = listen_to(player)
+    clock = listener.collect(Clock, '/clock')
+    infos = listener.collect(CameraInfo, 'left/camera_info')
+    right_infos = listener.collect(CameraInfo, 'right/camera_info')
+    listener.subscribe().wait_for_pairs(15)  # more than there are
+    left = listener.left
+    # From the third frame on, with the time in the source, which goes on when it is repeated.
+    assert numbers(left[:1]) == [2] and stamps(left[:1]) == pytest.approx([0.1])
+    assert numbers(left[10:11]) == [2] and stamps(left[10:11]) == pytest.approx([0.6])
+    # As right as the files say, at the size of the images.
+    assert (left[0].height, left[0].width) == (24, 16)
+    listener.spin_until(lambda: len(infos) >= 15 and len(right_infos) >= 15)
+    for info, image in zip(right_infos, listener.right, strict=False):
+        assert info.header == image.header
+        assert (info.height, info.width) == (24, 16)
+        assert list(info.p[:4]) == pytest.approx([12.5, 0, 7.5, -12.5 * 0.25])
+        assert list(info.k[4:6]) == [25, 11.5]
+    assert infos[0].p[3] == 0
+
+    assert listener.trigger('step').success is False
+    answer = listener.trigger('pause')
+    assert answer.success and 'paused at 0.' in answer.message
+    listener.spin_for(0.3)
+    shown, begin = len(left), len(clock)
+    listener.spin_for(0.5)
+    assert len(left) == shown
+    assert len(clock) - begin >= 5
+    at = stamps(left[-1:])[0]
+    still = {message.clock.sec + message.clock.nanosec / 1e9 for message in clock[begin:]}
+    assert len(still) == 1 and at <= still.pop() < at + 0.05
+    assert 'Paused' in listener.diagnostics()[1]
+
+    before = numbers(left[-1:])[0]
+    assert listener.trigger('step').success
+    listener.spin_until(lambda: len(left) == shown + 1)
+    assert numbers(left[-1:])[0] == (before + 1 if before < 11 else 2)
+    assert listener.set_parameters(position=0.24).successful  # goes to the frame at 0.25 s
+    listener.spin_until(lambda: len(left) == shown + 2)
+    assert numbers(left[-1:]) == [5]
+    level, _, values = listener.diagnostics()
+    assert level == b'\0'
+    assert (values['position (s)'], values['paused']) == ('0.250', 'True')
+    assert values['source'] == str(video) and int(values['frames published']) == shown + 2
+    assert listener.get_parameters('position') == [pytest.approx(0.25)]
+    refused = listener.set_parameters(position=0.05)
+    assert not refused.successful and 'position 0.05 s is not in what is played' in refused.reason
+    assert listener.set_parameters(position=7.0).successful
+    player.wait_for('7 s is beyond the end of')
+    assert len(left) == shown + 2
+
+    assert listener.set_parameters(resize='48x64', rate=10.0).successful
+    assert listener.trigger('resume').success
+    listener.wait_for_pairs(10)
+    assert numbers(left[-10:-4]) == [6, 7, 8, 9, 10, 11]
+    assert (left[-1].height, left[-1].width) == (48, 64)
+    listener.spin_until(lambda: infos[-1].width == 64)
+    assert infos[-1].k[0] == 50
+    times = [message.clock.sec + message.clock.nanosec / 1e9 for message in clock]
+    assert times == sorted(times)
+    assert stamps(left) == sorted(set(stamps(left)))
+    # All that plays on this clock has been told of a time before it sees its stamp.
+    assert times[-1] >= stamps(left[-1:])[0] - 0.5
+
+    assert listener.set_parameters(loop=False).successful
+    assert player.exit_code() == 0
+    player.wait_for('calibration of this camera')  # for 4:3, and one view is 2:3
+
+
+def test_a_stretch_is_played_to_its_end(files, play, listen_to):
+    player = play(source=files / 'both.avi', start_time=0.1, duration=0.15, rate=5.0)
+    listener = listen_to(player).subscribe()
+    assert player.exit_code() == 0
+    assert summary(player) == (3, 0)
+    listener.spin_until(lambda: len(listener.left) == 3)
+    assert numbers(listener.left) == [2, 3, 4]
+
+
+def test_calibrated_player_gives_the_depth_node_what_depth_needs(
+    tmp_path, model_file, play, start_node, listen_to
+):
+    """Both nodes with the topics that the launch file gives them."""
+    for side in ('left', 'right'):
+        image = cv2.resize(cv2.imread(str(DEMO / f'{side}.png')), (128, 96))
+        assert cv2.imwrite(str(tmp_path / f'{side}.png'), image)
+    player = play(
+        *('-r', 'left/image_raw:=left/image_rect', '-r', 'right/image_raw:=right/image_rect'),
+        **{'source': tmp_path / 'left.png', 'source_right': tmp_path / 'right.png'},
+        **{'loop': True, 'resize': '0.5', 'rate': 2.0},
+        **calibrations(tmp_path),
+    )
+    start_node(
+        'crestereo_ros.nodes.stereo_depth_node', namespace=player.namespace, model=model_file
+    )
+    listener = listen_to(player)
+    disparities = listener.collect(DisparityImage, 'disparity')
+    listener.spin_until(lambda: disparities)
+    (last,) = disparities[-1:]
+    assert (last.image.height, last.image.width) == (48, 64)
+    assert (last.f, last.t) == (pytest.approx(50), pytest.approx(0.25))
+    # A calibration holds for images as they are.
+    assert listener.diagnostics()[2]['alignment'] == 'off'
+    assert listener.set_parameters(align='on').successful
+    player.wait_for('set align to off')
+
+
+def test_uncalibrated_images_are_lined_up_and_put_in_order(tmp_path, play, listen_to):
+    left, right = (cv2.imread(str(DEMO / f'{side}.png')) for side in ('left', 'right'))
+    low = cv2.warpAffine(right, np.float32([[1, 0, 0], [0, 1, 9]]), right.shape[1::-1])
+    for name, image in (('a.png', low), ('b.png', left)):
+        assert cv2.imwrite(str(tmp_path / name), image)
+    player = play(source=tmp_path / 'a.png', source_right=tmp_path / 'b.png', loop=True)
+    listener = listen_to(player).subscribe()
+    listener.wait_for_pairs(1)
+    inner = np.s_[60:-60, 60:-60]
+    seen = to_array(listener.right[-1])
+    assert cv2.absdiff(seen[inner], right[inner]).mean() < 0.5 * (
+        cv2.absdiff(seen[inner], low[inner]).mean()
+    )
+    report = player.wait_for('median vertical error')
+    assert 'left and right exchanged' in report and '9.0' in report
+    assert listener.diagnostics()[2]['alignment'] in report
+
+    assert listener.set_parameters(align='off').successful
+    listener.spin_until(lambda: np.array_equal(to_array(listener.left[-1]), low))
+    assert listener.set_parameters(swap=True).successful
+    listener.spin_until(lambda: np.array_equal(to_array(listener.left[-1]), left))
 
 
 def test_nothing_waits_for_subscribers_if_told_so(files, play):
@@ -303,6 +502,13 @@ def test_late_player_drops_frames_and_tells(tmp_path, play, listen_to):
         ({'source': 'both.avi', 'source_type': 'flat'}, "no source_type 'flat'"),
         ({'source': 'both.avi', 'rate': -1.0}, 'rate out of range'),
         ({'source': 'both.avi', 'rate': 'fast'}, "parameter 'rate'"),
+        ({'source': 'both.avi', 'start_time': 9.0}, 'start_time: 9 s is beyond the end of'),
+        ({'source': 'both.avi', 'resize': 'big'}, 'resize "big" is neither HEIGHTxWIDTH'),
+        ({'source': 'both.avi', 'camera_info_left': 'a.yaml'}, 'camera_info_right is not'),
+        (
+            {'source': 'both.avi', 'camera_info_left': 'a.yaml', 'camera_info_right': 'b.yaml'},
+            'a.yaml cannot be read',
+        ),
     ],
 )
 def test_what_cannot_be_played_ends_with_one_line_and_code_1(files, play, parameters, message):

@@ -1,0 +1,62 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The size that images are scaled to, as users write it."""
+
+from dataclasses import dataclass
+import re
+
+import cv2
+import numpy as np
+
+LARGEST_SIDE = 8640  # pixels
+LARGEST_SCALE = 8.0
+
+
+@dataclass(frozen=True)
+class ImageSize:
+    """
+    A fixed size, or a scale of whatever size comes, or neither.
+
+    `fixed`: (height, width) in pixels, or None. `scale`: what counts without it.
+    """
+
+    fixed: tuple[int, int] | None = None
+    scale: float = 1.0
+
+    @classmethod
+    def of(cls, text: str) -> 'ImageSize':
+        """
+        Read '' (the images' own), HEIGHTxWIDTH or a scale.
+
+        :raises ValueError: for anything else; the text says what can be given
+        """
+        text = text.strip()
+        if not text:
+            return cls()
+        sides = re.fullmatch(r'([0-9]{1,5})x([0-9]{1,5})', text)
+        if sides:
+            height, width = map(int, sides.groups())
+            if 0 < height <= LARGEST_SIDE and 0 < width <= LARGEST_SIDE:
+                return cls(fixed=(height, width))
+            raise ValueError(f'"{text}" has a side that is not 1 to {LARGEST_SIDE} pixels')
+        if re.fullmatch(r'[0-9]*\.?[0-9]+', text) and 0 < float(text) <= LARGEST_SCALE:
+            return cls(scale=float(text))
+        raise ValueError(
+            f'"{text}" is neither HEIGHTxWIDTH, for example 480x640, nor a scale above 0 and up '
+            f'to {LARGEST_SCALE:g}, for example 0.5, nor empty for the size of the source'
+        )
+
+    def for_shape(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        """Return (height, width) in pixels for an image of a shape (H, W, ...)."""
+        if self.fixed:
+            return self.fixed
+        return tuple(min(LARGEST_SIDE, max(1, round(side * self.scale))) for side in shape[:2])
+
+    def apply(self, image: np.ndarray) -> np.ndarray:
+        """Scale an image, (H, W) or (H, W, 3); one that has the size is returned as it is."""
+        height, width = self.for_shape(image.shape)
+        if (height, width) == image.shape[:2]:
+            return image
+        smaller = height * width < image.shape[0] * image.shape[1]
+        how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+        return cv2.resize(image, (width, height), interpolation=how)
