@@ -11,6 +11,7 @@ SHARE = f'share/{NAME}'
 
 OPENCV = 'opencv-python-headless>=4.5.4'  # headless: needs no libGL, and the nodes open no window
 MODELS = ['onnx>=1.16', 'spox>=0.12']
+VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
 setup(
@@ -55,8 +56,17 @@ setup(
         'cpu': [OPENCV, 'onnxruntime>=1.16'],
         'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
         'models': MODELS,
+        'video': VIDEO,
         'youtube': YOUTUBE,
         # setuptools: as colcon has it, with `setup.py install`
-        'test': [*MODELS, *YOUTUBE, 'pytest>=7', 'pyyaml>=5.4', 'ruff==0.17.6', 'setuptools<80'],
+        'test': [
+            *MODELS,
+            *VIDEO,
+            *YOUTUBE,
+            'pytest>=7',
+            'pyyaml>=5.4',
+            'ruff==0.17.6',
+            'setuptools<80',
+        ],
     },
 )

@@ -1,40 +1,92 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`crestereo depth`: the disparity of two images."""
+"""`crestereo depth`: the disparity of every source."""
 
 import argparse
+import os
 from pathlib import Path
-from time import perf_counter
 
 import cv2
-import numpy as np
 
+from crestereo_ros.alignment import Aligner
+from crestereo_ros.commands.depth_job import DepthJob
+from crestereo_ros.commands.depth_of_still import depth_of_still
+from crestereo_ros.commands.depth_of_video import depth_of_video
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.native_stderr import native_stderr_silenced
+from crestereo_ros.commands.video_file import require_encoder
+from crestereo_ros.commands.warnings_told import warnings_told
+from crestereo_ros.commands.window import require_window
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.resolution import parse_resolution
-from crestereo_ros.pictures import colorize, DisparityRange
-from crestereo_ros.sources import open_source
+from crestereo_ros.sources import open_source, SOURCE_TYPES, StereoSource
 
 
 def add_parser(commands):
     """Add the command to the subparsers of `crestereo`."""
     parser = commands.add_parser(
         'depth',
-        help='disparity of two images',
-        description='Compute the disparity of a rectified pair of images, print what it is like '
-        'and write it where asked.',
+        help='disparity of a pair of images or of a stereo video',
+        description='Compute the disparity of a stereo source, print what it is like and write '
+        'or show it where asked. Views whose rows do not line up are aligned first; disparities '
+        'are then in pixels of the aligned left image.',
     )
-    parser.add_argument('left', metavar='LEFT', help='left image file')
-    parser.add_argument('right', metavar='RIGHT', help='right image file, of the same size')
+    parser.add_argument(
+        'source',
+        metavar='SOURCE',
+        help='left image, folder, pattern in quotes or video; or one video with both views, a '
+        'page with one, a camera (camera:0, /dev/video0). Files or web addresses',
+    )
+    parser.add_argument(
+        'right',
+        metavar='RIGHT',
+        nargs='?',
+        default='',
+        help='the right one, where it is a source of its own',
+    )
     parser.add_argument(
         '--disparity',
         type=Path,
-        metavar='OUT.npy',
-        help='write the disparity as a NumPy file: float32 (height, width), in pixels of LEFT',
+        metavar='OUT',
+        help='write the disparity, float32 (height, width) in pixels of the left image: as one '
+        'NumPy file; of a video as a folder of them, 000000.npy and on',
     )
     parser.add_argument(
-        '--color', type=Path, metavar='OUT.png', help='write the disparity in colours: red is near'
+        '--color',
+        type=Path,
+        metavar='OUT',
+        help='write the disparity in colours, red is near: an image as OUT.png; a video beside '
+        'its left view as OUT.mp4 (H.264)',
+    )
+    parser.add_argument(
+        '--show', action='store_true', help='show it in a window; q, Esc or closing it ends'
+    )
+    parser.add_argument(
+        '--source-type',
+        choices=SOURCE_TYPES,
+        default='auto',
+        help='what SOURCE is taken for (default: auto, what it looks like)',
+    )
+    parser.add_argument(
+        '--max-height',
+        type=int,
+        default=1080,
+        metavar='ROWS',
+        help='most rows of a video that is found on a web page (default: 1080)',
+    )
+    parser.add_argument(
+        '--swap',
+        choices=('auto', 'yes', 'no'),
+        default='auto',
+        help='exchange left and right (default: auto, if the images leave no doubt; never with '
+        '--align off)',
+    )
+    parser.add_argument(
+        '--align',
+        choices=('auto', 'on', 'off'),
+        default='auto',
+        help='line up the rows and make all disparities positive (default: auto, which is on: '
+        'images that line up already are left untouched)',
     )
     parser.add_argument(
         '--model',
@@ -48,7 +100,7 @@ def add_parser(commands):
         '--resolution',
         default='',
         metavar='HEIGHTxWIDTH',
-        help="resolution of the network (default: the model's, or that of LEFT)",
+        help="resolution of the network (default: the model's, or that of the left image)",
     )
     parser.add_argument(
         '--provider',
@@ -60,36 +112,81 @@ def add_parser(commands):
 
 def run(options: argparse.Namespace):
     """Do it; everything that can be wrong is looked at before the network runs."""
-    written = [path for path in (options.disparity, options.color) if path is not None]
-    for path in written:
-        if path.is_dir():
-            raise CommandError(f'{path} cannot be written: it is a folder, name a file in it')
+    with warnings_told('crestereo depth'):
+        job = prepare(options)
+        (depth_of_still if job.source.length == 1 else depth_of_video)(job)
+
+
+def prepare(options: argparse.Namespace) -> DepthJob:
+    check_outputs(options)
+    resolution = parse_resolution(options.resolution)
+    align = options.align != 'off'
+    with native_stderr_silenced():
+        source = open_source(
+            options.source,
+            options.right,
+            source_type=options.source_type,
+            swap=options.swap == 'yes' and not align,
+            max_height=options.max_height,
+        )
+    check_outputs_of(source, options)
+    return DepthJob(
+        source=source,
+        matcher=StereoMatcher(options.model, options.provider),
+        aligner=Aligner(options.swap) if align else None,
+        iterations=options.iterations,
+        resolution=resolution,
+        disparity=options.disparity,
+        color=options.color,
+        show=options.show,
+    )
+
+
+def check_outputs(options):
+    """Raise CommandError for outputs that cannot be written, whatever the source is."""
+    for path in filter(None, (options.disparity, options.color)):
         if not path.parent.is_dir():
             raise CommandError(f'{path} cannot be written: there is no folder {path.parent}')
-    if options.color and not cv2.haveImageWriter(str(options.color)):
-        raise CommandError(f'{options.color} is no kind of image that can be written: use .png')
-    resolution = parse_resolution(options.resolution)
-    with native_stderr_silenced():
-        source = open_source(options.left, options.right)
-    if source.length != 1:
-        raise CommandError(f'{source.name} are videos: give two images')
-    (frame,) = source
-    matcher = StereoMatcher(options.model, options.provider)
-    start = perf_counter()
-    disparity = matcher.match(frame.left, frame.right, options.iterations, resolution)
-    milliseconds = 1000 * (perf_counter() - start)
-    if options.disparity:
-        with options.disparity.open('wb') as file:  # a name would get .npy at its end
-            np.save(file, disparity)
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise CommandError(f'{path} cannot be written: you are not allowed to')
     if options.color:
-        colors = colorize(disparity, *DisparityRange().update(disparity))
-        options.color.write_bytes(cv2.imencode(options.color.suffix, colors)[1])
-    iterations, (height, width) = matcher.effective(
-        frame.left.shape, options.iterations, resolution
-    )
-    print(
-        f'disparity {disparity.min():.1f} to {disparity.max():.1f} px, '
-        f'median {np.median(disparity):.1f} px; resolution {height}x{width}, '
-        f'iterations {iterations}, provider {matcher.provider}, {milliseconds:.0f} ms'
-        + ''.join(f'; wrote {path}' for path in written)
-    )
+        if options.color.is_dir():
+            raise CommandError(f'{options.color} cannot be written: it is a folder, name a file')
+        if is_video(options.color):
+            require_encoder(options.color)
+        elif not cv2.haveImageWriter(str(options.color)):
+            raise CommandError(
+                f'{options.color} is no kind of image or video that can be written: use .png for '
+                'an image, .mp4 for a video'
+            )
+    if options.show:
+        require_window()
+
+
+def check_outputs_of(source: StereoSource, options):
+    """Raise CommandError for outputs that do not go with the source."""
+    disparity, color = options.disparity, options.color
+    if source.length == 1:
+        if disparity and disparity.is_dir():
+            raise CommandError(f'{disparity} cannot be written: it is a folder, name a file in it')
+        if color and is_video(color):
+            raise CommandError(f'{color} is a video, but {source.name} is one pair: use .png')
+        return
+    if not (disparity or color or options.show):
+        raise CommandError(
+            f'{source.name}: say where all its disparities go, with --color OUT.mp4, '
+            '--disparity FOLDER or --show'
+        )
+    if color and not is_video(color):
+        raise CommandError(f'{color} is one image, but {source.name} has many: use .mp4')
+    if disparity and disparity.exists() and not disparity.is_dir():
+        raise CommandError(
+            f'{disparity} is a file, but {source.name} has a disparity for each frame: name a '
+            'folder'
+        )
+    if disparity and disparity.is_dir() and any(disparity.iterdir()):
+        raise CommandError(f'{disparity} is a folder with files in it: name a new or empty one')
+
+
+def is_video(path: Path) -> bool:
+    return path.suffix.lower() == '.mp4'

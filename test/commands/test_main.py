@@ -14,8 +14,9 @@ import pytest
     [
         ([], 'crestereo: the following arguments are required: COMMAND'),
         (['deep'], "crestereo: argument COMMAND: invalid choice: 'deep'"),
-        (['depth'], 'crestereo depth: the following arguments are required: LEFT, RIGHT'),
+        (['depth'], 'crestereo depth: the following arguments are required: SOURCE'),
         (['depth', 'a', 'b', '--iterations', 'x'], 'argument --iterations: invalid int value'),
+        (['depth', 'a', '--swap', 'maybe'], "--swap: invalid choice: 'maybe'"),
         (['depth', 'a', 'b', '--colour', 'x'], 'unrecognized arguments: --colour x'),
     ],
 )

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from crestereo_ros.commands.progress import progress_bar
+from crestereo_ros.commands.progress import FRAMES, progress_bar
 
 
 @pytest.fixture
@@ -33,6 +33,13 @@ def test_draws_what_is_done_where_the_whole_is_not_known(terminal, monkeypatch):
     with progress_bar('model', terminal) as report:
         report(1_500_000, None)
         assert terminal.shown() == '\r\x1b[Kmodel 1.5 MB, 0.0 MB/s'
+
+
+def test_counts_frames(terminal):
+    with progress_bar('depth', terminal, FRAMES) as report:
+        report(62, 62)
+        text = terminal.shown()
+    assert f'depth [{"#" * 30}] 100 %, 62 frames of 62 frames, 0.0 frames/s' in text
 
 
 def test_counts_the_rate_without_what_was_there_before(terminal, monkeypatch):

@@ -1,0 +1,103 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""`crestereo depth` of every frame of a source."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+import math
+import sys
+from time import monotonic, sleep
+
+import numpy as np
+
+from crestereo_ros.commands.background import in_background
+from crestereo_ros.commands.depth_job import DepthJob
+from crestereo_ros.commands.interruption import interruption
+from crestereo_ros.commands.progress import FRAMES, progress_bar
+from crestereo_ros.commands.video_file import VideoFile
+from crestereo_ros.commands.window import POLL, Window
+from crestereo_ros.pictures import DisparityRange, side_by_side
+from crestereo_ros.sources import StereoFrame
+
+
+def depth_of_video(job: DepthJob):
+    """
+    Compute the disparity of every frame, write and show it, and print a line at the end.
+
+    SIGINT, and the end of the window, end it with what is done until then.
+    """
+    if job.disparity:
+        job.disparity.mkdir(exist_ok=True)
+    with interruption() as interrupted:
+        Work(job).run(interrupted)
+
+
+class Work:
+    """One run over a source, and what was counted in it."""
+
+    def __init__(self, job: DepthJob):
+        self._job = job
+        self._range = DisparityRange()
+        self._frames = 0
+        self._lowest, self._highest = math.inf, -math.inf
+        self._shape = None
+
+    def run(self, interrupted):
+        job = self._job
+        start = monotonic()
+        complete = False
+        with ExitStack() as stack:
+            video = job.color and stack.enter_context(VideoFile(job.color, job.source.rate))
+            window = job.show and stack.enter_context(Window(job.source.name))
+            report = stack.enter_context(progress_bar('depth', sys.stderr, FRAMES))
+            for result in in_background(paced(depths(job)) if window else depths(job), POLL):
+                if interrupted.is_set() or (window and window.ended()):
+                    break
+                if result:
+                    self._take(*result, video, window)
+                    report(self._frames, job.source.length)
+            else:
+                complete = True
+        self._print_summary(complete, monotonic() - start)
+
+    def _take(self, frame, disparity, video, window):
+        job = self._job
+        if job.disparity:
+            np.save(job.disparity / f'{self._frames:06d}.npy', disparity)
+        if video or window:
+            picture = side_by_side(frame.left, disparity, self._range.update(disparity))
+            if video:
+                video.write(picture, frame.time)
+            if window:
+                window.show(picture)
+        self._frames += 1
+        self._lowest = min(self._lowest, disparity.min())
+        self._highest = max(self._highest, disparity.max())
+        self._shape = frame.left.shape
+
+    def _print_summary(self, complete, seconds):
+        job = self._job
+        total = '' if complete or not job.source.length else f' of {job.source.length}'
+        text = f'{"" if complete else "ended early: "}{self._frames}{total} frames'
+        if self._frames:
+            text += (
+                f', {self._frames / seconds:.1f} frames/s, none dropped; disparity '
+                f'{self._lowest:.1f} to {self._highest:.1f} px; {job.settings(self._shape)}'
+            )
+            text += ''.join(f'; wrote {path}' for path in (job.disparity, job.color) if path)
+        print(text)
+        job.print_alignment()
+
+
+def depths(job: DepthJob) -> Iterator[tuple[StereoFrame, np.ndarray]]:
+    for frame in job.aligned_frames():
+        yield frame, job.match(frame)
+
+
+def paced(results):
+    """Give results no faster than their frames were taken."""
+    shown, time = -math.inf, 0.0
+    for frame, disparity in results:
+        sleep(max(0.0, shown + frame.time - time - monotonic()))
+        shown, time = monotonic(), frame.time
+        yield frame, disparity
