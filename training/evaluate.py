@@ -1,76 +1,53 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Print how good and how fast the shipped model is, beside OpenCV's SGBM.
+Print how good and how fast the shipped models are: the tables of docs/model_card.md.
 
     python -m training.evaluate
 
-A cell is the end-point error in pixels and the share of bad-2.0 pixels, as means over the
-pairs of a set; the time is the median over all pairs, each after one run to warm up.
+Takes about a quarter of an hour on two cores; --tables picks one.
 """
 
 import argparse
-import time
+import warnings
 
 import cv2
-import numpy as np
+import torch
 
-from crestereo_ros.matching import StereoMatcher
-from training.evaluation import sgbm
-from training.evaluation.measures import bad, end_point_error
+from training.evaluation.accuracy import print_accuracy
+from training.evaluation.exports import print_exports, print_precisions
 from training.evaluation.pairs import all_sets
+from training.export import MODELS
+from training.network import CREStereo
+from training.train import CHECKPOINT
 
 THREADS = 2
-SGBM_REACH = 128  # pixels; what the truth needs is not told to it
-SMALL = (240, 320)
-
-
-def row(sets, method, size, iterations, match):
-    """Measure `match(pair) -> disparity` on all sets and print one line of the table."""
-    match(next(iter(sets.values()))[0])
-    times, cells = [], []
-    for pairs in sets.values():
-        errors = []
-        for pair in pairs:
-            start = time.perf_counter()
-            disparity = match(pair)
-            times.append(time.perf_counter() - start)
-            errors.append(
-                (end_point_error(disparity, pair.truth), 100 * bad(disparity, pair.truth))
-            )
-        cells.append('{:.2f} px, {:.1f} %'.format(*np.mean(errors, axis=0)))
-    columns = [method, size, iterations, *cells, f'{1000 * np.median(times):.0f} ms']
-    print('| ' + ' | '.join(columns) + ' |', flush=True)
+TABLES = ('accuracy', 'precisions', 'exports')
 
 
 def main():
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument('--model', default='', help='name or path; the shipped default if none')
-    parser.add_argument('--iterations', type=int, nargs='+', default=(4, 8, 16, 32))
+    parser.add_argument('--tables', nargs='+', choices=TABLES, default=TABLES)
+    parser.add_argument(
+        '--models', nargs='+', default=list(MODELS), help='names or paths (default: the shipped)'
+    )
+    parser.add_argument('--iterations', type=int, nargs='+', default=(2, 4, 8, 16, 32))
     arguments = parser.parse_args()
 
+    # PyTorch says of its plain export that sizes become constants, which is what is wanted.
+    warnings.filterwarnings('ignore', module=r'torch\.onnx|training\.network')
     cv2.setNumThreads(THREADS)
-    matcher = StereoMatcher(arguments.model, provider='cpu', threads=THREADS)
     sets = all_sets()
-    print('| Method | Network | Iterations | ' + ' | '.join(sets) + ' | Time |')
-    print('| --- ' * (len(sets) + 4) + '|')
-    row(sets, 'SGBM, filled', '-', '-', lambda pair: sgbm.match(pair.left, pair.right, SGBM_REACH))
-    for size, resolution in (
-        ('{}x{}'.format(*SMALL), lambda pair: SMALL),
-        ('half the image', lambda pair: (pair.left.shape[0] // 2, pair.left.shape[1] // 2)),
-        ('the image', lambda pair: None),
-    ):
-        for iterations in arguments.iterations:
-            row(
-                sets,
-                matcher.model,
-                size,
-                str(iterations),
-                lambda pair, n=iterations, r=resolution: matcher.match(
-                    pair.left, pair.right, n, r(pair)
-                ),
-            )
+    print(', '.join(f'{name}: {len(pairs)}' for name, pairs in sets.items()), 'pairs')
+    if 'accuracy' in arguments.tables:
+        print_accuracy(sets, arguments.models, arguments.iterations, THREADS)
+    if 'precisions' in arguments.tables:
+        network = CREStereo()
+        network.load_state_dict(torch.load(CHECKPOINT, weights_only=True)['average'])
+        print_precisions(sets, arguments.models, network, THREADS)
+    if 'exports' in arguments.tables:
+        print_exports(sets['layered scenes'][0], THREADS)
 
 
 if __name__ == '__main__':

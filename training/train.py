@@ -27,7 +27,7 @@ from training.scenes.stream import SceneStream
 CHECKPOINT = Path(__file__).parent / 'checkpoints' / 'compact.pt'
 CHECKPOINT_SECONDS = 150
 WARM_UP_STEPS = 200
-COOL_DOWN = 0.35
+COOL_DOWN = 0.2
 SCENES_OF_A_PROCESS = 10**8
 AVERAGING = 0.998
 

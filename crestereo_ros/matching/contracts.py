@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
+import math
 import re
 from typing import ClassVar, TYPE_CHECKING
 
@@ -35,15 +37,18 @@ class Contract:
     How to run one kind of file.
 
     `resolution` is (height, width) where the file has but one, else None; then height and width
-    must be multiples of `MULTIPLE`. `iterations` is the file's default, or its only number where
+    must be multiples of `multiple`. `iterations` is the file's default, or its only number where
     that is fixed: 0 if it does not say how many.
     """
 
     resolution: tuple[int, int] | None
     iterations: int
 
-    MULTIPLE: ClassVar[int] = 1
     FIXED_ITERATIONS: ClassVar[bool] = True
+
+    def multiple(self, resolution: tuple[int, int]) -> int:
+        """Return of what height and width must be multiples at about this resolution."""
+        return 1
 
     def run(
         self, infer: Infer, left: np.ndarray, right: np.ndarray, iterations: int
@@ -87,18 +92,46 @@ class Combined(Contract):
         return infer([_tensor(image) for image in images])
 
 
+@dataclass(frozen=True)
 class Flexible(Contract):
-    """Size and iterations chosen in each run. The two passes are two runs."""
+    """
+    Size and iterations chosen in each run.
 
-    MULTIPLE = 32  # so that half of it is a multiple of 16
+    Every pass is a run, at twice the size of the one before. There are two, as in the
+    publication, and more for a network that was made to look first at no more than
+    `first_pixels` pixels.
+    """
+
+    first_pixels: float = math.inf
+
     FIXED_ITERATIONS = False
 
+    def passes(self, resolution: tuple[int, int]) -> int:
+        """Return how many passes end at this resolution, or at its next possible ones."""
+        for passes in count(2):
+            multiple = _multiple(passes)
+            height, width = (-(-side // multiple) * multiple for side in resolution)
+            if height * width / 4 ** (passes - 1) <= self.first_pixels:
+                return passes
+
+    def multiple(self, resolution):
+        return _multiple(self.passes(resolution))
+
     def run(self, infer, left, right, iterations):
-        half = [_tensor(half_size(image)) for image in (left, right)]
-        nothing = np.zeros((1, 2, 1, 1), np.float32)
-        fine, coarse = np.array(iterations), np.array(max(iterations // 2, 1))
-        start = infer([*half, nothing, coarse, fine])
-        return infer([_tensor(left), _tensor(right), start, np.array(0), fine])
+        pairs = [(left, right)]
+        while len(pairs) < self.passes(left.shape[:2]):
+            pairs.append([half_size(image) for image in pairs[-1]])
+        coarse, fine = np.array(max(iterations // 2, 1)), np.array(iterations)
+        disparity = np.zeros((1, 2, 1, 1), np.float32)
+        for left, right in reversed(pairs):
+            disparity = infer([_tensor(left), _tensor(right), disparity, coarse, fine])
+            coarse = np.array(0)
+        return disparity
+
+
+def _multiple(passes: int) -> int:
+    # The network wants multiples of 16, and the first pass is at the smallest size.
+    return 16 * 2 ** (passes - 1)
 
 
 def contract_of(session: onnxruntime.InferenceSession, name: str) -> Contract:
@@ -106,12 +139,14 @@ def contract_of(session: onnxruntime.InferenceSession, name: str) -> Contract:
     Tell the contract of an open model file, or raise NotStereoModelError.
 
     The default iterations are the metadata's `crestereo.iterations`. Fixed ones may also stand
-    in the file's `name`, as the zoo has it.
+    in the file's `name`, as the zoo has it. `crestereo.first_pixels` is `Flexible`'s.
     """
     inputs = session.get_inputs()
-    stated = session.get_modelmeta().custom_metadata_map.get('crestereo.iterations', '')
+    metadata = session.get_modelmeta().custom_metadata_map
+    stated = metadata.get('crestereo.iterations', '')
     if _is_flexible(inputs):
-        return Flexible(None, int(stated or DEFAULT_ITERATIONS))
+        first_pixels = float(metadata.get('crestereo.first_pixels', math.inf))
+        return Flexible(None, int(stated or DEFAULT_ITERATIONS), first_pixels)
     for kind in Init, Next, Combined:
         resolution = _fixed_resolution(inputs, kind.INPUTS)
         if resolution:

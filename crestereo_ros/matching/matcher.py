@@ -75,7 +75,7 @@ class StereoMatcher:
         check_pair(left, right)
         iterations, size = self.effective(left.shape, iterations, resolution)
         left_input, right_input = (
-            to_network(image, size, self._contract.MULTIPLE) for image in (left, right)
+            to_network(image, size, self._contract.multiple(size)) for image in (left, right)
         )
         output = self._contract.run(self._infer, left_input, right_input, iterations)
         return from_network(output, size, left.shape)

@@ -11,6 +11,8 @@ from spox import argument, build, Tensor
 import spox.opset.ai.onnx.v17 as op
 
 from crestereo_ros.matching import NotStereoModelError, StereoMatcher
+from crestereo_ros.matching.contracts import Flexible
+from crestereo_ros.matching.images import half_size
 
 # The same operations on the same numbers, but folded and fused differently by ONNX Runtime where
 # sizes and iterations are fixed: float32 roundings, which the updates enlarge. Seen: 4e-7 of the
@@ -54,6 +56,49 @@ def test_one_pass_is_a_run_of_the_run_time_sized_file(
 
     expected = cv2.resize(output[0, 0], (110, 75)) * (110 / size[1])
     assert_same(zoo.match(left, right), expected)
+
+
+@pytest.mark.parametrize(
+    ('resolution', 'passes', 'multiple'),
+    [
+        ((240, 320), 2, 32),
+        ((480, 640), 2, 32),
+        ((500, 741), 2, 32),
+        ((750, 1112), 3, 64),
+        ((1080, 1920), 4, 128),
+        ((16, 16), 2, 32),
+    ],
+)
+def test_large_resolutions_have_more_passes(resolution, passes, multiple):
+    contract = Flexible(None, 4, first_pixels=100_000)
+
+    assert contract.passes(resolution) == passes
+    assert contract.multiple(resolution) == multiple
+    padded = tuple(-(-side // multiple) * multiple for side in resolution)
+    assert contract.passes(padded) == passes
+    assert Flexible(None, 4).passes(resolution) == 2
+
+
+def test_passes_follow_one_another_at_twice_the_size(small_model, make_pair, tmp_path):
+    model = onnx.load(small_model)
+    model.metadata_props.add(key='crestereo.first_pixels', value=str(64 * 64))
+    path = tmp_path / 'careful.onnx'
+    onnx.save(model, path)
+    left, right = make_pair(192, 192)
+    session = onnxruntime.InferenceSession(str(small_model), providers=['CPUExecutionProvider'])
+    names = [x.name for x in session.get_inputs()]
+    expected = np.zeros((1, 2, 1, 1), np.float32)
+    for size, coarse in ((48, 1), (96, 0), (192, 0)):
+        images = [x.astype(np.float32) for x in (left, right)]
+        while len(images[0]) > size:
+            images = [half_size(image) for image in images]
+        images = [x.transpose(2, 0, 1)[None] for x in images]
+        inputs = [*images, expected, np.array(coarse), np.array(2)]
+        (expected,) = session.run(None, dict(zip(names, inputs, strict=True)))
+
+    careful = StereoMatcher(str(path), 'cpu', threads=1)
+
+    assert_same(careful.match(left, right, iterations=2), expected[0, 0])
 
 
 @pytest.mark.parametrize(('name', 'expected'), [('init_iter20_32x64', 20), ('mine', 0)])

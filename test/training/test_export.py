@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The exported file against the network in PyTorch."""
+"""The exported files against the network in PyTorch."""
 
 import numpy as np
 import onnxruntime
@@ -13,22 +13,32 @@ from training.train import Trainer
 
 @pytest.fixture(scope='module')
 def exported(tmp_path_factory):
-    """Return an untrained network and a session on its exported file."""
+    """Return an untrained network and sessions on its exported files, by name."""
     folder = tmp_path_factory.mktemp('export')
     trainer = Trainer()
     trainer.save(folder / 'checkpoint.pt')
-    export_checkpoint(folder / 'checkpoint.pt', folder / 'compact.onnx')
-    session = onnxruntime.InferenceSession(
-        folder / 'compact.onnx', providers=['CPUExecutionProvider']
-    )
-    return trainer.average, session
+    paths = export_checkpoint(folder / 'checkpoint.pt', folder / 'models', scenes=2)
+    return trainer.average, {
+        path.stem: onnxruntime.InferenceSession(path, providers=['CPUExecutionProvider'])
+        for path in paths
+    }
 
 
+# Largest difference, as a share of the largest value.
+TOLERANCES = {
+    'crestereo_compact': 1e-3,
+    'crestereo_compact_fp16': 2e-2,
+    'crestereo_compact_int8': 2e-1,
+}
+
+
+@pytest.mark.parametrize('model', TOLERANCES)
 @pytest.mark.parametrize(('size', 'coarse', 'fine'), [((64, 96), 1, 1), ((96, 64), 2, 5)])
 @pytest.mark.parametrize('with_start', [False, True])
-def test_gives_the_same_disparity(exported, size, coarse, fine, with_start):
-    """File and network agree to a thousandth of the largest value, at any size and updates."""
-    network, session = exported
+def test_gives_the_same_disparity(exported, model, size, coarse, fine, with_start):
+    """File and network agree at any size and updates, as far as the numbers' format allows."""
+    network, sessions = exported
+    session = sessions[model]
     rng = np.random.default_rng(0)
     left, right = rng.uniform(0, 255, (2, 1, 3, *size)).astype(np.float32)
     start = rng.uniform(0, 9, (1, 2, size[0] // 2, size[1] // 2)).astype(np.float32)
@@ -40,4 +50,4 @@ def test_gives_the_same_disparity(exported, size, coarse, fine, with_start):
         tensors = torch.from_numpy(left), torch.from_numpy(right)
         flow = torch.from_numpy(start) if with_start else None
         expected = network(*tensors, coarse, fine, flow)[-1].numpy()
-    np.testing.assert_allclose(result, expected, atol=1e-3 * np.abs(expected).max())
+    np.testing.assert_allclose(result, expected, atol=TOLERANCES[model] * np.abs(expected).max())

@@ -1,0 +1,15 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Tables in Markdown, printed row by row."""
+
+
+def print_head(title, *columns):
+    """Start a table."""
+    print(f'\n{title}\n')
+    print_row(*columns)
+    print_row(*('---' for _ in columns))
+
+
+def print_row(*cells):
+    """Print one row as soon as it is known."""
+    print('| ' + ' | '.join(map(str, cells)) + ' |', flush=True)
