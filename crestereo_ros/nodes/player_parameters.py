@@ -60,6 +60,17 @@ class PlayerSettings:
         return cls(values=dict(values), swap=swap, align=aligned, resize=resize)
 
 
+def position_of(value: Any) -> float:
+    """
+    Return a value of the parameter `position` in seconds.
+
+    :raises PlayerParameterError: if it is no number
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise PlayerParameterError(f'position {value!r} is no number of seconds')
+    return float(value)
+
+
 def _choice(values, name, choices):
     value = values[name]
     # 1 and 0 are equal to the keys True and False.
@@ -171,7 +182,7 @@ POSITION = (
     0.0,
     _setting(
         'Where it is in the source, in seconds from its first frame; set it to go there.',
-        floating_point_range=_floats(LONGEST),
+        dynamic_typing=True,  # 3 is as good as 3.0
     ),
 )
 

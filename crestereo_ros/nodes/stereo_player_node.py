@@ -42,6 +42,7 @@ from crestereo_ros.nodes.player_parameters import (
     PlayerParameterError,
     PlayerSettings,
     POSITION,
+    position_of,
 )
 from crestereo_ros.nodes.ros_log_handler import RosLogHandler
 from crestereo_ros.nodes.running import run
@@ -166,7 +167,7 @@ class StereoPlayerNode(Node):
                 {name: changes.get(name, value) for name, value in known.items()}
             )
             if position is not None and not self._telling_position:
-                self._playback.seek(position)
+                self._playback.seek(position_of(position))
         except (PlayerParameterError, StartError) as error:
             reason = str(error) if isinstance(error, PlayerParameterError) else f'position {error}'
             return SetParametersResult(successful=False, reason=reason)
@@ -202,9 +203,12 @@ class StereoPlayerNode(Node):
         self._diagnostics_publisher.publish(array)
 
     def _tell_position(self):
+        position = float(self._playback.position)
+        if position == self.get_parameter('position').value:
+            return
         self._telling_position = True
         try:
-            self.set_parameters([Parameter('position', value=float(self._playback.position))])
+            self.set_parameters([Parameter('position', value=position)])
         finally:
             self._telling_position = False
 

@@ -314,7 +314,7 @@ def test_wrong_values_are_rejected_with_a_reason_and_change_nothing(files, play,
         ('swap', 3, 'swap 3 is none of auto, true, false'),
         ('align', 'maybe', "align 'maybe' is none of auto, on, off"),
         ('resize', 'small', 'resize "small" is neither HEIGHTxWIDTH'),
-        ('position', 'half', 'type'),
+        ('position', 'half', "position 'half' is no number of seconds"),
         ('source', 'other.png', 'read-only parameter: source'),
     ]:
         result = listener.set_parameters(**{name: value})
@@ -385,7 +385,7 @@ def test_paused_stepped_and_sought_on_its_own_clock_with_calibrations(tmp_path, 
     assert listener.get_parameters('position') == [pytest.approx(0.25)]
     refused = listener.set_parameters(position=0.05)
     assert not refused.successful and 'position 0.05 s is not in what is played' in refused.reason
-    assert listener.set_parameters(position=7.0).successful
+    assert listener.set_parameters(position=7).successful
     player.wait_for('7 s is beyond the end of')
     assert len(left) == shown + 2
 
