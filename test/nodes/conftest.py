@@ -4,6 +4,9 @@
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import itertools
 import os
 from pathlib import Path
@@ -162,21 +165,21 @@ def start_node(ros_domain):
         node.kill()
 
 
-class DepthClient:
-    """Publishes pairs to one depth node and receives what it makes of them."""
+class NodeClient:
+    """A node in the namespace of another one, which it talks to; what it waits for arrives."""
 
-    def __init__(self, process: NodeProcess):
-        self._process = process
+    def __init__(self, process: NodeProcess, target: str):
+        """
+        Make the node.
+
+        :param target: name of the node whose services are called.
+        """
+        self._process, self._target = process, target
         self._context = rclpy.Context()
         rclpy.init(context=self._context)
         self.node = rclpy.create_node('client', namespace=process.namespace, context=self._context)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
-        self._publishers = {}  # by topic
-        self.status = {}
-        self.disparities = deque()
-        self.colors = deque()
-        self._next_stamp = 1_700_000_000_000_000_000
 
     def close(self):
         self._executor.shutdown()
@@ -187,10 +190,69 @@ class DepthClient:
         """Receive until the condition holds and return its value."""
         end = time.monotonic() + timeout
         while not (value := condition()):
-            assert not self._process.has_ended(), self._process.log
-            assert time.monotonic() < end, (self.status, self._process.log)
+            assert time.monotonic() < end, self._process.log
             self._executor.spin_once(0.02)
         return value
+
+    def call(self, kind, name: str, request):
+        """Call a service of the node and return its response."""
+        client = self.node.create_client(kind, f'{self._target}/{name}')
+        self.spin_until(client.service_is_ready)
+        future = client.call_async(request)
+        self.spin_until(future.done)
+        self.node.destroy_client(client)
+        return future.result()
+
+    def set_parameters(self, **values):
+        """Set parameters in one go and return the result."""
+        parameters = [Parameter(name, value=value) for name, value in values.items()]
+        request = SetParametersAtomically.Request(
+            parameters=[parameter.to_parameter_msg() for parameter in parameters]
+        )
+        return self.call(SetParametersAtomically, 'set_parameters_atomically', request).result
+
+    def get_parameters(self, *names):
+        values = self.call(GetParameters, 'get_parameters', GetParameters.Request(names=names))
+        return tuple(parameter_value_to_python(value) for value in values.values)
+
+
+class PlayerClient(NodeClient):
+    """Receives what one player publishes."""
+
+    def __init__(self, process: NodeProcess):
+        super().__init__(process, 'stereo_player')
+        self.left, self.right = [], []
+
+    def subscribe(self):
+        for side, messages in (('left', self.left), ('right', self.right)):
+            self.node.create_subscription(Image, f'{side}/image_raw', messages.append, 200)
+        return self
+
+    def wait_for_pairs(self, number: int):
+        """Receive so many more pairs."""
+        left, right = len(self.left) + number, len(self.right) + number
+        self.spin_until(lambda: len(self.left) >= left and len(self.right) >= right)
+
+
+class DepthClient(NodeClient):
+    """Publishes pairs to one depth node and receives what it makes of them."""
+
+    def __init__(self, process: NodeProcess):
+        super().__init__(process, 'stereo_depth')
+        self._publishers = {}  # by topic
+        self.status = {}
+        self.disparities = deque()
+        self.colors = deque()
+        self._next_stamp = 1_700_000_000_000_000_000
+
+    def spin_until(self, condition: Callable[[], object], timeout: float = TIMEOUT):
+        """Receive until the condition holds, or fail once the depth node has ended."""
+
+        def holds():
+            assert not self._process.has_ended(), (self.status, self._process.log)
+            return condition()
+
+        return super().spin_until(holds, timeout)
 
     def spin_for(self, seconds: float):
         end = time.monotonic() + seconds
@@ -262,26 +324,6 @@ class DepthClient:
         self.disparities.clear()
         self.colors.clear()
 
-    def call(self, kind, name: str, request):
-        client = self.node.create_client(kind, f'stereo_depth/{name}')
-        self.spin_until(client.service_is_ready)
-        future = client.call_async(request)
-        self.spin_until(future.done)
-        self.node.destroy_client(client)
-        return future.result()
-
-    def set_parameters(self, **values):
-        """Set parameters in one go and return the result."""
-        parameters = [Parameter(name, value=value) for name, value in values.items()]
-        request = SetParametersAtomically.Request(
-            parameters=[parameter.to_parameter_msg() for parameter in parameters]
-        )
-        return self.call(SetParametersAtomically, 'set_parameters_atomically', request).result
-
-    def get_parameters(self, *names):
-        values = self.call(GetParameters, 'get_parameters', GetParameters.Request(names=names))
-        return tuple(parameter_value_to_python(value) for value in values.values)
-
     def fresh_status(self):
         """Wait for diagnostics that were made from now on, and return them."""
         for _ in range(2):  # one may be on its way
@@ -296,13 +338,51 @@ def stamp_of(message) -> int:
 
 @pytest.fixture(scope='module')
 def connect(ros_domain):
-    """Return a function that makes a client for a node."""
+    """Return a function that makes a client for a depth node."""
+    with closing_all(DepthClient) as make_client:
+        yield make_client
+
+
+@pytest.fixture
+def listen_to(ros_domain):
+    """Return a function that makes a client for a player."""
+    with closing_all(PlayerClient) as make_client:
+        yield make_client
+
+
+@contextmanager
+def closing_all(kind: type[NodeClient]):
     clients = []
 
-    def make_client(node: NodeProcess) -> DepthClient:
-        clients.append(DepthClient(node))
+    def make_client(process: NodeProcess) -> NodeClient:
+        clients.append(kind(process))
         return clients[-1]
 
     yield make_client
     for client in clients:
         client.close()
+
+
+@pytest.fixture(scope='module')
+def serve():
+    """Return a function that serves a folder on loopback and gives its address."""
+    servers = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_):
+            pass  # a player that was stopped has closed its connection
+
+    def start(directory: Path) -> str:
+        server = Server(('127.0.0.1', 0), partial(Handler, directory=directory))
+        threading.Thread(target=server.serve_forever, args=(0.02,)).start()
+        servers.append(server)
+        return f'http://127.0.0.1:{server.server_port}'
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
