@@ -52,6 +52,7 @@ class Work:
             report = stack.enter_context(progress_bar('depth', sys.stderr, FRAMES))
             for result in in_background(paced(depths(job)) if window else depths(job), POLL):
                 if interrupted.is_set() or (window and window.ended()):
+                    job.matcher.cancel()  # or finishing the file would wait for its share of CPU
                     break
                 if result:
                     self._take(*result, video, window)
@@ -86,7 +87,8 @@ class Work:
             )
             text += ''.join(f'; wrote {path}' for path in (job.disparity, job.color) if path)
         print(text)
-        job.print_alignment()
+        if self._frames:
+            job.print_alignment()
 
 
 def depths(job: DepthJob) -> Iterator[tuple[StereoFrame, np.ndarray]]:

@@ -58,19 +58,22 @@ class Stills(StereoSource):
 
 
 class Matcher:
-    """Matches so many pairs at once, and then takes for ever."""
+    """Matches so many pairs at once; the next one takes until it is cancelled."""
 
     provider = 'cpu'
 
     def __init__(self, quick):
-        self.quick, self.busy = quick, Event()
+        self.quick, self.busy, self.cancelled = quick, Event(), Event()
 
     def match(self, left, right, iterations, resolution):
         if self.quick == 0:
             self.busy.set()
-            Event().wait()
+            assert self.cancelled.wait(TIMEOUT)
         self.quick -= 1
         return np.ones(left.shape[:2], np.float32)
+
+    def cancel(self):
+        self.cancelled.set()
 
     def effective(self, shape, iterations, resolution):
         return 4, shape[:2]
@@ -103,8 +106,9 @@ def test_a_video_ends_while_a_frame_is_computed(screen, capsys, how):
 
     thread = Thread(target=user)
     thread.start()
-    depth_of_video(video)  # would take for ever
+    depth_of_video(video)
     thread.join(TIMEOUT)
+    assert video.matcher.cancelled.is_set()
     assert 'ended early: 2 of 9 frames' in capsys.readouterr().out
     assert screen.closed
     assert np.median(np.diff(screen.polls)) < 0.05
