@@ -10,7 +10,7 @@ CODE := crestereo_ros training test demo setup.py $(wildcard launch benchmarks)
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-training lint format train evaluate clean
+.PHONY: help demo test test-training lint format benchmark train evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png'
@@ -19,6 +19,7 @@ help:
 	@echo 'make test                      format, lint and tests'
 	@echo 'make test-training             the tests that need PyTorch'
 	@echo 'make lint, make format         check the code, or mend what can be mended'
+	@echo 'make benchmark                 how well uncalibrated pairs line up (SAMPLES=folder of them)'
 	@echo 'make train, make evaluate      train or evaluate the network (ARGS=... is handed on)'
 	@echo 'make clean                     remove the virtual environments'
 
@@ -38,6 +39,9 @@ lint: $(RUNTIME)
 format: $(RUNTIME)
 	@.venv/bin/ruff format $(CODE)
 	@.venv/bin/ruff check --fix $(CODE)
+
+benchmark: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.alignment $(if $(SAMPLES),--samples "$(SAMPLES)")
 
 train evaluate: $(TRAINING)
 	@.venv-training/bin/python -m training.$@ $(ARGS)

@@ -3,12 +3,12 @@
 """
 How well the rows of uncalibrated samples line up, before and after alignment.
 
-    python -m benchmarks.alignment --samples ../shared/samples --pictures docs/images
+    python -m benchmarks.alignment --samples FOLDER --pictures docs/images
 
-Prints a table in Markdown. The errors are those of SIFT matches, found anew in the images as they
-are and as they come out of the alignment; of videos, on frames that the alignment was not
-estimated from. Writes a picture of each sample with its disparity before and
-after, of the shipped model.
+Prints a table in Markdown of the samples that are in the folder, and of the demo pair. The errors
+are those of SIFT matches, found anew in the images as they are and as they come out of the
+alignment; of videos, on frames that the alignment was not estimated from. Writes a picture of each
+sample that was changed, with its disparity before and after, of the shipped model.
 """
 
 import argparse
@@ -33,7 +33,7 @@ HEADER = (
 
 
 def samples(folder: Path):
-    """Return (name, source, right source) of every sample."""
+    """Return (name, source, right source) of every sample that may be there."""
     phone, videos = folder / 'phone_pairs', folder / 'videos'
     for name in PAIRS:
         yield name, phone / f'{name}_left.jpg', phone / f'{name}_right.jpg'
@@ -137,7 +137,7 @@ def picture(matcher, frame, alignment):
 def main():
     """Print the table and write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument('--samples', type=Path, required=True, help='folder of the samples')
+    parser.add_argument('--samples', type=Path, default='samples', help='folder of the samples')
     parser.add_argument('--pictures', type=Path, help='folder for the pictures')
     parser.add_argument('--model', default='', help='of the disparity in the pictures')
     parser.add_argument('--every', type=int, default=2, help='frame of a video that is added')
@@ -148,6 +148,8 @@ def main():
     print(*HEADER, sep='\n')
     reports = []
     for name, source, source_right in samples(arguments.samples):
+        if not source.exists():
+            continue
         frame, alignment, before, after, seconds = measure(source, source_right, arguments.every)
         opencv_error, opencv_stretch = opencv_rectified(frame.left, frame.right)
         turned = alignment.rectification
@@ -165,7 +167,7 @@ def main():
             path = arguments.pictures / f'alignment_{name.split(",")[0]}.jpg'
             image = picture(matcher, frame, alignment)
             image = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-            cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, 85])
+            cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, 80])
     print('', *reports, sep='\n')
 
 

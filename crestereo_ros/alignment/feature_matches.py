@@ -58,8 +58,8 @@ def match_features(left: np.ndarray, right: np.ndarray) -> FeatureMatches:
     """
     Match SIFT features of two working images and keep what one epipolar geometry explains.
 
-    SIFT, because rows come out better than with ORB, if in more time; AKAZE has left OpenCV's
-    main modules with version 5. docs/alignment.md has the figures.
+    SIFT, because rows come out better than with ORB where features are few, in the same time
+    (docs/alignment.md has the figures); AKAZE has left OpenCV's main modules with version 5.
 
     :param left: uint8 (H, W, 3), BGR, ``WIDTH`` wide
     :param right: the same size
