@@ -30,6 +30,10 @@ class PackedVideo(StereoSource):
             )
         self.rate, self.length = self._video.rate, self._video.length
 
+    @property
+    def duration(self) -> float | None:
+        return self._video.duration
+
     def _frames(self, start: float) -> Iterator[StereoFrame]:
         for image, time in self._video.frames(start):
             yield StereoFrame(*self.packing.split(image), time)

@@ -71,7 +71,12 @@ class StereoSource(ABC):
             raise StartError(f'{start:g} s is beyond the end of {self.name}{self._length_told()}')
 
     def _length_told(self) -> str:
-        return f', which is {self.length / self.rate:.4g} s long' if self.length else ''
+        return f', which is {self.duration:.4g} s long' if self.duration else ''
+
+    @property
+    def duration(self) -> float | None:
+        """How many seconds there are as far as known before they are read, or None."""
+        return self.length and self.length / self.rate
 
     @abstractmethod
     def _frames(self, start: float) -> Iterator[StereoFrame]:

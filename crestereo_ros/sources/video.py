@@ -19,6 +19,7 @@ FALLBACK_RATE = 30.0  # Hz
 PLAUSIBLE_RATES = (0.01, 999)  # Hz; FFmpeg gives the clock, 1000 and more, where a rate is missing
 TEXT_ART = ('ansi', 'xbin', 'bint')  # FFmpeg "decodes" plain text files as pictures of a terminal
 PRECISION = 1e-3  # s; that of the times in many files
+INEXACT_DURATION = 1.0  # s; by how much less what the header announces may be there
 LEAD = 1.0  # s; how much before a time decoding starts, to be sure to come by it
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,9 @@ class Video:
     A video that OpenCV can decode.
 
     `shape` is that of every frame, (H, W, 3); `rate` is in frames per second, `length` the
-    number of frames that the file's header announces, or None.
+    number of frames and `duration` the seconds that the file's header announces, or None. Where
+    frames come at unequal intervals, some headers only tell the duration, and `length` is what it
+    comes to at that rate.
     """
 
     def __init__(self, location: Location):
@@ -57,12 +60,8 @@ class Video:
             self.rate = FALLBACK_RATE
         count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
         self.length = int(count) if count > 0 else None
+        self.duration = self.length and self.length / self.rate
         capture.release()
-
-    @property
-    def duration(self) -> float | None:
-        """Seconds that the file's header announces, or None."""
-        return self.length and self.length / self.rate
 
     def frames(self, start: float = 0.0) -> Iterator[tuple[np.ndarray, float]]:
         """
@@ -74,49 +73,44 @@ class Video:
 
         :raises SourceError: when it is no longer what it was when it was opened
         """
-        count = resumed_at = 0
+        count, resumed_at, time = 0, 0, 0.0
         decoding = self._decode_from(start)
         try:
-            if start > 0 and decoding.time is not None:
-                count = resumed_at = round(decoding.time * self.rate)
             while True:
                 while (image := decoding.image()) is not None:
                     count += 1
                     time = decoding.time
                     yield image, time
                     decoding.advance()
-                if count == resumed_at or not self._broke_off(count):
+                missing = 0.0 if self.duration is None else self.duration - time - 1 / self.rate
+                if (
+                    count == resumed_at
+                    or not self._location.resumable
+                    or missing <= INEXACT_DURATION
+                ):
                     break
-                logger.warning(f'{self.name} broke off after {count} frames: opened anew')
+                logger.warning(f'{self.name} broke off after {time:.1f} s: opened anew')
                 resumed_at = count
                 decoding.close()
                 decoding = self._decode_from(time + 2 * PRECISION)
         finally:
             decoding.close()
-        self._tell_end(count, start)
+        if start <= 0:
+            self._take_stock(count, time, missing)
 
-    def _tell_end(self, count: int, start: float):
-        if start > 0:  # counted by the rate, which is not exact
-            ends_early = count > 0 and self.length and count < self.length - self.rate
-        else:
-            ends_early = self.length and count < self.length
-        if count == 0 and start <= 0:
+    def _take_stock(self, count: int, time: float, missing: float):
+        """Compare what was decoded from the first frame on with what the header announces."""
+        if count == 0:
             raise SourceError(f'{self.name} can no longer be decoded: it was changed meanwhile')
-        if ends_early:
+        # Where frames come at equal intervals, each one is counted on.
+        steady = abs(time * self.rate - (count - 1)) < 0.5
+        if missing > (0.5 / self.rate if steady else INEXACT_DURATION + 1 / self.rate):
             logger.warning(
                 f'{self.name} ended after {count} of the {self.length} frames that its header '
                 'announces: it is damaged or cut off'
             )
-        if start <= 0:
-            self.length = count  # what was counted holds from now on, and is not told again
-
-    def _broke_off(self, count: int) -> bool:
-        """Tell whether more than the inexact end of what the header announces is missing."""
-        return (
-            self._location.resumable
-            and self.length is not None
-            and count < self.length - self.rate
-        )
+        # What was found holds from now on, and is not told again.
+        self.length, self.duration = count, time + 1 / self.rate
 
     def _decode_from(self, start: float) -> 'Decoding':
         """

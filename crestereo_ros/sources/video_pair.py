@@ -38,9 +38,16 @@ class VideoPair(StereoSource):
         self._leading, self._following = reversed(videos) if self._right_leads else videos
         self.rate = self._leading.rate
         self._tell_differences(*videos)
-        durations = [video.duration for video in videos if video.duration]
-        self.length = round(min(durations) * self.rate) if durations else None
+        self.length = self._leading.length
+        if self.length and self._following.duration:
+            share = self._following.duration / self._leading.duration
+            self.length = round(self.length * min(1.0, share))
         self._told = False
+
+    @property
+    def duration(self) -> float | None:
+        durations = (self._leading.duration, self._following.duration)
+        return min((duration for duration in durations if duration), default=None)
 
     def _tell_differences(self, left: Video, right: Video):
         if not math.isclose(left.rate, right.rate, rel_tol=0.01):

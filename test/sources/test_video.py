@@ -13,6 +13,7 @@ import pytest
 from crestereo_ros.sources import SourceError
 from crestereo_ros.sources.local_file import LocalFile
 from crestereo_ros.sources.video import FALLBACK_RATE, Video
+from crestereo_ros.sources.web_file import WebFile
 
 SAMPLE = Path(__file__).parents[2] / '../shared/samples/videos/unified_stereo_vid_example.mp4'
 
@@ -54,6 +55,63 @@ def test_start_is_exact_in_a_real_video_with_frames_out_of_order():
         image, time = next(video.frames(expected[number][1]))
         assert time == pytest.approx(expected[number][1])
         assert np.array_equal(image, expected[number][0])
+
+
+@pytest.fixture
+def write_unsteady_video(tmp_path):
+    """Return a function that writes H.264 with frames out of order, at given milliseconds."""
+    av = pytest.importorskip('av', reason='needs PyAV, which encodes at any times')
+
+    def write(name, times, far_apart=30):
+        clock = Fraction(1, 1000)
+        with av.open(str(tmp_path / name), 'w') as container:
+            stream = container.add_stream('libx264', rate=30)
+            stream.width, stream.height, stream.pix_fmt = 96, 64, 'yuv420p'
+            stream.codec_context.time_base = clock
+            stream.codec_context.gop_size, stream.codec_context.max_b_frames = far_apart, 2
+            noise = np.random.default_rng(0).integers(0, 255, (64, 96, 3), np.uint8)
+            for number, at in enumerate(times):
+                picture = np.roll(noise, number, axis=1)
+                frame = av.VideoFrame.from_ndarray(picture, format='bgr24')
+                frame.pts, frame.time_base = int(at), clock
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+        return tmp_path / name
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ('name', 'far_apart'), [('clip.mp4', 30), ('clip.mkv', 30), ('clip.mp4', 300)]
+)
+def test_unsteady_rate_keeps_its_times_and_starts_anywhere(
+    write_unsteady_video, caplog, name, far_apart
+):
+    steps = np.random.default_rng(1).choice([17, 33, 100, 400], 120)
+    times = np.cumsum([0, *steps])
+    video = Video(LocalFile(write_unsteady_video(name, times, far_apart)))
+    announced = video.duration
+    expected = list(video.frames())
+    assert [time for _, time in expected] == pytest.approx(times / 1000, abs=1e-3)
+    assert announced == pytest.approx(times[-1] / 1000, abs=0.5)
+    assert not caplog.records  # that it was cut off, for one
+    for number in (3, 50, 51, 119):
+        image, time = next(video.frames(expected[number][1]))
+        assert time == pytest.approx(expected[number][1])
+        assert np.array_equal(image, expected[number][0])
+
+
+def test_start_is_exact_over_the_web(server, write_video):
+    content = write_video('clip.avi', frames=90).read_bytes()
+    whole = Video(WebFile(server.give('/whole', content)))
+    in_parts = Video(WebFile(server.give('/clip', content)))
+    without = Video(WebFile(server.give('/stream', content, parts=False)))
+    for number, (expected, time) in enumerate(whole.frames()):
+        if number in (30, 85):
+            for video in (in_parts, without):
+                image, at = next(video.frames(time))
+                assert at == pytest.approx(time)
+                assert np.array_equal(image, expected)
 
 
 class WrongSeeking:
