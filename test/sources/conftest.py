@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small files to play, made when a test asks for them, and a server that gives them."""
 
+from fractions import Fraction
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import re
 import threading
@@ -47,6 +48,30 @@ def write_video(tmp_path):
             writer.write((40 + 20 * number + noise).clip(0, 255).astype(np.uint8))
         writer.release()
         return path
+
+    return write
+
+
+@pytest.fixture
+def write_unsteady_video(tmp_path):
+    """Return a function that writes H.264 with frames out of order, at given milliseconds."""
+    av = pytest.importorskip('av', reason='needs PyAV, which encodes at any times')
+
+    def write(name, times, far_apart=30):
+        clock = Fraction(1, 1000)
+        with av.open(str(tmp_path / name), 'w') as container:
+            stream = container.add_stream('libx264', rate=30)
+            stream.width, stream.height, stream.pix_fmt = 96, 64, 'yuv420p'
+            stream.codec_context.time_base = clock
+            stream.codec_context.gop_size, stream.codec_context.max_b_frames = far_apart, 2
+            noise = np.random.default_rng(0).integers(0, 255, (64, 96, 3), np.uint8)
+            for number, at in enumerate(times):
+                picture = np.roll(noise, number, axis=1)
+                frame = av.VideoFrame.from_ndarray(picture, format='bgr24')
+                frame.pts, frame.time_base = int(at), clock
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+        return tmp_path / name
 
     return write
 

@@ -57,30 +57,6 @@ def test_start_is_exact_in_a_real_video_with_frames_out_of_order():
         assert np.array_equal(image, expected[number][0])
 
 
-@pytest.fixture
-def write_unsteady_video(tmp_path):
-    """Return a function that writes H.264 with frames out of order, at given milliseconds."""
-    av = pytest.importorskip('av', reason='needs PyAV, which encodes at any times')
-
-    def write(name, times, far_apart=30):
-        clock = Fraction(1, 1000)
-        with av.open(str(tmp_path / name), 'w') as container:
-            stream = container.add_stream('libx264', rate=30)
-            stream.width, stream.height, stream.pix_fmt = 96, 64, 'yuv420p'
-            stream.codec_context.time_base = clock
-            stream.codec_context.gop_size, stream.codec_context.max_b_frames = far_apart, 2
-            noise = np.random.default_rng(0).integers(0, 255, (64, 96, 3), np.uint8)
-            for number, at in enumerate(times):
-                picture = np.roll(noise, number, axis=1)
-                frame = av.VideoFrame.from_ndarray(picture, format='bgr24')
-                frame.pts, frame.time_base = int(at), clock
-                container.mux(stream.encode(frame))
-            container.mux(stream.encode())
-        return tmp_path / name
-
-    return write
-
-
 @pytest.mark.parametrize(
     ('name', 'far_apart'), [('clip.mp4', 30), ('clip.mkv', 30), ('clip.mp4', 300)]
 )

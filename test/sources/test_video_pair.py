@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A video of each camera as a source."""
 
+import numpy as np
 import pytest
 
 from crestereo_ros.sources import SourceError, StartError
 from crestereo_ros.sources.local_file import LocalFile
+from crestereo_ros.sources.video import Video
 from crestereo_ros.sources.video_pair import VideoPair
 
 
@@ -72,6 +74,24 @@ def test_unequal_rates_are_paired_by_time(write_video, numbers, caplog, slower):
     assert 'paired by time, which leaves out 60% of the frames of ' in caplog.text
     assert caplog.text.count('5 frame(s) of ') == 1
     assert 'fast.mp4 were left out, 0 shown more than once' in caplog.text
+
+
+def test_unsteady_rates_are_paired_with_what_is_nearest(write_unsteady_video):
+    rng = np.random.default_rng(2)
+    left_times = np.cumsum([0, *rng.choice([30, 40, 170], 40)])
+    right_times = np.cumsum([0, *rng.choice([20, 50, 110], 80)])
+    left = LocalFile(write_unsteady_video('l.mp4', left_times))
+    right = LocalFile(write_unsteady_video('r.mkv', right_times))
+    source = VideoPair(left, right)
+    leading, following = (left, right) if Video(left).rate <= Video(right).rate else (right, left)
+    images = [image for image, _ in Video(following).frames()]
+    times = np.array([time for _, time in Video(following).frames()])
+    pairs = [(frame.time, frame.right if leading is left else frame.left) for frame in source]
+    assert len(pairs) > 20
+    for time, image in pairs:
+        best = np.abs(times - time).min()
+        near = [images[number] for number in np.flatnonzero(np.abs(times - time) <= best + 1e-9)]
+        assert any(np.array_equal(image, one) for one in near)
 
 
 @pytest.mark.parametrize('start', [0.0, 0.1, 0.25, 0.33])
