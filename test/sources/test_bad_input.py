@@ -92,9 +92,7 @@ def test_image_that_is_cut_off_is_refused_by_name(write_image, sides):
 
 
 @pytest.mark.parametrize('name', ['v.avi', 'v.mkv', 'v.ts'])
-def test_video_that_ends_within_a_frame_is_played_until_there(
-    write_video, brightness, caplog, name
-):
+def test_video_that_ends_within_a_frame_is_played_until_there(write_video, brightness, name):
     path = write_video(name, 20)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
@@ -103,7 +101,6 @@ def test_video_that_ends_within_a_frame_is_played_until_there(
         assert 1 < len(seen) < 20
         # The last one may have been decoded in part.
         assert seen[:-1] == sorted(seen[:-1])
-        caplog.clear()
 
 
 @pytest.mark.parametrize('name', ['%02d.avi', '100%.mp4', '-i.avi', 'file:x.avi', 'a b\'".avi'])
@@ -182,7 +179,7 @@ def test_frames_that_change_their_size_are_scaled_to_that_of_the_first(write_vid
         frames = list(source)
         assert len(frames) == 10
         assert {frame.left.shape for frame in frames} == {frames[0].right.shape}
-        assert np.ptp(frames[-1].left) == 0 < np.ptp(frames[0].left)  # the small ones are flat
+        assert np.ptp(frames[-1].left) < 10 < np.ptp(frames[0].left)  # the small ones are flat
 
 
 def test_grey_deep_and_transparent_images_make_a_pair(write_image):
