@@ -233,6 +233,19 @@ def test_an_interrupted_video_is_finished(videos, model_file, tmp_path):
     assert not list(tmp_path.glob('*.part'))
 
 
+def test_what_a_camera_gave_is_kept_when_it_is_unplugged(crestereo, videos, model_file, tmp_path):
+    """A video in the place of a camera: its end is what unplugging is."""
+    out = tmp_path / 'out.mp4'
+    ended = crestereo(
+        *('depth', videos[0], '--source-type', 'camera', '--model', model_file, '--color', out)
+    )
+    assert (ended.returncode, ended.stdout) == (2, '')
+    (line,) = ended.stderr.splitlines()
+    assert re.match('crestereo depth: .*left.avi gives no images .* unplugged', line)
+    with av.open(str(out)) as video:
+        assert len(list(video.decode())) == 9
+
+
 def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
     reader, writer = os.openpty()
     command = ['depth', *map(str, videos), '--model', str(model_file), '--align', 'off']
