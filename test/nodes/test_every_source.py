@@ -141,5 +141,40 @@ def test_true_disparities_arrive(
     assert not [line for line in player.log if 'INFO' not in line]
 
 
+@pytest.fixture(scope='module')
+def bad_files(files):
+    """Write what cannot be played beside what can."""
+    (files / 'text.avi').write_text('Dear reader\n' * 100)
+    (files / 'page_without_video.html').write_text('<html><body>Hello</body></html>')
+    (files / 'cut.png').write_bytes((files / 'left.png').read_bytes()[:5000])
+    write_video(files / 'small.avi', np.zeros((HEIGHT // 2, WIDTH // 2, 3), np.uint8))
+    return files
+
+
+@pytest.mark.parametrize(
+    ('source', 'source_right', 'message'),
+    [
+        ('camera:97', '', 'camera:97 cannot be opened as a camera: it is not there'),
+        ('/dev/video97', 'camera:98', '/dev/video97 cannot be opened as a camera'),
+        ('{files}/left.png', '{files}/cut.png', 'cut.png cannot be decoded'),
+        ('{files}/left.avi', '{files}/small.avi', 'small.avi is 128x96'),
+        ('{web}/text.avi', '', 'text.avi is neither an image nor a video'),
+        ('{web}/nowhere.avi', '', 'nowhere.avi answers 404'),
+        pytest.param(
+            '{web}/page_without_video.html', '', 'no video on this page', marks=NEEDS_YT_DLP
+        ),
+    ],
+)
+def test_what_cannot_be_played_ends_with_one_line_and_code_1(
+    bad_files, web, start_node, source, source_right, message
+):
+    sides = {'source': source, 'source_right': source_right}
+    sides = {key: text.format(files=bad_files, web=web) for key, text in sides.items() if text}
+    player = start_node('crestereo_ros.nodes.stereo_player_node', **sides)
+    assert player.exit_code() == 1
+    (line,) = player.log
+    assert 'FATAL' in line and message in line
+
+
 def headers(messages) -> list:
     return [message.header for _, message in messages]
