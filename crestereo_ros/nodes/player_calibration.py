@@ -37,11 +37,12 @@ class PlayerCalibration:
             )
             for side in SIDES[: len(self._infos)]
         ]
-        self._told_shape = False
+        self._told_shape = self._aligned = False
 
     def tell_if_aligned(self, aligned: bool):
-        """Warn that a calibration does not hold for images that are aligned."""
-        if self._infos and aligned:
+        """Warn, as often as that begins, that a calibration does not hold for aligned images."""
+        before, self._aligned = self._aligned, aligned
+        if self._infos and aligned and not before:
             self._logger.warning(
                 'The images are aligned by what is seen in them, so camera_info_left and '
                 'camera_info_right do not hold for them: depth will be wrong; set align to off'

@@ -133,7 +133,9 @@ class StereoPlayerNode(Node):
             try:  # before anybody waits for the first frame
                 next(source.frames(values['start_time']))
             except StartError as error:
-                raise PlayerParameterError(f'start_time: {error}; choose another') from error
+                raise PlayerParameterError(
+                    f'start_time cannot be used: {error}; 0.0 starts with the first frame'
+                ) from error
         return source
 
     def _publish_on(self, topic) -> Publisher:
@@ -150,27 +152,29 @@ class StereoPlayerNode(Node):
 
     def _use(self, settings: PlayerSettings):
         self._settings = settings
+        self._calibration.tell_if_aligned(settings.align)
         self._playback.rate = settings.values['rate']
         self._playback.loop = settings.values['loop']
         self._preparation.configure(
             align=settings.align, swap=settings.swap, resize=settings.resize
         )
-        self._calibration.tell_if_aligned(settings.align)
 
     def _on_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
         """Take up new values; types and ranges have been checked by the descriptors."""
+        if self._telling_position:
+            return SetParametersResult(successful=True)
         changes = {parameter.name: parameter.value for parameter in parameters}
-        position = changes.pop('position', None)
         known = self._settings.values
         try:
             settings = PlayerSettings.of(
                 {name: changes.get(name, value) for name, value in known.items()}
             )
-            if position is not None and not self._telling_position:
-                self._playback.seek(position_of(position))
-        except (PlayerParameterError, StartError) as error:
-            reason = str(error) if isinstance(error, PlayerParameterError) else f'position {error}'
-            return SetParametersResult(successful=False, reason=reason)
+            if 'position' in changes:
+                self._playback.seek(position_of(changes['position']))
+        except PlayerParameterError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        except StartError as error:
+            return SetParametersResult(successful=False, reason=f'position: {error}')
         self._use(settings)
         return SetParametersResult(successful=True)
 

@@ -384,7 +384,7 @@ def test_paused_stepped_and_sought_on_its_own_clock_with_calibrations(tmp_path, 
     assert values['source'] == str(video) and int(values['frames published']) == shown + 2
     assert listener.get_parameters('position') == [pytest.approx(0.25)]
     refused = listener.set_parameters(position=0.05)
-    assert not refused.successful and 'position 0.05 s is not in what is played' in refused.reason
+    assert not refused.successful and 'position: 0.05 s is not in what is played' in refused.reason
     assert listener.set_parameters(position=7).successful
     player.wait_for('7 s is beyond the end of')
     assert len(left) == shown + 2
@@ -442,6 +442,8 @@ def test_calibrated_player_gives_the_depth_node_what_depth_needs(
     assert listener.diagnostics()[2]['alignment'] == 'off'
     assert listener.set_parameters(align='on').successful
     player.wait_for('set align to off')
+    assert listener.set_parameters(rate=5.0).successful
+    assert player.count('set align to off') == 1
 
 
 def test_uncalibrated_images_are_lined_up_and_put_in_order(tmp_path, play, listen_to):
@@ -502,7 +504,10 @@ def test_late_player_drops_frames_and_tells(tmp_path, play, listen_to):
         ({'source': 'both.avi', 'source_type': 'flat'}, "no source_type 'flat'"),
         ({'source': 'both.avi', 'rate': -1.0}, 'rate out of range'),
         ({'source': 'both.avi', 'rate': 'fast'}, "parameter 'rate'"),
-        ({'source': 'both.avi', 'start_time': 9.0}, 'start_time: 9 s is beyond the end of'),
+        (
+            {'source': 'both.avi', 'start_time': 9.0},
+            'start_time cannot be used: 9 s is beyond the end of',
+        ),
         ({'source': 'both.avi', 'resize': 'big'}, 'resize "big" is neither HEIGHTxWIDTH'),
         ({'source': 'both.avi', 'camera_info_left': 'a.yaml'}, 'camera_info_right is not'),
         (
