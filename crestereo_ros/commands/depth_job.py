@@ -5,12 +5,26 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 
 from crestereo_ros.alignment import Aligner
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.sources import StereoFrame, StereoSource
+
+
+@dataclass(frozen=True, eq=False)
+class Depth:
+    """
+    A frame as it was matched, and its disparity.
+
+    `disparity`: float32 (H, W), in pixels of the frame's left image. `seconds`: of matching.
+    """
+
+    frame: StereoFrame
+    disparity: np.ndarray
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -31,17 +45,17 @@ class DepthJob:
     color: Path | None
     show: bool
 
-    def aligned_frames(self) -> Iterator[StereoFrame]:
-        """Give the frames of the source as they are matched."""
+    def depths(self) -> Iterator[Depth]:
+        """Align and match every frame of the source."""
         for frame in self.source:
             if self.aligner:
-                yield StereoFrame(*self.aligner.align(frame.left, frame.right), frame.time)
-            else:
-                yield frame
-
-    def match(self, frame: StereoFrame) -> np.ndarray:
-        """Return the disparity, float32 (H, W), in pixels of the frame's left image."""
-        return self.matcher.match(frame.left, frame.right, self.iterations, self.resolution)
+                views = self.aligner.align(frame.left, frame.right)
+                frame = StereoFrame(*views, frame.time)
+            start = perf_counter()
+            disparity = self.matcher.match(
+                frame.left, frame.right, self.iterations, self.resolution
+            )
+            yield Depth(frame, disparity, perf_counter() - start)
 
     def settings(self, shape: tuple[int, ...]) -> str:
         """Return in words how images of this shape are matched."""

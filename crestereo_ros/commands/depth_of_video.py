@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`crestereo depth` of every frame of a source."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 import math
 import sys
@@ -11,13 +11,12 @@ from time import monotonic, sleep
 import numpy as np
 
 from crestereo_ros.commands.background import in_background
-from crestereo_ros.commands.depth_job import DepthJob
+from crestereo_ros.commands.depth_job import Depth, DepthJob
 from crestereo_ros.commands.interruption import interruption
 from crestereo_ros.commands.progress import FRAMES, progress_bar
 from crestereo_ros.commands.video_file import VideoFile
 from crestereo_ros.commands.window import POLL, Window
 from crestereo_ros.pictures import DisparityRange, side_by_side
-from crestereo_ros.sources import StereoFrame
 
 
 def depth_of_video(job: DepthJob):
@@ -50,31 +49,31 @@ class Work:
             video = job.color and stack.enter_context(VideoFile(job.color, job.source.rate))
             window = job.show and stack.enter_context(Window(job.source.name))
             report = stack.enter_context(progress_bar('depth', sys.stderr, FRAMES))
-            for result in in_background(paced(depths(job)) if window else depths(job), POLL):
+            for depth in in_background(paced(job.depths()) if window else job.depths(), POLL):
                 if interrupted.is_set() or (window and window.ended()):
                     job.matcher.cancel()  # or finishing the file would wait for its share of CPU
                     break
-                if result:
-                    self._take(*result, video, window)
+                if depth:
+                    self._take(depth, video, window)
                     report(self._frames, job.source.length)
             else:
                 complete = True
         self._print_summary(complete, monotonic() - start)
 
-    def _take(self, frame, disparity, video, window):
-        job = self._job
-        if job.disparity:
-            np.save(job.disparity / f'{self._frames:06d}.npy', disparity)
+    def _take(self, depth, video, window):
+        left, disparity = depth.frame.left, depth.disparity
+        if self._job.disparity:
+            np.save(self._job.disparity / f'{self._frames:06d}.npy', disparity)
         if video or window:
-            picture = side_by_side(frame.left, disparity, self._range.update(disparity))
+            picture = side_by_side(left, disparity, self._range.update(disparity))
             if video:
-                video.write(picture, frame.time)
+                video.write(picture, depth.frame.time)
             if window:
                 window.show(picture)
         self._frames += 1
         self._lowest = min(self._lowest, disparity.min())
         self._highest = max(self._highest, disparity.max())
-        self._shape = frame.left.shape
+        self._shape = left.shape
 
     def _print_summary(self, complete, seconds):
         job = self._job
@@ -91,15 +90,10 @@ class Work:
             job.print_alignment()
 
 
-def depths(job: DepthJob) -> Iterator[tuple[StereoFrame, np.ndarray]]:
-    for frame in job.aligned_frames():
-        yield frame, job.match(frame)
-
-
-def paced(results):
-    """Give results no faster than their frames were taken."""
+def paced(depths: Iterable[Depth]) -> Iterator[Depth]:
+    """Give what is computed no faster than the frames were taken."""
     shown, time = -math.inf, 0.0
-    for frame, disparity in results:
-        sleep(max(0.0, shown + frame.time - time - monotonic()))
-        shown, time = monotonic(), frame.time
-        yield frame, disparity
+    for depth in depths:
+        sleep(max(0.0, shown + depth.frame.time - time - monotonic()))
+        shown, time = monotonic(), depth.frame.time
+        yield depth

@@ -6,6 +6,8 @@ What ends a window, and what is said where there is none.
 OpenCV's own windows take the place of a display that tests do not have.
 """
 
+import os
+import signal
 from threading import Event, Thread
 import time
 from types import SimpleNamespace
@@ -130,6 +132,37 @@ def test_a_still_is_shown_until_it_is_ended(screen, how):
     thread.join(TIMEOUT)
     assert screen.closed
     assert screen.shown[-1].shape[:2] == (48, 64 * 2 + screen.shown[-1].shape[1] - 128)
+
+
+def test_a_still_ends_while_it_is_computed(screen, capsys):
+    still = job(length=1, quick=0)
+
+    def user():
+        assert still.matcher.busy.wait(TIMEOUT)
+        screen.key = 27
+
+    thread = Thread(target=user)
+    thread.start()
+    depth_of_still(still)
+    thread.join(TIMEOUT)
+    still.matcher.cancel()
+    assert screen.closed and len(screen.shown) == 1
+    assert capsys.readouterr().out == ''
+
+
+def test_ctrl_c_is_answered_while_a_still_is_computed():
+    still = job(length=1, quick=0, show=False)
+
+    def user():
+        assert still.matcher.busy.wait(TIMEOUT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = Thread(target=user)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        depth_of_still(still)
+    thread.join(TIMEOUT)
+    still.matcher.cancel()
 
 
 def test_a_video_that_is_over_ends_the_window(screen, capsys):
