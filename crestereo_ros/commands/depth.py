@@ -149,6 +149,9 @@ def check_outputs(options):
             raise CommandError(f'{path} cannot be written: there is no folder {path.parent}')
         if not os.access(path if path.exists() else path.parent, os.W_OK):
             raise CommandError(f'{path} cannot be written: you are not allowed to')
+        for source in (options.source, options.right):
+            if path.exists() and os.path.exists(source) and path.samefile(source):
+                raise CommandError(f'{path} cannot be written: it is what is read')
     if options.color:
         if options.color.is_dir():
             raise CommandError(f'{options.color} cannot be written: it is a folder, name a file')

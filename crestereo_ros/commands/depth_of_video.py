@@ -25,8 +25,6 @@ def depth_of_video(job: DepthJob):
 
     SIGINT, and the end of the window, end it with what is done until then.
     """
-    if job.disparity:
-        job.disparity.mkdir(exist_ok=True)
     with interruption() as interrupted:
         Work(job).run(interrupted)
 
@@ -63,6 +61,7 @@ class Work:
     def _take(self, depth, video, window):
         left, disparity = depth.frame.left, depth.disparity
         if self._job.disparity:
+            self._job.disparity.mkdir(exist_ok=True)
             np.save(self._job.disparity / f'{self._frames:06d}.npy', disparity)
         if video or window:
             picture = side_by_side(left, disparity, self._range.update(disparity))

@@ -280,6 +280,11 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
         (['video.avi', 'video.avi', '--color', 'out.png'], 'out.png is one image, but .* .mp4'),
         (['video.avi', '--disparity', 'left.png'], 'left.png is a file, but .* name a folder'),
         (['video.avi', '--disparity', '.'], 'is a folder with files in it'),
+        (
+            ['video.avi', '--iterations', '33', '--disparity', 'new.d'],
+            'iterations must be 1 to 32',
+        ),
+        (['left.png', 'right.png', '--color', 'left.png'], 'left.png .* it is what is read'),
         (['--color', 'out.mp4'], 'out.mp4 is a video, but .* is one pair: use .png'),
         (['left.png'], 'left.png is one image: name the right one too'),
         (['--model', 'missing.onnx'], 'missing.onnx'),
