@@ -20,7 +20,7 @@ PLAUSIBLE_RATES = (0.01, 999)  # Hz; FFmpeg gives the clock, 1000 and more, wher
 TEXT_ART = ('ansi', 'xbin', 'bint')  # FFmpeg "decodes" plain text files as pictures of a terminal
 PRECISION = 1e-3  # s; that of the times in many files
 INEXACT_DURATION = 1.0  # s; by how much less what the header announces may be there
-LEAD = 1.0  # s; how much before a time decoding starts, to be sure to come by it
+LEAD = 0.1  # s; how much before a time decoding starts, to be sure to come by it
 
 logger = logging.getLogger(__name__)
 
@@ -121,16 +121,17 @@ class Video:
         nor a length it is not tried: such files have no index.
         """
         decoding = Decoding(self._open(), self.rate, self._timed)
-        if start > 0:
-            lead = LEAD
-            while self._timed and self.length is not None and start > lead:
-                if decoding.jump(start - lead) and decoding.time <= start:
-                    break
-                lead *= 4
-            else:
-                decoding.close()
-                decoding = Decoding(self._open(), self.rate, self._timed)
-            decoding.skip_to(start)
+        lead = LEAD
+        while self._timed and self.duration is not None and start > lead:
+            if decoding.jump(start - lead) and decoding.time <= start:
+                decoding.skip_to(start)
+                if decoding.time is not None or start > self.duration:
+                    return decoding
+            lead *= 8
+        if lead > LEAD:
+            decoding.close()
+            decoding = Decoding(self._open(), self.rate, self._timed)
+        decoding.skip_to(start)
         return decoding
 
     def _open(self) -> cv2.VideoCapture:
