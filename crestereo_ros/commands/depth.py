@@ -78,8 +78,8 @@ def add_parser(commands):
         '--swap',
         choices=('auto', 'yes', 'no'),
         default='auto',
-        help='exchange left and right (default: auto, if the images leave no doubt; never with '
-        '--align off)',
+        help='exchange left and right (default: auto, if aligning leaves no doubt that they are '
+        'exchanged)',
     )
     parser.add_argument(
         '--align',
