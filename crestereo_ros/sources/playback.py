@@ -144,6 +144,8 @@ class Playback:
         """Have time begin with the frame that was given last: nothing after it is late."""
         with self._changed:
             self._due = time.monotonic()
+            if self._paused_at is not None:
+                self._paused_at = self._due
 
     def _change(self, **attributes):
         with self._changed:
@@ -162,7 +164,7 @@ class Playback:
             if frame is None and self.loop:
                 frames = self._frames(self.start)
                 frame = next(frames)
-            if frame is None and not self.paused:
+            if frame is None and not self.paused and self._target is None:
                 return
             wake = self._wait(previous, frame)
             if wake is Wake.STOP:

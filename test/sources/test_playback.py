@@ -61,6 +61,17 @@ def test_frames_that_come_too_late_are_dropped_and_counted_and_time_is_kept():
     assert [at for at, _ in seen] == sorted(at for at, _ in seen)
 
 
+@pytest.mark.parametrize('excused', [True, False])
+def test_time_that_starts_anew_leaves_nothing_late(excused):
+    playback = Playback(Clip([0.0, 0.1, 0.2, 0.3], rate=10.0))
+    for _ in playback:
+        if playback.played == 1:
+            time.sleep(0.35)
+            if excused:
+                playback.start_anew()
+    assert (playback.dropped == 0) is excused
+
+
 def test_player_that_is_always_late_still_gives_frames():
     playback = Playback(Clip([number / 1e6 for number in range(20)]))
     for _ in playback:
