@@ -32,6 +32,7 @@ try:
     from rclpy.parameter import Parameter, parameter_value_to_python
     from sensor_msgs.msg import Image
     from std_msgs.msg import Header
+    from std_srvs.srv import Trigger
     from stereo_msgs.msg import DisparityImage
 
     from crestereo_ros.nodes.image_messages import to_message
@@ -39,7 +40,7 @@ except ImportError:
     rclpy = None
 
 ROOT = Path(__file__).parents[2]
-TIMEOUT = 60.0  # seconds; only ever reached by a failure
+TIMEOUT = 120.0  # seconds; only reached by a failure
 # What the console scripts do.
 START = 'import sys; from crestereo_ros.nodes.programs import start; sys.exit(start("{module}"))'
 
@@ -194,6 +195,10 @@ class NodeClient:
             self._executor.spin_once(0.02)
         return value
 
+    def spin_for(self, seconds: float):
+        end = time.monotonic() + seconds
+        self.spin_until(lambda: time.monotonic() > end)
+
     def call(self, kind, name: str, request):
         """Call a service of the node and return its response."""
         client = self.node.create_client(kind, f'{self._target}/{name}')
@@ -228,6 +233,28 @@ class PlayerClient(NodeClient):
             self.node.create_subscription(Image, f'{side}/image_raw', messages.append, 200)
         return self
 
+    def collect(self, kind, topic: str) -> list:
+        """Return a list of the messages on a topic, which grows."""
+        messages = []
+        self.node.create_subscription(kind, topic, messages.append, 200)
+        return messages
+
+    def diagnostics(self):
+        """Wait for diagnostics that are made from now on; return level, message and values."""
+        arrays = self.collect(DiagnosticArray, '/diagnostics')
+        name = f'{self.node.get_namespace()[1:]}/{self._target}: player'
+
+        def found():
+            return [one for array in arrays for one in array.status if one.name == name]
+
+        self.spin_until(lambda: len(found()) >= 2)  # one may be on its way
+        last = found()[-1]
+        return last.level, last.message, {item.key: item.value for item in last.values}
+
+    def trigger(self, service: str):
+        """Call a service without a request and return its answer."""
+        return self.call(Trigger, service, Trigger.Request())
+
     def wait_for_pairs(self, number: int):
         """Receive so many more pairs."""
         left, right = len(self.left) + number, len(self.right) + number
@@ -254,10 +281,6 @@ class DepthClient(NodeClient):
 
         return super().spin_until(holds, timeout)
 
-    def spin_for(self, seconds: float):
-        end = time.monotonic() + seconds
-        self.spin_until(lambda: time.monotonic() > end)
-
     def subscribe(self, kind, topic, received):
         """Collect what arrives on a topic as (monotonic seconds, message)."""
         self.node.create_subscription(
@@ -274,7 +297,7 @@ class DepthClient(NodeClient):
 
     def _on_diagnostics(self, message):
         for status in message.status:
-            if status.name.startswith(self.node.get_namespace()[1:]):
+            if status.name.startswith(f'{self.node.get_namespace()[1:]}/{self._target}'):
                 self.status = {item.key: item.value for item in status.values}
                 self.status.update(level=status.level, message=status.message)
 
