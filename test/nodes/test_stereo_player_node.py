@@ -286,8 +286,9 @@ def test_paused_stepped_and_sought_on_its_own_clock_with_calibrations(tmp_path, 
     listener.subscribe().wait_for_pairs(15)  # more than there are
     left = listener.left
     # From the third frame on, with the time in the source, which goes on when it is repeated.
-    assert numbers(left[:1]) == [2] and stamps(left[:1]) == pytest.approx([0.1])
-    assert numbers(left[10:11]) == [2] and stamps(left[10:11]) == pytest.approx([0.6])
+    assert numbers(left[:1]) == [2] and stamps(left[-1:])[0] > 0.6
+    for number, stamp in zip(numbers(left), stamps(left), strict=True):
+        assert (stamp - 0.09) % 0.5 == pytest.approx((number - 2) / 20 + 0.01, abs=1e-3)
     # As right as the files say, at the size of the images.
     assert (left[0].height, left[0].width) == (24, 16)
     listener.spin_until(lambda: len(infos) >= 15 and len(right_infos) >= 15)
@@ -329,7 +330,7 @@ def test_paused_stepped_and_sought_on_its_own_clock_with_calibrations(tmp_path, 
     player.wait_for('7 s is beyond the end of')
     assert len(left) == shown + 2
 
-    assert listener.set_parameters(resize='48x64', rate=10.0).successful
+    assert listener.set_parameters(resize='48x64', rate=5.0).successful
     assert listener.trigger('resume').success
     listener.wait_for_pairs(10)
     assert numbers(left[-10:-4]) == [6, 7, 8, 9, 10, 11]

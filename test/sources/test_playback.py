@@ -67,7 +67,7 @@ def test_time_that_starts_anew_leaves_nothing_late(excused):
     playback = Playback(Clip([0.0, 0.3, 0.6], rate=10.0))
     for _ in playback:
         if playback.played == 1:
-            time.sleep(0.7)
+            time.sleep(1.0)
             if excused:
                 playback.start_anew()
     assert (playback.dropped == 0) is excused
