@@ -18,7 +18,7 @@ from crestereo_ros.commands.video_file import require_encoder
 from crestereo_ros.commands.warnings_told import warnings_told
 from crestereo_ros.commands.window import require_window
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.resolution import parse_resolution
+from crestereo_ros.matching.resolution import FAST, FINE, parse_resolution
 from crestereo_ros.sources import open_source, SOURCE_TYPES, StereoSource
 
 
@@ -99,8 +99,9 @@ def add_parser(commands):
     parser.add_argument(
         '--resolution',
         default='',
-        metavar='HEIGHTxWIDTH',
-        help="resolution of the network (default: the model's, or that of the left image)",
+        metavar='SIZE',
+        help='resolution of the network: HEIGHTxWIDTH, fast (about 240x320), image (that of the '
+        'left image) or fine (more; default: fine for one pair, fast for a video)',
     )
     parser.add_argument(
         '--provider',
@@ -130,6 +131,8 @@ def prepare(options: argparse.Namespace) -> DepthJob:
             max_height=options.max_height,
         )
     check_outputs_of(source, options)
+    if resolution is None:
+        resolution = FINE if source.length == 1 else FAST
     return DepthJob(
         source=source,
         matcher=StereoMatcher(options.model, options.provider),

@@ -32,15 +32,15 @@ class DepthJob:
     """
     A source, what is done to its frames, and where the result goes.
 
-    `aligner` is None where frames are taken as they are; `iterations` 0 and `resolution` None are
-    the model's own; `disparity` and `color` are None where they are not written.
+    `aligner` is None where frames are taken as they are; `iterations` 0 is
+    the model's own number; `disparity` and `color` are None where they are not written.
     """
 
     source: StereoSource
     matcher: StereoMatcher
     aligner: Aligner | None
     iterations: int
-    resolution: tuple[int, int] | None
+    resolution: tuple[int, int] | str
     disparity: Path | None
     color: Path | None
     show: bool

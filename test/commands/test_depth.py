@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching.resolution import resolution_for
 from crestereo_ros.pictures import colorize, DisparityRange, side_by_side
 
 av = pytest.importorskip('av')
@@ -55,7 +56,7 @@ def test_files_hold_what_the_matcher_gives(crestereo, pair, model_file, tmp_path
     )
     assert (ended.returncode, ended.stderr) == (0, '')
     expected = StereoMatcher(str(model_file), 'cpu').match(
-        *(cv2.imread(str(path)) for path in pair)
+        *(cv2.imread(str(path)) for path in pair), resolution='fine'
     )
     disparity = np.load(outputs[0])
     assert disparity.dtype == np.float32 and disparity.shape == (64, 96)
@@ -66,7 +67,8 @@ def test_files_hold_what_the_matcher_gives(crestereo, pair, model_file, tmp_path
     assert float(lowest) == pytest.approx(disparity.min(), abs=0.06)
     assert float(highest) == pytest.approx(disparity.max(), abs=0.06)
     assert float(median) == pytest.approx(np.median(disparity), abs=0.06)
-    assert (resolution, iterations) == ('64x96', '2')
+    fine = '{}x{}'.format(*resolution_for('fine', 64, 96))
+    assert (resolution, iterations) == (fine, '2')
     assert f'; wrote {outputs[0]}; wrote {outputs[1]}\n' in ended.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         *('color.png', 'disparity.data', 'left.png', 'right.png')
