@@ -10,7 +10,7 @@ CODE := crestereo_ros training test demo setup.py $(wildcard launch benchmarks)
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-training lint format benchmark train evaluate clean
+.PHONY: help demo test test-training lint format benchmark train export evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png'
@@ -20,7 +20,7 @@ help:
 	@echo 'make test-training             the tests that need PyTorch'
 	@echo 'make lint, make format         check the code, or mend what can be mended'
 	@echo 'make benchmark                 how well uncalibrated pairs line up (SAMPLES=folder of them)'
-	@echo 'make train, make evaluate      train or evaluate the network (ARGS=... is handed on)'
+	@echo 'make train, export, evaluate   train the network, write its files, measure it (ARGS=...)'
 	@echo 'make clean                     remove the virtual environments'
 
 demo: $(RUNTIME)
@@ -43,7 +43,7 @@ format: $(RUNTIME)
 benchmark: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.alignment $(if $(SAMPLES),--samples "$(SAMPLES)")
 
-train evaluate: $(TRAINING)
+train export evaluate: $(TRAINING)
 	@.venv-training/bin/python -m training.$@ $(ARGS)
 
 clean:
