@@ -46,7 +46,10 @@ def read_image(location: Location) -> np.ndarray:
             f'{location.name} is no image that OpenCV can read: give a PNG or JPEG file'
         )
     # From memory OpenCV 5 refuses a JPEG that is cut short; imread fills it up in grey.
-    image = cv2.imdecode(np.frombuffer(location.read(), np.uint8), cv2.IMREAD_COLOR)
+    try:
+        image = cv2.imdecode(np.frombuffer(location.read(), np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # more pixels than OpenCV takes
+        image = None
     if image is None:
         raise SourceError(
             f'{location.name} cannot be decoded: it is damaged or cut off, get it anew'

@@ -3,6 +3,7 @@
 """Two image files as a source."""
 
 import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -78,6 +79,16 @@ def test_image_cut_off_is_refused(write_image):
     path.write_bytes(path.read_bytes()[:3000])
     with pytest.raises(SourceError, match=r'cut\.png cannot be decoded: it is damaged or cut off'):
         read_image(LocalFile(path))
+
+
+def test_image_of_more_pixels_than_opencv_takes_is_refused(write_image):
+    path = write_image('left.png')
+    content = path.read_bytes()
+    header = struct.pack('>4sII', b'IHDR', 60000, 60000) + content[24:29]
+    checksum = struct.pack('>I', zlib.crc32(header))
+    path.write_bytes(content[:12] + header + checksum + content[33:])
+    with pytest.raises(SourceError, match='left.png cannot be decoded'):
+        read_image(LocalFile(str(path)))
 
 
 def test_other_file_is_refused(tmp_path):
