@@ -29,10 +29,7 @@ def main():
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--tables', nargs='+', choices=TABLES, default=TABLES)
-    parser.add_argument(
-        '--models', nargs='+', default=list(MODELS), help='names or paths (default: the shipped)'
-    )
-    parser.add_argument('--iterations', type=int, nargs='+', default=(2, 4, 8, 16, 32))
+    parser.add_argument('--iterations', type=int, nargs='+', default=(2, 4, 8, 32))
     arguments = parser.parse_args()
 
     # PyTorch says of its plain export that sizes become constants, which is what is wanted.
@@ -41,11 +38,11 @@ def main():
     sets = all_sets()
     print(', '.join(f'{name}: {len(pairs)}' for name, pairs in sets.items()), 'pairs')
     if 'accuracy' in arguments.tables:
-        print_accuracy(sets, arguments.models, arguments.iterations, THREADS)
+        print_accuracy(sets, MODELS[0], arguments.iterations, THREADS)
     if 'precisions' in arguments.tables:
         network = CREStereo()
         network.load_state_dict(torch.load(CHECKPOINT, weights_only=True)['average'])
-        print_precisions(sets, arguments.models, network, THREADS)
+        print_precisions(sets, MODELS, network, THREADS)
     if 'exports' in arguments.tables:
         print_exports(sets['layered scenes'][0], THREADS)
 

@@ -19,7 +19,7 @@ from training.train import CHECKPOINT
 FOLDER = Path(__file__).parents[1] / 'models'
 MODELS = ('crestereo_compact', 'crestereo_compact_int8', 'crestereo_compact_fp16')
 ITERATIONS = 4
-FIRST_PIXELS = 100_000  # a first pass at more finds large disparities less surely
+FIRST_PIXELS = 150_000  # a first pass at more finds large disparities less surely
 
 
 def export_checkpoint(checkpoint, folder, scenes=SCENES):

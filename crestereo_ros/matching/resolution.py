@@ -12,7 +12,7 @@ from crestereo_ros.matching.errors import SettingsError
 LARGEST_SIDE = 4096  # pixels; more is a typing error that would take all memory
 
 FAST_PIXELS = 240 * 320
-FINE_SCALE = 1.25
+FINE_SCALE = 2.5
 FINE_PIXELS = 1440 * 1920  # beyond that memory and patience end
 
 #: Words for a resolution that follows the size of the image.

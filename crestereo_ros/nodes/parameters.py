@@ -107,8 +107,8 @@ PARAMETERS = {
         _described(
             'Size at which the network sees the images, in pixels. The disparity has the size '
             'of the images all the same.',
-            f'{FAST} (about 240x320, in the shape of the images), {IMAGE} (their own), {FINE} (a '
-            'quarter larger than that), HEIGHTxWIDTH, for example 480x640, or empty for the '
+            f'{FAST} (about 240x320, in the shape of the images), {IMAGE} (their own), {FINE} '
+            '(two and a half times that), HEIGHTxWIDTH, for example 480x640, or empty for the '
             'default of the model. A model file of the ONNX zoo can do its own size only.',
         ),
     ),

@@ -68,7 +68,7 @@ def test_files_hold_what_the_matcher_gives(crestereo, pair, model_file, tmp_path
     assert float(highest) == pytest.approx(disparity.max(), abs=0.06)
     assert float(median) == pytest.approx(np.median(disparity), abs=0.06)
     fine = '{}x{}'.format(*resolution_for('fine', 64, 96))
-    assert (resolution, iterations) == (fine, '2')
+    assert (resolution, iterations) == (fine, '4')
     assert f'; wrote {outputs[0]}; wrote {outputs[1]}\n' in ended.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         *('color.png', 'disparity.data', 'left.png', 'right.png')

@@ -138,8 +138,10 @@ def test_a_word_for_the_resolution_follows_the_image(matcher, make_pair):
 
     assert matcher.effective((480, 640), None, 'fast') == (2, (240, 320))
     np.testing.assert_array_equal(
-        matcher.match(*pair, 1, 'fine'), matcher.match(*pair, 1, (40, 80))
+        matcher.match(*pair, 1, 'fine'), matcher.match(*pair, 1, (80, 160))
     )
+    assert matcher.effective((32, 64), None, 'fine') == (4, (80, 160))
+    assert matcher.effective((32, 64), 3, 'fine') == (3, (80, 160))
 
 
 def test_a_file_of_fixed_size_and_iterations(zoo_matcher, make_pair):

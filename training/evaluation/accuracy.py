@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How good and how fast the shipped models are at each resolution and number of iterations."""
+"""How good and how fast a model is at each resolution and number of iterations."""
 
 import time
 
@@ -24,11 +24,11 @@ def errors(pairs, match):
     return '{:.2f} px, {:.1f} %'.format(*np.mean(values, axis=0))
 
 
-def print_accuracy(sets, models, iterations, threads):
+def print_accuracy(sets, model, iterations, threads):
     """
     Print the table of errors and times.
 
-    `sets`: lists of EvaluationPair by name; `models`: names or paths. A cell is the end-point
+    `sets`: lists of EvaluationPair by name; `model`: name or path. A cell is the end-point
     error in pixels and the share of bad-2.0 pixels over all pixels whose truth is known, as means
     over a set; the time is the median over all pairs, after one to warm up.
     """
@@ -50,13 +50,12 @@ def print_accuracy(sets, models, iterations, threads):
         print_row(method, resolution, count, *cells, f'{1000 * np.median(times):.0f} ms')
 
     row('SGBM, filled', '-', '-', lambda pair: sgbm.match(pair.left, pair.right, SGBM_REACH))
-    for model in models:
-        matcher = StereoMatcher(model, provider='cpu', threads=threads)
-        for word in RESOLUTION_WORDS:
-            for count in iterations:
-                row(
-                    matcher.model,
-                    word,
-                    count,
-                    lambda pair, m=matcher, n=count, w=word: m.match(pair.left, pair.right, n, w),
-                )
+    matcher = StereoMatcher(model, provider='cpu', threads=threads)
+    for word in RESOLUTION_WORDS:
+        for count in iterations:
+            row(
+                matcher.model,
+                word,
+                count,
+                lambda pair, n=count, w=word: matcher.match(pair.left, pair.right, n, w),
+            )

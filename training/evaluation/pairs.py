@@ -38,7 +38,7 @@ def rooms(count=2):
     return [EvaluationPair(scene.left, scene.right, scene.disparity) for scene in scenes]
 
 
-def layered(count=4):
+def layered(count=2):
     """Return scenes of the make that is trained on, 480x640, from seeds that training skips."""
     scenes = [
         render_scene(np.random.default_rng((1, number)), 480, 640, 64) for number in range(count)
