@@ -14,9 +14,13 @@ ITERATIONS = 6
 SCENES = 24
 SEED = 10**9  # scenes that training does not come to
 
-# Ends of the names of convolutions that stay float32: whose input is the flow, which grows with
-# the image, and whose output is added to the flow or mixes it.
-SENSITIVE = ('encoder.convf1', '.changing', 'flow_head.conv2', 'mask.2')
+# Parts of the names of convolutions that stay float32: whose input is the flow, which grows with
+# the image; whose output is added to the flow or mixes it; and the encoder's ends, which cost more
+# error than they save time.
+SENSITIVE = (
+    *('encoder.convf1', '.changing', 'flow_head.conv2', 'mask.2'),
+    *('fnet.conv1', 'fnet.layer1', 'fnet.conv2'),
+)
 
 
 def calibrate(weights, scenes):

@@ -31,7 +31,9 @@ def export_checkpoint(checkpoint, folder, scenes=SCENES):
     state = torch.load(checkpoint, weights_only=True)
     weights = {name: value.numpy() for name, value in state['average'].items()}
     ranges = calibrate(weights, scenes)
-    rounded = {name: r for name, r in ranges.items() if not name.endswith(SENSITIVE)}
+    rounded = {
+        name: r for name, r in ranges.items() if not any(part in name for part in SENSITIVE)
+    }
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, precision in zip(MODELS, (Float32(), Int8(rounded), Float16()), strict=True):

@@ -16,5 +16,5 @@ def test_every_convolution_gets_its_range():
     assert len(ranges) == 43
     assert all(r.input[0] < r.input[1] and r.output[0] < r.output[1] for r in ranges.values())
     assert -1 <= ranges['fnet.conv1'].input[0] < ranges['fnet.conv1'].input[1] <= 1
-    for ending in SENSITIVE:
-        assert any(name.endswith(ending) for name in ranges)
+    for part in SENSITIVE:
+        assert any(part in name for name in ranges)
