@@ -106,7 +106,7 @@ class Trainer:
         rng = np.random.default_rng(self.step)
         coarse = int(rng.choice([2, 3, 5], p=[0.6, 0.3, 0.1]))
         taught = rng.choice([3, 4, 5, 6], size=2, p=[0.3, 0.4, 0.2, 0.1]).tolist()
-        before = rng.choice([0, 4, 12], size=2, p=[0.7, 0.2, 0.1]).tolist()
+        before = rng.choice([0, 4, 12, 26], size=2, p=[0.6, 0.15, 0.15, 0.1]).tolist()
         fine = [a + b for a, b in zip(taught, before, strict=True)]
         first = self.network(
             half_size(left), half_size(right), coarse, fine[0], untaught=before[0]

@@ -94,7 +94,10 @@ def add_parser(commands):
         help='name that `crestereo models list` shows, or an .onnx file (default: shipped)',
     )
     parser.add_argument(
-        '--iterations', type=int, default=0, help="1 to 32 (default: 0, the model's own number)"
+        '--iterations',
+        type=int,
+        default=0,
+        help="1 to 32 (default: 0, the model's own number, or twice that where it is fine)",
     )
     parser.add_argument(
         '--resolution',

@@ -32,8 +32,8 @@ class DepthJob:
     """
     A source, what is done to its frames, and where the result goes.
 
-    `aligner` is None where frames are taken as they are; `iterations` 0 is
-    the model's own number; `disparity` and `color` are None where they are not written.
+    `aligner` is None where frames are taken as they are; `iterations` 0 is the
+    model's own number; `disparity` and `color` are None where they are not written.
     """
 
     source: StereoSource

@@ -119,7 +119,7 @@ class Flexible(Contract):
 
     def run(self, infer, left, right, iterations):
         pairs = [(left, right)]
-        while len(pairs) < self.passes(left.shape[:2]):
+        for _ in range(self.passes(left.shape[:2]) - 1):
             pairs.append([half_size(image) for image in pairs[-1]])
         coarse, fine = np.array(max(iterations // 2, 1)), np.array(iterations)
         disparity = np.zeros((1, 2, 1, 1), np.float32)

@@ -7,8 +7,10 @@ All else stays float32: positions need more than half precision's eleven bits, a
 convolutions are most of the work.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 import spox.opset.ai.onnx.v17 as op
@@ -65,13 +67,12 @@ class Observed(Float32):
 
         A convolution has as many as there are calls of it, from number 0 on.
         """
-        ranges = {}
+        ranges, numbers = {}, defaultdict(count)
         for name, x, y in self.calls:
-            number = sum(key.startswith(f'{name}/') for key in ranges)
             extremes = [f(v, keepdims=0) for v in (x, y) for f in (op.reduce_min, op.reduce_max)]
             axis = op.const([0], np.int64)
             extremes = [op.unsqueeze(extreme, axis) for extreme in extremes]
-            ranges[f'{name}/{number}'] = op.concat(extremes, axis=0)
+            ranges[f'{name}/{next(numbers[name])}'] = op.concat(extremes, axis=0)
         return ranges
 
 
@@ -101,7 +102,7 @@ class Int8(Float32):
             return super().convolve(name, x, weight, bias, activation, **geometry)
         ranges = self.ranges[name]
         x, scale = _rounded(x, *ranges.input)
-        each = np.abs(weight).max(axis=(1, 2, 3)).clip(1e-8) / 127
+        each = np.abs(weight).max(axis=(1, 2, 3)).clip(1e-8) / 64
         whole = np.rint(weight / each.reshape(-1, 1, 1, 1)).astype(np.int8)
         parameters = [_real(whole, each)]
         if bias is not None:

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the depth node tells about itself: counts, times, and problems with their fix."""
+"""What the nodes tell about themselves: counts, times, and problems with their fix."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from enum import Enum
 from threading import Lock
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.node import Node
 
 
 class PairDrop(Enum):
@@ -83,3 +84,13 @@ def status(name: str, level: bytes, message: str, values: Mapping[str, Any]) -> 
         message=message,
         values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
     )
+
+
+def array_of(
+    node: Node, part: str, level: bytes, message: str, values: Mapping[str, Any]
+) -> DiagnosticArray:
+    """Fill a diagnostic_msgs/DiagnosticArray with the status of one part of a node, as of now."""
+    name = f'{node.get_fully_qualified_name()[1:]}: {part}'
+    array = DiagnosticArray(status=[status(name, level, message, values)])
+    array.header.stamp = node.get_clock().now().to_msg()
+    return array

@@ -5,7 +5,6 @@
 import math
 
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
@@ -28,12 +27,10 @@ class PlayerCalibration:
         self._logger = node.get_logger()
         self._infos = [read_camera_info(path) for path in (left, right) if path]
         self._scaled: list[CameraInfo] = []  # for the size that was published last
+        overridable = QoSOverridingOptions.with_default_policies()
         self._publishers = [
             node.create_publisher(
-                CameraInfo,
-                f'{side}/camera_info',
-                QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE),
-                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+                CameraInfo, f'{side}/camera_info', 5, qos_overriding_options=overridable
             )
             for side in SIDES[: len(self._infos)]
         ]

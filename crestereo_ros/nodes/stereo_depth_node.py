@@ -23,7 +23,7 @@ from std_msgs.msg import Header
 from stereo_msgs.msg import DisparityImage
 
 from crestereo_ros.matching import ImagePairError, StereoError, StereoMatcher
-from crestereo_ros.nodes.diagnostics import PairDrop, Result, status, Tally
+from crestereo_ros.nodes.diagnostics import array_of, PairDrop, Result, Tally
 from crestereo_ros.nodes.disparity_messages import (
     stereo_geometry,
     StereoGeometry,
@@ -280,9 +280,7 @@ class StereoDepthNode(Node):
         self._input.adapt_reliability()
         self._tell_missing_depth()
         level, message = self._health()
-        name = f'{self.get_fully_qualified_name()[1:]}: depth'
-        array = DiagnosticArray(status=[status(name, level, message, self._values())])
-        array.header.stamp = self.get_clock().now().to_msg()
+        array = array_of(self, 'depth', level, message, self._values())
         self._diagnostics_publisher.publish(array)
 
     def _health(self) -> tuple[bytes, str]:

@@ -24,15 +24,13 @@ from rclpy.clock import Clock, ClockType
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from rclpy.publisher import Publisher
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
 from crestereo_ros.nodes.camera_info_file import CameraInfoFileError
-from crestereo_ros.nodes.diagnostics import status
+from crestereo_ros.nodes.diagnostics import array_of
 from crestereo_ros.nodes.frame_preparation import FramePreparation
 from crestereo_ros.nodes.image_messages import to_message
 from crestereo_ros.nodes.player_calibration import PlayerCalibration
@@ -92,8 +90,14 @@ class StereoPlayerNode(Node):
         self._size = None  # of the latest images, (height, width)
         self._reported = (0, 0)  # frames published and dropped when the diagnostics were last made
         self._use(self._settings)
+        # By their depth alone they are reliable: best effort loses almost every large image over
+        # the default transport.
+        overridable = QoSOverridingOptions.with_default_policies()
         self._image_publishers = [
-            self._publish_on(f'{side}/image_raw') for side in ('left', 'right')
+            self.create_publisher(
+                Image, f'{side}/image_raw', 5, qos_overriding_options=overridable
+            )
+            for side in ('left', 'right')
         ]
         self._clock_of_stamps = PlayerClock(
             self, self._playback, values['stamps'], publish=values['publish_clock']
@@ -137,16 +141,6 @@ class StereoPlayerNode(Node):
                     f'start_time cannot be used: {error}; 0.0 starts with the first frame'
                 ) from error
         return source
-
-    def _publish_on(self, topic) -> Publisher:
-        # Best effort loses almost every large image over the default transport. Each topic has a
-        # profile of its own because rclpy writes the overrides into it.
-        return self.create_publisher(
-            Image,
-            topic,
-            QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-        )
 
     # Parameters and services, in the executor's thread
 
@@ -201,9 +195,7 @@ class StereoPlayerNode(Node):
     def _report(self):
         self._tell_position()
         level, message = self._health()
-        name = f'{self.get_fully_qualified_name()[1:]}: player'
-        array = DiagnosticArray(status=[status(name, level, message, self._values())])
-        array.header.stamp = self.get_clock().now().to_msg()
+        array = array_of(self, 'player', level, message, self._values())
         self._diagnostics_publisher.publish(array)
 
     def _tell_position(self):
