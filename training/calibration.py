@@ -33,7 +33,7 @@ def calibrate(weights, scenes):
         width=width,
         iterations=ITERATIONS,
         sign_flips=False,
-        precision=Observed(),
+        arithmetic=Observed(),
     )
     session = onnxruntime.InferenceSession(
         model.SerializeToString(), providers=['CPUExecutionProvider']

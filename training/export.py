@@ -36,7 +36,7 @@ def export_checkpoint(checkpoint, folder, scenes=SCENES):
     }
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for name, precision in zip(MODELS, (Float32(), Int8(rounded), Float16()), strict=True):
+    for name, arithmetic in zip(MODELS, (Float32(), Int8(rounded), Float16()), strict=True):
         metadata = {
             'crestereo.name': name,
             'crestereo.iterations': str(ITERATIONS),
@@ -44,7 +44,7 @@ def export_checkpoint(checkpoint, folder, scenes=SCENES):
             'crestereo.license': 'Apache-2.0',
             'crestereo.steps': str(state['step']),
         }
-        model = build_model(weights, sign_flips=False, metadata=metadata, precision=precision)
+        model = build_model(weights, sign_flips=False, metadata=metadata, arithmetic=arithmetic)
         paths.append(folder / f'{name}.onnx')
         onnx.save(model, paths[-1])
     return paths

@@ -62,17 +62,21 @@ class Cascade:
 
     def _refine(self, correlation, flow, updates, reduction):
         # The updates of one stage, then its upsampling by four.
-        state = _reduced(self._state, reduction)
-        shares = context_shares(_reduced(self._context, reduction), self._weights)
+        state, context = (_reduced(x, reduction) for x in (self._state, self._context))
+        maps = self._weights.arithmetic.maps(sizes(state, 2, 3), sizes(state, 3, 4))
+        weights = self._weights.on(maps)
+        shares = context_shares(maps.laid_out(context), weights)
 
         def make_step():
-            update = UpdateBlock(self._weights)
+            update = UpdateBlock(weights)
             return lambda index, state, flow: update(
                 state, flow, correlation(flow, is_even(index)), shares
             )
 
-        state, flow = repeat(updates, (state, flow), make_step, [*shares, *correlation.invariants])
-        return upsample(flow, state, self._weights)
+        invariants = [*shares, *correlation.invariants, *maps.invariants]
+        start = maps.laid_out(state), flow
+        state, flow = repeat(updates, start, make_step, invariants)
+        return upsample(flow, state, weights)
 
     def _attended(self, left, right):
         channels = len(self._weights['fnet.conv2.bias'])

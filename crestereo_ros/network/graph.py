@@ -35,6 +35,16 @@ def count(first, length):
     return op.cast(numbers, to=np.float32)
 
 
+def to_channels_last(x):
+    """(N, C, H, W) to (N, H, W, C)."""
+    return op.transpose(x, perm=[0, 2, 3, 1])
+
+
+def to_channels_first(x):
+    """(N, H, W, C) to (N, C, H, W)."""
+    return op.transpose(x, perm=[0, 3, 1, 2])
+
+
 def repeat(times, state, make_step, invariants):
     """
     Apply a step `times` times to the variables in `state` and return the last of them.

@@ -9,9 +9,9 @@ import onnx
 from spox import argument, build, Tensor
 import spox.opset.ai.onnx.v17 as op
 
+from crestereo_ros.network.arithmetic import Float32
 from crestereo_ros.network.cascade import Cascade
 from crestereo_ros.network.graph import choose
-from crestereo_ros.network.precision import Float32
 from crestereo_ros.network.weights import Weights
 
 # The oldest format that has opset 16, for the ONNX Runtimes of older distributions.
@@ -23,7 +23,7 @@ def build_model(
     *,
     sign_flips: bool,
     metadata: Mapping[str, str],
-    precision: Float32 | None = None,
+    arithmetic: Float32 | None = None,
 ) -> onnx.ModelProto:
     """
     Build the run-time-sized ONNX file of a network.
@@ -32,8 +32,8 @@ def build_model(
     read off them: any multiple of 8 for the features, of which half are hidden state and half
     context. `sign_flips` is True for the official weights, which were trained with the flow
     negated from one stage to the next, and False for weights trained here. `metadata` are the
-    file's metadata_props, str to str. `precision` is that of the convolutions: `Float32()`, which
-    is the default, `Float16()` or `Int8(ranges)`.
+    file's metadata_props, str to str. `arithmetic` is that of the convolutions: `Float32()`, which
+    is the default, `Winograd()`, `Float16()` or `Int8(ranges)`.
 
     The file's inputs, in this order (opset 16):
 
@@ -59,7 +59,7 @@ def build_model(
         'fine_iterations': argument(Tensor(np.int64, ())),
     }
     left, right, flow_init, coarse, fine = inputs.values()
-    network = Cascade(left, right, Weights(weights, precision), sign_flips)
+    network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
     flow = choose(
         op.greater(coarse, op.const(0, np.int64)),
         lambda: network.coarse_flow(coarse),

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The recurrent update of the flow."""
+"""The recurrent update of the flow, on maps in the layout of their arithmetic."""
 
 import numpy as np
 import spox.opset.ai.onnx.v17 as op
@@ -13,6 +13,7 @@ class UpdateBlock:
 
     def __init__(self, weights):
         weights = weights.part('update_block')
+        self._maps = weights.arithmetic
         self._encoder = _MotionEncoder(weights.part('encoder'))
         self._passes = [_GRUPass(weights.part('gru'), direction) for direction in (1, 2)]
         self._head1 = Convolution(weights.part('flow_head.conv1'))
@@ -20,21 +21,23 @@ class UpdateBlock:
 
     def __call__(self, state, flow, correlation, shares):
         """
-        Return the next state (1, hidden, H, W) and the next flow (1, 2, H, W).
+        Return the next state and the next flow, which is (1, 2, H, W) in every layout.
 
-        `correlation`: (1, 36, H, W); `shares`: what `context_shares` returned.
+        `state` has hidden channels; `correlation`: (1, 36, H, W); `shares`: what
+        `context_shares` returned.
         """
-        motion = self._encoder(flow, correlation)
+        motion = self._encoder(*(self._maps.laid_out(x) for x in (flow, correlation)))
         state = self._passes[0](state, motion, *shares[:3])
         state = self._passes[1](state, motion, *shares[3:])
-        return state, op.add(flow, self._head2(self._head1(state, op.relu)))
+        change = self._head2(self._head1(state, op.relu))
+        return state, op.add(flow, self._maps.channels_first(change))
 
 
 def context_shares(context, weights):
     """
     Compute what the context adds to the GRU's gates, which is the same in every update.
 
-    `context`: (1, hidden, H, W). Six of the same shape: for the gates z, r, q of the pass along
+    `context` has hidden channels. Six of the same shape: for the gates z, r, q of the pass along
     rows, then for those of the pass along columns.
     """
     shares = []
@@ -62,6 +65,7 @@ class _MotionEncoder:
     """Correlation and flow to motion features, the flow itself among them."""
 
     def __init__(self, weights):
+        self._axis = weights.arithmetic.axis
         self._convc1, self._convc2, self._convf1, self._convf2, self._conv = (
             Convolution(weights.part(name))
             for name in ('convc1', 'convc2', 'convf1', 'convf2', 'conv')
@@ -70,23 +74,24 @@ class _MotionEncoder:
     def __call__(self, flow, correlation):
         matched = self._convc2(self._convc1(correlation, op.relu), op.relu)
         moved = self._convf2(self._convf1(flow, op.relu), op.relu)
-        motion = self._conv(op.concat([matched, moved], axis=1), op.relu)
-        return op.concat([motion, flow], axis=1)
+        motion = self._conv(op.concat([matched, moved], axis=self._axis), op.relu)
+        return op.concat([motion, flow], axis=self._axis)
 
 
 class _GRUPass:
     """A convolutional GRU along rows or along columns."""
 
     def __init__(self, weights, direction):
+        self._axis = weights.arithmetic.axis
         self._z, self._r, self._q = (
             Convolution(gate, share=('changing', _changing_inputs(gate)), biased=False)
             for gate in _gates(weights, direction)
         )
 
     def __call__(self, state, motion, share_z, share_r, share_q):
-        inputs = op.concat([state, motion], axis=1)
+        inputs = op.concat([state, motion], axis=self._axis)
         z = op.sigmoid(op.add(self._z(inputs), share_z))
         r = op.sigmoid(op.add(self._r(inputs), share_r))
-        inputs = op.concat([op.mul(r, state), motion], axis=1)
+        inputs = op.concat([op.mul(r, state), motion], axis=self._axis)
         q = op.tanh(op.add(self._q(inputs), share_q))
         return op.add(state, op.mul(z, op.sub(q, state)))

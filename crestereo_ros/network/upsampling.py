@@ -16,11 +16,12 @@ def upsample(flow, state, weights):
     Flow (1, 2, H, W) to (1, 2, 4H, 4W), in pixels of the finer size.
 
     Every fine pixel is a convex mix of the 3x3 coarse ones around it; the mix comes from the
-    hidden `state` (after Teed and Deng's RAFT, ECCV 2020).
+    hidden `state`, in the layout of the weights (after Teed and Deng's RAFT, ECCV 2020).
     """
     weights = weights.part('update_block.mask')
     inner = Convolution(weights.part('0'))(state, op.relu)
-    mask = op.mul(Convolution(weights.part('2'))(inner), f32(0.25))
+    mask = weights.arithmetic.channels_first(Convolution(weights.part('2'))(inner))
+    mask = op.mul(mask, f32(0.25))
     size = sizes(flow, 2, 4)
     mask = op.reshape(mask, shape(9, FACTOR**2, size))
     # A softmax over the nine, of which the division comes after the mixing. ONNX Runtime's

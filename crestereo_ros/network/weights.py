@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from crestereo_ros.network.precision import Float32
+from crestereo_ros.network.arithmetic import Float32
 
 
 class Weights:
@@ -12,12 +12,13 @@ class Weights:
     Weights by their official names, as seen from one part of the network.
 
     `Weights(arrays)['fnet.conv1.weight']` and `Weights(arrays).part('fnet.conv1')['weight']`
-    are the same array. `precision` says in which numbers their convolutions are computed.
+    are the same array. `arithmetic` says how their convolutions are computed,
+    on maps (N, C, H, W) unless it lays them out otherwise.
     """
 
-    def __init__(self, arrays, precision=None, prefix=''):
+    def __init__(self, arrays, arithmetic=None, prefix=''):
         self._arrays = arrays
-        self.precision = precision or Float32()
+        self.arithmetic = arithmetic or Float32()
         self._prefix = prefix
 
     @property
@@ -25,9 +26,13 @@ class Weights:
         """Name of the part."""
         return self._prefix.rstrip('.')
 
+    def on(self, maps):
+        """Return the same weights, for maps of one size and layout."""
+        return Weights(self._arrays, maps, self._prefix)
+
     def part(self, name):
         """Weights of the part `name`."""
-        return Weights(self._arrays, self.precision, f'{self._prefix}{name}.')
+        return Weights(self._arrays, self.arithmetic, f'{self._prefix}{name}.')
 
     def __getitem__(self, name):
         """Weight `name` as a float32 array; a KeyError has its full name."""
@@ -46,7 +51,7 @@ class Convolution:
         share, inputs = share
         self._weight = part['weight'][:, inputs]
         self._bias = part['bias'] if biased else None
-        self._convolve = part.precision.convolve
+        self._convolve = part.arithmetic.convolve
         self._name = f'{part.name}.{share}' if share else part.name
         rows, columns = self._weight.shape[2:]
         self._geometry = {

@@ -8,9 +8,9 @@ import numpy as np
 import onnx
 from spox import argument, build, Tensor
 
+from crestereo_ros.network.arithmetic import Float32
 from crestereo_ros.network.cascade import Cascade
 from crestereo_ros.network.model import IR_VERSION
-from crestereo_ros.network.precision import Float32
 from crestereo_ros.network.weights import Weights
 
 
@@ -22,12 +22,12 @@ def build_zoo_model(
     width: int,
     iterations: int,
     sign_flips: bool,
-    precision: Float32 | None = None,
+    arithmetic: Float32 | None = None,
 ) -> onnx.ModelProto:
     """
     Build a file of fixed size and iterations with the contract of PINTO_model_zoo 284.
 
-    `weights`, `sign_flips` and `precision` are as for `build_model`. Inputs are float32 (1, 3,
+    `weights`, `sign_flips` and `arithmetic` are as for `build_model`. Inputs are float32 (1, 3,
     height, width), BGR, 0..255, by `kind`:
 
     - `init`: `left`, `right`
@@ -40,7 +40,7 @@ def build_zoo_model(
     Height and width must be multiples of 4 from 16 on, for `combined` of 8 from 32 on. Anything
     else raises ValueError.
     """
-    precision = precision or Float32()
+    arithmetic = arithmetic or Float32()
     multiple = 8 if kind == 'combined' else 4
     if height % multiple or width % multiple or min(height, width) < 4 * multiple:
         raise ValueError(
@@ -54,11 +54,11 @@ def build_zoo_model(
         return argument(Tensor(np.float32, (1, 3, height // divisor, width // divisor)))
 
     def first(left, right):
-        network = Cascade(left, right, Weights(weights, precision), sign_flips)
+        network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
         return network.disparity(network.coarse_flow(max(1, iterations // 2)), iterations)
 
     def following(left, right, disparity):
-        network = Cascade(left, right, Weights(weights, precision), sign_flips)
+        network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
         return network.disparity(network.flow_from(disparity), iterations)
 
     if kind == 'init':
@@ -80,7 +80,7 @@ def build_zoo_model(
     else:
         raise ValueError(f'kind must be init, next or combined: {kind!r}')
 
-    model = build(inputs, {'output': output, **precision.observations()})
+    model = build(inputs, {'output': output, **arithmetic.observations()})
     model.ir_version = IR_VERSION
     model.metadata_props.add(key='crestereo.iterations', value=str(iterations))
     _share_constants(model.graph)

@@ -1,7 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-In which numbers the convolutions are computed: float32, half precision or 8 bits.
+How the convolutions are computed: in float32, half precision or 8 bits.
 
 All else stays float32: positions need more than half precision's eleven bits, and on a CPU the
 convolutions are most of the work.
@@ -30,9 +30,36 @@ class Float32:
         y = op.conv(x, *parameters, **geometry)
         return activation(y) if activation else y
 
+    def maps(self, height, width):
+        """Return Maps of a size; `height` and `width` are int64 vectors of one number."""
+        return Maps(self)
+
     def observations(self):
         """Return outputs by name that a model of such convolutions has beside the disparity."""
         return {}
+
+
+class Maps:
+    """
+    Maps (1, C, H, W) of one size: how they are laid out and convolved.
+
+    `axis` is that of their channels. `invariants` are what the convolutions use of the graph
+    around, see `repeat`.
+    """
+
+    axis = 1
+    invariants = ()
+
+    def __init__(self, arithmetic):
+        self.convolve = arithmetic.convolve
+
+    def laid_out(self, x):
+        """Return (1, C, H, W) as these maps are laid out."""
+        return x
+
+    def channels_first(self, x):
+        """Return one of these maps as (1, C, H, W)."""
+        return x
 
 
 class Float16(Float32):
@@ -91,7 +118,8 @@ class Int8(Float32):
 
     Inputs and outputs are asymmetric by tensor, weights symmetric by output channel, written as
     QuantizeLinear and DequantizeLinear around the float operator, out of which ONNX Runtime and
-    TensorRT make their own 8-bit convolutions.
+    TensorRT make their own 8-bit convolutions. Weights go to 64 only, so that two products fit
+    into 16 bits: processors without VNNI add them there, and saturate.
     """
 
     ranges: Mapping[str, Ranges]
