@@ -3,9 +3,12 @@
 """`crestereo models`: the models that can be used by name."""
 
 import argparse
+from collections.abc import Mapping
 import os
 from pathlib import Path
 import sys
+
+import numpy as np
 
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.progress import progress_bar
@@ -61,6 +64,14 @@ def add_parser(commands):
         'the name of one that was fetched',
     )
     action.add_argument('--name', help='name of the model (default: that of FILE, without suffix)')
+    action.add_argument(
+        '--for',
+        dest='device',
+        choices=('cpu', 'gpu'),
+        default='cpu',
+        help='what is going to run it: a CPU does fewer multiplications in another order, for '
+        'which the numbers of a GPU are too short (default: cpu)',
+    )
     action.set_defaults(run=import_model)
 
 
@@ -94,9 +105,9 @@ def import_model(options: argparse.Namespace):
     path = _new_file(name)
     try:
         if file.suffix == '.onnx':
-            content = _from_zoo_file(file, name)
+            content = _from_zoo_file(file, name, options.device)
         else:
-            content = _from_state_dict(file, name)
+            content = _from_state_dict(file, name, options.device)
     except WeightsError as error:
         raise CommandError(str(error)) from error
     except ImportError as error:
@@ -105,22 +116,16 @@ def import_model(options: argparse.Namespace):
     print(f'{name}: wrote {path}')
 
 
-def _from_state_dict(file: Path, name: str) -> bytes:
-    from crestereo_ros.network import build_model
-
-    metadata = _metadata(name, DEFAULT_ITERATIONS)
-    model = build_model(read_state_dict(file), sign_flips=True, metadata=metadata)
-    return model.SerializeToString()
+def _from_state_dict(file: Path, name: str, device: str) -> bytes:
+    return _build(read_state_dict(file), name, DEFAULT_ITERATIONS, device)
 
 
-def _from_zoo_file(file: Path, name: str) -> bytes:
-    from crestereo_ros.network import build_model
+def _from_zoo_file(file: Path, name: str, device: str) -> bytes:
     from crestereo_ros.weights.agreement import outputs_of_both
     from crestereo_ros.weights.onnx_file import read_zoo_file
 
     zoo = read_zoo_file(file)
-    metadata = _metadata(name, zoo.iterations)
-    model = build_model(zoo.weights, sign_flips=True, metadata=metadata).SerializeToString()
+    model = _build(zoo.weights, name, zoo.iterations, device)
     expected, output = outputs_of_both(file, model, zoo.iterations, zoo.two_passes)
     difference = abs(output - expected).max()
     if not difference <= TOLERANCE * abs(expected).max():
@@ -132,8 +137,17 @@ def _from_zoo_file(file: Path, name: str) -> bytes:
     return model
 
 
-def _metadata(name: str, iterations: int) -> dict[str, str]:
-    return {'crestereo.name': name, 'crestereo.iterations': str(iterations)}
+def _build(weights: Mapping[str, np.ndarray], name: str, iterations: int, device: str) -> bytes:
+    from crestereo_ros.network import build_model, Float32, Winograd
+
+    metadata = {
+        'crestereo.name': name,
+        'crestereo.iterations': str(iterations),
+        'crestereo.device': device,
+    }
+    arithmetic = {'cpu': Winograd(), 'gpu': Float32()}[device]
+    model = build_model(weights, sign_flips=True, metadata=metadata, arithmetic=arithmetic)
+    return model.SerializeToString()
 
 
 def _new_file(name: str) -> Path:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 import logging
 from pathlib import Path
 
@@ -34,6 +35,8 @@ _NEEDS = {
 }
 # TensorRT builds its engines for minutes, so it is only taken when named.
 _AUTO = ('cuda', 'openvino', 'cpu')
+# They multiply float32 in TF32, with the eleven bits of half precision.
+_SHORT_NUMBERS = ('cuda', 'tensorrt')
 # Errors of ONNX Runtime that are the file's fault, whatever the provider.
 _UNREADABLE = (states.InvalidProtobuf, states.InvalidGraph)
 
@@ -103,9 +106,19 @@ def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSessi
             f'provider {provider} does not start on this machine; {_available()}. '
             f'It needs {_NEEDS[provider]}'
         )
+    check_device(session.get_modelmeta().custom_metadata_map, provider, path)
     # Else a provider that fails in a run is replaced by another without a word.
     session.disable_fallback()
     return session
+
+
+def check_device(metadata: Mapping[str, str], provider: str, path: Path) -> None:
+    """Raise ProviderError for a GPU where the metadata of the file says it is for a CPU."""
+    if metadata.get('crestereo.device') == 'cpu' and provider in _SHORT_NUMBERS:
+        raise ProviderError(
+            f'{path} was made for the CPU, and provider {provider} would compute it with too few '
+            'digits: import it again with --for gpu'
+        )
 
 
 def _available() -> str:

@@ -7,7 +7,7 @@ import onnxruntime
 import pytest
 
 from crestereo_ros.matching import available_providers, ProviderError, StereoMatcher
-from crestereo_ros.matching.providers import provider_chain
+from crestereo_ros.matching.providers import check_device, provider_chain
 
 
 def test_available_providers_are_those_of_onnx_runtime():
@@ -36,6 +36,19 @@ def test_a_provider_that_is_not_installed(small_model, provider, package):
 def test_a_provider_that_there_is_not(small_model):
     with pytest.raises(ProviderError, match="no provider 'gpu', only auto, cpu, cuda"):
         StereoMatcher(str(small_model), 'gpu')
+
+
+@pytest.mark.parametrize('provider', ['cuda', 'tensorrt'])
+def test_a_gpu_does_not_get_what_was_made_for_a_cpu(provider):
+    with pytest.raises(ProviderError, match=f'a.onnx .* {provider} .* --for gpu'):
+        check_device({'crestereo.device': 'cpu'}, provider, 'a.onnx')
+    check_device({'crestereo.device': 'gpu'}, provider, 'a.onnx')
+    check_device({}, provider, 'a.onnx')
+
+
+@pytest.mark.parametrize('provider', ['cpu', 'openvino'])
+def test_what_was_made_for_a_cpu_runs_there(provider):
+    check_device({'crestereo.device': 'cpu'}, provider, 'a.onnx')
 
 
 @pytest.mark.parametrize('provider', ['auto', *available_providers()])

@@ -11,7 +11,7 @@ import onnx
 import torch
 
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.network import build_model, build_zoo_model
+from crestereo_ros.network import build_model, build_zoo_model, Winograd
 from training.evaluation.accuracy import errors
 from training.evaluation.table import print_head, print_row
 from training.evaluation.timing import medians
@@ -51,7 +51,8 @@ def print_exports(pair, threads):
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
     with tempfile.TemporaryDirectory() as folder:
         flexible = Path(folder) / 'flexible.onnx'
-        onnx.save(build_model(weights, sign_flips=True, metadata={}), flexible)
+        model = build_model(weights, sign_flips=True, metadata={}, arithmetic=Winograd())
+        onnx.save(model, flexible)
         flexible = StereoMatcher(str(flexible), 'cpu', threads)
         for height, width in SIZES:
             images = [cv2.resize(image, (width, height)) for image in (pair.left, pair.right)]
@@ -65,6 +66,7 @@ def print_exports(pair, threads):
                     width=width,
                     iterations=iterations,
                     sign_flips=True,
+                    arithmetic=Winograd(),
                 )
                 onnx.save(built, ours)
                 plain, ours = (StereoMatcher(str(path), 'cpu', threads) for path in (plain, ours))

@@ -79,6 +79,7 @@ def test_imported_model_has_the_numbers_of_the_file(
     assert {x.key: x.value for x in model.metadata_props} == {
         'crestereo.name': 'official',
         'crestereo.iterations': str(KINDS[kind][2]),
+        'crestereo.device': 'cpu',
     }
 
 
