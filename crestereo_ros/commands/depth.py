@@ -97,7 +97,7 @@ def add_parser(commands):
         '--iterations',
         type=int,
         default=0,
-        help="1 to 32 (default: 0, the model's own number, or twice that where it is fine)",
+        help="1 to 32 (default: 0, the model's own number, half at fast and twice at fine)",
     )
     parser.add_argument(
         '--resolution',

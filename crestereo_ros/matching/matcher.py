@@ -13,7 +13,7 @@ from crestereo_ros.matching.errors import MatchCancelledError, SettingsError
 from crestereo_ros.matching.images import check_pair, from_network, SMALLEST, to_network
 from crestereo_ros.matching.model_files import DEFAULT_MODEL, find_model
 from crestereo_ros.matching.providers import onnxruntime, open_session
-from crestereo_ros.matching.resolution import FINE, IMAGE, resolution_for
+from crestereo_ros.matching.resolution import FAST, FINE, IMAGE, resolution_for
 
 ITERATIONS = range(1, 33)
 
@@ -98,8 +98,8 @@ class StereoMatcher:
         """
         Return the iterations and the resolution (height, width) that `match` would use.
 
-        By default these are the file's own (twice as many iterations where the resolution is
-        'fine'), and where it has no resolution of its own that of the image. A file that has but
+        By default these are the file's own (half as many iterations where the resolution is
+        'fast', twice as many where it is 'fine'), and where it has no resolution of its own that of the image. A file that has but
         one resolution is run at it whatever the word. The iterations of a file that does not say
         how many it has are 0.
 
@@ -110,8 +110,10 @@ class StereoMatcher:
     def _iterations(self, asked: int | None, resolution: tuple[int, int] | str | None) -> int:
         own = self._contract.iterations
         if asked is None or asked == 0:
-            finer = resolution == FINE and not self._contract.FIXED_ITERATIONS
-            return min(2 * own, ITERATIONS[-1]) if finer else own
+            if self._contract.FIXED_ITERATIONS:
+                return own
+            own = {FAST: own // 2, FINE: 2 * own}.get(resolution, own)
+            return min(max(own, ITERATIONS[0]), ITERATIONS[-1])
         if self._contract.FIXED_ITERATIONS and asked != own:
             raise SettingsError(
                 f'iterations cannot be {asked}: model {self.model} has a fixed number of them'

@@ -136,7 +136,7 @@ def test_defaults(matcher, small_model, make_pair):
 def test_a_word_for_the_resolution_follows_the_image(matcher, make_pair):
     pair = make_pair(32, 64)
 
-    assert matcher.effective((480, 640), None, 'fast') == (2, (240, 320))
+    assert matcher.effective((480, 640), None, 'fast') == (1, (240, 320))
     np.testing.assert_array_equal(
         matcher.match(*pair, 1, 'fine'), matcher.match(*pair, 1, (80, 160))
     )
