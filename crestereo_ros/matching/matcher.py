@@ -99,9 +99,9 @@ class StereoMatcher:
         Return the iterations and the resolution (height, width) that `match` would use.
 
         By default these are the file's own (half as many iterations where the resolution is
-        'fast', twice as many where it is 'fine'), and where it has no resolution of its own that of the image. A file that has but
-        one resolution is run at it whatever the word. The iterations of a file that does not say
-        how many it has are 0.
+        'fast', twice as many where it is 'fine'), and where it has no resolution of its own that
+        of the image. A file that has but one resolution is run at it whatever the word. The
+        iterations of a file that does not say how many it has are 0.
 
         Raises SettingsError where this model cannot do what is asked.
         """

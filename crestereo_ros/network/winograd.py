@@ -7,7 +7,7 @@ After Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 
 the input is transformed, multiplied point by point with the transformed kernel, and transformed
 back. Four outputs of three taps take 6 multiplications instead of 12, of five taps 8 instead of
 20, and along both axes the gain is squared. The products of all tiles and channels are matrix
-products. What it costs are four digits of precision.
+products. It costs two digits of precision.
 """
 
 import numpy as np
@@ -17,7 +17,8 @@ from crestereo_ros.network.arithmetic import Float32, Maps
 from crestereo_ros.network.graph import f32, i64, shape, to_channels_first, to_channels_last
 
 OUTPUTS = 4
-# Small ones round least; a tile of n values needs n - 1, and infinity.
+# A tile of n values needs n - 1 and infinity. Of small numbers these round least, the first five
+# for three taps and all for five.
 POINTS = (0, 1, -1, -2, 0.5, -0.5, 3)
 
 
@@ -43,7 +44,7 @@ class Winograd(Float32):
     """
     Float32 with fewer multiplications in the updates, for wide networks on a CPU.
 
-    The transforms cost about four digits, which leaves nothing where a GPU multiplies in TF32.
+    The transforms cost about two digits, of the three that a GPU has where it multiplies in TF32.
     """
 
     def maps(self, height, width):
