@@ -155,7 +155,7 @@ def test_a_video_becomes_a_video_with_each_frame_of_the_shorter_side(
     lowest, highest = (f'{np.array(disparities).min():.1f}', f'{np.array(disparities).max():.1f}')
     assert re.fullmatch(
         rf'7 frames, [\d.]+ frames/s, none dropped; disparity {lowest} to {highest} px; '
-        rf'resolution 64x96, iterations 2, provider cpu; wrote {folder}; wrote {out}\n',
+        rf'resolution 64x96, iterations 1, provider cpu; wrote {folder}; wrote {out}\n',
         ended.stdout,
     )
     matcher, limits = StereoMatcher(str(model_file), 'cpu'), DisparityRange()

@@ -151,6 +151,8 @@ def test_a_still_ends_while_it_is_computed(screen, capsys):
 
 
 def test_ctrl_c_is_answered_while_a_still_is_computed():
+    # Where a shell starts the tests in the background, Python ignores it from the start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     still = job(length=1, quick=0, show=False)
 
     def user():
