@@ -29,7 +29,7 @@ def main():
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--tables', nargs='+', choices=TABLES, default=TABLES)
-    parser.add_argument('--iterations', type=int, nargs='+', default=(2, 4, 8, 32))
+    parser.add_argument('--iterations', type=int, nargs='+', default=(1, 2, 4, 8, 32))
     arguments = parser.parse_args()
 
     # PyTorch says of its plain export that sizes become constants, which is what is wanted.
