@@ -112,8 +112,9 @@ class StereoMatcher:
         if asked is None or asked == 0:
             if self._contract.FIXED_ITERATIONS:
                 return own
-            own = {FAST: own // 2, FINE: 2 * own}.get(resolution, own)
-            return min(max(own, ITERATIONS[0]), ITERATIONS[-1])
+            if resolution == FAST:
+                return max(own // 2, ITERATIONS[0])
+            return min(2 * own, ITERATIONS[-1]) if resolution == FINE else own
         if self._contract.FIXED_ITERATIONS and asked != own:
             raise SettingsError(
                 f'iterations cannot be {asked}: model {self.model} has a fixed number of them'

@@ -10,7 +10,7 @@ samples each, 1x9 in even updates and 3x3 in odd ones.
 import numpy as np
 import spox.opset.ai.onnx.v17 as op
 
-from crestereo_ros.network.graph import choose, f32, i64, shape, sizes
+from crestereo_ros.network.graph import choose, f32, i64, shape, sizes, to_channels_last
 from crestereo_ros.network.sampling import pixel_grid, Sampler
 
 GROUPS = 4
@@ -85,7 +85,7 @@ def _window(wide):
 
 def _grouped(features):
     # (1, C, H, W) to (H, W, GROUPS, C / GROUPS).
-    rows = op.transpose(features, perm=[0, 2, 3, 1])
+    rows = to_channels_last(features)
     return op.reshape(rows, shape(sizes(rows, 1, 3), GROUPS, -1))
 
 

@@ -28,11 +28,15 @@ def shape(*parts):
     return op.concat([i64(x) if isinstance(x, int) else x for x in parts], axis=0)
 
 
-def count(first, length):
-    """Float32 vector `first`, `first` + 1, ... of `length` (an int64 vector of one) numbers."""
+def integers(first, length):
+    """Int64 vector `first`, `first` + 1, ... of `length` (an int64 vector of one) numbers."""
     end = op.add(op.squeeze(length), op.const(first, np.int64))
-    numbers = op.range(op.const(first, np.int64), end, op.const(1, np.int64))
-    return op.cast(numbers, to=np.float32)
+    return op.range(op.const(first, np.int64), end, op.const(1, np.int64))
+
+
+def count(first, length):
+    """As `integers`, in float32."""
+    return op.cast(integers(first, length), to=np.float32)
 
 
 def to_channels_last(x):

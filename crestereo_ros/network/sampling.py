@@ -5,7 +5,7 @@
 import numpy as np
 import spox.opset.ai.onnx.v17 as op
 
-from crestereo_ros.network.graph import count, f32, i64, shape, sizes
+from crestereo_ros.network.graph import count, f32, i64, shape, sizes, to_channels_last
 
 
 def pixel_grid(features):
@@ -29,7 +29,7 @@ class Sampler:
     def __init__(self, features):
         channels, height, width = (sizes(features, axis, axis + 1) for axis in (1, 2, 3))
         bordered = op.pad(features, i64(0, 0, 1, 1, 0, 0, 1, 1))
-        self._rows = op.reshape(op.transpose(bordered, perm=[0, 2, 3, 1]), shape(-1, channels))
+        self._rows = op.reshape(to_channels_last(bordered), shape(-1, channels))
         self._last_x, self._last_y = (op.cast(size, to=np.float32) for size in (width, height))
         self._line = op.add(width, i64(2))
         self.invariants = [self._rows, self._last_x, self._last_y, self._line]

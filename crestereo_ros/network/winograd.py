@@ -14,7 +14,14 @@ import numpy as np
 import spox.opset.ai.onnx.v17 as op
 
 from crestereo_ros.network.arithmetic import Float32, Maps
-from crestereo_ros.network.graph import f32, i64, shape, to_channels_first, to_channels_last
+from crestereo_ros.network.graph import (
+    f32,
+    i64,
+    integers,
+    shape,
+    to_channels_first,
+    to_channels_last,
+)
 
 OUTPUTS = 4
 # A tile of n values needs n - 1 and infinity. Of small numbers these round least, the first five
@@ -101,8 +108,9 @@ class Tiling:
         outputs = [OUTPUTS if taps > 1 else 1 for taps in kernel]
         matrices = [transforms(m, taps) for m, taps in zip(outputs, kernel, strict=True)]
         back, self._of_kernel, of_input = ([each[part] for each in matrices] for part in range(3))
-        self._back, self._of_input = f32(np.kron(*back)), f32(np.kron(*of_input))
-        self._points = len(np.kron(*of_input))
+        back, of_input = np.kron(*back), np.kron(*of_input)
+        self._back, self._of_input = f32(back), f32(of_input)
+        self._points = len(of_input)
         rows = _Axis(outputs[0], kernel[0], height)
         columns = _Axis(outputs[1], kernel[1], width)
 
@@ -142,17 +150,13 @@ class _Axis:
 
     def __init__(self, outputs, taps, length):
         self.tiles = op.div(op.add(length, i64(outputs - 1)), i64(outputs))
-        first = op.mul(_count(self.tiles), i64(outputs))
+        first = op.mul(integers(0, self.tiles), i64(outputs))
         within = np.arange(outputs + taps - 1).reshape(-1, 1) - taps // 2
         self.read = op.add(op.const(within, np.int64), first)
         self.inside = op.and_(op.greater_or_equal(self.read, i64(0)), op.less(self.read, length))
-        position = _count(length)
+        position = integers(0, length)
         self.tile = op.div(position, i64(outputs))
         self.slot = op.mod(position, i64(outputs))
-
-
-def _count(length):
-    return op.range(op.const(0, np.int64), op.squeeze(length), op.const(1, np.int64))
 
 
 def _as_rows(x):
