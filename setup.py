@@ -22,6 +22,7 @@ setup(
     maintainer='crestereo_ros maintainers',
     maintainer_email='maintainers@crestereo-ros.example',
     packages=find_packages(include=[NAME, f'{NAME}.*']),
+    package_data={NAME: ['py.typed']},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         (SHARE, ['package.xml']),

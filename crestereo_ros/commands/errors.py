@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a command cannot do."""
 
+from crestereo_ros.errors import CrestereoError
 
-class CommandError(Exception):
+
+class CommandError(CrestereoError):
     """A request that cannot be fulfilled; the message says why and what would work."""

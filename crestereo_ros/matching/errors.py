@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can be wrong with a model file, a provider, the settings or a pair of images."""
 
+from crestereo_ros.errors import CrestereoError
 
-class StereoError(ValueError):
+
+class StereoError(CrestereoError):
     """Anything that keeps a pair from being matched; the text says what and the fix."""
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from sensor_msgs.msg import CameraInfo
 import yaml
 
+from crestereo_ros.errors import CrestereoError
+
 # Coefficients of each distortion model: sensor_msgs/distortion_models.hpp, and OpenCV for the
 # longer forms of the last two.
 COEFFICIENTS = {
@@ -25,7 +27,7 @@ MATRICES = {
 }
 
 
-class CameraInfoFileError(Exception):
+class CameraInfoFileError(CrestereoError):
     """A calibration that cannot be used; the text names the file, the key and the fix."""
 
 

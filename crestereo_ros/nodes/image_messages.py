@@ -18,8 +18,10 @@ import numpy as np
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
+from crestereo_ros.errors import CrestereoError
 
-class ImageMessageError(ValueError):
+
+class ImageMessageError(CrestereoError):
     """A message whose fields contradict one another, or an encoding that cannot be used."""
 
 

@@ -14,12 +14,12 @@ import sys
 
 def stereo_depth() -> int:
     """Run the depth node and return its exit code."""
-    return start('crestereo_ros.nodes.stereo_depth_node')
+    return start('crestereo_ros.nodes.depth.stereo_depth_node')
 
 
 def stereo_player() -> int:
     """Run the player and return its exit code."""
-    return start('crestereo_ros.nodes.stereo_player_node')
+    return start('crestereo_ros.nodes.player.stereo_player_node')
 
 
 def start(module: str) -> int:

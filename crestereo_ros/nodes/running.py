@@ -17,10 +17,12 @@ from rclpy.logging import get_logger
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+from crestereo_ros.errors import CrestereoError
+
 SIGNAL_DELAY = 0.1  # seconds at most until a signal is answered
 
 
-class ArgumentsError(Exception):
+class ArgumentsError(CrestereoError):
     """What stands after --ros-args cannot be understood."""
 
 

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can be wrong with a source."""
 
+from crestereo_ros.errors import CrestereoError
 
-class SourceError(Exception):
+
+class SourceError(CrestereoError):
     """A source cannot be played; the message names the file and what to do about it."""
 
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can be wrong with a file of weights."""
 
+from crestereo_ros.errors import CrestereoError
 
-class WeightsError(ValueError):
+
+class WeightsError(CrestereoError):
     """A file that has no CREStereo weights to read; the text says why and the fix."""

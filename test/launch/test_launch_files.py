@@ -17,8 +17,8 @@ import yaml
 
 rclpy = pytest.importorskip('rclpy', reason='needs ROS 2')
 
-from crestereo_ros.nodes.stereo_depth_node import StereoDepthNode  # noqa: E402
-from crestereo_ros.nodes.stereo_player_node import StereoPlayerNode  # noqa: E402
+from crestereo_ros.nodes.depth.stereo_depth_node import StereoDepthNode  # noqa: E402
+from crestereo_ros.nodes.player.stereo_player_node import StereoPlayerNode  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 NODES = {'stereo_depth': StereoDepthNode, 'stereo_player': StereoPlayerNode}

@@ -13,7 +13,7 @@ from crestereo_ros.nodes.camera_info_file import (  # noqa: E402
     read_camera_info,
     scaled,
 )
-from crestereo_ros.nodes.disparity_messages import stereo_geometry  # noqa: E402
+from crestereo_ros.nodes.depth.disparity_messages import stereo_geometry  # noqa: E402
 
 # The layout of camera_calibration.
 TEXT = """\

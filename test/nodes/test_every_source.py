@@ -75,7 +75,7 @@ def web(files, serve):
 def client(start_node, connect):
     """Start the depth node that all sources are played into, with the network that is shipped."""
     node = start_node(
-        'crestereo_ros.nodes.stereo_depth_node',
+        'crestereo_ros.nodes.depth.stereo_depth_node',
         **{'provider': 'cpu', 'threads': 1, 'iterations': 2, 'resolution': '96x128'},
     )
     client = connect(node).listen()
@@ -112,7 +112,7 @@ def test_true_disparities_arrive(
     sides = {'source': source, 'source_right': source_right}
     sides = {key: text.format(files=files, web=web) for key, text in sides.items() if text}
     player = start_node(
-        'crestereo_ros.nodes.stereo_player_node',
+        'crestereo_ros.nodes.player.stereo_player_node',
         *('-r', 'left/image_raw:=left/image_rect', '-r', 'right/image_raw:=right/image_rect'),
         namespace=client.node.get_namespace(),
         source_type=source_type,
@@ -170,7 +170,7 @@ def test_what_cannot_be_played_ends_with_one_line_and_code_1(
 ):
     sides = {'source': source, 'source_right': source_right}
     sides = {key: text.format(files=bad_files, web=web) for key, text in sides.items() if text}
-    player = start_node('crestereo_ros.nodes.stereo_player_node', **sides)
+    player = start_node('crestereo_ros.nodes.player.stereo_player_node', **sides)
     assert player.exit_code() == 1
     (line,) = player.log
     assert 'FATAL' in line and message in line

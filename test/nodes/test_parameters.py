@@ -1,80 +1,33 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the values of the depth node's parameters mean, and which cannot be used."""
+"""Declarations as ROS describes them."""
 
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
-from crestereo_ros.matching import available_providers, ProviderError, SettingsError  # noqa: E402
-from crestereo_ros.nodes.parameters import (  # noqa: E402
-    MatcherKey,
-    PARAMETERS,
-    Settings,
-)
-
-DEFAULTS = {name: default for name, (default, _) in PARAMETERS.items()}
+from crestereo_ros.nodes.parameters import descriptor_of  # noqa: E402
+from crestereo_ros.parameters import ParameterDeclaration  # noqa: E402
 
 
-def settings_of(**changes):
-    return Settings.of({**DEFAULTS, **changes})
+def test_integer_with_limits():
+    descriptor = descriptor_of(ParameterDeclaration('n', 3, 'A number.', minimum=1, maximum=9))
+    (limits,) = descriptor.integer_range
+    assert (limits.from_value, limits.to_value, limits.step) == (1, 9, 1)
+    assert not descriptor.floating_point_range
+    assert descriptor.description == 'A number.'
 
 
-def test_defaults_are_the_models_own_but_for_speed():
-    settings = settings_of()
-    assert settings.matcher_key == MatcherKey('', 'auto', 0)
-    assert settings.iterations is None
-    assert settings.resolution == 'fast'
-    assert settings.sync_tolerance == 0
-    assert settings.values == DEFAULTS
+def test_float_with_limits():
+    descriptor = descriptor_of(ParameterDeclaration('x', 0.5, 'A size.', minimum=0, maximum=2))
+    (limits,) = descriptor.floating_point_range
+    assert (limits.from_value, limits.to_value) == (0, 2)
+    assert not descriptor.integer_range
 
 
-def test_values_are_used_as_they_are_set():
-    settings = settings_of(
-        model='small', provider='cpu', threads=3, iterations=7, resolution='480x640'
+def test_read_only_and_any_type():
+    descriptor = descriptor_of(
+        ParameterDeclaration('s', '', 'A text.', 'Any.', read_only=True, any_type=True)
     )
-    assert settings.matcher_key == MatcherKey('small', 'cpu', 3)
-    assert settings.iterations == 7
-    assert settings.resolution == (480, 640)
-
-
-@pytest.mark.parametrize('seconds', [0.004, 0.1, 1e-9, 1.0])
-def test_the_tolerance_is_in_whole_nanoseconds(seconds):
-    assert settings_of(sync_tolerance=seconds).sync_tolerance == round(seconds * 10**9)
-
-
-@pytest.mark.parametrize(
-    'text', ['480', '480x', 'x640', '480,640', '480x640x3', '-480x640', '480 x 640', '4.8x6']
-)
-def test_a_resolution_of_another_form_is_refused(text):
-    with pytest.raises(SettingsError, match='resolution ".*" is not HEIGHTxWIDTH'):
-        settings_of(resolution=text)
-
-
-@pytest.mark.parametrize('text', ['0x640', '480x0', '5000x640', '480x99999999999'])
-def test_a_resolution_out_of_range_is_refused(text):
-    with pytest.raises(SettingsError, match=f'resolution "{text}" has a side that is not'):
-        settings_of(resolution=text)
-
-
-@pytest.mark.parametrize('provider', ['gpu', '', 'CPU'])
-def test_an_unknown_provider_is_refused_with_those_there_are(provider):
-    with pytest.raises(ProviderError, match=f"no provider '{provider}', only auto, cpu"):
-        settings_of(provider=provider)
-
-
-@pytest.mark.parametrize('provider', ['cuda', 'tensorrt', 'openvino'])
-def test_a_provider_that_is_not_installed_is_refused_with_what_to_install(provider):
-    if provider in available_providers():
-        pytest.skip(f'{provider} can be had here')
-    with pytest.raises(ProviderError, match=f'provider {provider} is not .* Install onnxruntime-'):
-        settings_of(provider=provider)
-
-
-@pytest.mark.parametrize('name', PARAMETERS)
-def test_every_parameter_describes_itself(name):
-    default, descriptor = PARAMETERS[name]
-    assert descriptor.description.endswith('.')
-    ranges = [*descriptor.integer_range, *descriptor.floating_point_range]
-    assert bool(ranges) == (not isinstance(default, str))
-    assert all(r.from_value <= default <= r.to_value for r in ranges)
+    assert descriptor.read_only and descriptor.dynamic_typing
+    assert descriptor.additional_constraints == 'Any.'

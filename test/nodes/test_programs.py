@@ -48,7 +48,7 @@ def test_missing_package_ends_with_one_line_that_says_what_to_install(missing, a
     ended = run('stereo_depth', MISSING.format(missing))
     assert (ended.returncode, ended.stdout) == (1, '')
     (line,) = ended.stderr.splitlines()
-    assert line.startswith('crestereo_ros.nodes.stereo_depth_node: ') and advice in line
+    assert line.startswith('crestereo_ros.nodes.depth.stereo_depth_node: ') and advice in line
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])

@@ -12,10 +12,11 @@ from sensor_msgs.msg import CameraInfo, RegionOfInterest
 from std_msgs.msg import Header
 from stereo_msgs.msg import DisparityImage
 
+from crestereo_ros.errors import CrestereoError
 from crestereo_ros.nodes.image_messages import to_message
 
 
-class UncalibratedError(ValueError):
+class UncalibratedError(CrestereoError):
     """Calibration that is missing or gives no depth; the text says what and how to mend it."""
 
 

@@ -13,7 +13,7 @@ rclpy = pytest.importorskip('rclpy', reason='needs ROS 2')
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rosgraph_msgs.msg import Clock  # noqa: E402
 
-from crestereo_ros.nodes.player_clock import PlayerClock  # noqa: E402
+from crestereo_ros.nodes.player.clock import PlayerClock  # noqa: E402
 from crestereo_ros.sources import Playback, StereoFrame, StereoSource  # noqa: E402
 
 TIMEOUT = 60.0  # s; only ever reached by a failure

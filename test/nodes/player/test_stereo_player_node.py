@@ -20,15 +20,15 @@ from stereo_msgs.msg import DisparityImage  # noqa: E402
 
 from crestereo_ros.nodes.image_messages import to_array  # noqa: E402
 
-DEMO = Path(__file__).parents[2] / 'demo/data'
-VIDEOS = Path(__file__).parents[2] / '../shared/samples/videos'
+DEMO = Path(__file__).parents[3] / 'demo/data'
+VIDEOS = Path(__file__).parents[3] / '../shared/samples/videos'
 TIMEOUT = 120.0  # s; only reached by a failure
 
 
 @pytest.fixture
 def play(start_node):
     """Return a function that starts a player with parameters."""
-    return partial(start_node, 'crestereo_ros.nodes.stereo_player_node')
+    return partial(start_node, 'crestereo_ros.nodes.player.stereo_player_node')
 
 
 def write_video(path, frames=6, rate=20.0, size=(48, 64), offset=0, axis=1):
@@ -268,7 +268,7 @@ def test_calibrated_player_gives_the_depth_node_what_depth_needs(
         **calibrations(tmp_path),
     )
     start_node(
-        'crestereo_ros.nodes.stereo_depth_node', namespace=player.namespace, model=model_file
+        'crestereo_ros.nodes.depth.stereo_depth_node', namespace=player.namespace, model=model_file
     )
     listener = listen_to(player)
     disparities = listener.collect(DisparityImage, 'disparity')

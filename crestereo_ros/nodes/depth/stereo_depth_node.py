@@ -22,26 +22,24 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from stereo_msgs.msg import DisparityImage
 
+from crestereo_ros.errors import CrestereoError
 from crestereo_ros.matching import ImagePairError, StereoError, StereoMatcher
-from crestereo_ros.nodes.diagnostics import array_of, PairDrop, Result, Tally
-from crestereo_ros.nodes.disparity_messages import (
+from crestereo_ros.nodes.depth.disparity_messages import (
     stereo_geometry,
     StereoGeometry,
     to_disparity_message,
     UNCALIBRATED,
     UncalibratedError,
 )
+from crestereo_ros.nodes.depth.settings import MATCHER_PARAMETERS, MatcherKey, Settings
+from crestereo_ros.nodes.depth.stereo_input import StereoInput
+from crestereo_ros.nodes.diagnostics import array_of, PairDrop, Result, Tally
 from crestereo_ros.nodes.image_messages import ImageMessageError, to_array, to_message
-from crestereo_ros.nodes.parameters import (
-    declare,
-    MATCHER_PARAMETERS,
-    MatcherKey,
-    Settings,
-)
+from crestereo_ros.nodes.parameters import declare
 from crestereo_ros.nodes.ros_log_handler import RosLogHandler
 from crestereo_ros.nodes.running import run
-from crestereo_ros.nodes.stereo_input import StereoInput
 from crestereo_ros.pairing import NewestItemWorker, Pair, PairingProblem, Side
+from crestereo_ros.parameters import DEPTH_PARAMETERS
 from crestereo_ros.pictures import colorize, DisparityRange
 
 REPEAT_WARNING = 5.0  # seconds between two warnings of the same kind
@@ -50,7 +48,7 @@ LONGEST_STOP = 1.0  # seconds that the end of the process waits for a thread
 ASSUMED_SHAPE = (480, 640)  # (height, width) of the images until the first one comes
 
 
-class UnusableImagesError(ValueError):
+class UnusableImagesError(CrestereoError):
     """Images that cannot be matched; the text names their topics."""
 
 
@@ -81,7 +79,7 @@ class StereoDepthNode(Node):
     def __init__(self, **node_arguments: Any) -> None:
         super().__init__('stereo_depth', **node_arguments)
         logging.getLogger('crestereo_ros').addHandler(RosLogHandler(self.get_logger()))
-        self._settings = declare(self)  # what the parameters say
+        self._settings = Settings.of(declare(self, DEPTH_PARAMETERS))  # what the parameters say
         self._active: Active | None = None  # what is worked with: the same but while loading
         self._loading: MatcherKey | None = None
         self._image_shape = ASSUMED_SHAPE

@@ -31,12 +31,11 @@ from std_srvs.srv import Trigger
 
 from crestereo_ros.nodes.camera_info_file import CameraInfoFileError
 from crestereo_ros.nodes.diagnostics import array_of
-from crestereo_ros.nodes.frame_preparation import FramePreparation
 from crestereo_ros.nodes.image_messages import to_message
-from crestereo_ros.nodes.player_calibration import PlayerCalibration
-from crestereo_ros.nodes.player_clock import PlayerClock
-from crestereo_ros.nodes.player_parameters import (
-    declare,
+from crestereo_ros.nodes.parameters import declare, descriptor_of
+from crestereo_ros.nodes.player.calibration import PlayerCalibration
+from crestereo_ros.nodes.player.clock import PlayerClock
+from crestereo_ros.nodes.player.settings import (
     PlayerParameterError,
     PlayerSettings,
     POSITION,
@@ -44,6 +43,8 @@ from crestereo_ros.nodes.player_parameters import (
 )
 from crestereo_ros.nodes.ros_log_handler import RosLogHandler
 from crestereo_ros.nodes.running import run
+from crestereo_ros.parameters import PLAYER_PARAMETERS
+from crestereo_ros.preparation.frame_preparation import FramePreparation
 from crestereo_ros.sources import open_source, Playback, SourceError, StartError, StereoFrame
 
 NAME = 'stereo_player'
@@ -70,7 +71,7 @@ class StereoPlayerNode(Node):
             type
         """
         super().__init__(NAME)
-        self._settings = declare(self)
+        self._settings = PlayerSettings.of(declare(self, PLAYER_PARAMETERS))
         values = self._settings.values
         self._log_handler = RosLogHandler(self.get_logger())
         logger = logging.getLogger('crestereo_ros')
@@ -103,7 +104,7 @@ class StereoPlayerNode(Node):
             self, self._playback, values['stamps'], publish=values['publish_clock']
         )
         self._diagnostics_publisher = self.create_publisher(DiagnosticArray, '/diagnostics', 10)
-        self.declare_parameter('position', *POSITION)
+        self.declare_parameter(POSITION.name, POSITION.default, descriptor_of(POSITION))
         self._telling_position = False
         self.add_on_set_parameters_callback(self._on_parameters)
         for name in ('pause', 'resume', 'step'):

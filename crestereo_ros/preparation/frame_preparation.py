@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from crestereo_ros.alignment import Aligner
-from crestereo_ros.nodes.image_size import ImageSize
+from crestereo_ros.preparation.image_size import ImageSize
 from crestereo_ros.sources import StereoFrame
 
 

@@ -10,7 +10,7 @@ pytest.importorskip('stereo_msgs', reason='needs the ROS messages')
 from sensor_msgs.msg import CameraInfo  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 
-from crestereo_ros.nodes.disparity_messages import (  # noqa: E402
+from crestereo_ros.nodes.depth.disparity_messages import (  # noqa: E402
     stereo_geometry,
     StereoGeometry,
     to_disparity_message,

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from crestereo_ros.nodes.frame_preparation import FramePreparation
-from crestereo_ros.nodes.image_size import ImageSize
+from crestereo_ros.preparation.frame_preparation import FramePreparation
+from crestereo_ros.preparation.image_size import ImageSize
 from crestereo_ros.sources import StereoFrame
 
 DEMO = Path(__file__).parents[2] / 'demo/data'

@@ -6,18 +6,18 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
-from crestereo_ros.nodes.image_size import ImageSize  # noqa: E402
-from crestereo_ros.nodes.player_parameters import (  # noqa: E402
-    PARAMETERS,
+from crestereo_ros.nodes.player.settings import (  # noqa: E402
     PlayerParameterError,
     PlayerSettings,
 )
+from crestereo_ros.parameters import PLAYER_PARAMETERS  # noqa: E402
+from crestereo_ros.preparation.image_size import ImageSize  # noqa: E402
 
 BOTH = {'camera_info_left': 'l.yaml', 'camera_info_right': 'r.yaml'}
 
 
 def settings(**values):
-    return PlayerSettings.of({name: default for name, (default, _) in PARAMETERS.items()} | values)
+    return PlayerSettings.of({x.name: x.default for x in PLAYER_PARAMETERS} | values)
 
 
 @pytest.mark.parametrize(

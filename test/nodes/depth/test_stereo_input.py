@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
-from crestereo_ros.nodes.stereo_input import explain  # noqa: E402
+from crestereo_ros.nodes.depth.stereo_input import explain  # noqa: E402
 from crestereo_ros.pairing import PairingProblem, PairSynchronizer, Side  # noqa: E402
 
 TOPICS = {Side.LEFT: '/camera/left', Side.RIGHT: '/camera/right'}

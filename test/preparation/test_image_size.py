@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from crestereo_ros.nodes.image_size import ImageSize
+from crestereo_ros.preparation.image_size import ImageSize
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
 
 from crestereo_ros.nodes.image_messages import to_array  # noqa: E402
 
-MODULE = 'crestereo_ros.nodes.stereo_depth_node'
+MODULE = 'crestereo_ros.nodes.depth.stereo_depth_node'
 HEIGHT, WIDTH = 96, 128
 QUICK = {'provider': 'cpu', 'threads': 1, 'iterations': 1}
 

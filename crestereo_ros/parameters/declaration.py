@@ -1,0 +1,32 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How a parameter is declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ParameterDeclaration:
+    """
+    One parameter of a node.
+
+    `description` says in whole sentences what it does, `constraints` what its values may be where
+    `minimum` and `maximum` do not say it. `read_only`: it is set at the start only. `any_type`:
+    values of more than one type are taken, because YAML reads `on`, `true` or `0.5` as no string.
+    """
+
+    name: str
+    default: bool | int | float | str
+    description: str
+    constraints: str = ''
+    minimum: float | None = None
+    maximum: float | None = None
+    read_only: bool = False
+    any_type: bool = False
+
+    @property
+    def value_type(self) -> type:
+        """Type of the default, and of every value unless `any_type`."""
+        return type(self.default)

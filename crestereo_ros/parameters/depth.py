@@ -1,0 +1,61 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The parameters of the depth node."""
+
+from crestereo_ros.parameters.declaration import ParameterDeclaration
+
+DEPTH_PARAMETERS = (
+    ParameterDeclaration(
+        'model',
+        '',
+        'The stereo network.',
+        'Empty for the one that the package ships, a name that `crestereo models list` shows, or '
+        'the path of an .onnx file.',
+    ),
+    ParameterDeclaration(
+        'provider',
+        'auto',
+        'What runs the network. auto takes the fastest that works.',
+        'One of auto, cpu, cuda, tensorrt, openvino.',
+    ),
+    ParameterDeclaration(
+        'threads',
+        0,
+        'Threads of the network on the CPU. 0 uses as many as there are cores.',
+        minimum=0,
+        maximum=256,
+    ),
+    ParameterDeclaration(
+        'iterations',
+        0,
+        "Updates of the disparity: more are finer and slower. 0 is the model's own number.",
+        'A model file of the ONNX zoo can do its own number only.',
+        minimum=0,
+        maximum=32,
+    ),
+    ParameterDeclaration(
+        'resolution',
+        'fast',
+        'Size at which the network sees the images, in pixels. The disparity has the size of the '
+        'images all the same.',
+        'fast (about 240x320, in the shape of the images), image (their own size), fine (more), '
+        "HEIGHTxWIDTH, for example 480x640, or empty for the model's default. A model file of the "
+        'ONNX zoo can do its own size only.',
+    ),
+    ParameterDeclaration(
+        'sync_tolerance',
+        0.0,
+        'Largest difference between the stamps of a left and a right image that belong together, '
+        'in seconds. 0.0 pairs equal stamps only.',
+        'Keep it below half the time between two frames.',
+        minimum=0.0,
+        maximum=1.0,
+    ),
+    ParameterDeclaration(
+        'queue_size',
+        10,
+        'How many images of each side may wait for their partner.',
+        minimum=1,
+        maximum=1000,
+    ),
+)
