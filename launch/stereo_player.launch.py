@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""
+r"""
 Depth from stereo images and videos in files and on the web, and from cameras.
 
     ros2 launch crestereo_ros stereo_player.launch.py \
@@ -11,53 +11,43 @@ The arguments of stereo_depth.launch.py are arguments here too.
 
 from pathlib import Path
 
-from launch import LaunchDescription
+from launch import LaunchContext, LaunchDescription
+from launch.action import Action
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
-from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
+from crestereo_ros.launching.actions import ending, node_parameters, parameter_arguments
+from crestereo_ros.parameters import PLAYER_PARAMETERS
+
 CONFIG = PathJoinSubstitution([FindPackageShare('crestereo_ros'), 'config'])
-
-# Parameters of the node as arguments; an empty one leaves it as player_params_file has it.
-PARAMETERS = {
-    'source': (str, 'Left image, folder or video, or video with both views in each frame'),
-    'source_right': (str, 'Right image, folder or video; none for a video with both views'),
-    'source_type': (str, 'What the source is; auto: what it looks like'),
-    'max_height': (int, 'Most rows of a video that is found on a web page'),
-    'start_time': (float, 'Where playing starts, in seconds of the source'),
-    'duration': (float, 'How many seconds of the source are played; 0: all'),
-    'rate': (float, "Frames per second; 0: the file's own"),
-    'loop': (bool, 'Play again from start_time, for ever'),
-    'swap': (str, 'Exchange left and right: true, false, or auto while aligning'),
-    'align': (str, 'Line up the rows of the images: on, off, or auto unless calibrated'),
-    'resize': (str, 'Size of the published images: HEIGHTxWIDTH, or a scale as 0.5'),
-    'stamps': (str, 'Stamps of the images: wall, or video for the time in the source'),
-    'publish_clock': (bool, 'Publish the time that is played on /clock'),
-    'camera_info_left': (str, 'Calibration of the left camera, a YAML file'),
-    'camera_info_right': (str, 'Calibration of the right camera, a YAML file'),
-    'frame_id': (str, "Frame of both images' headers"),
-    'wait_for_subscribers': (float, 'Longest time to wait for subscribers, in seconds'),
-}
+LAST_PAIR = 5.0  # seconds that the depth node still has when the source has ended
 
 
-def generate_launch_description():
+def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
             DeclareLaunchArgument(
                 'player_params_file',
                 default_value=PathJoinSubstitution([CONFIG, 'stereo_player.yaml']),
-                description='YAML file with the parameters of stereo_player',
+                description='YAML file with the parameters of stereo_player.',
             ),
-            *(
-                DeclareLaunchArgument(
-                    name, default_value='', description=f'{text}; empty: as in player_params_file'
-                )
-                for name, (_, text) in PARAMETERS.items()
+            *parameter_arguments(PLAYER_PARAMETERS, 'player_params_file'),
+            DeclareLaunchArgument(
+                'rviz_config',
+                default_value=PathJoinSubstitution([CONFIG, 'stereo_player.rviz']),
+                description='Configuration of RViz.',
             ),
-            # First, because it declares the arguments with the topics and the namespace.
+            DeclareLaunchArgument(
+                'fixed_frame',
+                default_value=LaunchConfiguration('frame_id'),
+                description='Fixed frame of RViz. Images need none. Default: frame_id.',
+            ),
+            # Before the depth node starts.
+            OpaqueFunction(function=check_parameters),
+            # Declares the arguments with the topics and the namespace.
             IncludeLaunchDescription(
                 PythonLaunchDescriptionSource(
                     str(Path(__file__).with_name('stereo_depth.launch.py'))
@@ -68,20 +58,18 @@ def generate_launch_description():
     )
 
 
-def player_node(context):
-    """Start the node once the arguments are known, with those parameters that were given."""
-    given = {
-        name: ParameterValue(LaunchConfiguration(name), value_type=value_type)
-        for name, (value_type, _) in PARAMETERS.items()
-        if LaunchConfiguration(name).perform(context)
-    }
+def check_parameters(context: LaunchContext) -> None:
+    node_parameters(context, PLAYER_PARAMETERS, 'player_params_file')
+
+
+def player_node(context: LaunchContext) -> list[Action]:
     return [
         Node(
             package='crestereo_ros',
             executable='stereo_player_node',
             name='stereo_player',
             namespace=LaunchConfiguration('namespace'),
-            parameters=[LaunchConfiguration('player_params_file'), given],
+            parameters=node_parameters(context, PLAYER_PARAMETERS, 'player_params_file'),
             # Files are matched as they are, so to the depth node they are the rectified images.
             remappings=[
                 ('left/image_raw', LaunchConfiguration('left_image')),
@@ -90,5 +78,6 @@ def player_node(context):
                 ('right/camera_info', LaunchConfiguration('right_camera_info')),
             ],
             output='screen',
+            on_exit=ending(LAST_PAIR),
         )
     ]

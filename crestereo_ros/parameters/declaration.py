@@ -30,3 +30,22 @@ class ParameterDeclaration:
     def value_type(self) -> type:
         """Type of the default, and of every value unless `any_type`."""
         return type(self.default)
+
+    @property
+    def range_text(self) -> str:
+        """The range in words, as `0 to 32`; empty where there is none."""
+        if self.minimum is None or self.maximum is None:
+            return ''
+        return f'{self.minimum:.10g} to {self.maximum:.10g}'
+
+    @property
+    def text(self) -> str:
+        """Description, constraints and range in one line."""
+        range_sentence = f'Range: {self.range_text}.' if self.range_text else ''
+        return ' '.join(filter(None, (self.description, self.constraints, range_sentence)))
+
+    def in_range(self, value: float) -> bool:
+        """Return whether a number lies in the range; nan never does."""
+        if self.minimum is None or self.maximum is None:
+            return True
+        return self.minimum <= value <= self.maximum
