@@ -1,13 +1,14 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Launch files and configuration hold what the nodes really have, and nothing else.
+The launch files fit the nodes, check their arguments before they start anything, and end together.
 
-The launch files are read, not run: the launch library cannot be had without a ROS distribution.
-Where there is one they are loaded as well.
+Where there is the launch library of a ROS distribution they are run by it. What has no need of it
+is read from the files.
 """
 
 import ast
+import os
 from pathlib import Path
 
 import cv2
@@ -19,11 +20,16 @@ rclpy = pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from crestereo_ros.nodes.depth.stereo_depth_node import StereoDepthNode  # noqa: E402
 from crestereo_ros.nodes.player.stereo_player_node import StereoPlayerNode  # noqa: E402
+from crestereo_ros.parameters import DEPTH_PARAMETERS, PLAYER_PARAMETERS  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 NODES = {'stereo_depth': StereoDepthNode, 'stereo_player': StereoPlayerNode}
 STOP = {'stereo_depth': StereoDepthNode.close, 'stereo_player': StereoPlayerNode.stop}
-
+PARAMETERS = {'stereo_depth': DEPTH_PARAMETERS, 'stereo_player': PLAYER_PARAMETERS}
+PAIR = [
+    f'{name}:={ROOT / "demo/data" / file}'
+    for name, file in (('source', 'left.png'), ('source_right', 'right.png'))
+]
 
 CALIBRATION = """
 image_width: 32
@@ -49,15 +55,6 @@ class LaunchFile:
                 return statement.value
         raise AssertionError(f'{self.path} has no {name}')
 
-    @property
-    def parameters(self) -> dict[str, str]:
-        """The node's parameters that are arguments, with the names of their types."""
-        table = self.constant('PARAMETERS')
-        return {
-            ast.literal_eval(key): value.elts[0].id
-            for key, value in zip(table.keys, table.values, strict=True)
-        }
-
     def calls(self, name: str) -> list[dict[str, ast.expr]]:
         """Return the keyword arguments of all calls of a function."""
         return [
@@ -71,25 +68,6 @@ class LaunchFile:
         nodes = [c for c in self.calls('Node') if c['package'].value == 'crestereo_ros']
         assert len(nodes) == 1
         return nodes[0]
-
-    def arguments(self) -> set[str]:
-        """Return the names of all arguments that are declared."""
-        names = {*self.parameters}
-        for call in ast.walk(self._tree):
-            if getattr(getattr(call, 'func', None), 'id', None) == 'DeclareLaunchArgument':
-                (name,) = call.args
-                if isinstance(name, ast.Constant):
-                    names.add(name.value)
-        return names
-
-    def configurations(self) -> set[str]:
-        """Return the names of all arguments that are used by name."""
-        return {
-            call.args[0].value
-            for call in ast.walk(self._tree)
-            if getattr(getattr(call, 'func', None), 'id', None) == 'LaunchConfiguration'
-            and isinstance(call.args[0], ast.Constant)
-        }
 
 
 @pytest.fixture(scope='module', params=NODES)
@@ -126,18 +104,6 @@ def node(name, tmp_path_factory):
     rclpy.try_shutdown()
 
 
-@pytest.fixture(scope='module')
-def parameters(node):
-    """Return the default values of the node's own parameters that are settings."""
-    not_its_own = ('use_sim_time', 'start_type_description_service', 'qos_overrides')
-    control = ('position',)  # of the player: to be set while it plays
-    return {
-        key: parameter.value
-        for key, parameter in node.get_parameters_by_prefix('').items()
-        if not key.startswith(not_its_own + control)
-    }
-
-
 def test_executables_are_installed(name, launch_file):
     executable = launch_file.own_node()['executable'].value
     assert executable == f'{name}_node'
@@ -146,33 +112,6 @@ def test_executables_are_installed(name, launch_file):
 
 def test_nodes_have_the_names_they_have_without_launch(name, launch_file, node):
     assert launch_file.own_node()['name'].value == node.get_name() == name
-
-
-def test_every_parameter_is_an_argument_of_its_type(launch_file, parameters):
-    types = {key: type(value).__name__ for key, value in parameters.items()}
-    assert launch_file.parameters == types
-
-
-def test_the_configuration_holds_every_parameter_with_its_default(name, parameters):
-    content = yaml.safe_load((ROOT / f'config/{name}.yaml').read_text())
-    configured = content['/**']['ros__parameters']
-    expected = dict(parameters)
-    if name == 'stereo_player':
-        files = ('source', 'source_right', 'camera_info_left', 'camera_info_right')
-        expected |= dict.fromkeys(files, '')
-    assert configured == expected
-    assert {k: type(v) for k, v in configured.items()} == {k: type(v) for k, v in expected.items()}
-
-
-def test_every_argument_has_an_effect():
-    depth, player = (LaunchFile(name) for name in NODES)
-    topics = ast.literal_eval(depth.constant('TOPICS'))
-    # What is in a table is used by going through the table.
-    assert depth.arguments() - {*depth.parameters} == depth.configurations() - {*topics}
-    assert player.arguments() - {*player.parameters} <= player.configurations()
-    # What the player's file uses beyond its own comes from the file that it includes.
-    assert player.configurations() - player.arguments() <= {*topics} | depth.arguments()
-    assert not player.arguments() & (depth.arguments() | {*topics})
 
 
 def topics_of(node, kind):
@@ -191,7 +130,7 @@ def test_remapped_topics_are_topics_of_the_node(name, launch_file, node):
 
 
 def test_rviz_shows_topics_that_there_are(name, node):
-    content = yaml.safe_load((ROOT / 'config/stereo_depth.rviz').read_text())
+    content = yaml.safe_load((ROOT / f'config/{name}.rviz').read_text())
     displays = content['Visualization Manager']['Displays']
     shown = {display['Topic']['Value'].lstrip('/') for display in displays}
     assert all(display['Class'] == 'rviz_default_plugins/Image' for display in displays)
@@ -199,18 +138,87 @@ def test_rviz_shows_topics_that_there_are(name, node):
     if name == 'stereo_depth':
         topics = topics_of(node, 'publisher') | topics_of(node, 'subscriber')
         assert all(topics[topic] == ['sensor_msgs/msg/Image'] for topic in shown)
-        remappings = LaunchFile(name).calls('Node')
-        (rviz,) = (call for call in remappings if call['package'].value == 'rviz2')
+        (rviz,) = (x for x in LaunchFile(name).calls('Node') if x['package'].value == 'rviz2')
         remapped = {pair.elts[0].value.lstrip('/') for pair in rviz['remappings'].elts}
         assert remapped == shown
 
 
-def test_the_real_launch_loads_the_files(launch_file):
+def test_every_parameter_is_an_argument(name, launch_file):
     pytest.importorskip('launch_ros', reason='needs launch_ros of a ROS distribution')
     from launch import LaunchContext
     from launch.launch_description_sources import PythonLaunchDescriptionSource
 
     source = PythonLaunchDescriptionSource(str(launch_file.path))
-    description = source.get_launch_description(LaunchContext())
-    declared = {argument.name for argument in description.get_launch_arguments()}
-    assert launch_file.arguments() <= declared
+    arguments = source.get_launch_description(LaunchContext()).get_launch_arguments()
+    descriptions = {argument.name: argument.description for argument in arguments}
+    for declaration in PARAMETERS[name]:
+        assert descriptions[declaration.name].startswith(declaration.text)
+
+
+@pytest.mark.parametrize(
+    ('argument', 'error'),
+    [
+        ('rate:=abc', "rate must be a number, not 'abc'"),
+        ('threads:=many', "threads must be a whole number, not 'many'"),
+        ('rviz:=maybe', "rviz must be true or false, not 'maybe'"),
+        ('keep_running:=maybe', "keep_running must be true or false, not 'maybe'"),
+        ('params_file:=/nowhere', "params_file '/nowhere' is not a file"),
+        ('player_params_file:=/nowhere', "player_params_file '/nowhere' is not a file"),
+        ('namespace:=/not?valid', 'Invalid namespace'),
+    ],
+)
+def test_unusable_argument_is_named_before_anything_starts(run_launch, argument, error):
+    launch = run_launch('stereo_player', *PAIR, argument)
+    assert launch.error().startswith(error)
+    assert launch.code == 1
+    assert not launch.started
+
+
+def test_without_rviz_nothing_starts(run_launch):
+    prefixes = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
+    if any(Path(x, 'share/ament_index/resource_index/packages/rviz2').exists() for x in prefixes):
+        pytest.skip('RViz is installed')
+    launch = run_launch('stereo_player', *PAIR, 'rviz:=true')
+    assert launch.error().startswith('rviz:=true needs the package rviz2')
+    assert launch.code == 1
+    assert not launch.started
+
+
+def test_rviz_gets_its_configuration_frame_and_topics(run_launch, prefix, tmp_path):
+    """RViz needs a screen, so a program that writes down its arguments takes its place."""
+    (tmp_path / 'share/ament_index/resource_index/packages').mkdir(parents=True)
+    (tmp_path / 'share/ament_index/resource_index/packages/rviz2').touch()
+    program = tmp_path / 'lib/rviz2/rviz2'
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\necho "$*" > "$0.arguments"\n')
+    program.chmod(0o755)
+    run_launch('stereo_player', *PAIR, 'rviz:=true', 'frame_id:=head', 'wait_for_subscribers:=0.1')
+    line = program.with_suffix('.arguments').read_text()
+    assert f'-d {prefix}/share/crestereo_ros/config/stereo_player.rviz -f head' in line
+    assert '-r /left/image_rect:=left/image_rect' in line
+    assert '-r /disparity/image_color:=disparity/image_color' in line
+
+
+def test_launch_ends_with_the_source(run_launch):
+    launch = run_launch('stereo_player', *PAIR, 'wait_for_subscribers:=0.1', 'namespace:=robot')
+    assert launch.code == 0
+    assert '1 pair(s) published' in launch.output
+    assert launch.output.count('process has finished cleanly') == 2
+
+
+@pytest.mark.parametrize(
+    ('argument', 'node'), [('provider:=none', 'stereo_depth'), ('stamps:=none', 'stereo_player')]
+)
+def test_launch_fails_with_a_node(run_launch, argument, node):
+    launch = run_launch('stereo_player', *PAIR, 'loop:=true', argument)
+    assert launch.error().startswith(f'{node}_node-')
+    assert launch.error().endswith('ended with exit code 1')
+    assert launch.code == 1
+
+
+def test_the_others_are_kept_when_told_so(run_launch):
+    launch = run_launch(
+        'stereo_player', *PAIR, 'provider:=none', 'keep_running:=true', 'wait_for_subscribers:=2'
+    )
+    assert '1 pair(s) published' in launch.output  # after the depth node had died
+    assert launch.code == 0
