@@ -4,13 +4,13 @@
 PYTHON ?= python3
 RUNTIME := .venv/.installed
 TRAINING := .venv-training/.installed
-CODE := crestereo_ros training test demo setup.py $(wildcard launch benchmarks)
+CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchmarks)
 
 # A ROS distribution that the shell has sourced must not mix with the wheels in .venv.
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-training lint format benchmark train export evaluate clean
+.PHONY: help demo test test-training lint format docs benchmark train export evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png'
@@ -18,7 +18,9 @@ help:
 	@echo 'make demo LEFT=...             the same from a side-by-side video'
 	@echo 'make test                      format, lint and tests'
 	@echo 'make test-training             the tests that need PyTorch'
-	@echo 'make lint, make format         check the code, or mend what can be mended'
+	@echo 'make lint                      style, annotations, types, and which room imports which'
+	@echo 'make format                    mend the style where that can be done'
+	@echo 'make docs                      write what follows from the declared parameters'
 	@echo 'make benchmark                 how well uncalibrated pairs line up (SAMPLES=folder of them)'
 	@echo 'make train, export, evaluate   train the network, write its files, measure it (ARGS=...)'
 	@echo 'make clean                     remove the virtual environments'
@@ -35,10 +37,15 @@ test-training: $(TRAINING)
 lint: $(RUNTIME)
 	@.venv/bin/ruff format --check $(CODE)
 	@.venv/bin/ruff check $(CODE)
+	@.venv/bin/lint-imports --no-logo
+	@.venv/bin/mypy
 
 format: $(RUNTIME)
 	@.venv/bin/ruff format $(CODE)
 	@.venv/bin/ruff check --fix $(CODE)
+
+docs: $(RUNTIME)
+	@.venv/bin/python docs/generate.py
 
 benchmark: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.alignment $(if $(SAMPLES),--samples "$(SAMPLES)")

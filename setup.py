@@ -64,10 +64,13 @@ setup(
             *MODELS,
             *VIDEO,
             *YOUTUBE,
+            'import-linter>=2.15',
+            'mypy==2.4.1',
             'pytest>=7',
             'pyyaml>=5.4',
             'ruff==0.17.6',
             'setuptools<80',
+            'types-PyYAML',
         ],
     },
 )

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-import re
 import textwrap
 
-from crestereo_ros.parameters import DEPTH_PARAMETERS, PLAYER_PARAMETERS, ParameterDeclaration
+from crestereo_ros.parameters import DEPTH_PARAMETERS, ParameterDeclaration, PLAYER_PARAMETERS
 
 ROOT = Path(__file__).parents[1]
 NODES = {'stereo_depth': DEPTH_PARAMETERS, 'stereo_player': PLAYER_PARAMETERS}
 WIDTH = 99
 TYPES = {bool: 'bool', int: 'integer', float: 'double', str: 'string'}
-HEAD = '| Name | Type | Default | Range | Changes | What it does |\n| --- | --- | --- | --- | --- | --- |'
+COLUMNS = ('Name', 'Type', 'Default', 'Range', 'Set', 'What it does')
 
 
 def main() -> None:
@@ -65,28 +64,26 @@ def with_tables(page: str) -> str:
     """Return a page with the table of parameters between each pair of its markers."""
     for node, declarations in NODES.items():
         begin, end = f'<!-- parameters of {node}: written by make docs -->\n', '<!-- end -->\n'
-        table = begin + parameter_table(declarations) + end
-        page, count = re.subn(
-            re.escape(begin) + '.*?' + re.escape(end), lambda _: table, page, flags=re.DOTALL
-        )
-        if count != 1:
-            raise ValueError(f'docs/nodes.md has {count} places for the parameters of {node}')
+        before, _, rest = page.partition(begin)
+        _, _, after = rest.partition(end)
+        page = before + begin + parameter_table(declarations) + end + after
     return page
 
 
 def parameter_table(declarations: Iterable[ParameterDeclaration]) -> str:
-    rows = [
-        [
+    rows = [COLUMNS, ('---',) * len(COLUMNS)]
+    rows += [
+        (
             f'`{x.name}`',
             'string, bool or number' if x.any_type else TYPES[x.value_type],
             f'`{yaml_value(x.default)}`',
             x.range_text,
-            'no' if x.read_only else 'yes',
+            'at the start' if x.read_only else 'at any time',
             f'{x.description} {x.constraints}'.strip(),
-        ]
+        )
         for x in declarations
     ]
-    return HEAD + '\n' + ''.join(f'| {" | ".join(row)} |\n' for row in rows)
+    return ''.join(f'| {" | ".join(row)} |\n' for row in rows)
 
 
 def yaml_value(value: bool | int | float | str) -> str:

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 HEADER = '# Copyright 2026 crestereo_ros contributors\n# SPDX-License-Identifier: Apache-2.0\n'
-ROOMS = ('crestereo_ros', 'training', 'launch', 'demo', 'benchmarks', 'test')
+ROOMS = ('crestereo_ros', 'training', 'launch', 'docs', 'demo', 'benchmarks', 'test')
 
 # What an import is called in package.xml where it is not called the same.
 ROSDEP_KEYS = {'numpy': 'python3-numpy', 'cv2': 'python3-opencv', 'yaml': 'python3-yaml'}
@@ -63,9 +63,22 @@ def test_manifest_and_setup_say_the_same(manifest):
     assert (ROOT / manifest.find('license').get('file')).is_file()
 
 
-def test_manifest_declares_what_is_imported(manifest, imported):
+def test_manifest_declares_what_is_imported_or_started(manifest, imported):
     declared = {element.text for element in manifest.findall('exec_depend')}
-    assert {ROSDEP_KEYS.get(name, name) for name in imported - PIP_ONLY} == declared
+    imports = {ROSDEP_KEYS.get(name, name) for name in imported - PIP_ONLY}
+    assert imports | started() - {'crestereo_ros'} == declared
+
+
+def started() -> set[str]:
+    """Return the packages whose executables the launch files start."""
+    return {
+        keyword.value.value
+        for path in (ROOT / 'launch').glob('*.py')
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, 'id', None) == 'Node'
+        for keyword in call.keywords
+        if keyword.arg == 'package'
+    }
 
 
 def test_extra_brings_the_wheels_of_what_is_imported(imported):

@@ -21,7 +21,7 @@ from launch.substitutions import SubstitutionFailure
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import ExecutableInPackage
 
-from crestereo_ros.launching.arguments import LaunchArgumentError, flag, parameter_value
+from crestereo_ros.launching.arguments import flag, LaunchArgumentError, parameter_value
 from crestereo_ros.parameters import ParameterDeclaration
 
 

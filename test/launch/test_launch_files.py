@@ -26,6 +26,8 @@ ROOT = Path(__file__).parents[2]
 NODES = {'stereo_depth': StereoDepthNode, 'stereo_player': StereoPlayerNode}
 STOP = {'stereo_depth': StereoDepthNode.close, 'stereo_player': StereoPlayerNode.stop}
 PARAMETERS = {'stereo_depth': DEPTH_PARAMETERS, 'stereo_player': PLAYER_PARAMETERS}
+# The functions that take the name of an argument, and in which place.
+ARGUMENT_OF = {'LaunchConfiguration': 0, 'is_set': 1, 'existing_file': 1, 'node_parameters': 2}
 PAIR = [
     f'{name}:={ROOT / "demo/data" / file}'
     for name, file in (('source', 'left.png'), ('source_right', 'right.png'))
@@ -68,6 +70,24 @@ class LaunchFile:
         nodes = [c for c in self.calls('Node') if c['package'].value == 'crestereo_ros']
         assert len(nodes) == 1
         return nodes[0]
+
+    def arguments(self) -> set[str]:
+        """Return the names of all arguments that are declared outside of loops."""
+        declared = (
+            call.args[0]
+            for call in ast.walk(self._tree)
+            if isinstance(call, ast.Call)
+            and getattr(call.func, 'id', '') == 'DeclareLaunchArgument'
+        )
+        return {name.value for name in declared if isinstance(name, ast.Constant)}
+
+    def used(self) -> set[str]:
+        """Return the names of all arguments whose values are used."""
+        names = [node.slice for node in ast.walk(self._tree) if isinstance(node, ast.Subscript)]
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Call) and getattr(node.func, 'id', '') in ARGUMENT_OF:
+                names.append(node.args[ARGUMENT_OF[node.func.id]])
+        return {name.value for name in names if isinstance(name, ast.Constant)}
 
 
 @pytest.fixture(scope='module', params=NODES)
@@ -112,6 +132,16 @@ def test_executables_are_installed(name, launch_file):
 
 def test_nodes_have_the_names_they_have_without_launch(name, launch_file, node):
     assert launch_file.own_node()['name'].value == node.get_name() == name
+
+
+def test_every_argument_is_declared_and_used():
+    depth, player = (LaunchFile(name) for name in NODES)
+    topics = set(ast.literal_eval(depth.constant('TOPICS')))
+    parameters = {declaration.name for declaration in PLAYER_PARAMETERS}
+    assert depth.used() == depth.arguments()
+    assert player.used() <= player.arguments() | depth.arguments() | topics | parameters
+    # What the player's file does not use itself is a default for the file that it includes.
+    assert player.arguments() - player.used() <= depth.arguments()
 
 
 def topics_of(node, kind):

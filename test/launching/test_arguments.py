@@ -4,7 +4,7 @@
 
 import pytest
 
-from crestereo_ros.launching.arguments import LaunchArgumentError, flag, parameter_value
+from crestereo_ros.launching.arguments import flag, LaunchArgumentError, parameter_value
 from crestereo_ros.parameters import DEPTH_PARAMETERS, PLAYER_PARAMETERS
 
 DECLARATIONS = {x.name: x for x in (*DEPTH_PARAMETERS, *PLAYER_PARAMETERS)}
