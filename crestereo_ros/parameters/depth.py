@@ -15,7 +15,8 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'provider',
         'auto',
-        'What runs the network. auto takes the fastest that works.',
+        'What runs the network. auto takes the fastest that works; any other is used or refused, never '
+        'replaced.',
         'One of auto, cpu, cuda, tensorrt, openvino.',
     ),
     ParameterDeclaration(
@@ -28,19 +29,21 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'iterations',
         0,
-        "Updates of the disparity: more are finer and slower. 0 is the model's own number.",
-        'A model file of the ONNX zoo can do its own number only.',
+        "Updates of the disparity: more are finer and slower. 0 uses the model's own number: for "
+        'crestereo_compact 4, half as many at resolution fast and twice as many at fine.',
+        'A model file of the ONNX zoo has one number and takes no other.',
         minimum=0,
         maximum=32,
     ),
     ParameterDeclaration(
         'resolution',
         'fast',
-        'Size at which the network sees the images, in pixels. The disparity has the size of the '
-        'images all the same.',
-        'fast (about 240x320, in the shape of the images), image (their own size), fine (more), '
-        "HEIGHTxWIDTH, for example 480x640, or empty for the model's default. A model file of the "
-        'ONNX zoo can do its own size only.',
+        'Size at which the network sees the images, in pixels. The disparity still has the size of '
+        'the images.',
+        'fast (about 240x320, in the shape of the images), image (their own size), fine (up to two '
+        'and a half times their sides), HEIGHTxWIDTH with sides of 1 to 4096, for example 480x640, '
+        "or empty for the model's default. A model file of the ONNX zoo has one size and takes no "
+        'other.',
     ),
     ParameterDeclaration(
         'sync_tolerance',
