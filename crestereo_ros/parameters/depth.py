@@ -9,14 +9,13 @@ DEPTH_PARAMETERS = (
         'model',
         '',
         'The stereo network.',
-        'Empty for the one that the package ships, a name that `crestereo models list` shows, or '
-        'the path of an .onnx file.',
+        'Empty for the included one, a name that `crestereo models list` shows, or the path of an '
+        '.onnx file.',
     ),
     ParameterDeclaration(
         'provider',
         'auto',
-        'What runs the network. auto takes the fastest that works; any other is used or refused, never '
-        'replaced.',
+        'What runs the network. auto uses the fastest that works; a named one is never replaced.',
         'One of auto, cpu, cuda, tensorrt, openvino.',
     ),
     ParameterDeclaration(
@@ -29,21 +28,20 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'iterations',
         0,
-        "Updates of the disparity: more are finer and slower. 0 uses the model's own number: for "
-        'crestereo_compact 4, half as many at resolution fast and twice as many at fine.',
-        'A model file of the ONNX zoo has one number and takes no other.',
+        "Updates of the disparity: more are finer and slower. 0 uses the model's own number (4 for "
+        'crestereo_compact), half of it at resolution fast and twice as many at fine.',
+        'A model file of the ONNX zoo has a fixed number.',
         minimum=0,
         maximum=32,
     ),
     ParameterDeclaration(
         'resolution',
         'fast',
-        'Size at which the network sees the images, in pixels. The disparity still has the size of '
-        'the images.',
-        'fast (about 240x320, in the shape of the images), image (their own size), fine (up to two '
-        'and a half times their sides), HEIGHTxWIDTH with sides of 1 to 4096, for example 480x640, '
-        "or empty for the model's default. A model file of the ONNX zoo has one size and takes no "
-        'other.',
+        'Size at which the network sees the images. The disparity still has the size of the '
+        'images.',
+        'One of fast (about 240x320, in the shape of the images), image (their own size), fine (up '
+        'to two and a half times their sides), HEIGHTxWIDTH with sides of 1 to 4096 pixels, or '
+        "empty for the model's default. A model file of the ONNX zoo has a fixed size.",
     ),
     ParameterDeclaration(
         'sync_tolerance',

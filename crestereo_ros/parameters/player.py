@@ -23,7 +23,7 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'source_type',
         'auto',
-        'What the source is. auto tells it from what it looks like.',
+        'Type of the source. auto decides by the content.',
         'One of auto, image_pair, image_folders, video_pair, camera, or, with both views in each '
         'frame, side_by_side, side_by_side_half, over_under, over_under_half.',
         read_only=True,
@@ -31,7 +31,7 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'max_height',
         1080,
-        'Most rows of a video that is found on a web page.',
+        'Largest height of a video that is found on a web page, in pixels.',
         minimum=1,
         maximum=8640,
         read_only=True,
@@ -39,7 +39,8 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'start_time',
         0.0,
-        'Where playing starts, in seconds from the first frame of the source.',
+        'Where playing starts, in seconds from the first frame of the source. The first frame '
+        'played is not before it. Not for cameras.',
         minimum=0.0,
         maximum=LONGEST,
         read_only=True,
@@ -47,7 +48,7 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'duration',
         0.0,
-        'How much of the source is played, in seconds of it. 0.0 plays all of it.',
+        'Length of what is played, in seconds of the source. 0.0 plays all of it.',
         minimum=0.0,
         maximum=LONGEST,
         read_only=True,
@@ -55,65 +56,75 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'rate',
         0.0,
-        "Frames per second. 0.0 is the source's own rate.",
+        "Frames per second. 0.0 uses the source's own rate, and 10 for images.",
         minimum=0.0,
         maximum=1000.0,
     ),
-    ParameterDeclaration('loop', False, 'Play again from start_time, for ever.'),
+    ParameterDeclaration(
+        'loop',
+        False,
+        'Repeat from start_time without end. An image pair is repeated at the rate.',
+    ),
     ParameterDeclaration(
         'swap',
         'auto',
         'Exchange left and right.',
-        'true, false, or auto: if they are found to be exchanged while aligning.',
+        'One of true, false, auto. auto exchanges them if alignment finds them exchanged.',
         any_type=True,
     ),
     ParameterDeclaration(
         'align',
         'auto',
-        'Line up the rows of both images by what is seen in them.',
-        'on, off, or auto: on unless a calibration is given. In quotes, because YAML takes a bare '
-        'on for true.',
+        'Line up the rows of both images by matching their features.',
+        'One of on, off, auto. auto is on unless calibrations are given.',
         any_type=True,
     ),
     ParameterDeclaration(
         'resize',
         '',
         'Size of the published images.',
-        'HEIGHTxWIDTH in pixels, a scale as 0.5, or empty for the size of the source.',
+        'HEIGHTxWIDTH with sides of 1 to 8640 pixels, a scale of up to 8 such as 0.5, or empty for '
+        'the size of the source.',
         any_type=True,
     ),
     ParameterDeclaration(
         'stamps',
         'wall',
         "Time in the images' headers.",
-        'wall: that of the node when they are published. video: that in the source.',
+        'One of wall (the time of publication), video (the time in the source).',
         read_only=True,
     ),
     ParameterDeclaration(
         'publish_clock',
         False,
-        'Publish the time that is played on /clock, which then gives the stamps.',
+        'Publish the time of the playback on /clock, and take the stamps from it.',
         read_only=True,
     ),
     ParameterDeclaration(
         'camera_info_left',
         '',
-        'Calibration of the left camera, a YAML file as camera_calibration saves it.',
+        'Calibration of the left camera: a YAML file as camera_calibration saves it.',
+        'Give both calibrations or none.',
         read_only=True,
     ),
     ParameterDeclaration(
         'camera_info_right',
         '',
-        'Calibration of the right camera, a YAML file as camera_calibration saves it.',
+        'Calibration of the right camera: a YAML file as camera_calibration saves it.',
+        'Give both calibrations or none.',
         read_only=True,
     ),
     ParameterDeclaration(
-        'frame_id', 'stereo_camera', "Frame of both images' headers.", read_only=True
+        'frame_id',
+        'stereo_camera',
+        "Coordinate frame in both images' headers.",
+        read_only=True,
     ),
     ParameterDeclaration(
         'wait_for_subscribers',
         10.0,
-        'Longest time in seconds that the first frame waits for a subscriber to each topic.',
+        'Longest time in seconds that the first frame waits for a subscriber to each topic, so '
+        'that nothing of a short source is lost.',
         minimum=0.0,
         maximum=3600.0,
         read_only=True,
