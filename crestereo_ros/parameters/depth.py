@@ -28,8 +28,8 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'iterations',
         0,
-        "Updates of the disparity: more are finer and slower. 0 uses the model's own number (4 for "
-        'crestereo_compact), half of it at resolution fast and twice as many at fine.',
+        "Updates of the disparity: more are finer and slower. 0 uses the model's own number (4 "
+        'for crestereo_compact), half of it at resolution fast and twice as many at fine.',
         'A model file of the ONNX zoo has a fixed number.',
         minimum=0,
         maximum=32,
@@ -39,9 +39,9 @@ DEPTH_PARAMETERS = (
         'fast',
         'Size at which the network sees the images. The disparity still has the size of the '
         'images.',
-        'One of fast (about 240x320, in the shape of the images), image (their own size), fine (up '
-        'to two and a half times their sides), HEIGHTxWIDTH with sides of 1 to 4096 pixels, or '
-        "empty for the model's default. A model file of the ONNX zoo has a fixed size.",
+        'One of fast (about 240x320, in the shape of the images), image (their own size), fine '
+        '(up to two and a half times their sides), HEIGHTxWIDTH with sides of 1 to 4096 pixels, '
+        "or empty for the model's default. A model file of the ONNX zoo has a fixed size.",
     ),
     ParameterDeclaration(
         'sync_tolerance',

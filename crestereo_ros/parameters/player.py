@@ -83,8 +83,8 @@ PLAYER_PARAMETERS = (
         'resize',
         '',
         'Size of the published images.',
-        'HEIGHTxWIDTH with sides of 1 to 8640 pixels, a scale of up to 8 such as 0.5, or empty for '
-        'the size of the source.',
+        'HEIGHTxWIDTH with sides of 1 to 8640 pixels, a scale of up to 8 such as 0.5, or empty '
+        'for the size of the source.',
         any_type=True,
     ),
     ParameterDeclaration(
