@@ -10,6 +10,7 @@ is read from the files.
 import ast
 import os
 from pathlib import Path
+import time
 
 import cv2
 import numpy as np
@@ -17,12 +18,14 @@ import pytest
 import yaml
 
 rclpy = pytest.importorskip('rclpy', reason='needs ROS 2')
+from stereo_msgs.msg import DisparityImage  # noqa: E402
 
 from crestereo_ros.nodes.depth.stereo_depth_node import StereoDepthNode  # noqa: E402
 from crestereo_ros.nodes.player.stereo_player_node import StereoPlayerNode  # noqa: E402
 from crestereo_ros.parameters import DEPTH_PARAMETERS, PLAYER_PARAMETERS  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
+TIMEOUT = 30.0  # seconds; only reached by a failure
 NODES = {'stereo_depth': StereoDepthNode, 'stereo_player': StereoPlayerNode}
 STOP = {'stereo_depth': StereoDepthNode.close, 'stereo_player': StereoPlayerNode.stop}
 PARAMETERS = {'stereo_depth': DEPTH_PARAMETERS, 'stereo_player': PLAYER_PARAMETERS}
@@ -150,23 +153,35 @@ def topics_of(node, kind):
     return {topic.lstrip('/'): types for topic, types in ask(node.get_name(), '/')}
 
 
-def test_remapped_topics_are_topics_of_the_node(name, launch_file, node):
+@pytest.fixture(scope='module')
+def topics(name, node):
+    """Return the topics of the node, with their types, while somebody looks at its results."""
+    viewer = rclpy.create_node('viewer')
+    viewer.create_subscription(DisparityImage, 'disparity', lambda message: None, 1)
+    kind = 'subscriber' if name == 'stereo_depth' else 'publisher'
+    end = time.monotonic() + TIMEOUT
+    while 'left/image' not in str(topics_of(node, kind)) and time.monotonic() < end:
+        rclpy.spin_once(node, timeout_sec=0.1)
+    yield topics_of(node, 'subscriber') | topics_of(node, 'publisher')
+    viewer.destroy_node()
+
+
+def test_remapped_topics_are_topics_of_the_node(name, launch_file, topics):
     if name == 'stereo_depth':
         remapped = set(ast.literal_eval(launch_file.constant('TOPICS')).values())
-        assert remapped <= set(topics_of(node, 'subscriber'))
     else:
         pairs = launch_file.own_node()['remappings'].elts
-        assert {pair.elts[0].value for pair in pairs} <= set(topics_of(node, 'publisher'))
+        remapped = {pair.elts[0].value for pair in pairs}
+    assert remapped <= set(topics)
 
 
-def test_rviz_shows_topics_that_there_are(name, node):
+def test_rviz_shows_topics_that_there_are(name, topics):
     content = yaml.safe_load((ROOT / f'config/{name}.rviz').read_text())
     displays = content['Visualization Manager']['Displays']
     shown = {display['Topic']['Value'].lstrip('/') for display in displays}
     assert all(display['Class'] == 'rviz_default_plugins/Image' for display in displays)
     assert shown == {'left/image_rect', 'disparity/image_color'}
     if name == 'stereo_depth':
-        topics = topics_of(node, 'publisher') | topics_of(node, 'subscriber')
         assert all(topics[topic] == ['sensor_msgs/msg/Image'] for topic in shown)
         (rviz,) = (x for x in LaunchFile(name).calls('Node') if x['package'].value == 'rviz2')
         remapped = {pair.elts[0].value.lstrip('/') for pair in rviz['remappings'].elts}
