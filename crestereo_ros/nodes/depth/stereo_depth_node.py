@@ -45,7 +45,6 @@ from crestereo_ros.pictures import colorize, DisparityRange
 REPEAT_WARNING = 5.0  # seconds between two warnings of the same kind
 LONG_INFERENCE = 5.0  # seconds from which on it is told
 LONGEST_STOP = 1.0  # seconds that the end of the process waits for a thread
-ASSUMED_SHAPE = (480, 640)  # (height, width) of the images until the first one comes
 
 
 class UnusableImagesError(CrestereoError):
@@ -82,7 +81,6 @@ class StereoDepthNode(Node):
         self._settings = Settings.of(declare(self, DEPTH_PARAMETERS))  # what the parameters say
         self._active: Active | None = None  # what is worked with: the same but while loading
         self._loading: MatcherKey | None = None
-        self._image_shape = ASSUMED_SHAPE
         self._range = DisparityRange()
         self._no_depth = self._seen_no_depth = self._told_no_depth = ''
         self._tally = Tally()
@@ -192,7 +190,7 @@ class StereoDepthNode(Node):
 
     def _check(self, matcher: StereoMatcher, settings: Settings) -> None:
         """Raise SettingsError if the matcher cannot work with the settings."""
-        matcher.effective(self._image_shape, settings.iterations, settings.resolution)
+        matcher.check(settings.iterations, settings.resolution)
 
     # Pairs
 
@@ -217,28 +215,28 @@ class StereoDepthNode(Node):
             for message, side in ((job.pair.left, Side.LEFT), (job.pair.right, Side.RIGHT))
         )
         wanted = active.settings.iterations, active.settings.resolution
-        self._inference_start = start = monotonic()
+        self._inference_start = monotonic()
         try:
-            disparity = active.matcher.match(left, right, *wanted)
+            match = active.matcher.match(left, right, *wanted)
         except ImagePairError as error:
             raise UnusableImagesError(
                 f'{topics[Side.LEFT]} and {topics[Side.RIGHT]}: {error}'
             ) from error
         finally:
             self._inference_start = None
-        inference = monotonic() - start
-        self._image_shape = left.shape
-        self._publish(disparity, job.pair.left.header)
+        self._publish(match.disparity, job.pair.left.header)
 
-        iterations, resolution = active.matcher.effective(left.shape, *wanted)
         age = monotonic() - job.arrival
         if self._tally.latest is None:
             self.get_logger().info(
                 'First disparity: network at {}x{}, {} iterations, on {}, {:.0f} ms'.format(
-                    *resolution, iterations, active.matcher.provider, 1e3 * inference
+                    *match.resolution,
+                    match.iterations,
+                    active.matcher.provider,
+                    1e3 * match.seconds,
                 )
             )
-        self._tally.add_result(Result(resolution, iterations, inference, age))
+        self._tally.add_result(Result(match.resolution, match.iterations, match.seconds, age))
 
     def _publish(self, disparity: np.ndarray, header: Header) -> None:
         limits = self._range.update(disparity)
