@@ -29,7 +29,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
-from crestereo_ros.nodes.camera_info_file import CameraInfoFileError
+from crestereo_ros.calibration import CalibrationError
 from crestereo_ros.nodes.diagnostics import array_of
 from crestereo_ros.nodes.image_messages import to_message
 from crestereo_ros.nodes.parameters import declare, descriptor_of
@@ -66,7 +66,7 @@ class StereoPlayerNode(Node):
         Open the source and start.
 
         :raises SourceError: when it cannot be played
-        :raises CameraInfoFileError: when a calibration cannot be used
+        :raises CalibrationError: when a calibration cannot be used
         :raises PlayerParameterError, ParameterException: when a parameter has a wrong value, or
             type
         """
@@ -328,7 +328,7 @@ def main(args: list[str] | None = None) -> int:
     """Run the node until the end of its source, and return the exit code."""
     return run(
         StereoPlayerNode,
-        (SourceError, CameraInfoFileError, PlayerParameterError),
+        (SourceError, CalibrationError, PlayerParameterError),
         StereoPlayerNode.stop,
         args,
     )
