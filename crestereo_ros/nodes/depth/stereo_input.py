@@ -40,7 +40,9 @@ class StereoInput:
         self._synchronizer = PairSynchronizer()
         self._last_pair = monotonic()
         self._images = {
-            side: ImageSubscription(node, f'{side.value}/image_rect', partial(self._on_image, side))
+            side: ImageSubscription(
+                node, f'{side.value}/image_rect', partial(self._on_image, side)
+            )
             for side in Side
         }
 

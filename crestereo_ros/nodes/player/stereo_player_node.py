@@ -65,7 +65,7 @@ class StereoPlayerNode(Node):
         Open the source and start.
 
         :raises SourceError: when it cannot be played
-        :raises CameraInfoFileError: when a calibration cannot be used
+        :raises CalibrationError: when a calibration cannot be used
         :raises PlayerParameterError, ParameterException: when a parameter has a wrong value, or
             type
         """
