@@ -5,26 +5,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
-
-import numpy as np
 
 from crestereo_ros.alignment import Aligner
-from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching import Match, StereoMatcher
 from crestereo_ros.sources import StereoFrame, StereoSource
 
 
 @dataclass(frozen=True, eq=False)
 class Depth:
-    """
-    A frame as it was matched, and its disparity.
-
-    `disparity`: float32 (H, W), in pixels of the frame's left image. `seconds`: of matching.
-    """
+    """A frame as it was matched, and what came of it."""
 
     frame: StereoFrame
-    disparity: np.ndarray
-    seconds: float
+    match: Match
 
 
 @dataclass(frozen=True)
@@ -51,20 +43,13 @@ class DepthJob:
             if self.aligner:
                 views = self.aligner.align(frame.left, frame.right)
                 frame = StereoFrame(*views, frame.time)
-            start = perf_counter()
-            disparity = self.matcher.match(
-                frame.left, frame.right, self.iterations, self.resolution
-            )
-            yield Depth(frame, disparity, perf_counter() - start)
+            match = self.matcher.match(frame.left, frame.right, self.iterations, self.resolution)
+            yield Depth(frame, match)
 
-    def settings(self, shape: tuple[int, ...]) -> str:
-        """Return in words how images of this shape are matched."""
-        iterations, (height, width) = self.matcher.effective(
-            shape, self.iterations, self.resolution
-        )
-        return (
-            f'resolution {height}x{width}, iterations {iterations}, '
-            f'provider {self.matcher.provider}'
+    def settings(self, match: Match) -> str:
+        """Return in words how a pair was matched."""
+        return 'resolution {}x{}, iterations {}, provider {}'.format(
+            *match.resolution, match.iterations, self.matcher.provider
         )
 
     def print_alignment(self):

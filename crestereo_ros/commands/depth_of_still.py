@@ -21,11 +21,11 @@ def depth_of_still(job: DepthJob):
         depth = compute(job, window)
         if depth is None:
             return
-        limits = DisparityRange().update(depth.disparity)
-        write(job, depth.disparity, limits)
+        limits = DisparityRange().update(depth.match.disparity)
+        write(job, depth.match.disparity, limits)
         print_summary(job, depth)
         if window:
-            window.show(side_by_side(depth.frame.left, depth.disparity, limits))
+            window.show(side_by_side(depth.frame.left, depth.match.disparity, limits))
             while not window.ended():
                 sleep(POLL)
 
@@ -48,11 +48,11 @@ def write(job: DepthJob, disparity: np.ndarray, limits: tuple[float, float]):
 
 
 def print_summary(job: DepthJob, depth: Depth):
-    disparity = depth.disparity
+    disparity = depth.match.disparity
     print(
         f'disparity {disparity.min():.1f} to {disparity.max():.1f} px, '
-        f'median {np.median(disparity):.1f} px; {job.settings(disparity.shape)}, '
-        f'{1000 * depth.seconds:.0f} ms'
+        f'median {np.median(disparity):.1f} px; {job.settings(depth.match)}, '
+        f'{1000 * depth.match.seconds:.0f} ms'
         + ''.join(f'; wrote {path}' for path in (job.disparity, job.color) if path),
         flush=True,
     )

@@ -16,6 +16,7 @@ from crestereo_ros.commands.interruption import interruption
 from crestereo_ros.commands.progress import FRAMES, progress_bar
 from crestereo_ros.commands.video_file import VideoFile
 from crestereo_ros.commands.window import POLL, Window
+from crestereo_ros.matching import Match
 from crestereo_ros.pictures import DisparityRange, side_by_side
 
 
@@ -37,7 +38,7 @@ class Work:
         self._range = DisparityRange()
         self._frames = 0
         self._lowest, self._highest = math.inf, -math.inf
-        self._shape = None
+        self._match: Match | None = None
 
     def run(self, interrupted):
         job = self._job
@@ -59,7 +60,7 @@ class Work:
         self._print_summary(complete, monotonic() - start)
 
     def _take(self, depth, video, window):
-        left, disparity = depth.frame.left, depth.disparity
+        left, disparity = depth.frame.left, depth.match.disparity
         if self._job.disparity:
             self._job.disparity.mkdir(exist_ok=True)
             np.save(self._job.disparity / f'{self._frames:06d}.npy', disparity)
@@ -72,7 +73,7 @@ class Work:
         self._frames += 1
         self._lowest = min(self._lowest, disparity.min())
         self._highest = max(self._highest, disparity.max())
-        self._shape = left.shape
+        self._match = depth.match
 
     def _print_summary(self, complete, seconds):
         job = self._job
@@ -81,7 +82,7 @@ class Work:
         if self._frames:
             text += (
                 f', {self._frames / seconds:.1f} frames/s, none dropped; disparity '
-                f'{self._lowest:.1f} to {self._highest:.1f} px; {job.settings(self._shape)}'
+                f'{self._lowest:.1f} to {self._highest:.1f} px; {job.settings(self._match)}'
             )
             text += ''.join(f'; wrote {path}' for path in (job.disparity, job.color) if path)
         print(text)

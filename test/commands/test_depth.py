@@ -57,7 +57,7 @@ def test_files_hold_what_the_matcher_gives(crestereo, pair, model_file, tmp_path
     assert (ended.returncode, ended.stderr) == (0, '')
     expected = StereoMatcher(str(model_file), 'cpu').match(
         *(cv2.imread(str(path)) for path in pair), resolution='fine'
-    )
+    ).disparity
     disparity = np.load(outputs[0])
     assert disparity.dtype == np.float32 and disparity.shape == (64, 96)
     np.testing.assert_allclose(disparity, expected, atol=1e-3)
@@ -99,7 +99,7 @@ def test_a_calibrated_pair_is_matched_as_it_is(crestereo, tmp_path):
     assert (ended.returncode, ended.stderr) == (0, '')
     assert len(ended.stdout.splitlines()) == 1
     views = (cv2.imread(str(path)) for path in DEMO)
-    expected = StereoMatcher().match(*views, resolution=(96, 128))
+    expected = StereoMatcher().match(*views, resolution=(96, 128)).disparity
     np.testing.assert_array_equal(np.load(out), expected)
 
 
@@ -114,7 +114,7 @@ def test_rows_that_do_not_line_up_are_aligned(crestereo, tmp_path):
     # Not the same pixels as before it was moved, and disparities shifted, but the same scene.
     matcher = StereoMatcher()
     expected, unaligned = (
-        matcher.match(left, view, resolution=(120, 160))
+        matcher.match(left, view, resolution=(120, 160)).disparity
         for view in (right, cv2.imread(str(moved)))
     )
     alike = (
@@ -132,7 +132,7 @@ def test_views_are_exchanged_as_told(crestereo, tmp_path, align):
     assert (ended.returncode, ended.stderr) == (0, '')
     assert ('exchanged as told' in ended.stdout) == (align == 'on')
     views = (cv2.imread(str(path)) for path in DEMO)
-    expected = StereoMatcher().match(*views, resolution=(96, 128))
+    expected = StereoMatcher().match(*views, resolution=(96, 128)).disparity
     np.testing.assert_array_equal(np.load(out), expected)
 
 
@@ -167,7 +167,7 @@ def test_a_video_becomes_a_video_with_each_frame_of_the_shorter_side(
     captures = [cv2.VideoCapture(str(path)) for path in videos]
     for disparity, picture in zip(disparities, pictures, strict=True):
         left, right = (capture.read()[1] for capture in captures)
-        again = matcher.match(left, right, resolution=FAST)
+        again = matcher.match(left, right, resolution=FAST).disparity
         np.testing.assert_allclose(disparity, again, atol=1e-3)
         expected = side_by_side(left, disparity, limits.update(disparity))
         picture = picture[: expected.shape[0], : expected.shape[1]]
