@@ -22,8 +22,8 @@ def array_of(
     """
     Fill a diagnostic_msgs/DiagnosticArray with the status of one part of a node, as of now.
 
-    :param level: of `DiagnosticStatus`.
-    :param hardware_id: what the part runs on or reads from.
+    :param level: of `DiagnosticStatus`
+    :param hardware_id: what the part runs on or reads from
     """
     status = DiagnosticStatus(
         name=f'{node.get_fully_qualified_name()[1:]}: {part}',

@@ -48,12 +48,12 @@ def descriptor_of(declaration: ParameterDeclaration) -> ParameterDescriptor:
     return descriptor
 
 
-def value_of(declaration: ParameterDeclaration, value: Any) -> Any:
+def value_of(declaration: ParameterDeclaration, value: object) -> object:
     """
     Return a parameter's value in the declared type: an integer becomes a double where one is due.
 
     :raises ParameterError: if a double is no number or out of its range, or if there is no value.
-        Other types are left to ROS, which has their descriptor.
+        Other types are left to ROS, which has their descriptor
     """
     name, lowest, highest = declaration.name, declaration.minimum, declaration.maximum
     if value is None:
@@ -74,8 +74,8 @@ def declare(node: Node, declarations: Iterable[ParameterDeclaration]) -> dict[st
 
     From then on a change to a value that `value_of` refuses is refused.
 
-    :raises rclpy.exceptions.ParameterException: if one is set to another type or out of range.
-    :raises ParameterError: if a double is.
+    :raises rclpy.exceptions.ParameterException: if one is set to another type or out of range
+    :raises ParameterError: if a double is
     """
     known = {declaration.name: declaration for declaration in declarations}
 
@@ -116,9 +116,9 @@ class LiveParameters(Generic[Settings]):
         Declare the parameters.
 
         :param parse: makes settings of the values of all parameters, without side effects; raises
-            a CrestereoError for values that cannot be used.
-        :raises CrestereoError: if the parameters cannot be used as they are set at the start.
-        :raises rclpy.exceptions.ParameterException: the same, for what the descriptors say.
+            a CrestereoError for values that cannot be used
+        :raises CrestereoError: if the parameters cannot be used as they are set at the start
+        :raises rclpy.exceptions.ParameterException: the same, for what the descriptors say
         """
         self._node = node
         self._declarations = tuple(declarations)
@@ -134,8 +134,8 @@ class LiveParameters(Generic[Settings]):
         Use the settings, and validate and follow changes from now on.
 
         :param check: raises a CrestereoError where `parse` could not see that new settings
-            cannot be used; must have no side effects.
-        :param use: called by `update` with changed settings, and once at once.
+            cannot be used; must have no side effects
+        :param use: called by `update` with changed settings, and once at once
         """
 
         def validate(parameters: list[Parameter]) -> SetParametersResult:

@@ -11,7 +11,7 @@ import sys
 import threading
 import traceback
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import rclpy
 from rclpy.exceptions import ParameterException
@@ -44,7 +44,7 @@ def run(
 
     :param close: called with the node at the end, however that came, to stop its threads. While
         one of them goes on the process ends here: an interpreter that is torn down beneath native
-        code crashes.
+        code crashes
     """
     logger = get_logger('crestereo_ros')
     node: SomeNode | None = None
@@ -89,7 +89,9 @@ def run(
     return code
 
 
-def set_handlers(handler: Any) -> None:
+def set_handlers(
+    handler: Callable[[int, FrameType | None], object] | signal.Handlers,
+) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, handler)
 

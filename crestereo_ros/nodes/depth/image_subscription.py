@@ -24,7 +24,7 @@ class ImageSubscription:
     kind of publisher connects, and large images get through wherever they can.
     """
 
-    def __init__(self, node: Node, topic: str, callback: Callable[[Image], object]) -> None:
+    def __init__(self, node: Node, topic: str, callback: Callable[[Image], None]) -> None:
         self._node = node
         self._name = topic
         self._callback = callback

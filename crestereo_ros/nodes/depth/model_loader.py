@@ -36,7 +36,7 @@ class ModelLoader:
         Start without a matcher.
 
         :param roll_back: called with the settings that are still worked with, when those that
-            were to be used turned out not to work.
+            were to be used turned out not to work
         """
         self._node = node
         self._roll_back = roll_back
@@ -62,7 +62,7 @@ class ModelLoader:
         """
         Check what can be known about new settings without loading a model.
 
-        :raises StereoError: if they cannot be used; the text says which and why.
+        :raises StereoError: if they cannot be used; the text says which and why
         """
         settings.check_model()
         if self._active and self._active.settings.matcher_key == settings.matcher_key:

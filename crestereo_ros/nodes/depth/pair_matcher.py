@@ -57,7 +57,7 @@ class PairMatcher:
         """
         Start the thread.
 
-        :param topics: full names of the image topics, for messages.
+        :param topics: full names of the image topics, for messages
         """
         self._node = node
         self._topics = topics

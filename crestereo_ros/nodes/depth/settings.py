@@ -47,8 +47,8 @@ class Settings:
 
         Types and ranges are not looked at; the node's parameters have them.
 
-        :raises ProviderError: if there is no such provider; the text says which there are.
-        :raises SettingsError: if the resolution cannot be read.
+        :raises ProviderError: if there is no such provider; the text says which there are
+        :raises SettingsError: if the resolution cannot be read
         """
         check_provider(values['provider'])
         return cls(
@@ -64,6 +64,6 @@ class Settings:
         """
         Check what can be known of the model without loading it.
 
-        :raises ModelNotFoundError: if there is no such file or name.
+        :raises ModelNotFoundError: if there is no such file or name
         """
         find_model(self.matcher_key.model)

@@ -37,17 +37,17 @@ class StereoDepthNode(Node):
     loads models: parameters and signals are answered at once, whatever those are at.
     """
 
-    def __init__(self, **node_arguments: Any) -> None:
+    def __init__(self, **node_arguments: Any) -> None:  # noqa: ANN401
         """
         Start; `close` ends it.
 
-        :param node_arguments: those of `rclpy.node.Node`, but for the name.
-        :raises CrestereoError: if a parameter cannot be used.
-        :raises rclpy.exceptions.ParameterException: if one has a wrong type or is out of range.
+        :param node_arguments: those of `rclpy.node.Node`, but for the name
+        :raises CrestereoError: if a parameter cannot be used
+        :raises rclpy.exceptions.ParameterException: if one has a wrong type or is out of range
         """
         super().__init__('stereo_depth', **node_arguments)
-        self._parameters = LiveParameters(self, DEPTH_PARAMETERS, Settings.of)
-        self._parameters.settings.check_model()
+        self._live_parameters = LiveParameters(self, DEPTH_PARAMETERS, Settings.of)
+        self._live_parameters.settings.check_model()
         self._log_handler = RosLogHandler(self.get_logger())
         self._tally = Tally()
         self._outputs = [output(self) for output in OUTPUTS]
@@ -59,7 +59,7 @@ class StereoDepthNode(Node):
         self._health = Health(
             self, self._images, self._models, self._matcher, self._outputs, self._tally
         )
-        self._parameters.follow(self._models.check, self._use)
+        self._live_parameters.follow(self._models.check, self._use)
         # Not on the clock of ROS: with use_sim_time that one stands still while nothing plays.
         clock = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(BETWEEN_LOOKS, self._look, clock=clock)
@@ -78,18 +78,18 @@ class StereoDepthNode(Node):
 
     def _roll_back(self, settings: Settings) -> None:
         # At once, for what lies between the two need not work with either matcher.
-        self._parameters.set({name: settings.values[name] for name in MATCHER_PARAMETERS})
+        self._live_parameters.set({name: settings.values[name] for name in MATCHER_PARAMETERS})
 
     def _look(self) -> None:
         # That somebody subscribes has to be asked for: Humble has no event for it.
         self._images.set_open(self._is_subscribed())
-        self._parameters.update()
+        self._live_parameters.update()
 
     def _is_subscribed(self) -> bool:
         return any(output.is_subscribed for output in self._outputs)
 
     def _on_pair(self, pair: Pair) -> None:
-        self._parameters.update()
+        self._live_parameters.update()
         active = self._models.active
         if active is None:
             self._tally.add_drop(PairDrop.NO_MODEL)

@@ -33,7 +33,7 @@ class StereoInput:
         """
         Prepare the subscriptions.
 
-        :param on_pair: called in the executor's thread with each pair of sensor_msgs/Image.
+        :param on_pair: called in the executor's thread with each pair of sensor_msgs/Image
         """
         self._node = node
         self._on_pair = on_pair
@@ -119,8 +119,8 @@ def explain(
     """
     Say why no pairs come and what to do about it.
 
-    :param topics: the full names of the image topics.
-    :param publishers: how many publishers each of them has.
+    :param topics: the full names of the image topics
+    :param publishers: how many publishers each of them has
     """
     silent = {
         PairingProblem.NO_ITEMS: list(Side),

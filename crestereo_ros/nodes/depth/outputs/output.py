@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from rclpy.node import Node
+from rclpy.publisher import Publisher
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from crestereo_ros.nodes.depth.result import Result
@@ -21,7 +22,7 @@ class Output(ABC):
 
     def __init__(self, node: Node) -> None:
         """Make the publisher: reliable, with a depth of 5, unless that is overridden."""
-        self._publisher = node.create_publisher(
+        self._publisher: Publisher[Any] = node.create_publisher(
             self.message_type,
             self.topic,
             5,
@@ -42,5 +43,5 @@ class Output(ABC):
         self._publisher.publish(self.message(result))
 
     @abstractmethod
-    def message(self, result: Result) -> Any:
+    def message(self, result: Result) -> object:
         """Return what to publish of a result, a `message_type`."""
