@@ -81,6 +81,23 @@ def fixed_model_file(small_weights, tmp_path_factory):
     return path
 
 
+@pytest.fixture
+def make_node(ros_domain):
+    """Return a function that makes a node in this process, which nobody spins."""
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    nodes = []
+
+    def make(name: str, **arguments) -> rclpy.node.Node:
+        nodes.append(rclpy.create_node(name, context=context, **arguments))
+        return nodes[-1]
+
+    yield make
+    for node in nodes:
+        node.destroy_node()
+    context.try_shutdown()
+
+
 class NodeProcess:
     """A running node and what it logs."""
 

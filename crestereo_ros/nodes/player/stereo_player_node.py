@@ -29,7 +29,6 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 from std_srvs.srv import Trigger
 
-from crestereo_ros.nodes.camera_info_file import CameraInfoFileError
 from crestereo_ros.nodes.diagnostics import array_of
 from crestereo_ros.nodes.image_messages import to_message
 from crestereo_ros.nodes.parameters import declare, descriptor_of
@@ -45,7 +44,7 @@ from crestereo_ros.nodes.ros_log_handler import RosLogHandler
 from crestereo_ros.nodes.running import run
 from crestereo_ros.parameters import PLAYER_PARAMETERS
 from crestereo_ros.preparation.frame_preparation import FramePreparation
-from crestereo_ros.sources import open_source, Playback, SourceError, StartError, StereoFrame
+from crestereo_ros.sources import open_source, Playback, StartError, StereoFrame
 
 NAME = 'stereo_player'
 LONGEST_DELIVERY = 5.0  # s
@@ -66,7 +65,7 @@ class StereoPlayerNode(Node):
         Open the source and start.
 
         :raises SourceError: when it cannot be played
-        :raises CameraInfoFileError: when a calibration cannot be used
+        :raises CalibrationError: when a calibration cannot be used
         :raises PlayerParameterError, ParameterException: when a parameter has a wrong value, or
             type
         """
@@ -74,9 +73,7 @@ class StereoPlayerNode(Node):
         self._settings = PlayerSettings.of(declare(self, PLAYER_PARAMETERS))
         values = self._settings.values
         self._log_handler = RosLogHandler(self.get_logger())
-        logger = logging.getLogger('crestereo_ros')
-        logger.addHandler(self._log_handler)
-        logger.setLevel(logging.INFO)  # how images are aligned, for one
+        logging.getLogger('crestereo_ros').setLevel(logging.INFO)  # how images are aligned
         self._calibration = PlayerCalibration(
             self, values['camera_info_left'], values['camera_info_right']
         )
@@ -123,7 +120,7 @@ class StereoPlayerNode(Node):
         self._playback.stop()
         self._thread.join(LONGEST_STOP)
         self._preparation.close()
-        logging.getLogger('crestereo_ros').removeHandler(self._log_handler)
+        self._log_handler.close()
         return not self._thread.is_alive()
 
     def _open_source(self):
@@ -196,7 +193,9 @@ class StereoPlayerNode(Node):
     def _report(self):
         self._tell_position()
         level, message = self._health()
-        array = array_of(self, 'player', level, message, self._values())
+        array = array_of(
+            self, 'player', level, message, self._values(), self._playback.source.name
+        )
         self._diagnostics_publisher.publish(array)
 
     def _tell_position(self):
@@ -326,12 +325,7 @@ class StereoPlayerNode(Node):
 
 def main(args: list[str] | None = None) -> int:
     """Run the node until the end of its source, and return the exit code."""
-    return run(
-        StereoPlayerNode,
-        (SourceError, CameraInfoFileError, PlayerParameterError),
-        StereoPlayerNode.stop,
-        args,
-    )
+    return run(StereoPlayerNode, StereoPlayerNode.stop, args)
 
 
 if __name__ == '__main__':
