@@ -139,8 +139,10 @@ class LiveParameters(Generic[Settings]):
         """
 
         def validate(parameters: list[Parameter]) -> SetParametersResult:
+            changes = {p.name: p.value for p in parameters if p.name in self._values}
             try:
-                check(self._parse(self._current({p.name: p.value for p in parameters})))
+                if changes:  # others are the middleware's or the clock's
+                    check(self._parse(self._current(changes)))
             except CrestereoError as error:
                 return SetParametersResult(successful=False, reason=str(error))
             return SetParametersResult(successful=True)

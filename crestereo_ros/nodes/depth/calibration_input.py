@@ -47,7 +47,7 @@ class CalibrationInput:
         left, right = (self._infos[side] for side in Side)
         if left is None or right is None:
             missing = [self._topics[side] for side in Side if self._infos[side] is None]
-            return NoDepth(f'nothing arrived on {" and ".join(missing)}', is_fault=False)
+            return NoDepth(f'no camera_info arrived on {" and ".join(missing)}', is_fault=False)
         try:
             calibration = StereoCalibration(from_message(left), from_message(right))
             return calibration.for_image(width, height)
