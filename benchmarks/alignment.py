@@ -129,7 +129,7 @@ def picture(matcher, frame, alignment):
         alignment.apply(frame.left, frame.right),
     ):
         left, right = scaled(left), scaled(right)
-        disparity = matcher.match(left, right)
+        disparity = matcher.match(left, right).disparity
         halves.append(side_by_side(left, disparity, DisparityRange().update(disparity)))
     return np.hstack(halves)
 

@@ -6,6 +6,7 @@ from crestereo_ros.matching.errors import (
     ImagePairError,
     ImageSizeError,
     ImageTypeError,
+    InferenceError,
     MatchCancelledError,
     ModelFileError,
     ModelNotFoundError,
@@ -16,7 +17,7 @@ from crestereo_ros.matching.errors import (
     StereoError,
     UnequalPairError,
 )
-from crestereo_ros.matching.matcher import StereoMatcher
+from crestereo_ros.matching.matcher import Match, StereoMatcher
 from crestereo_ros.matching.providers import available_providers
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     'ImagePairError',
     'ImageSizeError',
     'ImageTypeError',
+    'InferenceError',
+    'Match',
     'MatchCancelledError',
     'ModelFileError',
     'ModelNotFoundError',

@@ -10,25 +10,38 @@ and iterations), which `crestereo_ros.network.build_zoo_model` describes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import count
 import math
 import re
-from typing import ClassVar, TYPE_CHECKING
+from typing import ClassVar, NamedTuple, TYPE_CHECKING
 
 import numpy as np
 
 from crestereo_ros.matching.errors import NotStereoModelError
-from crestereo_ros.matching.images import half_size
+from crestereo_ros.matching.images import half_size, resize_aligned, SMALLEST
 
 if TYPE_CHECKING:  # providers.py imports it, and says what to install where it is missing
     import onnxruntime
 
+ITERATIONS = range(1, 33)  # that a run may be asked for
 DEFAULT_ITERATIONS = 8
 
-# Takes inputs in the file's order and returns its output, (1, 2, H, W).
-Infer = Callable[[list[np.ndarray]], np.ndarray]
+
+class Output(NamedTuple):
+    """
+    What a network gives.
+
+    `disparity`: float32 (1, 2, H, W), the disparity in pixels of W, and how much higher the match
+    lies in the right image. `confidence`: float32 (1, 1, H, W), 0 to 1, or None.
+    """
+
+    disparity: np.ndarray
+    confidence: np.ndarray | None
+
+
+# Takes inputs in the file's order.
+Infer = Callable[[list[np.ndarray]], Output]
 
 
 @dataclass(frozen=True)
@@ -37,23 +50,35 @@ class Contract:
     How to run one kind of file.
 
     `resolution` is (height, width) where the file has but one, else None; then height and width
-    must be multiples of `multiple`. `iterations` is the file's default, or its only number where
-    that is fixed: 0 if it does not say how many.
+    must be multiples of `MULTIPLE`. `iterations` is the file's default, or its only number where
+    that is fixed: 0 if it does not say how many. `TAKES_START` tells whether a run can begin
+    with an earlier output.
     """
 
     resolution: tuple[int, int] | None
     iterations: int
 
     FIXED_ITERATIONS: ClassVar[bool] = True
-
-    def multiple(self, resolution: tuple[int, int]) -> int:
-        """Return of what height and width must be multiples at about this resolution."""
-        return 1
+    MULTIPLE: ClassVar[int] = 1
+    TAKES_START: ClassVar[bool] = False
 
     def run(
-        self, infer: Infer, left: np.ndarray, right: np.ndarray, iterations: int
-    ) -> np.ndarray:
-        """Disparity and vertical part, (1, 2, H, W), of float32 (H, W, 3) BGR images."""
+        self,
+        infer: Infer,
+        left: np.ndarray,
+        right: np.ndarray,
+        iterations: int,
+        start: np.ndarray | None,
+    ) -> Output:
+        """
+        Match a pair.
+
+        :param infer: runs the file once
+        :param left: float32 (H, W, 3), BGR, 0 to 255
+        :param right: the same for the right image
+        :param iterations: where the number is not fixed
+        :param start: float32 (1, 2, H / 2, W / 2), an earlier output to begin with, or None
+        """
         raise NotImplementedError
 
 
@@ -62,7 +87,14 @@ class Init(Contract):
 
     INPUTS = ((3, 1), (3, 1))  # channels, and the divisor of height and width
 
-    def run(self, infer, left, right, iterations):
+    def run(
+        self,
+        infer: Infer,
+        left: np.ndarray,
+        right: np.ndarray,
+        iterations: int,
+        start: np.ndarray | None,
+    ) -> Output:
         return infer([_tensor(left), _tensor(right)])
 
 
@@ -70,15 +102,24 @@ class Next(Contract):
     """
     Two images and an earlier output at half their size.
 
-    The zoo means it for the second of two passes. On its own it starts from zero, and so finds
-    only disparities that its updates at a quarter of the size can reach.
+    The zoo means it for the second of two passes. Without a start it begins with zero, and so
+    finds only disparities that its updates at a quarter of the size can reach.
     """
 
     INPUTS = ((3, 1), (3, 1), (2, 2))
+    TAKES_START = True
 
-    def run(self, infer, left, right, iterations):
-        height, width, _ = left.shape
-        start = np.zeros((1, 2, height // 2, width // 2), np.float32)
+    def run(
+        self,
+        infer: Infer,
+        left: np.ndarray,
+        right: np.ndarray,
+        iterations: int,
+        start: np.ndarray | None,
+    ) -> Output:
+        if start is None:
+            height, width, _ = left.shape
+            start = np.zeros((1, 2, height // 2, width // 2), np.float32)
         return infer([_tensor(left), _tensor(right), start])
 
 
@@ -87,7 +128,14 @@ class Combined(Contract):
 
     INPUTS = ((3, 2), (3, 2), (3, 1), (3, 1))
 
-    def run(self, infer, left, right, iterations):
+    def run(
+        self,
+        infer: Infer,
+        left: np.ndarray,
+        right: np.ndarray,
+        iterations: int,
+        start: np.ndarray | None,
+    ) -> Output:
         images = (half_size(left), half_size(right), left, right)
         return infer([_tensor(image) for image in images])
 
@@ -97,60 +145,94 @@ class Flexible(Contract):
     """
     Size and iterations chosen in each run.
 
-    Every pass is a run, at twice the size of the one before. There are two, as in the
+    Every pass is a run, at about twice the size of the one before. There are two, as in the
     publication, and more for a network that was made to look first at no more than
-    `first_pixels` pixels.
+    `first_pixels` pixels. With a start there is only the last.
     """
 
     first_pixels: float = math.inf
 
     FIXED_ITERATIONS = False
+    # The features have a quarter of the size. What is left over at the smaller stages is cut off
+    # there, as in the publication, whose first pass is 120x160 of 240x320.
+    MULTIPLE = 4
+    TAKES_START = True
 
-    def passes(self, resolution: tuple[int, int]) -> int:
-        """Return how many passes end at this resolution, or at its next possible ones."""
-        for passes in count(2):
-            multiple = _multiple(passes)
-            height, width = (-(-side // multiple) * multiple for side in resolution)
-            if height * width / 4 ** (passes - 1) <= self.first_pixels:
-                return passes
+    def sizes(self, resolution: tuple[int, int]) -> list[tuple[int, int]]:
+        """Return the (height, width) of every pass, the first first; `resolution` is the last."""
+        sizes = [resolution, _half(resolution)]
+        while math.prod(sizes[-1]) > self.first_pixels:
+            sizes.append(_half(sizes[-1]))
+        return sizes[::-1]
 
-    def multiple(self, resolution):
-        return _multiple(self.passes(resolution))
-
-    def run(self, infer, left, right, iterations):
-        pairs = [(left, right)]
-        for _ in range(self.passes(left.shape[:2]) - 1):
-            pairs.append([half_size(image) for image in pairs[-1]])
+    def run(
+        self,
+        infer: Infer,
+        left: np.ndarray,
+        right: np.ndarray,
+        iterations: int,
+        start: np.ndarray | None,
+    ) -> Output:
         coarse, fine = np.array(max(iterations // 2, 1)), np.array(iterations)
-        disparity = np.zeros((1, 2, 1, 1), np.float32)
+        nothing = np.array(0)
+        if start is not None:
+            return infer([_tensor(left), _tensor(right), start, nothing, fine])
+        *earlier, _ = self.sizes(left.shape[:2])
+        pairs = [(left, right)]
+        for size in reversed(earlier):
+            left, right = (resize_aligned(image, size) for image in pairs[-1])
+            pairs.append((left, right))
+        output = None
         for left, right in reversed(pairs):
-            disparity = infer([_tensor(left), _tensor(right), disparity, coarse, fine])
-            coarse = np.array(0)
-        return disparity
+            images = [_tensor(left), _tensor(right)]
+            if output is None:
+                output = infer([*images, np.zeros((1, 2, 1, 1), np.float32), coarse, fine])
+            else:
+                begin = _stretched(output.disparity, left.shape[:2])
+                output = infer([*images, begin, nothing, fine])
+        return output
 
 
-def _multiple(passes: int) -> int:
-    # The network wants multiples of 16, and the first pass is at the smallest size.
-    return 16 * 2 ** (passes - 1)
+def _half(size: tuple[int, int]) -> tuple[int, int]:
+    # Rounded to the next multiple, so that nothing need be added to it.
+    multiple = Flexible.MULTIPLE
+    height, width = (
+        max(SMALLEST, (side + multiple) // (2 * multiple) * multiple) for side in size
+    )
+    return height, width
+
+
+def _stretched(disparity: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    # The network scales both parts by the ratio of the heights, see `network.upsampling.resize`.
+    # Where a half was rounded, that of the widths is another.
+    before = disparity.shape[2:]
+    ratio = size[1] / before[1] / (size[0] / before[0])
+    return disparity * np.array([ratio, 1], np.float32).reshape(1, 2, 1, 1)
 
 
 def contract_of(session: onnxruntime.InferenceSession, name: str) -> Contract:
     """
-    Tell the contract of an open model file, or raise NotStereoModelError.
+    Tell the contract of an open model file.
 
     The default iterations are the metadata's `crestereo.iterations`. Fixed ones may also stand
-    in the file's `name`, as the zoo has it. `crestereo.first_pixels` is `Flexible`'s.
+    in the file's name, as the zoo has it. `crestereo.first_pixels` is `Flexible`'s.
+
+    :param name: of the file
+    :raises NotStereoModelError: where the inputs are those of no known contract, or the metadata
+        cannot be used
     """
     inputs = session.get_inputs()
     metadata = session.get_modelmeta().custom_metadata_map
-    stated = metadata.get('crestereo.iterations', '')
     if _is_flexible(inputs):
-        first_pixels = float(metadata.get('crestereo.first_pixels', math.inf))
-        return Flexible(None, int(stated or DEFAULT_ITERATIONS), first_pixels)
+        iterations = _number(metadata, 'crestereo.iterations', ITERATIONS[0], ITERATIONS[-1], name)
+        # With less there would be no end of passes: they get no smaller than SMALLEST.
+        first_pixels = _number(metadata, 'crestereo.first_pixels', SMALLEST**2, math.inf, name)
+        return Flexible(None, int(iterations or DEFAULT_ITERATIONS), first_pixels or math.inf)
     for kind in Init, Next, Combined:
         resolution = _fixed_resolution(inputs, kind.INPUTS)
         if resolution:
             in_name = re.search(r'iter(\d+)', name)
+            stated = _number(metadata, 'crestereo.iterations', 1, math.inf, name)
             return kind(resolution, int(stated or (in_name[1] if in_name else 0)))
     raise NotStereoModelError(
         f'{name} is no stereo network with a known contract: its inputs are {_text(inputs)}. '
@@ -160,15 +242,42 @@ def contract_of(session: onnxruntime.InferenceSession, name: str) -> Contract:
     )
 
 
-def output_of(session: onnxruntime.InferenceSession, name: str) -> str:
-    """Name of the disparity (1, 2, H, W) among the outputs, or raise NotStereoModelError."""
+def outputs_of(session: onnxruntime.InferenceSession, name: str) -> list[str]:
+    """
+    Name the outputs that are used.
+
+    :param name: of the file
+    :returns: the disparity (1, 2, H, W), and the confidence (1, 1, H, W) if there is one
+    :raises NotStereoModelError: where there is no such disparity
+    """
     outputs = session.get_outputs()
-    for x in outputs:
-        if len(x.shape) == 4 and x.shape[1] == 2:
-            return x.name
-    raise NotStereoModelError(
-        f'{name} is no stereo network: its outputs are {_text(outputs)}, none of them (1, 2, H, W)'
-    )
+    maps = {x.shape[1]: x.name for x in reversed(outputs) if len(x.shape) == 4}
+    if 2 not in maps:
+        raise NotStereoModelError(
+            f'{name} is no stereo network: its outputs are {_text(outputs)}, none of them '
+            '(1, 2, H, W)'
+        )
+    return [maps[channels] for channels in (2, 1) if channels in maps]
+
+
+def _number(
+    metadata: Mapping[str, str], key: str, lowest: float, highest: float, name: str
+) -> float | None:
+    # What the metadata say, None where they say nothing.
+    text = metadata.get(key)
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not lowest <= number <= highest or (math.isfinite(number) and number % 1):
+        upwards = 'or more' if highest == math.inf else f'to {highest}'
+        raise NotStereoModelError(
+            f'{name} cannot be used: {key} in its metadata is {text!r}, not a whole number, '
+            f'{lowest} {upwards}. Correct it, or export the file again'
+        )
+    return number
 
 
 def _is_flexible(inputs: list[onnxruntime.NodeArg]) -> bool:

@@ -46,7 +46,11 @@ class ProviderError(StereoError):
 
 
 class SettingsError(StereoError):
-    """Iterations, a resolution or a number of threads that cannot be."""
+    """Iterations, a resolution, a start or a number of threads that cannot be."""
+
+
+class InferenceError(StereoError):
+    """A network that fails while it runs: an error of ONNX Runtime, or too little memory."""
 
 
 class MatchCancelledError(StereoError):

@@ -14,7 +14,13 @@ SMALLEST = 16
 
 
 def check_pair(left: np.ndarray, right: np.ndarray) -> None:
-    """Raise an ImagePairError unless both are uint8 (H, W, 3) or (H, W), of equal shape."""
+    """
+    Check that both images are uint8 (H, W, 3) or (H, W), of equal shape.
+
+    :raises ImageTypeError: for an image of another type or number of axes
+    :raises ImageSizeError: for an image with a side below `SMALLEST`
+    :raises UnequalPairError: where the shapes differ
+    """
     for side, image in ('left', left), ('right', right):
         if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
             kind = getattr(image, 'dtype', type(image).__name__)
@@ -39,43 +45,116 @@ def check_pair(left: np.ndarray, right: np.ndarray) -> None:
 
 def to_network(image: np.ndarray, size: tuple[int, int], multiple: int) -> np.ndarray:
     """
-    Float32 BGR of a checked image, resized to `size` (height, width).
+    Resize and pad a checked image for the network.
 
-    The last row and column are repeated until both sides are multiples of `multiple`.
+    :param image: uint8 (H, W, 3), BGR, or (H, W)
+    :param size: (height, width) to resize to
+    :param multiple: of what both sides must be multiples; the last row and column are repeated
+        until they are
+    :returns: float32 (h, w, 3), BGR, 0 to 255
     """
     if image.ndim == 2:
         image = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_GRAY2BGR)
-    shrinks = size[0] * size[1] < image.shape[0] * image.shape[1]
-    image = _resized(image, size, cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-    below, right = -size[0] % multiple, -size[1] % multiple
-    padded = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)
-    return padded.astype(np.float32)
+    return _padded(_resized(image, size), multiple).astype(np.float32)
 
 
 def from_network(output: np.ndarray, size: tuple[int, int], shape: tuple[int, ...]) -> np.ndarray:
     """
-    Disparity (H, W) of an image of `shape`, in its pixels, out of an output (1, 2, h, w).
+    Crop and resize one plane of the network's output to the image.
 
-    `size` is what the image was resized to, before rows and columns were added.
+    :param output: float32 (h, w)
+    :param size: (height, width) that the image was resized to, before it was padded
+    :param shape: of the image
+    :returns: float32 (H, W), values unchanged but for the interpolation
     """
     height, width = size
-    disparity = _resized(output[0, 0, :height, :width], shape[:2], cv2.INTER_LINEAR)
-    return disparity * np.float32(shape[1] / width)
+    cropped = np.ascontiguousarray(output[:height, :width])
+    return cv2.resize(cropped, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+
+
+def start_to_network(start: np.ndarray, size: tuple[int, int], multiple: int) -> np.ndarray:
+    """
+    Make an earlier output of the network out of a disparity of the image.
+
+    :param start: float (H, W), pixels of the image, at least one of them finite; the others are
+        unknown and filled by `fill_from_background`
+    :param size: (height, width) that the image is resized to
+    :param multiple: of what both sides are multiples after padding
+    :returns: float32 (1, 2, h / 2, w / 2), as a first pass gives it: pixels of its own size, the
+        vertical part is zero
+    """
+    disparity = fill_from_background(start) * np.float32(size[1] / start.shape[1])
+    half = half_size(_padded(_resized(disparity, size), multiple)) / 2
+    return np.stack([half, np.zeros_like(half)])[None]
+
+
+def fill_from_background(disparity: np.ndarray) -> np.ndarray:
+    """
+    Fill what is unknown with the smaller of the row's next known values on the left and right.
+
+    What only one camera sees is background. A row without any known value takes the values of the
+    next row that has some.
+
+    :param disparity: float (H, W), NaN or infinite where it is unknown
+    :returns: float32 (H, W), all finite; zeros where nothing is known
+    """
+    known = np.isfinite(disparity)
+    rows, width = known.any(axis=1), disparity.shape[1]
+    if not rows.any():
+        return np.zeros(disparity.shape, np.float32)
+    columns = np.arange(width)
+    left = np.maximum.accumulate(np.where(known, columns, -1), axis=1)
+    right = np.minimum.accumulate(np.where(known, columns, width)[:, ::-1], axis=1)[:, ::-1]
+    left, right = np.where(left < 0, right, left), np.where(right == width, left, right)
+    nearest = (np.take_along_axis(disparity, x.clip(0, width - 1), axis=1) for x in (left, right))
+    filled = np.minimum(*nearest).astype(np.float32)
+    known_rows = np.flatnonzero(rows)
+    after = np.searchsorted(known_rows, np.arange(len(rows))).clip(0, len(known_rows) - 1)
+    return filled[known_rows[after]]
 
 
 def half_size(image: np.ndarray) -> np.ndarray:
     """
-    Half of a float32 image whose sides are even: bilinear with aligned corners.
+    Halve an image: bilinear with aligned corners.
 
-    So the publication has the first of its two passes, and the network's own resizing of the
+    So the publication makes the first of its two passes, and the network's own resizing of the
     result fits it.
+
+    :param image: float32 (H, W) or (H, W, C)
+    :returns: float32 (H // 2, W // 2) or (H // 2, W // 2, C)
     """
-    height, width = image.shape[:2]
-    x = np.linspace(0, width - 1, width // 2, dtype=np.float32)
-    y = np.linspace(0, height - 1, height // 2, dtype=np.float32)
-    return cv2.remap(image, *np.meshgrid(x, y), cv2.INTER_LINEAR)
+    return resize_aligned(image, (image.shape[0] // 2, image.shape[1] // 2))
 
 
-def _resized(image: np.ndarray, size: tuple[int, int], interpolation: int) -> np.ndarray:
-    image = np.ascontiguousarray(image)
-    return cv2.resize(image, (size[1], size[0]), dst=None, interpolation=interpolation)
+def resize_aligned(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """
+    Resize an image bilinearly so that its corner pixels stay the corner pixels.
+
+    OpenCV has nothing for it: `remap` rounds positions to 1/32 of a pixel before version 5.
+
+    :param image: float32 (H, W) or (H, W, C), both sides at least 2
+    :param size: (height, width)
+    :returns: float32 of that size
+    """
+    for axis, length in enumerate(size):
+        last = image.shape[axis] - 1
+        position = np.linspace(0, last, length)
+        low = np.minimum(position.astype(np.intp), last - 1)
+        share = (position - low).astype(np.float32)
+        share = share.reshape([-1 if a == axis else 1 for a in range(image.ndim)])
+        below, above = image.take(low, axis), image.take(low + 1, axis)
+        above -= below
+        above *= share
+        image = below + above
+    return image
+
+
+def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    shrinks = size[0] * size[1] < image.shape[0] * image.shape[1]
+    interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(np.ascontiguousarray(image), size[::-1], interpolation=interpolation)
+
+
+def _padded(image: np.ndarray, multiple: int) -> np.ndarray:
+    below, right = (-side % multiple for side in image.shape[:2])
+    return cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)

@@ -4,31 +4,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from numbers import Integral
+from time import perf_counter
 
 import numpy as np
 
-from crestereo_ros.matching.contracts import contract_of, output_of
-from crestereo_ros.matching.errors import MatchCancelledError, SettingsError
-from crestereo_ros.matching.images import check_pair, from_network, SMALLEST, to_network
+from crestereo_ros.matching.contracts import contract_of, ITERATIONS, Output, outputs_of
+from crestereo_ros.matching.errors import InferenceError, MatchCancelledError, SettingsError
+from crestereo_ros.matching.images import (
+    check_pair,
+    from_network,
+    SMALLEST,
+    start_to_network,
+    to_network,
+)
 from crestereo_ros.matching.model_files import DEFAULT_MODEL, find_model
 from crestereo_ros.matching.providers import onnxruntime, open_session
-from crestereo_ros.matching.resolution import FAST, FINE, IMAGE, resolution_for
+from crestereo_ros.matching.resolution import (
+    FAST,
+    FINE,
+    IMAGE,
+    resolution_for,
+    RESOLUTION_WORDS,
+)
 
-ITERATIONS = range(1, 33)
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """
+    What came of one pair.
+
+    `disparity`: float32 (H, W), pixels of the left image. The pixel of the right image that
+    matches left (x, y) is (x - disparity, y + vertical).
+
+    `vertical`: float32 (H, W), pixels: how much lower the match lies in the right image. In a
+    well rectified pair it is about zero.
+
+    `confidence`: float32 (H, W), 0 to 1; None where the model has none.
+
+    `iterations`: those used; 0 where the file does not say how many it has.
+
+    `resolution`: the network's, (height, width).
+
+    `seconds`: how long the match took.
+    """
+
+    disparity: np.ndarray
+    vertical: np.ndarray
+    confidence: np.ndarray | None
+    iterations: int
+    resolution: tuple[int, int]
+    seconds: float
 
 
 class StereoMatcher:
     """
     A stereo network in ONNX Runtime.
-
-    `model` is '' for the default, the name of a shipped or cached model, or the path of an .onnx
-    file: one of this project, or an `init`, `next` or `combined` file of the ONNX zoo. `provider`
-    is auto, cpu, cuda, openvino or tensorrt, as `open_session` has it; `threads` 0 leaves their
-    number to ONNX Runtime.
-
-    Raises ModelNotFoundError, NotOnnxError or NotStereoModelError (all of them ModelFileError),
-    ProviderError, and SettingsError for `threads`.
 
     Nothing but `cancel` changes a matcher: any thread may use it, several at a time.
 
@@ -39,11 +71,23 @@ class StereoMatcher:
     """
 
     def __init__(self, model: str = '', provider: str = 'auto', threads: int = 0) -> None:
+        """
+        Open a model.
+
+        :param model: '' for the default, the name of a shipped or cached model, or the path of an
+            .onnx file: one of this project, or an `init`, `next` or `combined` file of the ONNX
+            zoo
+        :param provider: auto, cpu, cuda, openvino or tensorrt, as for `open_session`
+        :param threads: 0 leaves their number to ONNX Runtime
+        :raises ModelFileError: ModelNotFoundError, NotOnnxError or NotStereoModelError
+        :raises ProviderError: where the provider is not available or does not run the model
+        :raises SettingsError: for `threads`
+        """
         path = find_model(model)
         self._session, self.provider = open_session(path, provider, threads)
         self._contract = contract_of(self._session, path.name)
         self._inputs = [x.name for x in self._session.get_inputs()]
-        self._output = output_of(self._session, path.name)
+        self._outputs = outputs_of(self._session, path.name)
         self._run_options = onnxruntime.RunOptions()  # of all runs, so that one flag ends them
         self.model = model or DEFAULT_MODEL
         self.fixed_resolution = self._contract.resolution
@@ -57,28 +101,61 @@ class StereoMatcher:
         right: np.ndarray,
         iterations: int | None = None,
         resolution: tuple[int, int] | str | None = None,
-    ) -> np.ndarray:
+        start: np.ndarray | None = None,
+    ) -> Match:
         """
-        Return the disparity of a rectified pair: float32 (H, W), pixels of the left image.
+        Match a rectified pair.
 
-        `left`, `right`: uint8 (H, W, 3) BGR or (H, W) grey, equal in shape. The pixel of the
-        right image that matches left (x, y) is (x - disparity, y).
+        Any resolution will do: what the network needs beyond it is added at the right and at the
+        bottom and taken off again.
 
-        `iterations` and `resolution` are the network's; None, and 0 iterations, stand for what
-        `effective` says. A resolution is (height, width), or a word for `resolution_for`. Any
-        size will do: what the network needs beyond it is added at the right and at the bottom
-        and taken off again.
-
-        Raises ImageTypeError, ImageSizeError or UnequalPairError (all of them ImagePairError),
-        SettingsError where this model cannot do what is asked, and MatchCancelledError.
+        :param left: uint8 (H, W, 3) BGR or (H, W) grey
+        :param right: the same, of equal shape
+        :param iterations: 1 to 32. None or 0: the file's own number, half as many where the
+            resolution is 'fast', twice as many where it is 'fine'
+        :param resolution: the network's (height, width), or a word for `resolution_for`. None:
+            'image'. A file that has but one resolution is run at it whatever the word
+        :param start: an earlier disparity that the search begins with in place of the earlier
+            passes: float (H, W), pixels of the image, NaN where it is unknown. None, or nothing
+            but NaN: the search begins anew
+        :raises ImagePairError: ImageTypeError, ImageSizeError or UnequalPairError
+        :raises SettingsError: where this model cannot do what is asked
+        :raises InferenceError: where ONNX Runtime fails or memory does not suffice
+        :raises MatchCancelledError: after `cancel`
         """
+        begin = perf_counter()
         check_pair(left, right)
-        iterations, size = self.effective(left.shape, iterations, resolution)
-        left_input, right_input = (
-            to_network(image, size, self._contract.multiple(size)) for image in (left, right)
+        iterations = self._iterations(iterations, resolution)
+        size = self._resolution(left.shape, resolution)
+        self._check_start(start, left.shape)
+        try:
+            output = self._run(left, right, iterations, size, start)
+        except MemoryError as error:
+            raise self._failure(size, error) from error
+        height, width = left.shape[:2]
+        disparity, vertical = (from_network(x, size, left.shape) for x in output.disparity[0])
+        confidence = output.confidence
+        return Match(
+            disparity=disparity * np.float32(width / size[1]),
+            vertical=vertical * np.float32(-height / size[0]),
+            confidence=(
+                None if confidence is None else from_network(confidence[0, 0], size, left.shape)
+            ),
+            iterations=iterations,
+            resolution=size,
+            seconds=perf_counter() - begin,
         )
-        output = self._contract.run(self._infer, left_input, right_input, iterations)
-        return from_network(output, size, left.shape)
+
+    def check(
+        self, iterations: int | None = None, resolution: tuple[int, int] | str | None = None
+    ) -> None:
+        """
+        Check what can be checked of the arguments of `match` without an image.
+
+        :raises SettingsError: where this model cannot do what is asked
+        """
+        self._iterations(iterations, resolution)
+        self._resolution((SMALLEST, SMALLEST), resolution)
 
     def cancel(self) -> None:
         """
@@ -88,24 +165,6 @@ class StereoMatcher:
         operators of the network, so on a CPU a match ends within some ten milliseconds.
         """
         self._run_options.terminate = True
-
-    def effective(
-        self,
-        left_shape: tuple[int, ...],
-        iterations: int | None = None,
-        resolution: tuple[int, int] | str | None = None,
-    ) -> tuple[int, tuple[int, int]]:
-        """
-        Return the iterations and the resolution (height, width) that `match` would use.
-
-        By default these are the file's own (half as many iterations where the resolution is
-        'fast', twice as many where it is 'fine'), and where it has no resolution of its own that
-        of the image. A file that has but one resolution is run at it whatever the word. The
-        iterations of a file that does not say how many it has are 0.
-
-        Raises SettingsError where this model cannot do what is asked.
-        """
-        return self._iterations(iterations, resolution), self._resolution(left_shape, resolution)
 
     def _iterations(self, asked: int | None, resolution: tuple[int, int] | str | None) -> int:
         own = self._contract.iterations
@@ -132,7 +191,13 @@ class StereoMatcher:
     ) -> tuple[int, int]:
         own = self._contract.resolution
         if asked is None or isinstance(asked, str):
-            return own or resolution_for(asked or IMAGE, shape[0], shape[1])
+            word = asked or IMAGE
+            if word not in RESOLUTION_WORDS:
+                raise SettingsError(
+                    f'resolution must be (height, width) or one of {", ".join(RESOLUTION_WORDS)}: '
+                    f'{word}'
+                )
+            return own or resolution_for(word, shape[0], shape[1])
         height, width = asked
         if own and (height, width) != own:
             raise SettingsError(
@@ -145,11 +210,53 @@ class StereoMatcher:
             )
         return int(height), int(width)
 
-    def _infer(self, inputs: list[np.ndarray]) -> np.ndarray:
+    def _check_start(self, start: np.ndarray | None, shape: tuple[int, ...]) -> None:
+        if start is None:
+            return
+        if not self._contract.TAKES_START:
+            raise SettingsError(
+                f'start must be None: model {self.model} is an '
+                f'{type(self._contract).__name__.lower()} file, which cannot begin with an earlier '
+                'disparity'
+            )
+        if start.shape != shape[:2]:
+            raise SettingsError(
+                'start must be as large as the images, {}x{}: {}'.format(
+                    *shape[:2], 'x'.join(map(str, start.shape))
+                )
+            )
+
+    def _run(
+        self,
+        left: np.ndarray,
+        right: np.ndarray,
+        iterations: int,
+        size: tuple[int, int],
+        start: np.ndarray | None,
+    ) -> Output:
+        multiple = self._contract.MULTIPLE
+        images = (to_network(image, size, multiple) for image in (left, right))
+        begin = None
+        if start is not None and np.isfinite(start).any():
+            begin = start_to_network(start, size, multiple)
+        return self._contract.run(
+            lambda inputs: self._infer(inputs, size), *images, iterations, begin
+        )
+
+    def _infer(self, inputs: list[np.ndarray], size: tuple[int, int]) -> Output:
         feeds = dict(zip(self._inputs, inputs, strict=True))
         try:
-            return self._session.run([self._output], feeds, self._run_options)[0]
+            disparity, *confidence = self._session.run(self._outputs, feeds, self._run_options)
         except Exception as error:
             if self._run_options.terminate:
                 raise MatchCancelledError(f'model {self.model} was told to end') from error
-            raise
+            raise self._failure(size, error) from error
+        return Output(disparity, confidence[0] if confidence else None)
+
+    def _failure(self, size: tuple[int, int], error: Exception) -> InferenceError:
+        # What ONNX Runtime says begins with where in its source it says it.
+        reason = ' '.join(str(error).split()) or type(error).__name__
+        return InferenceError(
+            'model {} failed at resolution {}x{} on {}; if memory is short, choose a smaller '
+            'resolution. The reason: {}'.format(self.model, *size, self.provider, reason)
+        )

@@ -10,6 +10,7 @@ out is the same. The encodings are those of sensor_msgs/image_encodings.hpp.
 from __future__ import annotations
 
 from array import array as byte_array
+from contextlib import suppress
 import sys
 from typing import Any, NamedTuple
 
@@ -76,10 +77,13 @@ _TO_BGR = {
     'yuyv': cv2.COLOR_YUV2BGR_YUY2,
 }
 
+# A CvBridgeError, which is a TypeError, or a KeyError: a type that this cv_bridge does not have.
+BRIDGE_ERRORS = (TypeError, KeyError)
+
 READABLE = tuple(encoding for encoding, layout in _LAYOUTS.items() if layout.dtype != 'float32')
 
 
-def working_cv_bridge() -> Any | None:
+def working_cv_bridge() -> object | None:
     """
     Return a CvBridge that was seen to work, None where there is none.
 
@@ -96,7 +100,7 @@ def working_cv_bridge() -> Any | None:
         return None
 
 
-_bridge = working_cv_bridge()
+_bridge: Any = working_cv_bridge()
 
 
 def to_array(message: Image) -> np.ndarray:
@@ -107,9 +111,9 @@ def to_array(message: Image) -> np.ndarray:
     left and right alike and from frame to frame; a camera that fills only its lower bits has to
     be scaled before. 8UC3 and 8UC4 are taken to be BGR and BGRA.
 
-    :return: uint8, (H, W) for grey and (H, W, 3) BGR for colour; may share the message's memory.
+    :returns: uint8, (H, W) for grey and (H, W, 3) BGR for colour; may share the message's memory
     :raises ImageMessageError: if the encoding is none of `READABLE` or the fields do not fit
-        together; the text names the field.
+        together; the text names the field
     """
     encoding = message.encoding
     if encoding not in READABLE:
@@ -132,25 +136,27 @@ def to_message(array: np.ndarray, encoding: str, header: Header | None = None) -
     """
     Return an array as a sensor_msgs/Image without padding between its rows.
 
-    :param array: (H, W) or (H, W, channels), in the dtype of the encoding, not converted.
-    :param encoding: mono8, bgr8, 32FC1, ...
-    :raises ImageMessageError: if the array does not have the encoding's dtype and channels.
+    :param array: (H, W) or (H, W, channels), in the dtype of the encoding, not converted
+    :param encoding: mono8, bgr8, 32FC1, ..
+    :raises ImageMessageError: if the array does not have the encoding's dtype and channels
     """
     layout = _LAYOUTS.get(encoding)
     if layout is None:
         raise ImageMessageError(f'encoding "{encoding}" is none of {", ".join(_LAYOUTS)}')
     channels = 1 if array.ndim == 2 else array.shape[-1]
-    if array.ndim not in (2, 3) or (array.dtype.name, channels) != layout:
+    if array.ndim not in (2, 3) or Layout(array.dtype.name, channels) != layout:
         raise ImageMessageError(
-            f'encoding "{encoding}" is for {layout.dtype} with {layout.channels} channel(s), '
-            f'not for {array.dtype.name} of shape {array.shape}'
+            f'encoding "{encoding}" is for {layout.dtype} of HEIGHTxWIDTH'
+            f'{f"x{layout.channels}" if layout.channels > 1 else ""}, not for '
+            f'{array.dtype.name} of {"x".join(map(str, array.shape))}'
         )
     if header is None:
         header = Header()
     if _bridge is not None:
-        return _bridge.cv2_to_imgmsg(array, encoding, header)
+        with suppress(*BRIDGE_ERRORS):
+            return _bridge.cv2_to_imgmsg(array, encoding, header)
     data = byte_array('B')
-    data.frombytes(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+    data.frombytes(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
     return Image(
         header=header,
         height=array.shape[0],
@@ -182,15 +188,14 @@ def _read(message: Image) -> np.ndarray:
             f'is {height * step}'
         )
 
-    swapped = dtype.itemsize > 1 and bool(message.is_bigendian) != (sys.byteorder == 'big')
-    # cv_bridge shears rows whose padding is no whole pixel, and cannot swap bytes with NumPy 2.
+    swapped = bool(message.is_bigendian) != (sys.byteorder == 'big')
+    # cv_bridge shears rows whose padding is no whole pixel. With NumPy 2 it cannot swap bytes, and
+    # it tries to for 8 bits too.
     if _bridge is not None and step % pixel_bytes == 0 and not swapped:
-        try:
+        with suppress(*BRIDGE_ERRORS):
             return _bridge.imgmsg_to_cv2(message)
-        except TypeError:
-            pass  # its CvBridgeError: an encoding that is newer than this cv_bridge
     rows = np.frombuffer(message.data, np.uint8).reshape(height, step)[:, :row_bytes]
     pixels = np.ascontiguousarray(rows).view(dtype)
-    if swapped:
+    if swapped and dtype.itemsize > 1:
         pixels = pixels.byteswap()
     return pixels if layout.channels == 1 else pixels.reshape(height, width, layout.channels)

@@ -1,20 +1,31 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the other rooms tell through Python's logging, in the log of a node."""
+"""What the package says through Python's logging, in the log of a node."""
+
+from __future__ import annotations
 
 import logging
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
 
+_PACKAGE = logging.getLogger('crestereo_ros')
+
 
 class RosLogHandler(logging.Handler):
-    """Hands the records of Python's `logging` on to the logger of a node."""
+    """Hands the package's records of Python's `logging` on to the logger of a node."""
 
-    def __init__(self, logger: RcutilsLogger):
+    def __init__(self, logger: RcutilsLogger) -> None:
+        """Start; `close` ends it."""
         super().__init__()
         self._logger = logger
+        _PACKAGE.addHandler(self)
 
-    def emit(self, record: logging.LogRecord):
+    def close(self) -> None:
+        """Stop handing records on."""
+        _PACKAGE.removeHandler(self)
+        super().close()
+
+    def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
         # One line each: rclpy wants every place in the code to keep to one severity.
         if record.levelno >= logging.ERROR:

@@ -9,6 +9,9 @@ import os
 import signal
 import sys
 import threading
+import traceback
+from types import FrameType
+from typing import TypeVar
 
 import rclpy
 from rclpy.exceptions import ParameterException
@@ -21,31 +24,34 @@ from crestereo_ros.errors import CrestereoError
 
 SIGNAL_DELAY = 0.1  # seconds at most until a signal is answered
 
+SomeNode = TypeVar('SomeNode', bound=Node)
+
 
 class ArgumentsError(CrestereoError):
     """What stands after --ros-args cannot be understood."""
 
 
 def run(
-    make_node: Callable[[], Node],
-    fatal: tuple[type[Exception], ...],
-    close: Callable[[Node], object] = lambda node: None,
+    make_node: Callable[[], SomeNode],
+    close: Callable[[SomeNode], object],
     args: list[str] | None = None,
 ) -> int:
     """
     Make a node, spin it until it is told to end, and return the exit code of the process.
 
-    SIGINT and SIGTERM end it with 0. An exception of `fatal`, or a parameter that cannot be what
-    it is set to, ends it with 1 and one line that says why.
+    SIGINT and SIGTERM end it with 0. A CrestereoError, or a parameter that cannot be what it is
+    set to, ends it with 1 and one line that says why; any other exception with 1 and a traceback.
 
-    :param close: called with the node at the end, to stop its threads. While one of them goes on
-        the process ends here: an interpreter that is torn down beneath native code crashes.
+    :param close: called with the node at the end, however that came, to stop its threads. While
+        one of them goes on the process ends here: an interpreter that is torn down beneath native
+        code crashes
     """
     logger = get_logger('crestereo_ros')
-    node = executor = None
-    signals = []
+    node: SomeNode | None = None
+    executor: SingleThreadedExecutor | None = None
+    signals: list[int] = []
 
-    def on_signal(number, _):
+    def on_signal(number: int, _: FrameType | None) -> None:
         signals.append(number)
         if node is None:  # making it may take long
             raise KeyboardInterrupt
@@ -63,8 +69,11 @@ def run(
             executor.spin_once(SIGNAL_DELAY)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass  # the latter when the node itself has shut its context down
-    except (*fatal, ArgumentsError, ParameterException) as error:
+    except (CrestereoError, ParameterException) as error:
         logger.fatal(' '.join(str(error).split()))  # some of ONNX Runtime's have several lines
+        code = 1
+    except Exception:
+        traceback.print_exc()
         code = 1
     set_handlers(signal.SIG_IGN)  # a second signal must not break off what ends anyway
     if executor is not None:
@@ -80,7 +89,9 @@ def run(
     return code
 
 
-def set_handlers(handler) -> None:
+def set_handlers(
+    handler: Callable[[int, FrameType | None], object] | signal.Handlers,
+) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, handler)
 

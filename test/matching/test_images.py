@@ -3,8 +3,16 @@
 """Sizes and borders of images."""
 
 import numpy as np
+import pytest
 
-from crestereo_ros.matching.images import from_network, half_size, to_network
+from crestereo_ros.matching.images import (
+    fill_from_background,
+    from_network,
+    half_size,
+    resize_aligned,
+    start_to_network,
+    to_network,
+)
 
 
 def test_half_size_keeps_the_corners():
@@ -13,18 +21,18 @@ def test_half_size_keeps_the_corners():
     half = half_size(image)
 
     assert half.shape == (4, 6, 3)
-    np.testing.assert_allclose(half[::3, ::5], image[::7, ::11], atol=1e-3)
+    assert half.dtype == np.float32
+    np.testing.assert_array_equal(half[::3, ::5], image[::7, ::11])
 
 
-def test_half_size_is_linear_between_pixels():
-    y, x = np.mgrid[:16, :32].astype(np.float32)
-    ramp = np.dstack([x, y, x + y])
+@pytest.mark.parametrize('size', [(24, 31), (32, 64), (100, 90)])
+def test_resize_aligned_is_linear_between_pixels(size):
+    y, x = np.mgrid[:48, :62].astype(np.float32)
 
-    half = half_size(ramp)
+    resized = resize_aligned(np.dstack([x, y, 255 - x - y]), size)
 
-    # OpenCV rounds positions to 1/32 of a pixel.
-    np.testing.assert_allclose(half[0, :, 0], np.linspace(0, 31, 16), atol=1 / 32)
-    np.testing.assert_allclose(half[:, 0, 1], np.linspace(0, 15, 8), atol=1 / 32)
+    y, x = np.meshgrid(*(np.linspace(0, n - 1, m) for n, m in zip((48, 62), size)), indexing='ij')
+    np.testing.assert_allclose(resized, np.dstack([x, y, 255 - x - y]), atol=1e-4)
 
 
 def test_to_network_repeats_the_last_row_and_column():
@@ -39,10 +47,35 @@ def test_to_network_repeats_the_last_row_and_column():
     np.testing.assert_array_equal(prepared[18:], np.repeat(prepared[17:18], 14, axis=0))
 
 
-def test_from_network_takes_off_what_was_added_and_scales_by_the_widths():
-    output = np.full((1, 2, 32, 32), 100, np.float32)
-    output[0, 0, :18, :20] = 3
+def test_from_network_takes_off_what_was_added():
+    output = np.full((32, 32), 100, np.float32)
+    output[:18, :20] = 3
 
-    disparity = from_network(output, (18, 20), (36, 60, 3))
+    np.testing.assert_array_equal(
+        from_network(output, (18, 20), (36, 60, 3)), np.full((36, 60), 3)
+    )
 
-    np.testing.assert_array_equal(disparity, np.full((36, 60), 9))
+
+def test_start_to_network_is_an_output_of_half_the_size():
+    y, x = np.mgrid[:36, :60].astype(np.float32)
+    start = 20 + x / 10
+    start[5] = np.nan
+
+    output = start_to_network(start, (18, 30), 4)
+
+    assert output.shape == (1, 2, 10, 16)
+    assert output.dtype == np.float32
+    # At its left and right end as at those of the image, where pixels are four times as wide.
+    np.testing.assert_allclose(output[0, 0, :, 0], 20 / 4, rtol=1e-2)
+    np.testing.assert_allclose(output[0, 0, :, -1], 25.9 / 4, rtol=1e-2)
+    assert not output[0, 1].any()
+
+
+def test_fill_from_background_takes_the_smaller_neighbour():
+    nan, inf = np.nan, np.inf
+    disparity = np.array([[nan] * 6, [nan, 4, nan, inf, 9, nan], [nan] * 6, [1] * 6], np.float32)
+
+    filled = fill_from_background(disparity)
+
+    np.testing.assert_array_equal(filled, [[4, 4, 4, 4, 9, 9]] * 2 + [[1] * 6] * 2)
+    np.testing.assert_array_equal(fill_from_background(np.full((2, 3), nan)), np.zeros((2, 3)))

@@ -81,6 +81,23 @@ def fixed_model_file(small_weights, tmp_path_factory):
     return path
 
 
+@pytest.fixture
+def make_node(ros_domain):
+    """Return a function that makes a node in this process, which nobody spins."""
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    nodes = []
+
+    def make(name: str, **arguments) -> rclpy.node.Node:
+        nodes.append(rclpy.create_node(name, context=context, **arguments))
+        return nodes[-1]
+
+    yield make
+    for node in nodes:
+        node.destroy_node()
+    context.try_shutdown()
+
+
 class NodeProcess:
     """A running node and what it logs."""
 
@@ -299,7 +316,9 @@ class DepthClient(NodeClient):
         for status in message.status:
             if status.name.startswith(f'{self.node.get_namespace()[1:]}/{self._target}'):
                 self.status = {item.key: item.value for item in status.values}
-                self.status.update(level=status.level, message=status.message)
+                self.status.update(
+                    level=status.level, message=status.message, hardware_id=status.hardware_id
+                )
 
     def publisher(self, kind, topic, qos=10):
         """Return the publisher to a topic, matched with the node's subscription to it."""
@@ -307,6 +326,10 @@ class DepthClient(NodeClient):
             self._publishers[topic] = self.node.create_publisher(kind, topic, qos)
         self.spin_until(self._publishers[topic].get_subscription_count)
         return self._publishers[topic]
+
+    @staticmethod
+    def stamp_of(message) -> int:
+        return message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
 
     def new_stamp(self) -> int:
         self._next_stamp += 33_000_000
@@ -333,7 +356,7 @@ class DepthClient(NodeClient):
         """Publish a pair and wait for the disparity with its stamp."""
         stamp = self.publish_pair(left, right)
         return self.spin_until(
-            lambda: next((m for _, m in self.disparities if stamp_of(m) == stamp), None)
+            lambda: next((m for _, m in self.disparities if self.stamp_of(m) == stamp), None)
         )
 
     def warm_up(self, left, right):
@@ -342,8 +365,8 @@ class DepthClient(NodeClient):
             self.publish_pair(left, right)
             self.spin_for(0.3)
         newest = self._next_stamp
-        self.spin_until(lambda: stamp_of(self.disparities[-1][1]) == newest)
-        self.spin_until(lambda: stamp_of(self.colors[-1][1]) == newest)
+        self.spin_until(lambda: self.stamp_of(self.disparities[-1][1]) == newest)
+        self.spin_until(lambda: self.stamp_of(self.colors[-1][1]) == newest)
         self.disparities.clear()
         self.colors.clear()
 
@@ -353,10 +376,6 @@ class DepthClient(NodeClient):
             self.status = {}
             self.spin_until(lambda: self.status)
         return self.status
-
-
-def stamp_of(message) -> int:
-    return message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
 
 
 @pytest.fixture(scope='module')

@@ -17,6 +17,7 @@ TIMEOUT = 60
 SCRIPT = """
 import sys, threading, time
 from rclpy.node import Node
+from crestereo_ros.errors import CrestereoError
 from crestereo_ros.nodes.running import run
 
 class Example(Node):
@@ -24,10 +25,11 @@ class Example(Node):
         super().__init__('example')
         end = self.declare_parameter('end', '').value
         if end == 'fatal':
-            raise ValueError('cannot be: change it')
+            raise CrestereoError('cannot be: change it')
         self.create_timer(0.01, lambda: print('spinning', flush=True))
-        if end == 'later':
-            self.create_timer(0.1, self.fail)
+        if end in ('later', 'unexpected'):
+            kind = CrestereoError if end == 'later' else ZeroDivisionError
+            self.create_timer(0.1, lambda: self.fail(kind))
         if end == 'own':
             self.create_timer(0.1, self.context.try_shutdown)
         if end in ('busy', 'busy early'):
@@ -36,13 +38,13 @@ class Example(Node):
             print('spinning', flush=True)
             time.sleep(1000)
 
-    def fail(self):
-        raise ValueError('no longer: change it')
+    def fail(self, kind):
+        raise kind('no longer: change it')
 
     def close(self):
         print('closed', len(self.executor.get_nodes()))
 
-sys.exit(run(Example, (ValueError,), Example.close))
+sys.exit(run(Example, Example.close))
 """
 
 
@@ -93,3 +95,11 @@ def test_an_error_ends_with_1_and_says_why_in_one_line(ros_domain, arguments, te
     (line,) = (line for line in err.splitlines() if '[FATAL]' in line)
     assert text in line
     assert 'Traceback' not in err
+
+
+def test_an_unexpected_error_closes_the_node_and_leaves_its_traceback(ros_domain):
+    process = start(ros_domain, '-p', 'end:=unexpected')
+    out, err = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 1
+    assert out.endswith('closed 0\n')
+    assert err.startswith('Traceback') and 'ZeroDivisionError: no longer' in err

@@ -57,5 +57,5 @@ def print_accuracy(sets, model, iterations, threads):
                 matcher.model,
                 word,
                 count,
-                lambda pair, n=count, w=word: matcher.match(pair.left, pair.right, n, w),
+                lambda pair, n=count, w=word: matcher.match(pair.left, pair.right, n, w).disparity,
             )

@@ -76,7 +76,9 @@ def print_exports(pair, threads):
                     lambda i=images, n=iterations: flexible.match(*i, n),
                     rounds=ROUNDS,
                 )
-                difference = np.abs(plain.match(*images) - ours.match(*images)).max()
+                difference = np.abs(
+                    plain.match(*images).disparity - ours.match(*images).disparity
+                ).max()
                 print_row(
                     f'{height}x{width}',
                     iterations,
@@ -105,7 +107,7 @@ def print_precisions(sets, models, network, threads):
     )
     matchers = [StereoMatcher(model, 'cpu', threads) for model in models]
     pair = next(iter(sets.values()))[0]
-    iterations = matchers[0].effective(pair.left.shape)[0]
+    iterations = matchers[0].match(pair.left, pair.right).iterations
     times = []
     with tempfile.TemporaryDirectory() as folder:
         for height, width in SIZES:
@@ -123,7 +125,7 @@ def print_precisions(sets, models, network, threads):
     print_row('plain float32 export', *blank, *(f'{row[0]:.0f} ms' for row in times), '1')
     for index, matcher in enumerate(matchers, start=1):
         cells = [
-            errors(pairs, lambda pair, m=matcher: m.match(pair.left, pair.right))
+            errors(pairs, lambda pair, m=matcher: m.match(pair.left, pair.right).disparity)
             for pairs in sets.values()
         ]
         print_row(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.providers import check_provider
 from crestereo_ros.matching.resolution import parse_resolution
 
@@ -19,9 +20,13 @@ class MatcherKey(NamedTuple):
     provider: str
     threads: int
 
-    def text(self) -> str:
+    def __str__(self) -> str:
         model = f'model {self.model}' if self.model else 'the default model'
         return f'{model} on {self.provider}'
+
+
+# What a matcher has to be able to do together.
+MATCHER_PARAMETERS = (*MatcherKey._fields, 'iterations', 'resolution')
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,10 @@ class Settings:
         """
         Make settings of the values of all `DEPTH_PARAMETERS`.
 
-        Types and ranges are not looked at, they are in the descriptors.
+        Types and ranges are not looked at; the node's parameters have them.
 
-        :raises ProviderError, SettingsError: if the provider or the resolution cannot be used; the
-            text names it and says what can.
+        :raises ProviderError: if there is no such provider; the text says which there are
+        :raises SettingsError: if the resolution cannot be read
         """
         check_provider(values['provider'])
         return cls(
@@ -55,6 +60,10 @@ class Settings:
             queue_size=values['queue_size'],
         )
 
+    def check_model(self) -> None:
+        """
+        Check what can be known of the model without loading it.
 
-# What a matcher has to be able to do together.
-MATCHER_PARAMETERS = (*MatcherKey._fields, 'iterations', 'resolution')
+        :raises ModelNotFoundError: if there is no such file or name
+        """
+        find_model(self.matcher_key.model)

@@ -1,0 +1,26 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong with a calibration."""
+
+from __future__ import annotations
+
+from crestereo_ros.errors import CrestereoError
+
+
+class CalibrationError(CrestereoError):
+    """
+    A calibration that cannot be used.
+
+    The text begins with the field at fault, as sensor_msgs/CameraInfo names it, or with the
+    path of the file that it was read from.
+    """
+
+    def __init__(self, text: str, side: str | None = None) -> None:
+        """
+        Store the text and the camera that it is about.
+
+        :param side: 'left' or 'right'; None where it concerns both cameras, or a single camera
+            whose side is not known
+        """
+        super().__init__(text)
+        self.side = side

@@ -1,0 +1,152 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The calibration of a stereo pair, and depth from its disparity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import math
+
+import numpy as np
+
+from crestereo_ros.calibration.camera_calibration import CameraCalibration
+from crestereo_ros.calibration.errors import CalibrationError
+
+# Rectified images of one focal length have the same in both P; files round it.
+FOCAL_LENGTH_TOLERANCE = 1e-3
+# P[3] of a left camera is 0; what rounding may leave of it, as a share of the right one's.
+OFFSET_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class StereoCalibration:
+    """
+    The calibrations of two cameras whose rectified images are a stereo pair.
+
+    Disparity is `x_left - x_right` in pixels, as a matcher measures it: `principal_offset` is not
+    yet subtracted. Depth and points are as image_geometry's StereoCameraModel defines them, in
+    metres in the left camera's optical frame (REP 103: x to the right, y down, z forward).
+    """
+
+    left: CameraCalibration
+    right: CameraCalibration
+
+    @property
+    def baseline(self) -> float:
+        """Return the distance of the cameras in metres: `-P[3] / P[0]` of the right one."""
+        return float(-self.right.p[0, 3] / self.right.p[0, 0])
+
+    @property
+    def focal_length(self) -> float:
+        """Return the horizontal focal length in pixels, `P[0]` of the right camera."""
+        return float(self.right.p[0, 0])
+
+    @property
+    def principal_offset(self) -> float:
+        """Return `cx_left - cx_right` in pixels: the disparity of a point infinitely far away."""
+        return float(self.left.p[0, 2] - self.right.p[0, 2])
+
+    def check(self) -> None:
+        """
+        Check that depth can be had from the pair.
+
+        :raises CalibrationError: for the first fault
+        """
+        for side, camera in (('left', self.left), ('right', self.right)):
+            try:
+                camera.check()
+            except CalibrationError as error:
+                error.side = side
+                raise
+        self._check_equal_sizes()
+        for index in (0, 5):
+            lengths = self.left.p.flat[index], self.right.p.flat[index]
+            if not math.isclose(*lengths, rel_tol=FOCAL_LENGTH_TOLERANCE):
+                raise CalibrationError(
+                    f'P[{index}] is {lengths[0]:g} on the left and {lengths[1]:g} on the right, '
+                    'but a rectified pair has one focal length: calibrate the cameras as a '
+                    'stereo pair'
+                )
+        left, right = self.left.p[0, 3], self.right.p[0, 3]
+        if abs(left) > OFFSET_TOLERANCE * abs(right):
+            raise CalibrationError(
+                f'P[3] is {left:g}, but it is 0 for the left camera: exchange left and right, or '
+                'calibrate the cameras as a stereo pair',
+                'left',
+            )
+        if right >= 0:
+            raise CalibrationError(
+                f'P[3] is {right:g}, but -fx * baseline, below 0, for the right camera: '
+                'calibrate the cameras as a stereo pair',
+                'right',
+            )
+
+    def for_image(self, width: int, height: int) -> StereoCalibration:
+        """
+        Return the calibration of the images that really came.
+
+        Binning and the regions of interest are applied, as sensor_msgs/CameraInfo defines them,
+        and so is a scaling of the images after the camera.
+
+        :param width, height: of both images, in pixels
+        :raises CalibrationError: for what `check` refuses, or an image of another shape than the
+            cameras'
+        """
+        self.check()
+        own_width, own_height = self.left.image_size
+        if not self.left.has_aspect_of(width, height):
+            raise CalibrationError(
+                f'width and height give images of {own_height}x{own_width}, but the images are '
+                f'{height}x{width} (height x width), which is another shape: give the '
+                'calibration of this camera, and of all of its image'
+            )
+        return StereoCalibration(self.left.scaled(width, height), self.right.scaled(width, height))
+
+    def depth(self, disparity: np.ndarray) -> np.ndarray:
+        """
+        Return the depth of every pixel: `Z = f * baseline / (disparity - principal_offset)`.
+
+        That is the formula of stereo_msgs/DisparityImage.
+
+        :param disparity: float32 (H, W), pixels of the images that this calibration is for
+        :returns: float32 (H, W), metres; REP 117: nan where the disparity is not finite, +inf
+            for points infinitely far away and for smaller disparities than theirs
+        """
+        shift = disparity - np.float32(self.principal_offset)
+        depth = np.full(shift.shape, np.inf, np.float32)
+        with np.errstate(over='ignore'):
+            np.divide(self.focal_length * self.baseline, shift, out=depth, where=shift > 0)
+        depth[~np.isfinite(shift)] = np.nan
+        return depth
+
+    def points(self, disparity: np.ndarray) -> np.ndarray:
+        """
+        Return the point that every pixel of the left image shows.
+
+        :param disparity: float32 (H, W), pixels of the images that this calibration is for
+        :returns: float32 (H, W, 3), x, y and z in metres; all three nan where the depth is not
+            finite
+        """
+        depth = self.depth(disparity)
+        depth[np.isinf(depth)] = np.nan
+        height, width = depth.shape
+        (fx, _, cx, _), (_, fy, cy, _) = self.left.p[:2]
+        points = np.empty((height, width, 3), np.float32)
+        columns = ((np.arange(width) - cx) / fx).astype(np.float32)
+        rows = ((np.arange(height) - cy) / fy).astype(np.float32)
+        np.multiply(depth, columns, out=points[..., 0])
+        np.multiply(depth, rows[:, None], out=points[..., 1])
+        points[..., 2] = depth
+        return points
+
+    def _check_equal_sizes(self) -> None:
+        for name, left, right in (
+            ('width and height', *((c.width, c.height) for c in (self.left, self.right))),
+            ('roi and binning', self.left.image_size, self.right.image_size),
+        ):
+            if left != right:
+                raise CalibrationError(
+                    f'{name} give images of {left[1]}x{left[0]} on the left and '
+                    f'{right[1]}x{right[0]} on the right (height x width), but a pair has one '
+                    'size: give both cameras the same settings, and calibrate them so'
+                )

@@ -1,0 +1,124 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How the depth node is: its diagnostics, and what the log says of its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rclpy.node import Node
+
+from crestereo_ros.nodes.depth.model_loader import ModelLoader
+from crestereo_ros.nodes.depth.outputs import Output
+from crestereo_ros.nodes.depth.pair_matcher import PairMatcher
+from crestereo_ros.nodes.depth.stereo_input import StereoInput
+from crestereo_ros.nodes.depth.tally import PairDrop, Tally
+from crestereo_ros.nodes.diagnostics import array_of
+from crestereo_ros.pairing import PairingProblem
+
+LONG_INFERENCE = 5.0  # seconds from which on it is a warning
+
+
+class Health:
+    """Looks at the parts of the node and publishes their state; for the executor's thread."""
+
+    def __init__(
+        self,
+        node: Node,
+        images: StereoInput,
+        models: ModelLoader,
+        matcher: PairMatcher,
+        outputs: Sequence[Output],
+        tally: Tally,
+    ) -> None:
+        self._node = node
+        self._images = images
+        self._models = models
+        self._matcher = matcher
+        self._outputs = outputs
+        self._tally = tally
+        self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
+        self._logged_problem: PairingProblem | None = None
+        self._seen_no_depth = self._logged_no_depth = ''
+        self._last_report = (monotonic(), 0)  # when it was, and the results until then
+
+    def report(self) -> None:
+        """Publish the diagnostics, and log what is new; once a second."""
+        self._log_missing_depth()
+        level, message = self._status()
+        self._publisher.publish(
+            array_of(self._node, 'depth', level, message, self._values(), self._hardware_id())
+        )
+
+    def _status(self) -> tuple[bytes, str]:
+        rate = self._rate()
+        problem = self._pairing_problem()
+        no_depth = self._matcher.no_depth
+        if self._models.active is None:
+            return DiagnosticStatus.WARN, f'Loading {self._models.loading}'
+        if not self._images.is_open:
+            topics = ', '.join(output.full_topic for output in self._outputs)
+            return DiagnosticStatus.OK, f'Idle: nobody subscribes to {topics}'
+        if problem:
+            return DiagnosticStatus.WARN, problem
+        if self._matcher.inference_time > LONG_INFERENCE:
+            return DiagnosticStatus.WARN, (
+                f'The inference has been running for {self._matcher.inference_time:.0f} s: lower '
+                'the resolution or iterations, unless TensorRT is preparing for a new size'
+            )
+        if self._tally.last_error:
+            return DiagnosticStatus.WARN, self._tally.last_error
+        if no_depth is not None and no_depth.is_fault:
+            return DiagnosticStatus.WARN, f'Disparity without depth: {no_depth.reason}'
+        return DiagnosticStatus.OK, f'{rate:.1f} disparities per second'
+
+    def _rate(self) -> float:
+        """Return the disparities per second since the last call."""
+        before, results_before = self._last_report
+        self._last_report = now, results = monotonic(), self._tally.results
+        return (results - results_before) / (now - before)
+
+    def _pairing_problem(self) -> str:
+        """Return why no pairs come, empty if they do, and log it when it is another reason."""
+        problem, text = self._images.problem() or (None, '')
+        if problem is not None and problem != self._logged_problem:
+            self._node.get_logger().warning(text)
+        self._logged_problem = problem
+        return text
+
+    def _values(self) -> dict[str, Any]:
+        latest, active = self._tally.latest, self._models.active
+        drops = {**self._tally.drops, PairDrop.NEWER_PAIR: self._matcher.replaced}
+        values = self._images.values()
+        values['pairs processed'] = self._tally.results
+        values.update({f'pairs dropped: {reason.value}': n for reason, n in drops.items()})
+        if active is not None:
+            values['model'] = active.matcher.model
+            values['provider'] = active.matcher.provider
+        if latest is not None:
+            values['resolution'] = '{}x{}'.format(*latest.resolution)
+            values['iterations'] = latest.iterations
+            values['inference (ms)'] = f'{1e3 * latest.inference:.1f}'
+            values['age of result (ms)'] = f'{1e3 * latest.age:.1f}'
+        if self._matcher.no_depth is not None:
+            values['no depth'] = self._matcher.no_depth.reason
+        return values
+
+    def _hardware_id(self) -> str:
+        active = self._models.active
+        return f'{active.matcher.provider}: {active.matcher.model}' if active else ''
+
+    def _log_missing_depth(self) -> None:
+        # Only what still holds a second later: images may arrive just before their camera_info.
+        no_depth = self._matcher.no_depth
+        reason = no_depth.reason if no_depth else ''
+        if reason == self._seen_no_depth != self._logged_no_depth:
+            self._logged_no_depth = reason
+            if reason:
+                self._node.get_logger().warning(
+                    f'Disparity is published with f = 0 and t = 0, so without depth: {reason}'
+                )
+        self._seen_no_depth = reason

@@ -1,0 +1,96 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One camera's images, received only while they are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.subscription import Subscription
+from sensor_msgs.msg import Image
+
+CHECKS_UNTIL_RELIABLE = 3  # in a row, so that a publisher that comes and goes changes nothing
+
+
+class ImageSubscription:
+    """
+    A subscription to images that can be opened and closed; it begins closed.
+
+    Images are received reliably, or best effort as long as a publisher offers no more: either
+    kind of publisher connects, and large images get through wherever they can.
+    """
+
+    def __init__(self, node: Node, topic: str, callback: Callable[[Image], None]) -> None:
+        self._node = node
+        self._name = topic
+        self._callback = callback
+        self._reliable_checks = 0
+        # Opened once, which declares the QoS overrides and reads them.
+        self._qos = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
+        self._subscription: Subscription | None = self._subscribe(
+            QoSOverridingOptions.with_default_policies()
+        )
+        self.topic: str = self._subscription.topic_name
+        self._adapts = self._qos.reliability == ReliabilityPolicy.RELIABLE
+        self.close()
+
+    @property
+    def is_open(self) -> bool:
+        return self._subscription is not None
+
+    @property
+    def reliability(self) -> str:
+        """Reliability of the subscription, or that of the next one while it is closed."""
+        return self._qos.reliability.name.lower()
+
+    def open(self) -> None:
+        """Subscribe."""
+        if self._subscription is None:
+            self.follow_publishers()
+            self._subscription = self._subscribe()
+
+    def close(self) -> None:
+        """Unsubscribe."""
+        if self._subscription is not None:
+            self._node.destroy_subscription(self._subscription)
+            self._subscription = None
+
+    def follow_publishers(self) -> None:
+        """Go over to best effort where a publisher offers no more, and back when all do."""
+        if not self._adapts:
+            return
+        offers = [
+            (publisher.qos_profile.reliability, publisher.node_name)
+            for publisher in self._node.get_publishers_info_by_topic(self.topic)
+        ]
+        all_reliable = all(offer == ReliabilityPolicy.RELIABLE for offer, _ in offers)
+        self._reliable_checks = self._reliable_checks + 1 if offers and all_reliable else 0
+        if self._qos.reliability == ReliabilityPolicy.RELIABLE:
+            lesser = [name for offer, name in offers if offer == ReliabilityPolicy.BEST_EFFORT]
+            if lesser:
+                self._change(ReliabilityPolicy.BEST_EFFORT)
+                self._node.get_logger().warning(
+                    f'{lesser[0]} publishes {self.topic} best effort, so it is received best '
+                    'effort. That loses large images: set the publisher to reliable if you can'
+                )
+        elif self._reliable_checks >= CHECKS_UNTIL_RELIABLE:
+            self._change(ReliabilityPolicy.RELIABLE)
+            self._node.get_logger().info(
+                f'{self.topic} is published reliably now, so it is received reliably again'
+            )
+
+    def _change(self, reliability: ReliabilityPolicy) -> None:
+        self._qos = copy(self._qos)
+        self._qos.reliability = reliability
+        if self._subscription is not None:
+            self.close()
+            self._subscription = self._subscribe()
+
+    def _subscribe(self, overridable: QoSOverridingOptions | None = None) -> Subscription:
+        return self._node.create_subscription(
+            Image, self._name, self._callback, self._qos, qos_overriding_options=overridable
+        )

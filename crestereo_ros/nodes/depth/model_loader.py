@@ -1,0 +1,118 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The matcher that pairs are worked on with; a new one is loaded beside the one at work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from rclpy.node import Node
+
+from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.nodes.depth.settings import MatcherKey, Settings
+from crestereo_ros.pairing import NewestItemWorker
+
+
+@dataclass(frozen=True)
+class Active:
+    """What pairs are worked on with."""
+
+    matcher: StereoMatcher
+    settings: Settings
+
+
+class ModelLoader:
+    """
+    Loads matchers in a thread of its own.
+
+    A model that cannot be loaded, or cannot do what the settings ask, leaves the one at work; the
+    first one ends the node. All methods are for the executor's thread.
+    """
+
+    def __init__(self, node: Node, roll_back: Callable[[Settings], object]) -> None:
+        """
+        Start without a matcher.
+
+        :param roll_back: called with the settings that are still worked with, when those that
+            were to be used turned out not to work
+        """
+        self._node = node
+        self._roll_back = roll_back
+        self._wanted: Settings | None = None
+        self._active: Active | None = None
+        self._loading: MatcherKey | None = None
+        self._loaded: SimpleQueue[tuple[MatcherKey, StereoMatcher | Exception]] = SimpleQueue()
+        self._news = node.create_guard_condition(self._on_loaded)
+        # `_load` keeps its errors; what is left is a context that was shut down meanwhile.
+        self._worker = NewestItemWorker(self._load, lambda error: None, 'loading')
+
+    @property
+    def active(self) -> Active | None:
+        """What pairs are worked on with, None until the first model is loaded; any thread."""
+        return self._active
+
+    @property
+    def loading(self) -> MatcherKey | None:
+        """What is being loaded, None if nothing is."""
+        return self._loading
+
+    def check(self, settings: Settings) -> None:
+        """
+        Check what can be known about new settings without loading a model.
+
+        :raises StereoError: if they cannot be used; the text says which and why
+        """
+        settings.check_model()
+        if self._active and self._active.settings.matcher_key == settings.matcher_key:
+            self._active.matcher.check(settings.iterations, settings.resolution)
+
+    def use(self, settings: Settings) -> None:
+        """Work with settings: at once if the matcher stays, else as soon as one is loaded."""
+        self._wanted = settings
+        key = settings.matcher_key
+        if self._active and self._active.settings.matcher_key == key:
+            self._active = Active(self._active.matcher, settings)
+        elif self._loading != key:
+            self._loading = key
+            self._worker.put(key)
+            self._node.get_logger().info(f'Loading {key}')
+
+    def close(self, timeout: float) -> None:
+        """Stop loading; a model that is being loaded cannot be broken off."""
+        self._worker.stop(timeout)
+
+    def _load(self, key: MatcherKey) -> None:
+        """Load a matcher, in the worker's thread; what came of it goes to `_on_loaded`."""
+        loaded: StereoMatcher | Exception
+        try:
+            loaded = StereoMatcher(key.model, key.provider, key.threads)
+        except Exception as error:
+            loaded = error
+        self._loaded.put((key, loaded))
+        self._news.trigger()
+
+    def _on_loaded(self) -> None:
+        while not self._loaded.empty():
+            key, loaded = self._loaded.get()
+            if key == self._loading:
+                self._loading = None
+            settings = self._wanted
+            if settings is None or key != settings.matcher_key:
+                continue  # the parameters have changed again since
+            try:
+                if isinstance(loaded, Exception):
+                    raise loaded
+                loaded.check(settings.iterations, settings.resolution)
+            except Exception as error:
+                if self._active is None:
+                    raise
+                self._node.get_logger().error(
+                    f'{key} cannot be used, going on with {self._active.settings.matcher_key} '
+                    f'and setting the parameters back: {error}'
+                )
+                self._roll_back(self._active.settings)
+            else:
+                self._active = Active(loaded, settings)
+                self._node.get_logger().info(f'Model {loaded.model} runs on {loaded.provider}')

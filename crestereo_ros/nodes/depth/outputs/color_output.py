@@ -1,0 +1,21 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Disparity as colours."""
+
+from __future__ import annotations
+
+from sensor_msgs.msg import Image
+
+from crestereo_ros.nodes.depth.outputs.output import Output
+from crestereo_ros.nodes.depth.result import Result
+from crestereo_ros.nodes.image_messages import to_message
+from crestereo_ros.pictures import colorize
+
+
+class ColorOutput(Output):
+    topic = 'disparity/image_color'
+    message_type = Image
+
+    def message(self, result: Result) -> Image:
+        picture = colorize(result.match.disparity, *result.color_range)
+        return to_message(picture, 'bgr8', result.header)

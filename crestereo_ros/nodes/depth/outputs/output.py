@@ -1,0 +1,47 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the node needs to know of an output."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.qos_overriding_options import QoSOverridingOptions
+
+from crestereo_ros.nodes.depth.result import Result
+
+
+class Output(ABC):
+    """A topic on which something of each result is published, while somebody subscribes."""
+
+    topic: ClassVar[str]  # relative, as it may be remapped
+    message_type: ClassVar[type]
+
+    def __init__(self, node: Node) -> None:
+        """Make the publisher: reliable, with a depth of 5, unless that is overridden."""
+        self._publisher: Publisher[Any] = node.create_publisher(
+            self.message_type,
+            self.topic,
+            5,
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
+
+    @property
+    def full_topic(self) -> str:
+        """The topic with its namespace, as it is remapped."""
+        return self._publisher.topic_name
+
+    @property
+    def is_subscribed(self) -> bool:
+        return self._publisher.get_subscription_count() > 0
+
+    def publish(self, result: Result) -> None:
+        """Publish what `message` makes of a result."""
+        self._publisher.publish(self.message(result))
+
+    @abstractmethod
+    def message(self, result: Result) -> object:
+        """Return what to publish of a result, a `message_type`."""

@@ -1,0 +1,171 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From a pair of image messages to what is published, in a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+import numpy as np
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+
+from crestereo_ros.errors import CrestereoError
+from crestereo_ros.matching import ImagePairError, StereoMatcher
+from crestereo_ros.nodes.depth.calibration_input import CalibrationInput, NoDepth
+from crestereo_ros.nodes.depth.model_loader import Active
+from crestereo_ros.nodes.depth.outputs import Output
+from crestereo_ros.nodes.depth.result import Result
+from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
+from crestereo_ros.nodes.image_messages import ImageMessageError, to_array
+from crestereo_ros.pairing import NewestItemWorker, Pair, Side
+from crestereo_ros.pictures import DisparityRange
+
+BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
+
+
+class UnusableImagesError(CrestereoError):
+    """Images that cannot be matched; the text names their topics."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A pair of images, what to work on it with, and when its second image arrived."""
+
+    pair: Pair
+    active: Active
+    arrival: float  # monotonic seconds
+
+
+class PairMatcher:
+    """
+    Matches the newest pair and publishes the result on the outputs that are subscribed.
+
+    A newer pair replaces the one that waits, so results are never older than two inferences.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        topics: Mapping[Side, str],
+        calibrations: CalibrationInput,
+        outputs: Sequence[Output],
+        tally: Tally,
+    ) -> None:
+        """
+        Start the thread.
+
+        :param topics: full names of the image topics, for messages
+        """
+        self._node = node
+        self._topics = topics
+        self._calibrations = calibrations
+        self._outputs = outputs
+        self._tally = tally
+        self._range = DisparityRange()
+        self._no_depth: NoDepth | None = None
+        self._matcher: StereoMatcher | None = None  # of the latest inference
+        self._inference_start: float | None = None
+        self._warned: dict[type, float] = {}  # kind of error: when it was logged (monotonic)
+        self._closed = False
+        self._worker = NewestItemWorker(self._work, self._on_error, 'matching')
+
+    @property
+    def replaced(self) -> int:
+        """How many pairs were replaced by a newer one."""
+        return self._worker.snapshot().dropped
+
+    @property
+    def no_depth(self) -> NoDepth | None:
+        """Why the latest result has no depth, None if it has."""
+        return self._no_depth
+
+    @property
+    def inference_time(self) -> float:
+        """For how many seconds the inference in progress has been running, 0 without one."""
+        start = self._inference_start
+        return 0.0 if start is None else monotonic() - start
+
+    def put(self, pair: Pair, active: Active) -> None:
+        """Hand in a pair of sensor_msgs/Image, and what to match it with; return at once."""
+        self._worker.put(Job(pair, active, monotonic()))
+
+    def close(self, timeout: float) -> None:
+        """Take no more pairs, break off an inference and give it so many seconds to end."""
+        self._closed = True
+        self._worker.stop()
+        if self._matcher is not None:
+            self._matcher.cancel()
+        self._worker.stop(timeout)
+
+    # In the worker's thread
+
+    def _work(self, job: Job) -> None:
+        settings, self._matcher = job.active.settings, job.active.matcher
+        if self._closed:
+            return  # after `close` had a matcher to cancel
+        left, right = self._images(job.pair)
+        self._inference_start = monotonic()
+        try:
+            match = self._matcher.match(left, right, settings.iterations, settings.resolution)
+        except ImagePairError as error:
+            both = f'{self._topics[Side.LEFT]} and {self._topics[Side.RIGHT]}'
+            raise UnusableImagesError(f'{both}: {error}') from error
+        finally:
+            self._inference_start = None
+
+        height, width = match.disparity.shape
+        calibration = self._calibrations.for_image(width, height)
+        self._no_depth = calibration if isinstance(calibration, NoDepth) else None
+        result = Result(
+            header=job.pair.left.header,
+            match=match,
+            calibration=None if isinstance(calibration, NoDepth) else calibration,
+            color_range=self._range.update(match.disparity),
+        )
+        for output in self._outputs:
+            if output.is_subscribed:
+                output.publish(result)
+
+        if self._tally.latest is None:
+            self._node.get_logger().info(
+                'First disparity: network at {}x{}, {} iterations, on {}, {:.0f} ms'.format(
+                    *match.resolution,
+                    match.iterations,
+                    job.active.matcher.provider,
+                    1e3 * match.seconds,
+                )
+            )
+        age = monotonic() - job.arrival
+        self._tally.add_result(Latest(match.resolution, match.iterations, match.seconds, age))
+
+    def _images(self, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+        left, right = self._image(pair.left, Side.LEFT), self._image(pair.right, Side.RIGHT)
+        if left.ndim != right.ndim:
+            raise UnusableImagesError(
+                f'{self._topics[Side.LEFT]} is {pair.left.encoding}, but '
+                f'{self._topics[Side.RIGHT]} is {pair.right.encoding}: set both cameras to '
+                'colour, or both to grey'
+            )
+        return left, right
+
+    def _image(self, message: Image, side: Side) -> np.ndarray:
+        try:
+            return to_array(message)
+        except ImageMessageError as error:
+            raise UnusableImagesError(f'{self._topics[side]}: {error}') from error
+
+    def _on_error(self, error: Exception) -> None:
+        if self._closed:
+            return  # by now there may be nothing left to log with
+        if isinstance(error, UnusableImagesError):
+            reason, text = PairDrop.UNUSABLE, str(error)
+        else:
+            reason, text = PairDrop.FAILED, f'Inference failed: {type(error).__name__}: {error}'
+        self._tally.add_drop(reason, text)
+        kind, now = type(error.__cause__ or error), monotonic()
+        if now - self._warned.get(kind, -BETWEEN_WARNINGS) >= BETWEEN_WARNINGS:
+            self._warned[kind] = now
+            self._node.get_logger().warning(text)

@@ -1,0 +1,75 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Counts of what became of the pairs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import Enum
+from threading import Lock
+
+
+class PairDrop(Enum):
+    """Why a complete pair gave no disparity."""
+
+    NEWER_PAIR = 'newer pair'
+    NO_SUBSCRIBER = 'no subscriber'
+    NO_MODEL = 'model not loaded'
+    UNUSABLE = 'unusable images'
+    FAILED = 'inference failed'
+
+
+@dataclass(frozen=True)
+class Latest:
+    """How the latest disparity came about; times in seconds."""
+
+    resolution: tuple[int, int]  # (height, width) of the network's input
+    iterations: int
+    inference: float  # how long the matcher took
+    age: float  # from the arrival of the pair's second image to its publication
+
+
+class Tally:
+    """What became of the pairs, to be counted from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._drops: Counter[PairDrop] = Counter()
+        self._results = 0
+        self._latest: Latest | None = None
+        self._last_error = ''
+
+    def add_drop(self, reason: PairDrop, error: str = '') -> None:
+        """Count a pair that gave nothing; `error` is what the user has to mend, if anything."""
+        with self._lock:
+            self._drops[reason] += 1
+            self._last_error = error or self._last_error
+
+    def add_result(self, latest: Latest) -> None:
+        """Count a pair that gave a disparity."""
+        with self._lock:
+            self._results += 1
+            self._latest = latest
+            self._last_error = ''
+
+    @property
+    def results(self) -> int:
+        """How many pairs gave a disparity."""
+        return self._results
+
+    @property
+    def latest(self) -> Latest | None:
+        """The latest disparity, None as long as there was none."""
+        return self._latest
+
+    @property
+    def last_error(self) -> str:
+        """What was wrong with the latest pair, empty if it gave a disparity."""
+        return self._last_error
+
+    @property
+    def drops(self) -> dict[PairDrop, int]:
+        """How many pairs gave nothing, for every reason."""
+        with self._lock:
+            return {reason: self._drops[reason] for reason in PairDrop}

@@ -1,0 +1,95 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A depth node that small images are matched by, and results without a matcher."""
+
+import numpy as np
+import pytest
+
+try:
+    import rclpy  # noqa: F401
+    from std_msgs.msg import Header
+
+    from crestereo_ros.calibration import CameraCalibration, StereoCalibration
+    from crestereo_ros.matching import Match
+    from crestereo_ros.nodes.depth.result import Result
+except ImportError:
+    pass  # the tests skip themselves
+
+MODULE = 'crestereo_ros.nodes.depth.stereo_depth_node'
+HEIGHT, WIDTH = 96, 128
+
+
+@pytest.fixture(scope='session')
+def image():
+    """Return a function that makes an image of noise."""
+
+    def image(seed: int, height: int = HEIGHT, width: int = WIDTH):
+        return np.random.default_rng(seed).integers(0, 255, (height, width, 3), np.uint8)
+
+    return image
+
+
+@pytest.fixture(scope='session')
+def pair(image):
+    """Make a pair of images, which do not even show the same."""
+    return image(1), image(2)
+
+
+@pytest.fixture(scope='module')
+def start_depth(start_node, model_file):
+    """Return a function that starts a depth node with a small network."""
+
+    def start(*arguments, module: str = MODULE, **parameters):
+        quick = {'model': model_file, 'provider': 'cpu', 'threads': 1, 'iterations': 1}
+        return start_node(module, *arguments, **{**quick, **parameters})
+
+    return start
+
+
+@pytest.fixture(scope='module')
+def node(start_depth):
+    """Start the node that most of the tests of a module talk to, one after the other."""
+    return start_depth()
+
+
+@pytest.fixture(scope='module')
+def client(node, connect, pair):
+    """Connect a client to it, which subscribes to all and has received a first result."""
+    client = connect(node).listen()
+    client.warm_up(*pair)
+    return client
+
+
+@pytest.fixture(scope='session')
+def calibration_of():
+    """Return a function that makes the calibration of a rectified pair of 640x480 pixels."""
+
+    def camera(fx, cx, tx):
+        p = np.array([[fx, 0, cx, tx], [0, fx, 240, 0], [0, 0, 1, 0]], float)
+        return CameraCalibration(
+            width=640,
+            height=480,
+            distortion_model='plumb_bob',
+            d=np.zeros(5),
+            k=p[:, :3],
+            r=np.eye(3),
+            p=p,
+        )
+
+    def calibration_of(fx, baseline, cx_left=320.0, cx_right=320.0):
+        return StereoCalibration(camera(fx, cx_left, 0), camera(fx, cx_right, -fx * baseline))
+
+    return calibration_of
+
+
+@pytest.fixture(scope='session')
+def result_of():
+    """Return a function that makes the result of a disparity."""
+
+    def result_of(disparity, color_range, calibration=None):
+        header = Header(frame_id='left_camera')
+        header.stamp.sec = 7
+        match = Match(disparity, np.zeros_like(disparity), None, 4, (480, 640), 0.1)
+        return Result(header, match, calibration, color_range)
+
+    return result_of

@@ -1,0 +1,21 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Disparity in colours."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from crestereo_ros.nodes.depth.outputs import ColorOutput  # noqa: E402
+from crestereo_ros.nodes.image_messages import to_array  # noqa: E402
+from crestereo_ros.pictures import colorize  # noqa: E402
+
+
+def test_colours_span_the_range_of_the_result(make_node, result_of):
+    disparity = np.linspace(0, 50, 24, dtype=np.float32).reshape(4, 6)
+    result = result_of(disparity, (10.0, 40.0))
+    message = ColorOutput(make_node('example')).message(result)
+    assert message.header == result.header
+    assert message.encoding == 'bgr8'
+    np.testing.assert_array_equal(to_array(message), colorize(disparity, 10.0, 40.0))

@@ -1,0 +1,114 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""From camera_info to f and t of the disparity, over DDS."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from sensor_msgs.msg import CameraInfo  # noqa: E402
+
+HEIGHT, WIDTH = 96, 128
+
+
+def camera_info(cx=64.0, tx=0.0, width=2 * WIDTH, height=2 * HEIGHT, **fields):
+    """Make the calibration of a camera, for twice the size of the images."""
+    info = CameraInfo(width=width, height=height, **fields)
+    info.k = [200.0, 0.0, cx, 0.0, 200.0, 48.0, 0.0, 0.0, 1.0]
+    info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+    info.p = [200.0, 0.0, cx, tx, 0.0, 200.0, 48.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    return info
+
+
+def changed(info, **values):
+    """Set values of P, by the names p0 to p11."""
+    for name, value in values.items():
+        info.p[int(name[1:])] = value
+    return info
+
+
+GOOD = {'left': camera_info(cx=70.0), 'right': camera_info(tx=-0.1 * 200.0)}
+
+
+def publish(client, infos):
+    for side, info in infos.items():
+        client.publisher(CameraInfo, f'{side}/camera_info').publish(info)
+
+
+def test_geometry_from_camera_info(node, client, pair):
+    message = client.disparity_of(*pair)
+    assert (message.f, message.t) == (0.0, 0.0)
+    line = node.wait_for('without depth')
+    assert f'{node.namespace}/left/camera_info and {node.namespace}/right/camera_info' in line
+    status = client.fresh_status()
+    assert 'no camera_info arrived' in status['no depth']
+    assert status['level'] == DiagnosticStatus.OK  # a camera without calibration is no fault
+
+    plain = np.frombuffer(message.image.data, np.float32)
+    publish(client, GOOD)
+    message = wait_for_depth(client, pair, lambda message: message.f)
+    assert message.f == pytest.approx(100.0)
+    assert message.t == pytest.approx(0.1)
+    moved = np.frombuffer(message.image.data, np.float32)
+    np.testing.assert_allclose(moved, plain - 3.0, atol=1e-3)
+    assert node.count('without depth') == 1
+    assert 'no depth' not in client.fresh_status()
+
+
+def wait_for_depth(client, pair, condition):
+    return client.spin_until(
+        lambda: next((m for m in [client.disparity_of(*pair)] if condition(m)), None)
+    )
+
+
+@pytest.mark.parametrize(
+    ('changes', 'topics', 'field'),
+    [
+        (
+            {'right': camera_info(tx=-20.0, width=4 * WIDTH, height=4 * HEIGHT)},
+            ['left', 'right'],
+            'width',
+        ),
+        (
+            {
+                'left': camera_info(width=2 * WIDTH, height=WIDTH),
+                'right': camera_info(tx=-20.0, width=2 * WIDTH, height=WIDTH),
+            },
+            ['left', 'right'],
+            'width',
+        ),
+        ({'left': changed(camera_info(), p2=np.nan)}, ['left'], 'P['),
+        ({'right': changed(camera_info(tx=-20.0), p5=np.inf)}, ['right'], 'P['),
+        ({'right': changed(camera_info(), p0=-200.0, p3=20.0)}, ['right'], 'P[0]'),
+        ({'right': camera_info(tx=20.0)}, ['right'], 'P[3]'),
+        ({'left': CameraInfo(width=2 * WIDTH, height=2 * HEIGHT)}, ['left'], 'K[0]'),
+    ],
+    ids=[
+        'two sizes',
+        'another aspect',
+        'NaN',
+        'infinity',
+        'negative focal length',
+        'negative baseline',
+        'uncalibrated',
+    ],
+)
+def test_a_calibration_that_cannot_be_used_is_told(node, client, pair, changes, topics, field):
+    publish(client, GOOD)
+    wait_for_depth(client, pair, lambda message: message.f)
+    publish(client, {**GOOD, **changes})
+    message = wait_for_depth(client, pair, lambda message: not message.f)
+    assert (message.f, message.t) == (0.0, 0.0)
+    assert np.isfinite(np.frombuffer(message.image.data, np.float32)).all()
+
+    told = f'{" and ".join(f"{node.namespace}/{side}/camera_info" for side in topics)}: {field}'
+    status = client.fresh_status()
+    assert status['no depth'].startswith(told)
+    assert status['level'] == DiagnosticStatus.WARN
+    assert status['message'].startswith(f'Disparity without depth: {told}')
+    node.wait_for(f'so without depth: {told}')
+    client.disparity_of(*pair)
+    client.fresh_status()
+    assert node.count(f'so without depth: {status["no depth"]}') == 1

@@ -1,0 +1,37 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Diagnostics of the depth node, over DDS."""
+
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+
+HEIGHT, WIDTH = 96, 128
+
+
+def test_diagnostics_account_for_every_pair(client, pair, model_file):
+    client.disparity_of(*pair)
+    status = client.fresh_status()
+    assert status['level'] == DiagnosticStatus.OK
+    dropped = sum(int(n) for key, n in status.items() if key.startswith('pairs dropped'))
+    assert int(status['pairs received']) == int(status['pairs processed']) + dropped
+    assert status['provider'] == 'cpu'
+    assert status['iterations'] == '1'
+    assert status['resolution'] == f'{HEIGHT}x{WIDTH}'
+    assert float(status['age of result (ms)']) >= float(status['inference (ms)']) > 0
+    assert status['hardware_id'] == f'cpu: {model_file}'
+
+
+def test_idle_while_nobody_subscribes(start_depth, connect):
+    node = start_depth()
+    client = connect(node).listen(disparity=False)
+    node.wait_for('runs on cpu')
+    status = client.fresh_status()
+    assert status['level'] == DiagnosticStatus.OK
+    assert status['message'] == (
+        f'Idle: nobody subscribes to {node.namespace}/disparity, '
+        f'{node.namespace}/disparity/image_color'
+    )
+    assert status['pairs received'] == status['pairs processed'] == '0'

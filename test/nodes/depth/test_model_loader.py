@@ -1,0 +1,141 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the network and models that change while the node runs, over DDS."""
+
+import os
+
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+HEIGHT, WIDTH = 96, 128
+
+
+def test_parameters_change_while_running(client, pair):
+    assert client.set_parameters(iterations=3, resolution='64x96').successful
+    client.disparity_of(*pair)
+    status = client.fresh_status()
+    assert (status['iterations'], status['resolution']) == ('3', '64x96')
+    assert client.set_parameters(iterations=1, resolution='').successful
+    message = client.disparity_of(*pair)
+    assert (message.image.height, message.image.width) == (HEIGHT, WIDTH)
+    status = client.fresh_status()
+    assert (status['iterations'], status['resolution']) == ('1', f'{HEIGHT}x{WIDTH}')
+
+
+@pytest.mark.parametrize(
+    ('name', 'value', 'reason'),
+    [
+        ('iterations', 33, 'iterations out of range'),
+        ('iterations', -1, 'iterations out of range'),
+        ('iterations', '5', 'parameter type'),
+        ('model', 'nosuch', "no model 'nosuch'"),
+        ('model', '/no/such/model.onnx', '/no/such/model.onnx'),
+        ('model', '/tmp/', '/tmp'),
+        ('resolution', '640,480', 'HEIGHTxWIDTH'),
+        ('resolution', '0x640', 'resolution "0x640"'),
+        ('resolution', '480x99999', 'resolution "480x99999"'),
+        ('provider', 'gpu', 'only auto, cpu, cuda'),
+        ('provider', 'openvino', 'Install onnxruntime-openvino in place of onnxruntime'),
+        ('sync_tolerance', -0.1, 'sync_tolerance out of range'),
+        ('sync_tolerance', 2, 'sync_tolerance must be 0 to 1, not 2'),
+        ('sync_tolerance', float('nan'), 'sync_tolerance must be 0 to 1, not nan'),
+        ('sync_tolerance', 'long', "sync_tolerance must be a number, not 'long'"),
+        ('sync_tolerance', True, 'sync_tolerance must be a number'),
+        ('queue_size', 0, 'queue_size out of range'),
+    ],
+)
+def test_a_wrong_parameter_is_rejected_with_a_reason(client, name, value, reason, pair):
+    from crestereo_ros.matching import available_providers
+
+    if value in available_providers():
+        pytest.skip(f'{value} can be had here')
+    (before,) = client.get_parameters(name)
+    result = client.set_parameters(**{name: value})
+    assert not result.successful
+    assert reason in result.reason
+    assert client.get_parameters(name) == (before,)
+    client.disparity_of(*pair)
+
+
+def test_one_wrong_parameter_refuses_those_set_with_it(client):
+    assert not client.set_parameters(iterations=2, resolution='wide').successful
+    assert client.get_parameters('iterations') == (1,)
+
+
+def test_another_model_is_loaded_while_the_old_one_works(client, fixed_model_file, pair):
+    (before,) = client.get_parameters('model')
+    assert client.set_parameters(model=str(fixed_model_file), iterations=0).successful
+    while client.fresh_status()['model'] != str(fixed_model_file):
+        client.disparity_of(*pair)
+    message = client.disparity_of(*pair)
+    assert (message.image.height, message.image.width) == (HEIGHT, WIDTH)
+    status = client.fresh_status()
+    assert (status['resolution'], status['iterations']) == ('64x96', '2')
+    for name, value in (('iterations', 5), ('resolution', '96x128')):
+        result = client.set_parameters(**{name: value})
+        assert not result.successful
+        assert name in result.reason and str(fixed_model_file) in result.reason
+    assert client.set_parameters(model=before, iterations=1).successful
+    client.spin_until(lambda: client.fresh_status()['model'] == before)
+
+
+def test_a_model_that_cannot_do_the_iterations_leaves_the_old_one(
+    node, client, fixed_model_file, pair
+):
+    before = client.get_parameters('model', 'iterations', 'resolution')
+    path = str(fixed_model_file)
+    assert client.set_parameters(model=path, iterations=7, resolution='48x64').successful
+    node.wait_for(f'model {path} on cpu cannot be used, going on with')
+    client.spin_until(lambda: client.get_parameters('model', 'iterations', 'resolution') == before)
+    client.disparity_of(*pair)
+    assert client.fresh_status()['model'] == before[0]
+
+
+def test_a_model_that_cannot_be_loaded_leaves_the_old_one(node, client, tmp_path, pair):
+    broken = tmp_path / 'broken.onnx'
+    broken.write_bytes(b'no network')
+    before = client.get_parameters('model', 'iterations')
+    assert client.set_parameters(model=str(broken), iterations=2).successful
+    client.spin_until(lambda: client.get_parameters('model', 'iterations') == before)
+    line = node.wait_for(f'{broken} on cpu cannot be used, going on with')
+    assert '[ERROR]' in line
+    client.disparity_of(*pair)
+
+
+def test_an_integer_is_taken_for_a_double(client, pair):
+    assert client.set_parameters(sync_tolerance=1).successful
+    stamp = client.new_stamp()
+    client.publish('left', pair[0], stamp)
+    client.publish('right', pair[1], stamp + 900_000_000)
+    client.spin_until(lambda: client.stamp_of(client.disparities[-1][1]) == stamp)
+    assert client.set_parameters(sync_tolerance=0).successful
+
+
+def test_a_change_that_another_callback_refuses_changes_nothing(
+    start_depth, connect, pair, tmp_path, monkeypatch
+):
+    # Callbacks run from the newest to the oldest, so one from before the node's has the last word.
+    (tmp_path / 'refusing.py').write_text(
+        'from rcl_interfaces.msg import SetParametersResult\n'
+        'from crestereo_ros.nodes.depth.stereo_depth_node import StereoDepthNode\n'
+        'from crestereo_ros.nodes.running import run\n'
+        'class Refusing(StereoDepthNode):\n'
+        '    def declare_parameters(self, *arguments):\n'
+        '        self.add_on_set_parameters_callback(self.refuse)\n'
+        '        return super().declare_parameters(*arguments)\n'
+        '    def refuse(self, parameters):\n'
+        '        return SetParametersResult(successful=7 not in [p.value for p in parameters])\n'
+        'def main():\n'
+        '    return run(Refusing, StereoDepthNode.close)\n'
+    )
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path), prepend=os.pathsep)
+    node = start_depth(module='refusing')
+    client = connect(node).listen()
+    client.warm_up(*pair)
+    assert not client.set_parameters(iterations=7).successful
+    client.disparity_of(*pair)
+    assert client.fresh_status()['iterations'] == '1'
+    assert client.set_parameters(iterations=2).successful
+    client.disparity_of(*pair)
+    assert client.fresh_status()['iterations'] == '2'

@@ -1,0 +1,75 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of pairs, good and bad, over DDS."""
+
+from itertools import pairwise
+import time
+
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from sensor_msgs.msg import Image  # noqa: E402
+
+HEIGHT, WIDTH = 96, 128
+
+
+def test_unequal_sizes_are_told_and_lose_nothing_else(node, client, pair, image):
+    client.publish_pair(pair[0], image(3, HEIGHT, WIDTH + 16))
+    line = node.wait_for(
+        f'{node.namespace}/left/image_rect and {node.namespace}/right/image_rect: '
+    )
+    assert '[WARN]' in line and str(WIDTH) in line and str(WIDTH + 16) in line
+    status = client.spin_until(
+        lambda: int(client.status['pairs dropped: unusable images']) and client.status
+    )
+    assert status['level'] == DiagnosticStatus.WARN
+    assert 'right/image_rect' in status['message']
+    client.disparity_of(*pair)
+    assert client.fresh_status()['level'] == DiagnosticStatus.OK
+
+
+def test_an_unreadable_image_is_told_with_its_topic(node, client, pair):
+    unreadable = Image(height=2, width=2, encoding='32FC1', step=8, data=bytes(16))
+    client.publish_pair(unreadable, pair[1])
+    node.wait_for(f'{node.namespace}/left/image_rect: encoding "32FC1"')
+    client.disparity_of(*pair)
+
+
+def test_grey_beside_colour_is_told_with_the_fix(node, client, pair):
+    client.publish_pair(pair[0][..., 0], pair[1])
+    node.wait_for(
+        f'{node.namespace}/left/image_rect is mono8, but {node.namespace}/right/image_rect is '
+        'bgr8: set both cameras to colour, or both to grey'
+    )
+    client.disparity_of(*pair)
+
+
+# From here on each node is its own, for what it goes through changes it.
+
+
+def test_pairs_faster_than_inference_never_grow_old(start_depth, connect, pair):
+    # Slow enough for any machine: at nine times the pixels of the images, and many iterations.
+    node = start_depth(iterations=32, resolution='288x384')
+    client = connect(node).listen()
+    client.warm_up(*pair)
+    published = {}
+    while len(client.disparities) < 8:
+        stamp = client.publish_pair(*pair)
+        published[stamp] = time.monotonic()
+        client.spin_for(0.005)
+    client.spin_until(lambda: client.stamp_of(client.disparities[-1][1]) == stamp)
+
+    arrivals = [(client.stamp_of(message), arrival) for arrival, message in client.disparities]
+    assert [stamp for stamp, _ in arrivals] == sorted(stamp for stamp, _ in arrivals)
+    # Busy all the time, so an inference takes as long as the time between two results. What a
+    # queue lets through would be as old as all of them together.
+    inference = max(later - earlier for (_, earlier), (_, later) in pairwise(arrivals))
+    ages = [arrival - published[stamp] for stamp, arrival in arrivals]
+    assert max(ages) < 3 * inference
+
+    status = client.fresh_status()
+    drops = {key: int(n) for key, n in status.items() if key.startswith('pairs dropped')}
+    assert drops['pairs dropped: newer pair'] > len(arrivals)
+    assert int(status['pairs received']) == int(status['pairs processed']) + sum(drops.values())
