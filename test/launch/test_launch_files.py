@@ -27,7 +27,6 @@ from crestereo_ros.parameters import DEPTH_PARAMETERS, PLAYER_PARAMETERS  # noqa
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 30.0  # seconds; only reached by a failure
 NODES = {'stereo_depth': StereoDepthNode, 'stereo_player': StereoPlayerNode}
-STOP = {'stereo_depth': StereoDepthNode.close, 'stereo_player': StereoPlayerNode.stop}
 PARAMETERS = {'stereo_depth': DEPTH_PARAMETERS, 'stereo_player': PLAYER_PARAMETERS}
 # The functions that take the name of an argument, and in which place.
 ARGUMENT_OF = {'LaunchConfiguration': 0, 'is_set': 1, 'existing_file': 1, 'node_parameters': 2}
@@ -122,7 +121,7 @@ def node(name, tmp_path_factory):
         rclpy.init(args=arguments)
     node = NODES[name]()
     yield node
-    STOP[name](node)
+    node.close()
     node.destroy_node()
     rclpy.try_shutdown()
 
