@@ -12,6 +12,7 @@ sample that was changed, with its disparity before and after, of the shipped mod
 """
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 import time
 
@@ -21,7 +22,7 @@ import numpy as np
 from crestereo_ros.alignment import Alignment, AlignmentEstimator
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.pictures import DisparityRange, side_by_side
-from crestereo_ros.sources import open_source
+from crestereo_ros.sources import open_source, StereoFrame
 
 WIDTH = 640
 PAIRS = ('cupandearphone', 'eevee', 'pantablet', 'paperbag', 'totoro')
@@ -32,7 +33,7 @@ HEADER = (
 )
 
 
-def samples(folder: Path):
+def samples(folder: Path) -> Iterator[tuple[str, Path, Path | str]]:
     """Return (name, source, right source) of every sample that may be there."""
     phone, videos = folder / 'phone_pairs', folder / 'videos'
     for name in PAIRS:
@@ -44,12 +45,12 @@ def samples(folder: Path):
     yield 'demo (rendered)', demo / 'left.png', demo / 'right.png'
 
 
-def scaled(image):
+def scaled(image: np.ndarray) -> np.ndarray:
     size = WIDTH, round(image.shape[0] * WIDTH / image.shape[1])
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
-def sift_matches(left, right):
+def sift_matches(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return points (N, 2) of both images, scaled to WIDTH, and their fundamental matrix."""
     sift = cv2.SIFT_create(2000, contrastThreshold=0.02)
     (points, words), (more_points, more_words) = (
@@ -68,13 +69,13 @@ def sift_matches(left, right):
     return points[good], others[good], matrix
 
 
-def row_error(left, right):
+def row_error(left: np.ndarray, right: np.ndarray) -> float:
     """Return the median by which SIFT matches miss their rows, px at WIDTH."""
     points, others, _ = sift_matches(left, right)
     return float(np.median(np.abs((points - others)[:, 1])))
 
 
-def stretch(homography, shape):
+def stretch(homography: np.ndarray, shape: tuple[int, ...]) -> float:
     """
     Return the largest ratio of the axes that a small circle at a corner is drawn out to.
 
@@ -90,7 +91,7 @@ def stretch(homography, shape):
     return float((axes[:, 0] / axes[:, 1]).max())
 
 
-def opencv_rectified(left, right):
+def opencv_rectified(left: np.ndarray, right: np.ndarray) -> tuple[float, float]:
     """Return row error and stretch of cv2.stereoRectifyUncalibrated on SIFT matches."""
     points, others, matrix = sift_matches(left, right)
     shape = scaled(left).shape
@@ -104,7 +105,9 @@ def opencv_rectified(left, right):
     return float(np.median(np.abs(rows[0] - rows[1]))), largest
 
 
-def measure(source, source_right, every):
+def measure(
+    source: Path, source_right: Path | str, every: int
+) -> tuple[StereoFrame, Alignment, float, float, float]:
     """Return the first frame, its alignment and the figures of one sample."""
     estimator, first, seconds = AlignmentEstimator(), None, []
     before, after, alignment = [], [], Alignment()
@@ -121,7 +124,7 @@ def measure(source, source_right, every):
     return *first, np.median(before), np.median(after), np.median(seconds)
 
 
-def picture(matcher, frame, alignment):
+def picture(matcher: StereoMatcher, frame: StereoFrame, alignment: Alignment) -> np.ndarray:
     """Draw left image and disparity as they are, and again aligned."""
     halves = []
     for left, right in (
@@ -134,7 +137,7 @@ def picture(matcher, frame, alignment):
     return np.hstack(halves)
 
 
-def main():
+def main() -> None:
     """Print the table and write the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--samples', type=Path, default='samples', help='folder of the samples')
