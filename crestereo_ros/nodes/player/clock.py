@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from threading import Lock
 
-import builtin_interfaces.msg
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.time import Time
@@ -45,10 +44,10 @@ class PlayerClock:
             steady = Clock(clock_type=ClockType.STEADY_TIME)
             node.create_timer(INTERVAL, self._publish, clock=steady)
 
-    def stamp(self) -> builtin_interfaces.msg.Time:
+    def stamp(self) -> Time:
         """Return the stamp of the last frame of the playback."""
         if self._wall and self._publisher is None:
-            return self._node.get_clock().now().to_msg()
+            return self._node.get_clock().now()
         with self._lock:
             played = round(1e9 * self._playback.stamp)
             if self._start is None:
@@ -56,7 +55,7 @@ class PlayerClock:
             nanoseconds = self._start + played
             self._started = True
         self._publish()  # before anybody receives a stamp in the future
-        return Time(nanoseconds=nanoseconds).to_msg()
+        return Time(nanoseconds=nanoseconds)
 
     def _publish(self) -> None:
         with self._lock:  # two threads must not publish their times in the wrong order

@@ -65,7 +65,7 @@ class FramePublisher:
         """Prepare and publish a frame, with its calibration."""
         prepared = self._preparation.prepare(frame)
         images = prepared.left, prepared.right
-        header = Header(stamp=self._clock.stamp(), frame_id=self._frame_id)
+        header = Header(stamp=self._clock.stamp().to_msg(), frame_id=self._frame_id)
         height, width = prepared.left.shape[:2]
         self.size = height, width
         self._calibration.publish(frame.left.shape, self.size, header)
