@@ -45,7 +45,6 @@ setup(
     extras_require={
         'ros': [
             'ros-kilted-rclpy[fastrtps]',
-            'ros-kilted-builtin-interfaces',
             'ros-kilted-diagnostic-msgs',
             'ros-kilted-rcl-interfaces',
             'ros-kilted-rosgraph-msgs',
