@@ -40,8 +40,9 @@ DEPTH_PARAMETERS = (
         'Size at which the network sees the images. The disparity still has the size of the '
         'images.',
         'One of fast (about 240x320, in the shape of the images), image (their own size), fine '
-        '(up to two and a half times their sides), HEIGHTxWIDTH with sides of 1 to 4096 pixels, '
-        "or empty for the model's default. A model file of the ONNX zoo has a fixed size.",
+        '(twice their sides), HEIGHTxWIDTH with sides of 16 to 4096 pixels, or empty for the '
+        "model's default. A word never asks for more pixels than 900x1200, nor for more than half "
+        'of the memory. A model file of the ONNX zoo has a fixed size.',
     ),
     ParameterDeclaration(
         'sync_tolerance',
