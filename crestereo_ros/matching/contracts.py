@@ -173,23 +173,20 @@ class Flexible(Contract):
         iterations: int,
         start: np.ndarray | None,
     ) -> Output:
-        coarse, fine = np.array(max(iterations // 2, 1)), np.array(iterations)
-        nothing = np.array(0)
+        def run(left: np.ndarray, right: np.ndarray, start: np.ndarray, coarse: int) -> Output:
+            counts = np.array(coarse), np.array(iterations)
+            return infer([_tensor(left), _tensor(right), start, *counts])
+
         if start is not None:
-            return infer([_tensor(left), _tensor(right), start, nothing, fine])
+            return run(left, right, start, 0)
         *earlier, _ = self.sizes(left.shape[:2])
         pairs = [(left, right)]
         for size in reversed(earlier):
-            left, right = (resize_aligned(image, size) for image in pairs[-1])
+            left, right = resize_aligned(left, size), resize_aligned(right, size)
             pairs.append((left, right))
-        output = None
+        output = run(*pairs.pop(), np.zeros((1, 2, 1, 1), np.float32), max(iterations // 2, 1))
         for left, right in reversed(pairs):
-            images = [_tensor(left), _tensor(right)]
-            if output is None:
-                output = infer([*images, np.zeros((1, 2, 1, 1), np.float32), coarse, fine])
-            else:
-                begin = _stretched(output.disparity, left.shape[:2])
-                output = infer([*images, begin, nothing, fine])
+            output = run(left, right, _stretched(output.disparity, left.shape[:2]), 0)
         return output
 
 
@@ -232,7 +229,7 @@ def contract_of(session: onnxruntime.InferenceSession, name: str) -> Contract:
         resolution = _fixed_resolution(inputs, kind.INPUTS)
         if resolution:
             in_name = re.search(r'iter(\d+)', name)
-            stated = _number(metadata, 'crestereo.iterations', 1, math.inf, name)
+            stated = _number(metadata, 'crestereo.iterations', 1, 1000, name)
             return kind(resolution, int(stated or (in_name[1] if in_name else 0)))
     raise NotStereoModelError(
         f'{name} is no stereo network with a known contract: its inputs are {_text(inputs)}. '

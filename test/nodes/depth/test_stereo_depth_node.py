@@ -74,7 +74,8 @@ def test_the_same_disparity_as_without_ros(client, model_file):
     message = client.disparity_of(LEFT, RIGHT)
     disparity = np.frombuffer(message.image.data, np.float32).reshape(HEIGHT, WIDTH)
     matcher = StereoMatcher(str(model_file), provider='cpu', threads=1)
-    np.testing.assert_allclose(disparity, matcher.match(LEFT, RIGHT, iterations=1).disparity, rtol=1e-4)
+    expected = matcher.match(LEFT, RIGHT, iterations=1).disparity
+    np.testing.assert_allclose(disparity, expected, rtol=1e-4)
 
 
 def test_colours(client):
