@@ -19,7 +19,8 @@ from typing import ClassVar, NamedTuple, TYPE_CHECKING
 import numpy as np
 
 from crestereo_ros.matching.errors import NotStereoModelError
-from crestereo_ros.matching.images import half_size, resize_aligned, SMALLEST
+from crestereo_ros.matching.images import half_size, resize_aligned
+from crestereo_ros.matching.resolution import SMALLEST_SIDE
 
 if TYPE_CHECKING:  # providers.py imports it, and says what to install where it is missing
     import onnxruntime
@@ -194,7 +195,7 @@ def _half(size: tuple[int, int]) -> tuple[int, int]:
     # Rounded to the next multiple, so that nothing need be added to it.
     multiple = Flexible.MULTIPLE
     height, width = (
-        max(SMALLEST, (side + multiple) // (2 * multiple) * multiple) for side in size
+        max(SMALLEST_SIDE, (side + multiple) // (2 * multiple) * multiple) for side in size
     )
     return height, width
 
@@ -222,8 +223,10 @@ def contract_of(session: onnxruntime.InferenceSession, name: str) -> Contract:
     metadata = session.get_modelmeta().custom_metadata_map
     if _is_flexible(inputs):
         iterations = _number(metadata, 'crestereo.iterations', ITERATIONS[0], ITERATIONS[-1], name)
-        # With less there would be no end of passes: they get no smaller than SMALLEST.
-        first_pixels = _number(metadata, 'crestereo.first_pixels', SMALLEST**2, math.inf, name)
+        # With less there would be no end of passes: they get no smaller than SMALLEST_SIDE.
+        first_pixels = _number(
+            metadata, 'crestereo.first_pixels', SMALLEST_SIDE**2, math.inf, name
+        )
         return Flexible(None, int(iterations or DEFAULT_ITERATIONS), first_pixels or math.inf)
     for kind in Init, Next, Combined:
         resolution = _fixed_resolution(inputs, kind.INPUTS)

@@ -17,7 +17,6 @@ from crestereo_ros.matching.errors import InferenceError, MatchCancelledError, S
 from crestereo_ros.matching.images import (
     check_pair,
     from_network,
-    SMALLEST,
     start_to_network,
     to_network,
 )
@@ -29,6 +28,7 @@ from crestereo_ros.matching.resolution import (
     IMAGE,
     resolution_for,
     RESOLUTION_WORDS,
+    SMALLEST_SIDE,
 )
 
 
@@ -157,7 +157,7 @@ class StereoMatcher:
         :raises SettingsError: where this model cannot do what is asked
         """
         self._iterations(iterations, resolution)
-        self._resolution((SMALLEST, SMALLEST), resolution)
+        self._resolution((SMALLEST_SIDE, SMALLEST_SIDE), resolution)
 
     def cancel(self) -> None:
         """
@@ -206,9 +206,9 @@ class StereoMatcher:
                 f'resolution cannot be {height}x{width}: model {self.model} runs at '
                 f'{own[0]}x{own[1]} only'
             )
-        if min(height, width) < SMALLEST:
+        if min(height, width) < SMALLEST_SIDE:
             raise SettingsError(
-                f'resolution must be at least {SMALLEST}x{SMALLEST}: {height}x{width}'
+                f'resolution must be at least {SMALLEST_SIDE}x{SMALLEST_SIDE}: {height}x{width}'
             )
         return int(height), int(width)
 

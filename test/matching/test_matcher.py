@@ -202,8 +202,8 @@ def test_a_word_for_the_resolution_follows_the_image(matcher, make_pair):
     pair = make_pair(32, 64)
 
     fine = matcher.match(*pair, 1, 'fine')
-    assert (fine.iterations, fine.resolution) == (1, (80, 160))
-    np.testing.assert_array_equal(fine.disparity, matcher.match(*pair, 1, (80, 160)).disparity)
+    assert (fine.iterations, fine.resolution) == (1, (64, 128))
+    np.testing.assert_array_equal(fine.disparity, matcher.match(*pair, 1, (64, 128)).disparity)
     assert matcher.match(*pair, None, 'fine').iterations == 4
     fast = matcher.match(*make_pair(480, 640), None, 'fast')
     assert (fast.iterations, fast.resolution) == (1, (240, 320))
