@@ -5,13 +5,16 @@ How well the rows of uncalibrated samples line up, before and after alignment.
 
     python -m benchmarks.alignment --samples FOLDER --pictures docs/images
 
-Prints a table in Markdown of the samples that are in the folder, and of the demo pair. The errors
-are those of SIFT matches, found anew in the images as they are and as they come out of the
-alignment; of videos, on frames that the alignment was not estimated from. Writes a picture of each
-sample that was changed, with its disparity before and after, of the shipped model.
+The program prints a Markdown table of the samples in the folder and of the demo pair. The errors
+are those of SIFT matches, found again in the original and in the aligned images; in videos, in
+frames that the alignment was not estimated from. It also writes a picture of each sample that was
+changed, with its disparity before and after, computed by the shipped model.
 """
 
+from __future__ import annotations
+
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 import time
 
@@ -21,7 +24,7 @@ import numpy as np
 from crestereo_ros.alignment import Alignment, AlignmentEstimator
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.pictures import DisparityRange, side_by_side
-from crestereo_ros.sources import open_source
+from crestereo_ros.sources import open_source, StereoFrame
 
 WIDTH = 640
 PAIRS = ('cupandearphone', 'eevee', 'pantablet', 'paperbag', 'totoro')
@@ -32,8 +35,8 @@ HEADER = (
 )
 
 
-def samples(folder: Path):
-    """Return (name, source, right source) of every sample that may be there."""
+def samples(folder: Path) -> Iterator[tuple[str, Path, Path | str]]:
+    """Yield (name, source, right source) of every sample, whether it exists or not."""
     phone, videos = folder / 'phone_pairs', folder / 'videos'
     for name in PAIRS:
         yield name, phone / f'{name}_left.jpg', phone / f'{name}_right.jpg'
@@ -44,14 +47,14 @@ def samples(folder: Path):
     yield 'demo (rendered)', demo / 'left.png', demo / 'right.png'
 
 
-def scaled(image):
+def scaled(image: np.ndarray) -> np.ndarray:
     size = WIDTH, round(image.shape[0] * WIDTH / image.shape[1])
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
-def sift_matches(left, right):
+def sift_matches(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return points (N, 2) of both images, scaled to WIDTH, and their fundamental matrix."""
-    sift = cv2.SIFT_create(2000, contrastThreshold=0.02)
+    sift = cv2.SIFT_create(2000, contrastThreshold=0.02)  # type: ignore[attr-defined]
     (points, words), (more_points, more_words) = (
         sift.detectAndCompute(scaled(image), None) for image in (left, right)
     )
@@ -68,17 +71,17 @@ def sift_matches(left, right):
     return points[good], others[good], matrix
 
 
-def row_error(left, right):
-    """Return the median by which SIFT matches miss their rows, px at WIDTH."""
+def row_error(left: np.ndarray, right: np.ndarray) -> float:
+    """Return the median vertical error of SIFT matches, px at WIDTH."""
     points, others, _ = sift_matches(left, right)
     return float(np.median(np.abs((points - others)[:, 1])))
 
 
-def stretch(homography, shape):
+def stretch(homography: np.ndarray, shape: tuple[int, ...]) -> float:
     """
-    Return the largest ratio of the axes that a small circle at a corner is drawn out to.
+    Return the largest ratio of the axes of the ellipses that small circles at corners become.
 
-    The homography counts from the middle of the image.
+    The homography is in pixels from the image centre.
     """
     corners = CORNERS * shape[1::-1]
     along = [
@@ -90,7 +93,7 @@ def stretch(homography, shape):
     return float((axes[:, 0] / axes[:, 1]).max())
 
 
-def opencv_rectified(left, right):
+def opencv_rectified(left: np.ndarray, right: np.ndarray) -> tuple[float, float]:
     """Return row error and stretch of cv2.stereoRectifyUncalibrated on SIFT matches."""
     points, others, matrix = sift_matches(left, right)
     shape = scaled(left).shape
@@ -104,25 +107,30 @@ def opencv_rectified(left, right):
     return float(np.median(np.abs(rows[0] - rows[1]))), largest
 
 
-def measure(source, source_right, every):
-    """Return the first frame, its alignment and the figures of one sample."""
-    estimator, first, seconds = AlignmentEstimator(), None, []
-    before, after, alignment = [], [], Alignment()
+def measure(
+    source: Path, source_right: Path | str, every: int
+) -> tuple[StereoFrame, Alignment, float, float, float]:
+    """Return the first frame, its alignment, and error before, error after and CPU seconds."""
+    estimator, alignment = AlignmentEstimator(), Alignment()
+    firsts: list[tuple[StereoFrame, Alignment]] = []
+    before, after, seconds = [], [], []
     for index, frame in enumerate(open_source(str(source), str(source_right))):
         if index % every == 0:
             start = time.process_time()
             estimator.add(frame.left, frame.right)
             alignment = estimator.estimate()
             seconds.append(time.process_time() - start)
-        first = first or (frame, alignment)
+        if not firsts:
+            firsts.append((frame, alignment))
         if index % every == every // 2 or index == 0:
             before.append(row_error(frame.left, frame.right))
             after.append(row_error(*alignment.apply(frame.left, frame.right)))
-    return *first, np.median(before), np.median(after), np.median(seconds)
+    errors = float(np.median(before)), float(np.median(after))
+    return *firsts[0], *errors, float(np.median(seconds))
 
 
-def picture(matcher, frame, alignment):
-    """Draw left image and disparity as they are, and again aligned."""
+def picture(matcher: StereoMatcher, frame: StereoFrame, alignment: Alignment) -> np.ndarray:
+    """Draw the left image and its disparity, without and with alignment."""
     halves = []
     for left, right in (
         (frame.left, frame.right),
@@ -134,15 +142,17 @@ def picture(matcher, frame, alignment):
     return np.hstack(halves)
 
 
-def main():
+def main() -> None:
     """Print the table and write the pictures."""
-    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description='Measure how well rows line up before and after alignment.'
+    )
     parser.add_argument('--samples', type=Path, default='samples', help='folder of the samples')
     parser.add_argument('--pictures', type=Path, help='folder for the pictures')
-    parser.add_argument('--model', default='', help='of the disparity in the pictures')
-    parser.add_argument('--every', type=int, default=2, help='frame of a video that is added')
+    parser.add_argument('--model', default='', help='model for the disparity in the pictures')
+    parser.add_argument('--every', type=int, default=2, help='use every Nth frame of a video')
     arguments = parser.parse_args()
-    cv2.setNumThreads(1)  # so that the seconds are those of one core
+    cv2.setNumThreads(1)  # the seconds are those of one core
 
     matcher = StereoMatcher(arguments.model) if arguments.pictures else None
     print(*HEADER, sep='\n')

@@ -1,15 +1,17 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Show depth end to end: a player process, a depth process, and this one that looks on.
+Show depth end to end: a player process, a depth process, and this process as the viewer.
 
-The three talk over DDS, on this machine alone and in a ROS domain of their own. It ends by
-itself: after FRAMES disparities, or with what came within ENOUGH seconds of the first, or with
-an error after PATIENCE seconds.
+The three communicate over DDS, on this machine only and in a separate ROS domain. The demo ends
+after FRAMES disparities, or ENOUGH seconds after the first one, or with an error after PATIENCE
+seconds.
 """
 
+from __future__ import annotations
+
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 import json
@@ -38,20 +40,20 @@ from crestereo_ros.pictures import DisparityRange, side_by_side
 
 HERE = Path(__file__).parent
 FRAMES = 10
-ENOUGH = 60.0  # s, and at least two frames: a rate needs two
+ENOUGH = 60.0  # s, with two frames at least, which a rate needs
 PATIENCE = 180.0  # s, for a slow machine
 LOG_LINES = 15
-TOLD = {'resolution', 'iterations', 'provider'}  # in the diagnostics of the depth node
+SETTINGS = {'resolution', 'iterations', 'provider'}  # in the diagnostics of the depth node
 
 
 class DemoError(Exception):
-    """Nothing to show; the message says why, and ``code`` is what the process ends with."""
+    """There is nothing to show; the text says why. `code` is the exit code."""
 
     code = 1
 
 
 class EndedBySignal(DemoError):
-    def __init__(self, number: int):
+    def __init__(self, number: int) -> None:
         super().__init__(f'ended by {signal.Signals(number).name}')
         self.code = 128 + number
 
@@ -59,7 +61,7 @@ class EndedBySignal(DemoError):
 def main() -> int:
     options = parse_arguments()
     source = ' and '.join(filter(None, [options.left, options.right]))
-    print(f'Depth from {source}, after {PATIENCE:g} s at most', flush=True)
+    print(f'Depth from {source}, within {PATIENCE:g} s', flush=True)
     try:
         print(show(options.left, options.right, options.picture))
     except DemoError as error:
@@ -69,8 +71,11 @@ def main() -> int:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument('--left', default='', help='image or video; alone, a side-by-side video')
+    description = 'Show depth end to end: a player, a depth node and a viewer over DDS.'
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
+        '--left', default='', help='image or video; without --right, a side-by-side video'
+    )
     parser.add_argument('--right', default='', help='image or video')
     parser.add_argument('--picture', type=Path, default=HERE / 'depth.png')
     options = parser.parse_args()
@@ -83,13 +88,15 @@ def parse_arguments() -> argparse.Namespace:
 
 def show(left: str, right: str, picture: Path) -> str:
     """
-    Run player and depth node on a source and write what came out as a picture.
+    Run the player and the depth node on a source, and write the result as a picture.
 
     :returns: frames, frames per second, resolution, iterations and provider in one line
-    :raises DemoError: when a node dies or nothing comes
+    :raises DemoError: if a node ends or nothing arrives
     """
-    source = {'source': left, 'loop': True} | ({'source_right': right} if right else {})
-    # Kept for watch() to find: an exception while a process starts would leave that one behind.
+    source: dict[str, object] = {'source': left, 'loop': True}
+    if right:
+        source['source_right'] = right
+    # watch() handles them: an exception while a process starts would leave that process running.
     signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: signals.append(number))
@@ -100,10 +107,11 @@ def show(left: str, right: str, picture: Path) -> str:
             ROS_AUTOMATIC_DISCOVERY_RANGE='LOCALHOST',
             ROS_LOG_DIR=logs,
         )
+        # The viewer comes first: the depth node is idle until somebody subscribes to its outputs.
         with (
+            viewer_node() as viewer,
             running('stereo_depth_node', Path(logs), {'resolution': 'image'}) as depth,
             running('stereo_player_node', Path(logs), source, remapped) as player,
-            viewer_node() as viewer,
         ):
             viewer.watch([depth, player], signals)
             viewer.write(picture)
@@ -111,7 +119,7 @@ def show(left: str, right: str, picture: Path) -> str:
 
 
 def unused_domain() -> int:
-    """Return a ROS domain whose discovery port nobody on this machine listens to."""
+    """Return a ROS domain whose discovery port is free on this machine."""
     for domain in random.sample(range(1, 102), 101):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
@@ -124,7 +132,7 @@ def unused_domain() -> int:
 
 @dataclass
 class NodeProcess:
-    """A node's executable in a process of its own, and the file that takes its output."""
+    """The process of a node, and the file with its output."""
 
     name: str
     process: subprocess.Popen
@@ -137,14 +145,19 @@ class NodeProcess:
 
 @contextmanager
 def running(
-    name: str, logs: Path, parameters: dict | None = None, remappings: list[str] | None = None
+    name: str, logs: Path, parameters: Mapping[str, object], remappings: Sequence[str] = ()
 ) -> Iterator[NodeProcess]:
-    """Run one of the package's executables for the length of a ``with`` block."""
-    # JSON is YAML, which is how ROS reads a parameter: it keeps a file named 1 a string.
-    settings = [f'{key}:={json.dumps(value)}' for key, value in (parameters or {}).items()]
-    command = [Path(sysconfig.get_path('scripts'), name), '--ros-args']
+    """
+    Run one of the package's executables during the block.
+
+    :param name: of the executable
+    :param logs: the folder for its output
+    """
+    # ROS reads a parameter as YAML, and JSON is YAML: a file named 1 stays a string.
+    settings = [f'{key}:={json.dumps(value)}' for key, value in parameters.items()]
+    command = [str(Path(sysconfig.get_path('scripts'), name)), '--ros-args']
     command += [word for setting in settings for word in ('-p', setting)]
-    command += [word for remapping in remappings or [] for word in ('-r', remapping)]
+    command += [word for remapping in remappings for word in ('-r', remapping)]
     log = logs / f'{name}.out'
     with log.open('wb') as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
@@ -160,7 +173,8 @@ def running(
 
 
 @contextmanager
-def viewer_node() -> Iterator['Viewer']:
+def viewer_node() -> Iterator[Viewer]:
+    """Give a viewer that is a node of ROS during the block."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     try:
         yield Viewer()
@@ -169,44 +183,43 @@ def viewer_node() -> Iterator['Viewer']:
 
 
 class Viewer(Node):
-    """Receives what the two nodes publish and keeps the newest disparity with its left image."""
+    """Receive the topics of both nodes and keep the newest disparity with its left image."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__('demo')
-        self._lefts = {}  # messages by stamp, the disparity of which is still to come
-        self._newest = None  # left message, disparity
-        self._limits = None
+        self._lefts: dict[tuple[int, int], Image] = {}  # by stamp, without a disparity so far
+        self._picture: np.ndarray | None = None
         self._range = DisparityRange()
-        self._arrivals = []
-        self._status = {}
+        self._arrivals: list[float] = []
+        self._status: dict[str, str] = {}
         self.create_subscription(Image, 'left/image_rect', self._on_left, 10)
         self.create_subscription(DisparityImage, 'disparity', self._on_disparity, 10)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
 
-    def _on_left(self, message: Image):
+    def _on_left(self, message: Image) -> None:
         self._lefts[stamp(message)] = message
 
-    def _on_disparity(self, message: DisparityImage):
+    def _on_disparity(self, message: DisparityImage) -> None:
         of_message = stamp(message)
         self._lefts = {key: left for key, left in self._lefts.items() if key >= of_message}
         if of_message not in self._lefts:
-            return  # published before this node was known to the player
+            return  # its left image was published before this node was connected
         image = message.image
         disparity = np.frombuffer(image.data, np.float32).reshape(image.height, image.width)
-        self._limits = self._range.update(disparity)
-        self._newest = self._lefts[of_message], disparity
+        left = to_array(self._lefts[of_message])
+        self._picture = side_by_side(left, disparity, self._range.update(disparity))
         self._arrivals.append(time.monotonic())
 
-    def _on_diagnostics(self, message: DiagnosticArray):
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
             self._status.update((item.key, item.value) for item in status.values)
 
-    def watch(self, nodes: list[NodeProcess], signals: list[int]):
+    def watch(self, nodes: list[NodeProcess], signals: list[int]) -> None:
         """
         Receive until there is enough to show.
 
-        :raises DemoError: at the first signal, when a node dies, or when there is too little
-            after PATIENCE seconds
+        :param signals: the signals that this process has received
+        :raises DemoError: after a signal, if a node ends, or after PATIENCE seconds
         """
         end = time.monotonic() + PATIENCE
         while not self._has_enough():
@@ -222,31 +235,33 @@ class Viewer(Node):
             rclpy.spin_once(self, timeout_sec=0.1)
 
     def _has_enough(self) -> bool:
-        if len(self._arrivals) < 2 or not self._status.keys() >= TOLD:
+        if len(self._arrivals) < 2 or not self._status.keys() >= SETTINGS:
             return False
         return len(self._arrivals) >= FRAMES or time.monotonic() - self._arrivals[0] > ENOUGH
 
-    def write(self, picture: Path):
-        """Write the newest left image beside its disparity in colours."""
-        left, disparity = self._newest
-        shown = side_by_side(to_array(left), disparity, self._limits)
-        if not cv2.imwrite(str(picture), shown):
+    def write(self, picture: Path) -> None:
+        """
+        Write the newest left image beside its disparity in colours.
+
+        :raises DemoError: if the file cannot be written
+        """
+        if self._picture is None or not cv2.imwrite(str(picture), self._picture):
             raise DemoError(f'{picture} cannot be written')
         print(f'Wrote {picture}')
 
     def summary(self) -> str:
-        """Return what was measured, as one line."""
+        """Return the measurements in one line."""
         rate = (len(self._arrivals) - 1) / (self._arrivals[-1] - self._arrivals[0])
-        told = self._status
+        status = self._status
         return (
             f'{len(self._arrivals)} frames, {rate:.2f} frames per second, '
-            f'resolution {told["resolution"]}, {told["iterations"]} iterations, '
-            f'provider {told["provider"]}'
+            f'resolution {status["resolution"]}, {status["iterations"]} iterations, '
+            f'provider {status["provider"]}'
         )
 
 
 def stamp(message: Image | DisparityImage) -> tuple[int, int]:
-    """Return a message's stamp in a form that sorts by time."""
+    """Return a message's stamp in a form that can be sorted by time."""
     return message.header.stamp.sec, message.header.stamp.nanosec
 
 

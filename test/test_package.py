@@ -21,7 +21,7 @@ ROSDEP_KEYS = {'numpy': 'python3-numpy', 'cv2': 'python3-opencv', 'yaml': 'pytho
 # Depends on the hardware or on the use, so the user chooses: the extras of setup.py.
 PIP_ONLY = {'av', 'onnx', 'onnxruntime', 'spox', 'yt_dlp'}
 # Come with a distribution of ROS only.
-WITHOUT_WHEEL = {'ament_index_python', 'cv_bridge', 'launch', 'launch_ros'}
+WITHOUT_WHEEL = {'ament_index_python', 'cv_bridge', 'launch', 'launch_ros', 'rosbag2_interfaces'}
 
 
 def python_files(*rooms: str) -> list[Path]:

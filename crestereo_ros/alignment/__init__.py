@@ -1,10 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Uncalibrated stereo pairs made usable: rows that line up and positive disparities.
+Alignment of uncalibrated stereo pairs: rows that line up, and positive disparities.
 
-``Aligner`` aligns the frames of a source as they come. ``AlignmentEstimator`` learns from frames,
-``Alignment`` is what it found and applies it.
+`Aligner` aligns the frames of a source as they come. `AlignmentEstimator` estimates an alignment
+from some of the frames, and `Alignment` applies it.
 All lengths are pixels of an image scaled to a width of 640, whatever the size of the frames.
 """
 

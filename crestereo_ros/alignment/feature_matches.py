@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which points of the left image are seen again in the right one."""
+"""Points of the left image that are found again in the right image."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ import numpy as np
 from crestereo_ros.alignment.working_image import picture_mask
 
 FEATURES = 1000
-CONTRAST = 0.01  # a quarter of SIFT's own threshold: plain walls have to give matches too
-SCALE = 0.5  # of the working image, at which features are found: as good, in half the time
+CONTRAST = 0.01  # a quarter of SIFT's default threshold: plain walls have to give matches too
+SCALE = 0.5  # of the working image; features found at this scale are as good, in half the time
 RATIO = 0.8  # of the distances to the best and the second best descriptor (Lowe)
-BORDER = 15  # px along a black bar in which a descriptor would describe the bar
-EPIPOLAR_ERROR = 1.5  # px; what lies further from its epipolar line is a wrong match
-FEWEST = 8  # the eight-point algorithm needs
+BORDER = 15  # px along a black bar where a descriptor would describe the bar
+EPIPOLAR_ERROR = 1.5  # px; a point farther from its epipolar line is a wrong match
+FEWEST = 8  # matches that the eight-point algorithm needs
 NEIGHBOURS = 8
-SIMILAR = 8.0  # px of disparity that neighbours on one surface may differ by
-CELLS = 4  # rows and columns that the picture is cut into to see how far the matches spread
+SIMILAR = 8.0  # px of disparity by which neighbours on one surface may differ
+CELLS = 4  # rows and columns of the grid that measures how far the matches spread
 
 
 @dataclass(frozen=True)
 class FeatureMatches:
     """
-    Points in both images of one frame.
+    Matching points in both images of one frame.
 
-    `left`, `right`: float64 (N, 2), x and y in working pixels from the middle of the image.
-    `coverage`: share of a 4 x 4 grid over the left picture that has a match.
+    `left`, `right`: float64 (N, 2), x and y in working pixels from the image centre.
+    `coverage`: share of the cells of a 4x4 grid over the left picture that have a match.
     """
 
     left: np.ndarray
@@ -43,25 +43,28 @@ class FeatureMatches:
         return FeatureMatches(self.right, self.left, self.coverage)
 
     def where(self, chosen: np.ndarray) -> 'FeatureMatches':
-        """Return those that a bool (N,) chooses."""
+        """Return the matches that a bool (N,) selects."""
         return FeatureMatches(self.left[chosen], self.right[chosen], self.coverage)
 
     @classmethod
     def joined(cls, frames: Iterable['FeatureMatches']) -> 'FeatureMatches':
-        """Return the matches of one frame or more together."""
+        """Return the matches of one or more frames together."""
         frames = list(frames)
-        points = (np.concatenate([getattr(f, side) for f in frames]) for side in ('left', 'right'))
-        return cls(*points, max(frame.coverage for frame in frames))
+        return cls(
+            np.concatenate([frame.left for frame in frames]),
+            np.concatenate([frame.right for frame in frames]),
+            max(frame.coverage for frame in frames),
+        )
 
 
 def match_features(left: np.ndarray, right: np.ndarray) -> FeatureMatches:
     """
-    Match SIFT features of two working images and keep what one epipolar geometry explains.
+    Match SIFT features of two working images and keep those that fit one epipolar geometry.
 
-    SIFT, because rows come out better than with ORB where features are few, in the same time
-    (docs/alignment.md has the figures); AKAZE has left OpenCV's main modules with version 5.
+    Where features are few, SIFT gives better rows than ORB in the same time (docs/alignment.md
+    has the figures). AKAZE is no longer in OpenCV's main modules since version 5.
 
-    :param left: uint8 (H, W, 3), BGR, ``WIDTH`` wide
+    :param left: uint8 (H, W, 3), BGR, `WIDTH` wide
     :param right: the same size
     """
     mask = picture_mask(left)
@@ -70,7 +73,9 @@ def match_features(left: np.ndarray, right: np.ndarray) -> FeatureMatches:
     points = [features[side][0][pairs[:, side]] for side in (0, 1)]
     good = np.zeros(len(pairs), bool)
     if len(pairs) >= FEWEST:
-        _, inliers = cv2.findFundamentalMat(*points, cv2.USAC_MAGSAC, EPIPOLAR_ERROR, 0.999, 10000)
+        _, inliers = cv2.findFundamentalMat(
+            points[0], points[1], cv2.USAC_MAGSAC, EPIPOLAR_ERROR, 0.999, 10000
+        )
         if inliers is not None:
             good = inliers.ravel() > 0
     points = [side[good] for side in points]
@@ -80,21 +85,24 @@ def match_features(left: np.ndarray, right: np.ndarray) -> FeatureMatches:
     return FeatureMatches(points[0] - middle, points[1] - middle, _coverage(points[0], mask))
 
 
-def _features(image, mask):
-    """Return points (N, 2), pixels of the image, and their descriptors (N, 128)."""
+def _features(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return points (N, 2) in pixels and their descriptors (N, 128), None without points."""
     mask = cv2.erode(mask, np.ones((2 * BORDER + 1,) * 2, np.uint8), borderValue=255)
     image, mask = (
         cv2.resize(x, None, fx=SCALE, fy=SCALE, interpolation=interpolation)
         for x, interpolation in ((image, cv2.INTER_AREA), (mask, cv2.INTER_NEAREST))
     )
-    sift = cv2.SIFT_create(FEATURES, contrastThreshold=CONTRAST)
+    # The stubs do not have the name that OpenCV 4.5 and 5 share.
+    sift = cv2.SIFT_create(  # type: ignore[attr-defined]
+        FEATURES, contrastThreshold=CONTRAST
+    )
     keypoints, descriptors = sift.detectAndCompute(image, mask)
     points = np.array([k.pt for k in keypoints], np.float64).reshape(-1, 2)
     return (points + 0.5) / SCALE - 0.5, descriptors
 
 
-def _mutual_matches(left, right):
-    """Return int (N, 2): indices of descriptors that are each other's nearest by far."""
+def _mutual_matches(left: np.ndarray | None, right: np.ndarray | None) -> np.ndarray:
+    """Return int (N, 2): indices of descriptors that are clearly each other's nearest."""
     if left is None or right is None or len(left) < 2 or len(right) < 2:
         return np.empty((0, 2), int)
     matcher = cv2.BFMatcher(cv2.NORM_L2)
@@ -107,12 +115,12 @@ def _mutual_matches(left, right):
     return np.array(pairs, int).reshape(-1, 2)
 
 
-def _like_their_neighbours(left, right):
+def _like_their_neighbours(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """
-    Tell which matches have a disparity like those around them, bool (N,).
+    Return which matches have a disparity like those around them, bool (N,).
 
-    Repeated patterns give matches that are wrong along their row, which no epipolar geometry
-    shows; they stand alone.
+    Repeated patterns give matches that are wrong along their row. The epipolar geometry does not
+    reveal these, but they differ from their neighbours.
     """
     if len(left) <= NEIGHBOURS:
         return np.ones(len(left), bool)
@@ -124,7 +132,7 @@ def _like_their_neighbours(left, right):
     return np.abs(disparities - middle) <= np.maximum(SIMILAR, 4.5 * spread)
 
 
-def _coverage(points, mask):
+def _coverage(points: np.ndarray, mask: np.ndarray) -> float:
     left, top, width, height = cv2.boundingRect(mask)
     if not width or not len(points):
         return 0.0

@@ -1,13 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-The two views turned until their rows line up.
+Rectification: rotation of both views until their rows line up.
 
-Fusiello and Irsara, "Quasi-Euclidean uncalibrated epipolar rectification" (ICPR 2008): both
-images are warped as if their cameras had been rotated, so straight lines stay straight and
-little is distorted. Here with a focal length that is assumed, a zoom and a vertical offset
-between the pictures, which makes up the seven degrees of freedom that an epipolar geometry has,
-and a prior that keeps what the matches do not determine at zero.
+After Fusiello and Irsara, "Quasi-Euclidean uncalibrated epipolar rectification" (ICPR 2008): both
+images are warped as if their cameras had been rotated, so straight lines stay straight and there
+is little distortion. This implementation assumes a focal length and adds a zoom and a vertical
+offset between the images. These are the seven degrees of freedom of an epipolar geometry. A prior
+keeps at zero what the matches do not determine.
 """
 
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ import numpy as np
 
 from crestereo_ros.alignment.working_image import WIDTH
 
-# Assumed, in widths: a field of view of 58 degrees. Half or twice as much changes the rows by
+# Assumed: a field of view of 58 degrees. Half or twice the focal length changes the rows by
 # second-order terms only.
 FOCAL_LENGTH = 0.9 * WIDTH
-# How far a pair is expected to be from rectified, one standard deviation of each parameter.
+# Standard deviations of the parameters of the pairs that are expected.
 EXPECTED = np.array([0.1, 0.05, 0.05, 0.05, 0.02, 0.025, 0.05])
-NOISE = 0.7  # px, of a match
-# Errors of neighbouring matches go together (lens distortion, rolling shutter), so more matches
-# than this say nothing more.
+NOISE = 0.7  # px, the error of a match
+# Errors of neighbouring matches are correlated (lens distortion, rolling shutter), so more matches
+# than this add no information.
 INDEPENDENT_MATCHES = 100
 ROUNDS = 30
 
@@ -33,28 +33,29 @@ ROUNDS = 30
 @dataclass(frozen=True, eq=False)
 class Rectification:
     """
-    How both views are turned.
+    The rotations of both views.
 
-    `parameters`, float64 (7,): pitch, yaw, roll of the right camera relative to the left one
-    (rad), natural logarithm of its zoom, how far its picture was cut out too low (focal
-    lengths), then yaw and roll of the baseline, by which both views turn.
+    `parameters`, float64 (7,): pitch, yaw and roll of the right camera relative to the left one
+    (rad), the natural logarithm of its zoom, the vertical offset of its image (focal lengths,
+    positive where the image was cut out too low), then yaw and roll of the baseline, by which
+    both views are rotated.
     """
 
     parameters: np.ndarray
 
     @property
     def left(self) -> np.ndarray:
-        """Homography (3, 3) of the left image, working pixels from the middle of the image."""
+        """Homography (3, 3) of the left image in working pixels from the image centre."""
         return _homography(self._baseline)
 
     @property
     def right(self) -> np.ndarray:
-        """Homography (3, 3) of the right image, the same way."""
+        """Homography (3, 3) of the right image in working pixels from the image centre."""
         return _homography(self._baseline @ self._relative, self.scale, self._rise)
 
     @property
     def rotation(self) -> float:
-        """Degrees by which the right view is turned in its plane relative to the left one."""
+        """Rotation of the right view in the image plane relative to the left one, degrees."""
         return math.degrees(self.parameters[2])
 
     @property
@@ -64,25 +65,25 @@ class Rectification:
 
     @property
     def vertical_shift(self) -> float:
-        """Working pixels by which the middle of the right view moves down."""
+        """Working pixels by which the centre of the right view moves down."""
         middle = self._relative @ (0, self._rise / FOCAL_LENGTH, 1)
         return FOCAL_LENGTH * middle[1] / middle[2]
 
     @property
     def largest_angle(self) -> float:
-        """Degrees of the largest of the angles."""
+        """The largest of the angles, degrees."""
         return math.degrees(np.abs(self.parameters[[0, 1, 2, 5, 6]]).max())
 
     @property
-    def _rise(self):
+    def _rise(self) -> float:
         return FOCAL_LENGTH * self.parameters[4]
 
     @property
-    def _relative(self):
+    def _relative(self) -> np.ndarray:
         return cv2.Rodrigues(self.parameters[:3])[0]
 
     @property
-    def _baseline(self):
+    def _baseline(self) -> np.ndarray:
         yaw, roll = (
             cv2.Rodrigues(np.eye(3)[i] * a)[0]
             for i, a in zip((1, 2), self.parameters[5:], strict=True)
@@ -90,11 +91,11 @@ class Rectification:
         return yaw @ roll
 
     def errors(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Return by how many rows each match (two arrays of points, (N, 2)) misses, (N,)."""
+        """Return the vertical distance in pixels, (N,), of matching points, (N, 2) each."""
         return transform(left, self.left)[:, 1] - transform(right, self.right)[:, 1]
 
     def disparities(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Return x in the left minus x in the right view of each match, (N,)."""
+        """Return the disparity in pixels, (N,), of matching points, (N, 2) each."""
         return transform(left, self.left)[:, 0] - transform(right, self.right)[:, 0]
 
 
@@ -104,7 +105,7 @@ UNTOUCHED = Rectification(np.zeros(7))
 def transform(points: np.ndarray, homography: np.ndarray) -> np.ndarray:
     """Apply a homography (3, 3) to points (N, 2)."""
     if not len(points):
-        return points  # OpenCV returns None for none
+        return points  # OpenCV would return None
     return cv2.perspectiveTransform(points.reshape(-1, 1, 2), homography).reshape(-1, 2)
 
 
@@ -115,15 +116,15 @@ def fit_rectification(
     expected: np.ndarray = EXPECTED,
 ) -> Rectification:
     """
-    Fit the rotations and the zoom that bring matches onto the same rows.
+    Fit the rotations and the zoom that bring matching points onto the same rows.
 
-    Gauss-Newton with Cauchy weights, whose scale follows the median error down, so that wrong
-    matches lose their say as the rest comes into line.
+    Gauss-Newton with Cauchy weights. Their scale follows the median error, so wrong matches lose
+    influence as the other matches line up.
 
-    :param left: float64 (N, 2), N >= 1, working pixels from the middle of the image
+    :param left: float64 (N, 2), N >= 1, working pixels from the image centre
     :param right: the points that match them
-    :param start: where to begin, and what to stay near to
-    :param expected: standard deviation of each parameter from ``start``
+    :param start: the initial value, which is also the mean of the prior
+    :param expected: standard deviation of each parameter from `start`
     """
     prior = np.diag(expected**-2.0)
     parameters = start.parameters.copy()
@@ -144,7 +145,9 @@ def fit_rectification(
     return Rectification(parameters)
 
 
-def _jacobian(parameters, left, right, step=1e-5):
+def _jacobian(
+    parameters: np.ndarray, left: np.ndarray, right: np.ndarray, step: float = 1e-5
+) -> np.ndarray:
     columns = []
     for offset in step * np.eye(len(parameters)):
         ahead, behind = (
@@ -154,10 +157,10 @@ def _jacobian(parameters, left, right, step=1e-5):
     return np.stack(columns, axis=1)
 
 
-def _homography(rotation, zoom=1.0, rise=0.0):
+def _homography(rotation: np.ndarray, zoom: float = 1.0, rise: float = 0.0) -> np.ndarray:
     camera = np.diag([FOCAL_LENGTH, FOCAL_LENGTH, 1])
     picture = np.array([[zoom, 0, 0], [0, zoom, rise], [0, 0, 1]])
     homography = camera @ rotation @ np.linalg.inv(camera) @ picture
-    # The middle keeps its column: a yaw would otherwise push the picture out of the frame.
+    # The centre keeps its column: a yaw would otherwise move the picture out of the frame.
     homography[0] -= homography[0, 2] / homography[2, 2] * homography[2]
     return homography

@@ -1,10 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Which of two views is the left one.
+The order of two views: which one is the left one.
 
-Nothing in the geometry of matches tells: exchanged views are a valid pair of a scene turned
-inside out. What tells is which surface hides which, and two habits of people who film.
+The geometry of matches does not show it, because exchanged views are a valid pair of a scene
+turned inside out. Occlusions show it, and so do two habits of people who film.
 """
 
 import math
@@ -13,41 +13,42 @@ import cv2
 import numpy as np
 
 SMALLEST_JUMP = 4  # px of disparity; a smaller step hides too few pixels to look at
-BAND = 6  # px of each surface beside a hidden run whose colour is compared
-CONTRAST = 8.0  # CIELAB; surfaces more alike than this do not say whose the hidden pixels are
-RUNS_PER_EDGE = 5  # runs of one edge, a row each, are no independent witnesses
+BAND = 6  # px of the surface on either side of an occluded run whose colour is compared
+CONTRAST = 8.0  # CIELAB; the occluded pixels cannot be assigned between more similar surfaces
+RUNS_PER_EDGE = 5  # rows of one edge whose runs are not independent of each other
 ROW_STEP = 2
 MARGIN = 16  # px searched beyond the disparities of the matches
-# Share of the width. 3D films put the scene within about this of the screen, on either side;
-# further to one side than that is not done on purpose.
+# Share of the width. 3D films keep disparities within about this range on either side of zero;
+# nobody goes beyond it on purpose.
 SCREEN_DEPTH = 0.03
-# Weights of the habits: neither one can do without support from another kind of evidence.
+# Weights of the habits: neither is enough without support from another kind of evidence.
 SIGN_WEIGHT = 2.0
 GROUND_WEIGHT = 1.0
 SURE = 3.0  # log-odds, 95 %
-MOST_FRAMES = 4  # that are looked at; what they leave open stays open
+MOST_FRAMES = 4  # that are examined; if they leave the order open, it stays open
 
 SWAP = ('auto', 'yes', 'no')
 
 
 class ViewOrder:
     """
-    What is known of the order of the views, frame by frame.
+    The evidence about the order of the views, collected frame by frame.
 
-    `exchanged`: whether to exchange them; `looking`: whether further frames may change that.
+    `exchanged`: whether the views have to change places. `looking`: whether further frames may
+    still change that.
     """
 
-    def __init__(self, swap: str):
+    def __init__(self, swap: str) -> None:
         """
-        Start with what the user says.
+        Start with the user's choice.
 
-        :param swap: 'auto' to find out, 'yes' to exchange the views, 'no' to keep them
-        :raises ValueError: for anything else
+        :param swap: 'yes' to exchange the views, 'no' to keep them, 'auto' to find out
+        :raises ValueError: if `swap` is anything else
         """
         if swap not in SWAP:
             raise ValueError(f'swap is {swap!r}, but must be one of {", ".join(SWAP)}')
         self._swap = swap
-        self._scores = []
+        self._scores: list[float] = []
         self.exchanged = swap == 'yes'
 
     @property
@@ -55,15 +56,15 @@ class ViewOrder:
         return self._swap == 'auto' and len(self._scores) < MOST_FRAMES and abs(self._score) < SURE
 
     def add(self, score: float) -> None:
-        """Take the score of one more frame, as `order_score` gives it, into account."""
+        """Add the score of a frame, as `order_score` returns it."""
         self._scores.append(score)
         self.exchanged = self._score <= -SURE
 
     @property
     def report(self) -> str:
-        """What is known, in words; nothing where there was nothing to look at."""
+        """What is known, in words; empty if there was nothing to examine."""
         if self._swap != 'auto':
-            return 'left and right exchanged as told' if self.exchanged else ''
+            return 'left and right exchanged as requested' if self.exchanged else ''
         if not self._scores:
             return ''
         sure = f'{min(99, 100 / (1 + math.exp(-abs(self._score)))):.0f} % sure'
@@ -72,10 +73,10 @@ class ViewOrder:
         if self._score >= SURE:
             return f'left and right in order ({sure})'
         guess = 'in order' if self._score > 0 else 'exchanged'
-        return f'left and right perhaps {guess} ({sure}), left as they are'
+        return f'left and right perhaps {guess} ({sure}), not changed'
 
     @property
-    def _score(self):
+    def _score(self) -> float:
         return float(np.mean(self._scores)) if self._scores else 0.0
 
 
@@ -83,14 +84,13 @@ def order_score(
     left: np.ndarray, right: np.ndarray, disparities: np.ndarray, rows: np.ndarray
 ) -> float:
     """
-    Weigh whether the views are in order.
+    Weigh the evidence of one frame on the order of its views.
 
-    :param left: uint8 (H, W, 3) with its rows aligned to the right one's, 0 where there is no
-        picture
+    :param left: uint8 (H, W, 3), rows aligned with those of `right`, 0 outside the picture
     :param right: the same size
-    :param disparities: float (N,), x in left minus x in right of the matches in these views
+    :param disparities: float (N,), x in left minus x in right of the matches, pixels
     :param rows: float (N,), the rows of the matches
-    :returns: log-odds, positive for in order, negative for exchanged
+    :returns: log-odds, positive for views in order, negative for exchanged views
     """
     return (
         occlusion_score(left, right, disparities)
@@ -99,19 +99,19 @@ def order_score(
     )
 
 
-def _sign(disparities, width):
+def _sign(disparities: np.ndarray, width: int) -> float:
     """
-    Tell by the sign of the disparities, -1 to 1.
+    Return the evidence of the sign of the disparities, -1 to 1.
 
     Parallel cameras see everything at positive disparities. Converged cameras and shifted films
-    do not, so only what lies wholly on one side counts, and by how far.
+    do not, so signs count only if all are equal, in proportion to the smallest disparity.
     """
     lowest, highest = np.percentile(disparities, (2, 98)) / (SCREEN_DEPTH * width)
     return float(np.clip(lowest, 0, 1) + np.clip(highest, -1, 0))
 
 
-def _ground(disparities, rows):
-    """Tell by what is lower in the picture being nearer, as ground and tables are, -1 to 1."""
+def _ground(disparities: np.ndarray, rows: np.ndarray) -> float:
+    """Return the evidence, -1 to 1, that lower parts are nearer, as ground and tables are."""
     if min(np.std(disparities), np.std(rows)) < 1:
         return 0.0
     return float(np.corrcoef(disparities, rows)[0, 1])
@@ -119,28 +119,28 @@ def _ground(disparities, rows):
 
 def occlusion_score(left: np.ndarray, right: np.ndarray, disparities: np.ndarray) -> float:
     """
-    Tell by which surface is hidden, as ``order_score`` does.
+    Return the evidence of occlusions as log-odds (see `order_score`).
 
-    Where disparity steps up along a row, a run of pixels as long as the step is seen by one
-    camera only. It belongs to the surface behind, which is the one of smaller disparity, and
-    continues its colour; with exchanged views it continues that of larger disparity.
+    Where the disparity increases along a row, one camera alone sees a run of pixels as long as
+    the step. The run belongs to the surface behind, which has the smaller disparity, and so has
+    its colour. In exchanged views it has the colour of the surface with the larger disparity.
     """
     lowest, highest = np.percentile(disparities, (2, 98))
     forward = _disparity(left, right, lowest, highest)
     backward = -_disparity(right, left, -highest, -lowest)
     behind, runs = _hidden_runs(left, forward, backward)
-    # What the left camera does not see: the same in a mirror, where the views change places.
+    # Pixels that only the right camera sees: the same in the mirrored, exchanged views.
     mirrored = (np.ascontiguousarray(x[:, ::-1]) for x in (right, backward, forward))
     more_behind, more_runs = _hidden_runs(*mirrored)
     behind, runs = behind + more_behind, runs + more_runs
     return (2 * behind - runs) / math.sqrt(runs * RUNS_PER_EDGE) if runs else 0.0
 
 
-def _disparity(left, right, lowest, highest):
-    """Match every pixel of left; float32 (H, W), NaN where nothing matches."""
+def _disparity(left: np.ndarray, right: np.ndarray, lowest: float, highest: float) -> np.ndarray:
+    """Return the disparity of the left view, float32 (H, W), NaN where nothing matches."""
     lowest = math.floor(lowest) - MARGIN
     count = math.ceil((highest + MARGIN - lowest) / 16) * 16
-    matcher = cv2.StereoSGBM_create(
+    matcher = cv2.StereoSGBM_create(  # type: ignore[attr-defined]
         minDisparity=lowest,
         numDisparities=count,
         blockSize=5,
@@ -151,20 +151,21 @@ def _disparity(left, right, lowest, highest):
         speckleRange=2,
         mode=cv2.STEREO_SGBM_MODE_SGBM_3WAY,
     )
-    # It leaves out the columns that the search range could leave the image from.
+    # SGBM skips the columns whose search range leaves the image.
     sides = max(0, lowest + count), max(0, -lowest)
     padded = (cv2.copyMakeBorder(x, 0, 0, *sides, cv2.BORDER_CONSTANT) for x in (left, right))
     disparity = matcher.compute(*padded)[:, sides[0] : sides[0] + left.shape[1]] / np.float32(16)
     return np.where(disparity < lowest, np.float32(np.nan), disparity)
 
 
-def _hidden_runs(image, disparity, other):
+def _hidden_runs(image: np.ndarray, disparity: np.ndarray, other: np.ndarray) -> tuple[int, int]:
     """
-    Count runs of pixels hidden from the other camera, and those that continue what is behind.
+    Count runs of pixels that are hidden from the other camera.
 
     :param image: uint8 (H, W, 3), the view
     :param disparity: float32 (H, W), its disparity
     :param other: float32 (H, W), the disparity of the other view
+    :returns: the number of runs with the colour of the surface behind, the number of runs
     """
     height, width = disparity.shape
     columns = np.arange(width, dtype=np.float32) - disparity

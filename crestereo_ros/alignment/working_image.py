@@ -1,17 +1,17 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The size that alignment works at, and the part of an image that is picture."""
+"""The image size that alignment works at, and the picture within black bars."""
 
 import cv2
 import numpy as np
 
-WIDTH = 640  # px; half a pixel there is what a network of that width can tell apart
+WIDTH = 640  # px; half a pixel at this width is the accuracy that the network needs
 DARK = 24  # grey value; compressed black bars are not quite black
-BAR = 0.01  # share of brighter pixels that the noise in a bar may have
+BAR = 0.01  # share of brighter pixels that noise may cause in a bar
 
 
 def working_image(image: np.ndarray) -> np.ndarray:
-    """Scale an image to ``WIDTH``, keeping its proportions."""
+    """Scale an image to a width of `WIDTH` and keep its aspect ratio."""
     height, width = image.shape[:2]
     if width == WIDTH:
         return image
@@ -22,17 +22,17 @@ def working_image(image: np.ndarray) -> np.ndarray:
 
 def picture_mask(image: np.ndarray) -> np.ndarray:
     """
-    Tell the picture from black bars at the borders (letterbox, pillarbox, both).
+    Separate the picture from black bars at the borders (letterbox, pillarbox or both).
 
     :param image: uint8 (H, W, 3)
-    :returns: uint8 (H, W), 255 in the rectangle that is picture, 0 in the bars
+    :returns: uint8 (H, W), 255 in the rectangle of the picture, 0 in the bars
     """
     light = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) > DARK
     mask = np.zeros(light.shape, np.uint8)
     rows = np.flatnonzero(light.mean(axis=1) > BAR)
     if rows.size:
         top, bottom = rows[0], rows[-1] + 1
-        # Within the rows of the picture: a letterbox would dilute what the columns show.
+        # Only the rows of the picture count: the bars above and below would hide bright columns.
         columns = np.flatnonzero(light[top:bottom].mean(axis=0) > BAR)
         if columns.size:
             mask[top:bottom, columns[0] : columns[-1] + 1] = 255

@@ -1,40 +1,47 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Slow work in a thread of its own, so that keys and signals are answered meanwhile."""
+"""Slow work in a separate thread, so that keys and signals are answered meanwhile."""
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from queue import Empty, Queue
 from threading import Thread
-from typing import Any
+from typing import TypeVar
+
+Item = TypeVar('Item')
 
 
-def in_background(items: Iterable[Any], poll: float) -> Iterator[Any]:
+def in_background(items: Iterable[Item], poll: float) -> Iterator[Item | None]:
     """
-    Iterate in another thread, one item ahead; give None every `poll` seconds without an item.
+    Iterate in another thread, one item ahead.
 
-    What the iteration raises is raised here. Its thread is not waited for when this is left
-    early, because it may be in native code for long: `crestereo_ros.commands.main` ends the
-    process all the same.
+    If the caller stops early, the thread is not waited for, because it may spend a long time in
+    native code: `crestereo_ros.commands.main` ends the process anyway.
+
+    :param poll: seconds; without an item for so long, None is yielded
+    :raises Exception: what the iteration raises
     """
-    results = Queue(maxsize=1)  # of (item, goes on, error)
+    # An item, or None and how the iteration ended.
+    results: Queue[tuple[Item | None, Exception | StopIteration | None]] = Queue(maxsize=1)
 
-    def work():
+    def iterate() -> None:
         try:
             for item in items:
-                results.put((item, True, None))
-            results.put((None, False, None))
+                results.put((item, None))
+            results.put((None, StopIteration()))
         except Exception as error:
-            results.put((None, False, error))
+            results.put((None, error))
 
-    Thread(target=work, name='background', daemon=True).start()
-    goes_on = True
-    while goes_on:
+    Thread(target=iterate, name='background', daemon=True).start()
+    while True:
         try:
-            item, goes_on, error = results.get(timeout=poll)
+            item, end = results.get(timeout=poll)
         except Empty:
             yield None
             continue
-        if error:
-            raise error
-        if goes_on:
-            yield item
+        if isinstance(end, StopIteration):
+            return
+        if end is not None:
+            raise end
+        yield item

@@ -1,19 +1,21 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is to be done with a source."""
+"""The job of `crestereo depth`, for a pair or a video."""
+
+from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from crestereo_ros.alignment import Aligner
 from crestereo_ros.matching import Match, StereoMatcher
+from crestereo_ros.preparation import FramePreparation
 from crestereo_ros.sources import StereoFrame, StereoSource
 
 
 @dataclass(frozen=True, eq=False)
 class Depth:
-    """A frame as it was matched, and what came of it."""
+    """A frame as it was prepared, and its match."""
 
     frame: StereoFrame
     match: Match
@@ -22,15 +24,15 @@ class Depth:
 @dataclass(frozen=True)
 class DepthJob:
     """
-    A source, what is done to its frames, and where the result goes.
+    A source, the processing of its frames, and the outputs.
 
-    `aligner` is None where frames are taken as they are; `iterations` 0 is the
-    model's own number; `disparity` and `color` are None where they are not written.
+    `iterations` 0 is the model's own number. `disparity` and `color` are None if they are not
+    written.
     """
 
     source: StereoSource
+    preparation: FramePreparation
     matcher: StereoMatcher
-    aligner: Aligner | None
     iterations: int
     resolution: tuple[int, int] | str
     disparity: Path | None
@@ -38,23 +40,27 @@ class DepthJob:
     show: bool
 
     def depths(self) -> Iterator[Depth]:
-        """Align and match every frame of the source."""
-        for frame in self.source:
-            if self.aligner:
-                views = self.aligner.align(frame.left, frame.right)
-                frame = StereoFrame(*views, frame.time)
+        """Prepare and match every frame of the source."""
+        for source_frame in self.source:
+            frame = self.preparation.prepare(source_frame)
             match = self.matcher.match(frame.left, frame.right, self.iterations, self.resolution)
             yield Depth(frame, match)
 
     def settings(self, match: Match) -> str:
-        """Return in words how a pair was matched."""
-        return 'resolution {}x{}, iterations {}, provider {}'.format(
-            *match.resolution, match.iterations, self.matcher.provider
+        """Return the settings that a pair was matched with, as text."""
+        height, width = match.resolution
+        return (
+            f'resolution {height}x{width}, iterations {match.iterations}, '
+            f'provider {self.matcher.provider}'
         )
 
-    def print_alignment(self):
-        """Say what was done to line up the rows, or what kept it from being done."""
-        if self.aligner:
-            alignment = self.aligner.alignment
-            if not alignment.identity or not alignment.matches:
-                print(f'alignment: {alignment.report}')
+    @property
+    def written(self) -> str:
+        """The outputs that are written, as the end of the summary."""
+        return ''.join(f'; wrote {path}' for path in (self.disparity, self.color) if path)
+
+    def print_alignment(self) -> None:
+        """Print how the images were aligned or why not; nothing if they already line up."""
+        alignment = self.preparation.alignment
+        if alignment and not (alignment.identity and alignment.matches):
+            print(f'alignment: {alignment.report}')

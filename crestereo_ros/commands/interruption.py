@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Ctrl-C that lets a file be finished."""
+"""Ctrl-C that leaves time to finish a file."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +11,13 @@ from threading import Event
 @contextmanager
 def interruption() -> Iterator[Event]:
     """
-    Give an event that SIGINT sets; a second SIGINT raises KeyboardInterrupt.
+    Yield an event that SIGINT sets; a second SIGINT raises KeyboardInterrupt.
 
-    Where it was set, KeyboardInterrupt is raised at the end, when all inside is done.
+    :raises KeyboardInterrupt: at the end of the block, if the event was set
     """
     interrupted = Event()
 
-    def on_signal(*_):
+    def on_signal(*_: object) -> None:
         interrupted.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -2,30 +2,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """The `crestereo` command."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import signal
 import sys
 import threading
+from typing import NoReturn
+
+from crestereo_ros.errors import CrestereoError
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser whose errors are one line; the usage is for those who ask for it."""
+    """A parser that reports an error in one line, without the usage."""
 
-    def error(self, message):
-        self.exit(2, f'{self.prog}: {message} ({self.prog} --help says more)\n')
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f'{self.prog}: {message} (see {self.prog} --help)\n')
 
 
 def main(arguments: list[str] | None = None) -> int:
     """
-    Run the command and return its exit code.
+    Run the command.
 
-    0: done. 2: not, for the reason on the one line on stderr. 130: interrupted.
+    :returns: the exit code: 0 after success, 2 after an error, whose reason is one line on
+        stderr, 130 after an interrupt
     """
     code = run(arguments)
     if threading.active_count() > 1:
-        # What the threads do is not wanted any more, and an interpreter that is torn down beneath
-        # native code crashes.
+        # The results of the threads are no longer needed, and native code in them may crash if
+        # the interpreter shuts down while it is running.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
@@ -33,26 +39,24 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(arguments: list[str] | None) -> int:
-    # Some libraries turn a KeyboardInterrupt while they are imported into another error.
+    # Some libraries turn a KeyboardInterrupt during their import into another error.
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     try:
-        # Here, because a package that is missing is one of the reasons.
+        # Imported here, because a package may be missing.
         from crestereo_ros.commands import depth, models
-        from crestereo_ros.commands.errors import CommandError
-        from crestereo_ros.matching import StereoError
-        from crestereo_ros.sources import SourceError
     except ImportError as error:
         print(f'crestereo: {error}', file=sys.stderr)
         return 2
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    parser = OneLineParser('crestereo', description='Stereo images to depth with CREStereo.')
+    description = 'Stereo images to depth with CREStereo.'
+    parser: argparse.ArgumentParser = OneLineParser('crestereo', description=description)
     commands = parser.add_subparsers(metavar='COMMAND', dest='command', required=True)
     depth.add_parser(commands)
     models.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
         options.run(options)
-    except (CommandError, SourceError, StereoError, OSError) as error:
+    except (CrestereoError, OSError) as error:
         print(f'crestereo {options.command}:', *str(error).splitlines(), file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What libraries in C write to stderr past Python."""
+"""What native libraries write to stderr."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +8,12 @@ import os
 
 
 @contextmanager
-def native_stderr_silenced() -> Iterator[None]:
+def silence_native_stderr() -> Iterator[None]:
     """
-    Lead file descriptor 2 nowhere as long as this lasts.
+    Discard what is written to file descriptor 2 during the block.
 
-    For code that raises what went wrong, while libpng and others print it as well. It holds for
-    the whole process: what other threads write meanwhile is lost too.
+    Use it for code that raises its errors, while libpng and other libraries print them as well.
+    It applies to the whole process, so output of other threads is lost too.
     """
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How far something is, on a terminal."""
+"""Progress on a terminal."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TextIO
 
-INTERVAL = 0.1  # s between two pictures
+INTERVAL = 0.1  # s between two updates
 WIDTH = 30
 CLEAR_LINE = '\r\x1b[K'
 
 
 @dataclass(frozen=True)
 class Unit:
-    """What is counted: the name of so many, told with so many decimals."""
+    """The unit of a count: its name, its size, and the decimals that are shown."""
 
     name: str
     size: float = 1
@@ -33,17 +33,19 @@ def progress_bar(
     label: str, stream: TextIO, unit: Unit = MEGABYTES
 ) -> Iterator[Callable[[int, int | None], None]]:
     """
-    Give a function to call with how many (bytes, frames) are done and how many there are.
+    Yield a function that shows the progress, and remove the bar at the end of the block.
 
-    The latter is None where it is not known. Where `stream` is a terminal, it draws a line that
-    is gone afterwards; else nothing.
+    The function takes the number that is done (bytes, frames) and the total, None if unknown. It
+    draws nothing unless `stream` is a terminal.
     """
     start = drawn = monotonic()
-    first = None
+    first: int | None = None
 
-    def report(done: int, total: int | None):
+    def report(done: int, total: int | None) -> None:
         nonlocal drawn, first
-        first = done if first is None else min(first, done)  # what is continued was not done now
+        first = (
+            done if first is None else min(first, done)
+        )  # a continued download does not start at 0
         now = monotonic()
         if now - drawn < INTERVAL and done != total:
             return

@@ -1,3 +1,8 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is done to a frame between its source and the matcher: align, swap, resize."""
+"""Preparation of frames between their source and the matcher: swap, resize, align."""
+
+from crestereo_ros.preparation.frame_preparation import FramePreparation
+from crestereo_ros.preparation.image_size import ImageSize
+
+__all__ = ['FramePreparation', 'ImageSize']

@@ -1,51 +1,60 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the player does to a frame before it is published."""
+"""Preparation of the frames of a source, for the player and for the command."""
 
 from collections.abc import Callable
 
-import numpy as np
-
-from crestereo_ros.alignment import Aligner
+from crestereo_ros.alignment import Aligner, Alignment
 from crestereo_ros.preparation.image_size import ImageSize
 from crestereo_ros.sources import StereoFrame
 
 
 class FramePreparation:
     """
-    Scales, exchanges and aligns the images of the frames of one source.
+    Resize, align and swap the images of the frames of one source.
 
-    It may be configured by another thread at any time.
+    Another thread may change the settings at any time.
     """
 
-    def __init__(self, on_estimated: Callable[[], None] = lambda: None):
+    def __init__(
+        self,
+        *,
+        align: bool = False,
+        swap: str = 'no',
+        resize: ImageSize | None = None,
+        on_estimated: Callable[[], None] = lambda: None,
+    ) -> None:
         """
-        Do nothing to frames until it is configured otherwise.
+        Prepare for the first frame.
 
-        :param on_estimated: called when a frame was held up by a first look at how it is aligned
+        :param align, swap, resize: as in `configure`; by default frames stay as they are
+        :param on_estimated: called after the first estimate of an alignment, which delays its
+            frame
         """
         self._on_estimated = on_estimated
         self._aligner: Aligner | None = None
-        self._wanted = (False, 'no', ImageSize())
+        self.configure(align=align, swap=swap, resize=resize or ImageSize())
         self._used = self._wanted
 
-    def configure(self, *, align: bool, swap: str, resize: ImageSize):
+    def configure(self, *, align: bool, swap: str, resize: ImageSize) -> None:
         """
-        Change what is done from the next frame on.
+        Change the settings from the next frame on.
 
-        :param swap: 'yes', 'no', or 'auto': exchange left and right if the alignment, of frames
-            that are aligned, finds that they are exchanged
+        :param align: whether to line up the rows by what is seen in the images
+        :param swap: whether left and right change places: 'yes', 'no', or 'auto' to change them
+            if the alignment finds that they are exchanged (without `align`: 'no')
+        :param resize: the size of the prepared images
         """
         self._wanted = align, swap, resize
 
     @property
-    def report(self) -> str:
-        """Say how frames are aligned."""
+    def alignment(self) -> Alignment | None:
+        """The alignment in use, None while frames are not aligned."""
         aligner = self._aligner
-        return aligner.alignment.report if aligner else 'off'
+        return aligner.alignment if aligner else None
 
-    def prepare(self, frame: StereoFrame) -> tuple[np.ndarray, np.ndarray]:
-        """Return left and right, uint8 (H, W, 3), BGR, of the size that is configured."""
+    def prepare(self, frame: StereoFrame) -> StereoFrame:
+        """Return a frame of the same time with its images resized, aligned and swapped."""
         wanted = align, swap, resize = self._wanted
         first = align and (self._aligner is None or wanted[:2] != self._used[:2])
         if first or not align:
@@ -53,17 +62,18 @@ class FramePreparation:
         if first:
             self._aligner = Aligner(swap)
         self._used = wanted
-        # Scaled first: that leaves fewer pixels to align, and it is those published that count.
+        # Resizing comes first: there may be fewer pixels to align then.
         left, right = (resize.apply(image) for image in (frame.left, frame.right))
-        if self._aligner is None:
-            return (right, left) if swap == 'yes' else (left, right)
-        images = self._aligner.align(left, right)
+        if self._aligner is not None:
+            left, right = self._aligner.align(left, right)
+        elif swap == 'yes':
+            left, right = right, left
         if first:
             self._on_estimated()
-        return images
+        return StereoFrame(left, right, frame.time)
 
-    def close(self):
-        """Give up what was learnt of the alignment."""
+    def close(self) -> None:
+        """Forget the alignment, without waiting for an estimate that is running."""
         if self._aligner is not None:
             self._aligner.close()
             self._aligner = None

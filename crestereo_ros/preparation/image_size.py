@@ -1,6 +1,8 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The size that images are scaled to, as users write it."""
+"""The size of resized images, as users write it."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 import re
@@ -15,20 +17,20 @@ LARGEST_SCALE = 8.0
 @dataclass(frozen=True)
 class ImageSize:
     """
-    A fixed size, or a scale of whatever size comes, or neither.
+    A fixed size, or a scale of the size that images have.
 
-    `fixed`: (height, width) in pixels, or None. `scale`: what counts without it.
+    `fixed`: (height, width) in pixels, or None. `scale`: used if `fixed` is None.
     """
 
     fixed: tuple[int, int] | None = None
     scale: float = 1.0
 
     @classmethod
-    def of(cls, text: str) -> 'ImageSize':
+    def of(cls, text: str) -> ImageSize:
         """
-        Read '' (the images' own), HEIGHTxWIDTH or a scale.
+        Parse HEIGHTxWIDTH, a scale, or an empty text for the images' own size.
 
-        :raises ValueError: for anything else; the text says what can be given
+        :raises ValueError: for any other text; the message says what is allowed
         """
         text = text.strip()
         if not text:
@@ -50,10 +52,11 @@ class ImageSize:
         """Return (height, width) in pixels for an image of a shape (H, W, ...)."""
         if self.fixed:
             return self.fixed
-        return tuple(min(LARGEST_SIDE, max(1, round(side * self.scale))) for side in shape[:2])
+        height, width = (min(LARGEST_SIDE, max(1, round(side * self.scale))) for side in shape[:2])
+        return height, width
 
     def apply(self, image: np.ndarray) -> np.ndarray:
-        """Scale an image, (H, W) or (H, W, 3); one that has the size is returned as it is."""
+        """Resize an image, (H, W) or (H, W, 3); one that has the size is returned as it is."""
         height, width = self.for_shape(image.shape)
         if (height, width) == image.shape[:2]:
             return image

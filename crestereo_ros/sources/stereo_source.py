@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crestereo_ros.sources.errors import StartError
+from crestereo_ros.sources.errors import StartError, UnequalSizesError
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +66,10 @@ class StereoSource(ABC):
         given = False
         for frame in self._frames(start):
             given = True
+            left, right = frame.left.shape, frame.right.shape
+            if left != right:  # a video may change its size on the way
+                name = f'{self.name} at {frame.time:.3g} s: the left image'
+                raise UnequalSizesError(name, left, 'the right image', right)
             yield frame.swapped() if self.swap else frame
         if not given:
             raise StartError(f'{start:g} s is beyond the end of {self.name}{self._length_told()}')

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The aligner on a source of frames: at once, beside the frames, told once, and to its end."""
+"""The aligner on the frames of a source: the first, the later ones, its log and its end."""
 
 import logging
 from pathlib import Path
@@ -21,17 +21,17 @@ TIMEOUT = 60  # s; only ever reached by a failure
 
 
 @pytest.fixture(autouse=True)
-def told(caplog, monkeypatch):
-    """Take the rest between two looks away, and return what is logged."""
-    monkeypatch.setattr(module, 'INTERVAL', 0)
-    monkeypatch.setattr(module, 'REST', 0)
+def logged(caplog, monkeypatch):
+    """Remove the pause between examinations, and return what is logged."""
+    monkeypatch.setattr(module, 'SHORTEST_PAUSE', 0)
+    monkeypatch.setattr(module, 'PAUSE', 0)
     caplog.set_level(logging.INFO, 'crestereo_ros')
     return lambda: [record.getMessage() for record in caplog.records]
 
 
 @pytest.fixture
-def looked(monkeypatch):
-    """Count the frames that the estimator was given."""
+def examined(monkeypatch):
+    """Collect the frames that the estimator is given."""
     frames = []
     add = AlignmentEstimator.add
 
@@ -44,7 +44,7 @@ def looked(monkeypatch):
 
 
 def copies(scene):
-    """Frames that show the same, but are not the same objects."""
+    """Yield frames with equal pixels that are different objects."""
     while True:
         yield scene.left.copy(), scene.right.copy()
 
@@ -59,7 +59,7 @@ def play(aligner, scene, until):
         time.sleep(0.005)
 
 
-def test_first_frame_comes_out_aligned(scene, told):
+def test_first_frame_comes_out_aligned(scene, logged):
     disturbed = scene.disturbed(rotation=2, move=(0, 8))
     with Aligner('no') as aligner:
         assert aligner.alignment.identity
@@ -68,21 +68,21 @@ def test_first_frame_comes_out_aligned(scene, told):
     expected = aligner.alignment.apply(disturbed.left, disturbed.right)
     np.testing.assert_array_equal(left, expected[0])
     np.testing.assert_array_equal(right, expected[1])
-    assert told() == [aligner.alignment.report]
+    assert logged() == [aligner.alignment.report]
 
 
-def test_calibrated_frames_are_handed_back(scene, looked):
+def test_calibrated_frames_are_returned_unchanged(scene, examined):
     with Aligner() as aligner:
         for frame, _ in zip(copies(scene), range(1000), strict=False):
             aligned = aligner.align(*frame)
             assert aligned[0] is frame[0] and aligned[1] is frame[1]
-            if len(looked) > 2:
+            if len(examined) > 2:
                 break
             time.sleep(0.01)
-    assert len(looked) > 2
+    assert len(examined) > 2
 
 
-def test_views_are_exchanged_as_told(scene):
+def test_views_are_exchanged_as_requested(scene):
     with Aligner('yes') as aligner:
         assert aligner.alignment.swapped
         assert aligner.align(scene.left, scene.right)[0] is scene.right
@@ -90,15 +90,15 @@ def test_views_are_exchanged_as_told(scene):
         Aligner('true')
 
 
-def test_frames_do_not_wait_for_the_later_looks(scene, monkeypatch):
-    go_on, looking = Event(), Event()
+def test_frames_do_not_wait_for_later_examinations(scene, monkeypatch):
+    go_on, examining = Event(), Event()
     with Aligner('no') as aligner:
         aligner.align(scene.left, scene.right)
         found = aligner.alignment
         add = AlignmentEstimator.add
 
         def slow(estimator, left, right):
-            looking.set()
+            examining.set()
             assert go_on.wait(TIMEOUT)
             add(estimator, left, right)
 
@@ -106,12 +106,12 @@ def test_frames_do_not_wait_for_the_later_looks(scene, monkeypatch):
         frames = copies(scene)
         for _ in range(20):  # would take 20 times TIMEOUT, and fail, if one of them waited
             aligner.align(*next(frames))
-        assert looking.wait(TIMEOUT)
+        assert examining.wait(TIMEOUT)
         assert not go_on.is_set() and aligner.alignment is found
         go_on.set()
 
 
-def test_follows_cameras_that_move_and_tells_each_alignment_once(scene, told):
+def test_follows_cameras_that_move_and_logs_each_alignment_once(scene, logged):
     still, moved = scene.disturbed(move=(0, 5)), scene.disturbed(move=(0, 15))
 
     def error(of):
@@ -121,71 +121,71 @@ def test_follows_cameras_that_move_and_tells_each_alignment_once(scene, told):
         aligner.align(still.left, still.right)
         assert error(still) < 0.5
         play(aligner, moved, lambda: error(moved) < 0.5)
-    assert len(told()) == len(set(told())) >= 2
-    assert told()[-1] == aligner.alignment.report
+    assert len(logged()) == len(set(logged())) >= 2
+    assert logged()[-1] == aligner.alignment.report
 
 
-def test_little_evidence_is_told_once_until_there_is_more(scene, told, looked):
+def test_little_evidence_is_logged_once_until_there_is_more(scene, logged, examined):
     rng = np.random.default_rng(0)
     disturbed = scene.disturbed(move=(0, 5))
     with Aligner('no') as aligner:
         deadline = time.monotonic() + TIMEOUT
-        while len(looked) < 4:
+        while len(examined) < 4:
             left, right = rng.integers(0, 256, (2, *scene.left.shape), np.uint8)
             assert aligner.align(left, right)[1] is right
             assert time.monotonic() < deadline
             time.sleep(0.005)
-        assert len(told()) == 1 and 'features' in told()[0]
+        assert len(logged()) == 1 and 'features' in logged()[0]
         play(aligner, disturbed, lambda: not aligner.alignment.identity)
-    assert 'median vertical error' in told()[1]
+    assert 'median vertical error' in logged()[1]
 
 
-def test_a_still_is_looked_at_once(scene, looked):
+def test_a_still_is_examined_once(scene, examined):
     with Aligner() as aligner:
         for _ in range(50):
             aligner.align(scene.left, scene.right)
             time.sleep(0.001)
-    assert len(looked) == 1
+    assert len(examined) == 1
 
 
-def test_rests_between_two_looks(scene, looked, monkeypatch):
-    monkeypatch.setattr(module, 'INTERVAL', 3600)
+def test_pauses_between_examinations(scene, examined, monkeypatch):
+    monkeypatch.setattr(module, 'SHORTEST_PAUSE', 3600)
     with Aligner() as aligner:
         for frame, _ in zip(copies(scene), range(50), strict=False):
             aligner.align(*frame)
             time.sleep(0.001)
-    assert len(looked) == 1
+    assert len(examined) == 1
 
 
-def test_an_error_of_a_later_look_leaves_the_alignment(scene, told, looked):
-    """The sizes of a pair differ: the look fails in its thread, and `apply` says so as well."""
+def test_an_error_of_a_later_examination_leaves_the_alignment(scene, logged, examined):
+    """With unequal sizes the examination fails in its thread, and `apply` fails too."""
     with Aligner('no') as aligner:
         aligner.align(scene.left, scene.right)
         found = aligner.alignment
         with pytest.raises(ValueError, match='left is'):
             aligner.align(scene.left[:100], scene.right)
         deadline = time.monotonic() + TIMEOUT
-        while len(told()) < 2:
+        while len(logged()) < 2:
             assert time.monotonic() < deadline
             time.sleep(0.005)
-        assert 'alignment stays as it is: left is' in told()[1]
+        assert 'The alignment was not updated: left is' in logged()[1]
         assert aligner.alignment is found
-        play(aligner, scene, lambda: len(looked) > 1)
+        play(aligner, scene, lambda: len(examined) > 1)
 
 
-def test_after_close_nothing_is_looked_at_or_told(scene, told, looked):
+def test_after_close_nothing_is_examined_or_logged(scene, logged, examined):
     aligner = Aligner('no')
     disturbed = scene.disturbed(move=(0, 5))
-    play(aligner, scene, lambda: len(looked) > 1)
+    play(aligner, scene, lambda: len(examined) > 1)
     aligner.close()
     for thread in threading.enumerate():
         if thread.name == 'aligner':
             thread.join(TIMEOUT)
             assert not thread.is_alive()
-    number, found, lines = len(looked), aligner.alignment, told()
+    number, found, lines = len(examined), aligner.alignment, logged()
     for frame, _ in zip(copies(disturbed), range(20), strict=False):
         aligner.align(*frame)
-    assert (len(looked), aligner.alignment, told()) == (number, found, lines)
+    assert (len(examined), aligner.alignment, logged()) == (number, found, lines)
     aligner.close()
 
 
@@ -200,12 +200,12 @@ def test_another_aligner_starts_anew(scene):
     assert not aligner.alignment.identity
 
 
-def test_a_process_ends_cleanly_while_it_looks():
-    """At the end of the process OpenCV is at work in the other thread."""
+def test_a_process_ends_cleanly_during_an_examination():
+    """OpenCV is working in the other thread when the process ends."""
     code = (
         'import numpy as np\n'
         'from crestereo_ros.alignment import Aligner, aligner\n'
-        'aligner.INTERVAL = aligner.REST = 0\n'
+        'aligner.SHORTEST_PAUSE = aligner.PAUSE = 0\n'
         'frames = np.random.default_rng(0).integers(0, 256, (2, 2, 480, 640, 3), np.uint8)\n'
         'a = Aligner()\n'
         'a.align(*frames[0])\n'

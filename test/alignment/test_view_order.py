@@ -43,9 +43,9 @@ def test_the_score_has_both_signs(scene):
         assert sign * order_score(views.left, views.right, disparities(views), rows) > SURE
 
 
-def test_says_what_it_was_told():
+def test_follows_the_users_choice():
     assert ViewOrder('yes').exchanged
-    assert 'as told' in ViewOrder('yes').report
+    assert 'as requested' in ViewOrder('yes').report
     assert not ViewOrder('no').exchanged
     assert ViewOrder('no').report == ''
     assert not ViewOrder('yes').looking
@@ -58,8 +58,8 @@ def test_says_what_it_was_told():
     'score, exchanged, words',
     [
         (4, False, 'left and right in order (98 % sure)'),
-        (1, False, 'perhaps in order (73 % sure), left as they are'),
-        (-1, False, 'perhaps exchanged (73 % sure), left as they are'),
+        (1, False, 'perhaps in order (73 % sure), not changed'),
+        (-1, False, 'perhaps exchanged (73 % sure), not changed'),
         (-4, True, 'left and right exchanged (98 % sure)'),
         (-40, True, '99 % sure'),
     ],

@@ -21,7 +21,7 @@ TIMEOUT = 120  # s; only ever reached by a failure
 
 @pytest.fixture(scope='session')
 def model_file(small_weights, tmp_path_factory):
-    """Write a model that is small, and so fast."""
+    """Write a small, fast model."""
     path = tmp_path_factory.mktemp('models') / 'small.onnx'
     metadata = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
     onnx.save(build_model(small_weights, sign_flips=False, metadata=metadata), path)
@@ -30,7 +30,7 @@ def model_file(small_weights, tmp_path_factory):
 
 @pytest.fixture
 def pair(tmp_path):
-    """Write a left and a right image, noise seen 4 pixels apart."""
+    """Write a left and a right image, noise with a disparity of 4 pixels."""
     noise = np.random.default_rng(0).integers(0, 255, (64, 100, 3), np.uint8)
     paths = tmp_path / 'left.png', tmp_path / 'right.png'
     for path, columns in zip(paths, (slice(0, 96), slice(4, 100)), strict=True):

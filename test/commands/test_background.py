@@ -11,7 +11,7 @@ from crestereo_ros.commands.background import in_background
 TIMEOUT = 60  # s; only ever reached by a failure
 
 
-def test_items_come_in_order_out_of_another_thread():
+def test_items_of_another_thread_come_in_order():
     def items():
         for index in range(50):
             yield index, current_thread()
@@ -21,7 +21,7 @@ def test_items_come_in_order_out_of_another_thread():
     assert {thread for _, thread in given}.isdisjoint({current_thread()})
 
 
-def test_none_is_given_while_an_item_is_worked_on():
+def test_none_is_yielded_while_there_is_no_item():
     go_on = Event()
 
     def items():
@@ -34,7 +34,7 @@ def test_none_is_given_while_an_item_is_worked_on():
     assert [item for item in results if item] == ['item']
 
 
-def test_an_error_is_raised_after_what_came_before_it():
+def test_an_error_is_raised_after_the_items_before_it():
     def items():
         yield 1
         raise ValueError('no more')
@@ -57,5 +57,5 @@ def test_works_at_most_two_items_ahead():
     assert next(results) == 0
     assert next(results) == 1
     results.close()
-    # One waits to be taken, one to be put in its place, and the thread may have begun none more.
+    # One item is in the queue, one waits for its place.
     assert len(made) <= 4

@@ -55,9 +55,11 @@ def test_files_hold_what_the_matcher_gives(crestereo, pair, model_file, tmp_path
         *('--disparity', outputs[0], '--color', outputs[1]),
     )
     assert (ended.returncode, ended.stderr) == (0, '')
-    expected = StereoMatcher(str(model_file), 'cpu').match(
-        *(cv2.imread(str(path)) for path in pair), resolution='fine'
-    ).disparity
+    expected = (
+        StereoMatcher(str(model_file), 'cpu')
+        .match(*(cv2.imread(str(path)) for path in pair), resolution='fine')
+        .disparity
+    )
     disparity = np.load(outputs[0])
     assert disparity.dtype == np.float32 and disparity.shape == (64, 96)
     np.testing.assert_allclose(disparity, expected, atol=1e-3)
@@ -75,7 +77,7 @@ def test_files_hold_what_the_matcher_gives(crestereo, pair, model_file, tmp_path
     ]
 
 
-def test_settings_reach_the_network_and_nothing_is_written_unasked(
+def test_settings_reach_the_network_and_nothing_is_written_without_request(
     crestereo, pair, model_file, tmp_path
 ):
     ended = crestereo(
@@ -93,7 +95,7 @@ def test_shipped_model_is_the_default(crestereo, pair):
     assert SUMMARY.match(ended.stdout)
 
 
-def test_a_calibrated_pair_is_matched_as_it_is(crestereo, tmp_path):
+def test_a_pair_that_lines_up_is_matched_unchanged(crestereo, tmp_path):
     out = tmp_path / 'disparity.npy'
     ended = crestereo('depth', *DEMO, '--resolution', '96x128', '--disparity', out)
     assert (ended.returncode, ended.stderr) == (0, '')
@@ -111,7 +113,7 @@ def test_rows_that_do_not_line_up_are_aligned(crestereo, tmp_path):
     ended = crestereo('depth', DEMO[0], moved, *options)
     assert (ended.returncode, ended.stderr) == (0, '')
     assert re.search(r'\nalignment: .* moved -1\d\.\d px down', ended.stdout)
-    # Not the same pixels as before it was moved, and disparities shifted, but the same scene.
+    # The pixels are not the same, and the disparities are shifted, but the scene is the same.
     matcher = StereoMatcher()
     expected, unaligned = (
         matcher.match(left, view, resolution=(120, 160)).disparity
@@ -125,12 +127,12 @@ def test_rows_that_do_not_line_up_are_aligned(crestereo, tmp_path):
 
 
 @pytest.mark.parametrize('align', ['on', 'off'])
-def test_views_are_exchanged_as_told(crestereo, tmp_path, align):
+def test_views_are_exchanged_on_request(crestereo, tmp_path, align):
     out = tmp_path / 'disparity.npy'
     options = '--swap', 'yes', '--align', align, '--resolution', '96x128', '--disparity', out
     ended = crestereo('depth', *reversed(DEMO), *options)
     assert (ended.returncode, ended.stderr) == (0, '')
-    assert ('exchanged as told' in ended.stdout) == (align == 'on')
+    assert ('exchanged as requested' in ended.stdout) == (align == 'on')
     views = (cv2.imread(str(path)) for path in DEMO)
     expected = StereoMatcher().match(*views, resolution=(96, 128)).disparity
     np.testing.assert_array_equal(np.load(out), expected)
@@ -175,7 +177,7 @@ def test_a_video_becomes_a_video_with_each_frame_of_the_shorter_side(
         assert abs(np.subtract(*blurred)).mean() < 6
 
 
-def test_a_video_with_both_views_is_taken_as_named(crestereo, videos, model_file, tmp_path):
+def test_source_type_says_how_a_video_has_both_views(crestereo, videos, model_file, tmp_path):
     folder = tmp_path / 'disparities'
     ended = crestereo(
         *('depth', videos[0], '--source-type', 'over_under', '--model', model_file),
@@ -228,8 +230,8 @@ def test_an_interrupted_video_is_finished(videos, model_file, tmp_path):
     assert not list(tmp_path.glob('*.part'))
 
 
-def test_what_a_camera_gave_is_kept_when_it_is_unplugged(crestereo, videos, model_file, tmp_path):
-    """A video in the place of a camera: its end is what unplugging is."""
+def test_frames_of_a_camera_are_kept_when_it_is_unplugged(crestereo, videos, model_file, tmp_path):
+    """The end of a video stands for unplugging a camera."""
     out = tmp_path / 'out.mp4'
     ended = crestereo(
         *('depth', videos[0], '--source-type', 'camera', '--model', model_file, '--color', out)
@@ -271,15 +273,18 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
         (['left.png', 'cut.png'], 'cut.png cannot be decoded'),
         (['left.png', 'text.png'], 'left.png is an image, but .*text.png is none'),
         (['left.png', 'small.png'], 'left.png is 96x64 and .*small.png is 48x32'),
-        (['video.avi', 'video.avi'], 'video.avi: say where all its disparities go'),
-        (['video.avi', 'video.avi', '--color', 'out.png'], 'out.png is one image, but .* .mp4'),
+        (['video.avi', 'video.avi'], 'video.avi has many frames: choose an output'),
+        (
+            ['video.avi', 'video.avi', '--color', 'out.png'],
+            'out.png is one image, but .* has many frames: use .mp4',
+        ),
         (['video.avi', '--disparity', 'left.png'], 'left.png is a file, but .* name a folder'),
-        (['video.avi', '--disparity', '.'], 'is a folder with files in it'),
+        (['video.avi', '--disparity', '.'], 'is not empty: name a new or an empty folder'),
         (
             ['video.avi', '--iterations', '33', '--disparity', 'new.d'],
             'iterations must be 1 to 32',
         ),
-        (['left.png', 'right.png', '--color', 'left.png'], 'left.png .* it is what is read'),
+        (['left.png', 'right.png', '--color', 'left.png'], 'left.png .* it is the source'),
         (['--color', 'out.mp4'], 'out.mp4 is a video, but .* is one pair: use .png'),
         (['left.png'], 'left.png is one image: name the right one too'),
         (['--model', 'missing.onnx'], 'missing.onnx'),
@@ -287,12 +292,12 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
         (['--iterations', '33'], 'iterations must be 1 to 32'),
         (['--resolution', '640'], 'resolution "640" is not HEIGHTxWIDTH'),
         (['--provider', 'abacus'], "'abacus'"),
-        (['--color', 'out.doc'], 'out.doc is no kind of image or video .* .png .* .mp4'),
+        (['--color', 'out.doc'], 'out.doc is not an image or a video .* .png .* .mp4'),
         (['--color', 'no/out.png'], 'no/out.png cannot be written: there is no folder .*no'),
         (['--disparity', '.'], 'cannot be written: it is a folder'),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line_with_code_2(
+def test_an_error_is_one_line_with_code_2(
     crestereo, pair, model_file, tmp_path, arguments, message
 ):
     left = cv2.imread(str(pair[0]))

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""SIGINT while something has to be finished."""
+"""SIGINT during work that has to be finished."""
 
 import signal
 
@@ -9,7 +9,7 @@ import pytest
 from crestereo_ros.commands.interruption import interruption
 
 
-def test_first_signal_is_told_and_raised_at_the_end():
+def test_the_first_signal_sets_the_event_and_interrupts_at_the_end():
     done = []
     with pytest.raises(KeyboardInterrupt):
         with interruption() as interrupted:
@@ -35,7 +35,7 @@ def test_without_a_signal_nothing_happens():
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_errors_come_through():
+def test_errors_are_not_hidden():
     with pytest.raises(ValueError), interruption():
         signal.raise_signal(signal.SIGINT)
         raise ValueError

@@ -25,7 +25,7 @@ def test_wrong_arguments_end_with_one_line_and_code_2(crestereo, arguments, mess
 
 
 @pytest.mark.parametrize('arguments', [['--help'], ['depth', '--help']])
-def test_help_is_given(crestereo, arguments):
+def test_help_is_printed(crestereo, arguments):
     ended = crestereo(*arguments)
     assert (ended.returncode, ended.stderr) == (0, '')
     assert 'depth' in ended.stdout
@@ -42,7 +42,7 @@ def test_missing_package_ends_with_one_line_and_code_2(python):
     assert line.startswith('crestereo: ') and 'onnxruntime' in line
 
 
-def test_interrupt_while_importing_ends_with_130_and_no_word(python):
+def test_interrupt_during_imports_ends_with_130_and_no_output(python):
     ended = python(
         '-c',
         """
@@ -67,3 +67,25 @@ def test_no_ros_is_imported(python):
     )
     assert 'cv2' in ended.stdout.split()
     assert not {'rclpy', 'sensor_msgs', 'std_msgs'} & set(ended.stdout.split())
+
+
+@pytest.mark.parametrize(
+    'error', ['CrestereoError("no\\nway")', 'PermissionError(13, "no way")', 'OSError("no way")']
+)
+def test_expected_errors_end_with_one_line_and_code_2(python, error):
+    ended = python(
+        '-c',
+        f"""
+import sys
+from crestereo_ros.commands import models
+from crestereo_ros.commands.main import main
+from crestereo_ros.errors import CrestereoError
+def fail(options):
+    raise {error}
+models.list_models = fail
+sys.exit(main(['models', 'list']))
+""",
+    )
+    assert (ended.returncode, ended.stdout) == (2, '')
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith('crestereo models: ') and 'no way' in line

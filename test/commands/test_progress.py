@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The progress bar on a real terminal, and where there is none."""
+"""The progress bar with and without a real terminal."""
 
 import io
 import os
@@ -28,7 +28,7 @@ def test_draws_how_much_is_done(terminal):
     assert terminal.shown() == '\r\x1b[K'
 
 
-def test_draws_what_is_done_where_the_whole_is_not_known(terminal, monkeypatch):
+def test_draws_the_number_alone_if_the_total_is_unknown(terminal, monkeypatch):
     monkeypatch.setattr('crestereo_ros.commands.progress.INTERVAL', 0)
     with progress_bar('model', terminal) as report:
         report(1_500_000, None)
@@ -42,7 +42,7 @@ def test_counts_frames(terminal):
     assert f'depth [{"#" * 30}] 100 %, 62 frames of 62 frames, 0.0 frames/s' in text
 
 
-def test_counts_the_rate_without_what_was_there_before(terminal, monkeypatch):
+def test_the_rate_does_not_include_an_earlier_part(terminal, monkeypatch):
     monkeypatch.setattr('crestereo_ros.commands.progress.INTERVAL', 0)
     with progress_bar('model', terminal) as report:
         report(8_000_000, 16_000_000)
@@ -60,7 +60,7 @@ def test_does_not_draw_too_often(terminal):
     assert terminal.shown().count('model') < 100
 
 
-def test_is_silent_where_there_is_no_terminal():
+def test_draws_nothing_without_a_terminal():
     stream = io.StringIO()
     with progress_bar('model', stream) as report:
         report(1, 1)

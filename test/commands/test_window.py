@@ -1,9 +1,9 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-What ends a window, and what is said where there is none.
+The ways to end a window, and the errors without a display.
 
-OpenCV's own windows take the place of a display that tests do not have.
+Tests have no display, so the functions of OpenCV that open windows are replaced.
 """
 
 import os
@@ -22,6 +22,8 @@ from crestereo_ros.commands.depth_of_still import depth_of_still
 from crestereo_ros.commands.depth_of_video import depth_of_video
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.window import require_window
+from crestereo_ros.matching import Match
+from crestereo_ros.preparation import FramePreparation
 from crestereo_ros.sources import StereoFrame, StereoSource
 
 TIMEOUT = 60  # s; only ever reached by a failure
@@ -30,7 +32,7 @@ HEADLESS = 'GUI:                           NONE' in cv2.getBuildInformation()
 
 @pytest.fixture
 def screen(monkeypatch):
-    """Put what a test sets in the place of OpenCV's windows."""
+    """Replace OpenCV's windows by values that a test sets."""
     screen = SimpleNamespace(key=-1, visible=0.0, polls=[], shown=[], closed=False)
 
     def wait_key(_):
@@ -60,7 +62,7 @@ class Stills(StereoSource):
 
 
 class Matcher:
-    """Matches so many pairs at once; the next one takes until it is cancelled."""
+    """Match some pairs at once; the next match lasts until it is cancelled."""
 
     provider = 'cpu'
 
@@ -72,18 +74,16 @@ class Matcher:
             self.busy.set()
             assert self.cancelled.wait(TIMEOUT)
         self.quick -= 1
-        return np.ones(left.shape[:2], np.float32)
+        disparity = np.ones(left.shape[:2], np.float32)
+        return Match(disparity, 0 * disparity, None, 4, left.shape[:2], 0.0)
 
     def cancel(self):
         self.cancelled.set()
 
-    def effective(self, shape, iterations, resolution):
-        return 4, shape[:2]
-
 
 def job(length, quick, **outputs):
     outputs = {'disparity': None, 'color': None, 'show': True, **outputs}
-    return DepthJob(Stills(length), Matcher(quick), None, 0, None, **outputs)
+    return DepthJob(Stills(length), FramePreparation(), Matcher(quick), 0, 'image', **outputs)
 
 
 def end(screen, how):
@@ -151,7 +151,7 @@ def test_a_still_ends_while_it_is_computed(screen, capsys):
 
 
 def test_ctrl_c_is_answered_while_a_still_is_computed():
-    # Where a shell starts the tests in the background, Python ignores it from the start.
+    # Python ignores SIGINT from the start if a shell runs the tests in the background.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     still = job(length=1, quick=0, show=False)
 
@@ -167,36 +167,36 @@ def test_ctrl_c_is_answered_while_a_still_is_computed():
     still.matcher.cancel()
 
 
-def test_a_video_that_is_over_ends_the_window(screen, capsys):
+def test_the_end_of_a_video_ends_the_window(screen, capsys):
     screen.visible = 1.0
     depth_of_video(job(length=5, quick=5))
     assert screen.closed and len(screen.shown) == 1 + 5
     assert capsys.readouterr().out.startswith('5 frames, ')
 
 
-def test_a_window_that_qt_has_forgotten_is_closed(screen, monkeypatch):
-    """With its last window Qt forgets all of them, and OpenCV raises where it is asked."""
+def test_a_window_that_qt_has_closed_counts_as_ended(screen, monkeypatch):
+    """After Qt has closed its last window, OpenCV's functions raise an error."""
     with module.Window('title') as window:
-        assert not window.ended(), 'it may take its time to open'
+        assert not window.ended(), 'it may need time to open'
 
-        def forgotten(*_):
+        def closed(*_):
             raise cv2.error('NULL guiReceiver')
 
-        monkeypatch.setattr(cv2, 'getWindowProperty', forgotten)
+        monkeypatch.setattr(cv2, 'getWindowProperty', closed)
         assert window.ended()
 
 
 @pytest.mark.skipif(not HEADLESS, reason='this OpenCV has windows')
-def test_opencv_without_windows_is_told_with_the_fix():
+def test_the_error_without_windows_in_opencv_names_the_fix():
     with pytest.raises(CommandError, match='pip install opencv-python; or .* --color'):
         require_window()
 
 
-def test_a_missing_display_is_told_with_the_fix(monkeypatch, screen):
-    """Qt aborts the process that finds no display; here a trial that ends as it does."""
+def test_the_error_without_a_display_names_the_fix(monkeypatch, screen):
+    """Qt aborts a process that finds no display; the replaced trial fails in the same way."""
     trial = 'import sys; sys.exit("qt.qpa.xcb: could not connect to display :7")'
     monkeypatch.setattr(module, 'TRIAL', trial)
-    with pytest.raises(CommandError, match=r'\(qt.qpa.xcb: could not .* :7\): run it on'):
+    with pytest.raises(CommandError, match=r'\(qt.qpa.xcb: could not .* :7\): use a desktop'):
         require_window()
     monkeypatch.setattr(module, 'TRIAL', 'pass')
     require_window()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The demo as its users start it: real processes, and an end in all cases."""
+"""The demo as users start it: real processes, which end in all cases."""
 
 from pathlib import Path
 import re
@@ -22,7 +22,7 @@ def start(*arguments: str | Path) -> subprocess.Popen:
 
 
 def children(process: subprocess.Popen) -> set[Path]:
-    """Return the /proc folders of a process' children; such a folder goes with its process."""
+    """Return the /proc folders of a process' children; they disappear with the processes."""
     pids = Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split()
     return {Path('/proc', pid) for pid in pids}
 
@@ -37,7 +37,7 @@ def wait_for_nodes(demo: subprocess.Popen) -> set[Path]:
     raise AssertionError(demo.communicate()[1])
 
 
-def test_writes_a_picture_and_sums_up_in_the_last_line(tmp_path):
+def test_writes_a_picture_and_ends_with_a_summary(tmp_path):
     picture = tmp_path / 'depth.png'
     demo = start('--picture', picture)
     output, errors = demo.communicate(timeout=TIMEOUT)
@@ -53,7 +53,7 @@ def test_writes_a_picture_and_sums_up_in_the_last_line(tmp_path):
     assert drawn[0] == height and drawn[1] > 2 * width
 
 
-def test_tells_why_a_source_cannot_be_played(tmp_path):
+def test_says_why_a_source_cannot_be_played(tmp_path):
     missing = tmp_path / 'no such: "file".png'
     demo = start('--left', missing, '--right', missing, '--picture', tmp_path / 'depth.png')
     _, errors = demo.communicate(timeout=TIMEOUT)
@@ -64,7 +64,7 @@ def test_tells_why_a_source_cannot_be_played(tmp_path):
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
-def test_takes_its_nodes_along_when_it_is_ended(tmp_path, number):
+def test_a_signal_ends_its_nodes_too(tmp_path, number):
     demo = start('--picture', tmp_path / 'depth.png')
     nodes = wait_for_nodes(demo)
     demo.send_signal(number)

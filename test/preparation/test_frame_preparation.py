@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of a frame before it is published, on the rendered pair of the demo."""
+"""Preparation of frames, on the rendered pair of the demo."""
 
 from pathlib import Path
 
@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from crestereo_ros.preparation.frame_preparation import FramePreparation
-from crestereo_ros.preparation.image_size import ImageSize
+from crestereo_ros.preparation import FramePreparation, ImageSize
 from crestereo_ros.sources import StereoFrame
 
 DEMO = Path(__file__).parents[2] / 'demo/data'
@@ -17,52 +16,63 @@ DEMO = Path(__file__).parents[2] / 'demo/data'
 
 @pytest.fixture(scope='module')
 def frame():
-    return StereoFrame(*(cv2.imread(str(DEMO / f'{side}.png')) for side in ('left', 'right')), 0.0)
+    return StereoFrame(*(cv2.imread(str(DEMO / f'{side}.png')) for side in ('left', 'right')), 2.5)
 
 
-@pytest.fixture
-def preparation():
-    preparation = FramePreparation()
-    yield preparation
-    preparation.close()
-
-
-def test_nothing_is_done_unless_told(frame, preparation):
-    left, right = preparation.prepare(frame)
-    assert left is frame.left and right is frame.right
-    assert preparation.report == 'off'
-
-
-def test_scaled_and_exchanged(frame, preparation):
-    preparation.configure(align=False, swap='yes', resize=ImageSize.of('0.5'))
-    left, right = preparation.prepare(frame)
-    assert np.array_equal(left, ImageSize.of('0.5').apply(frame.right))
-    assert np.array_equal(right, ImageSize.of('0.5').apply(frame.left))
-    preparation.configure(align=False, swap='auto', resize=ImageSize())
-    assert preparation.prepare(frame)[0] is frame.left
-
-
-def test_aligned_anew_whenever_that_changes(frame):
-    looks = []
-    preparation = FramePreparation(on_estimated=lambda: looks.append(preparation.report))
-    move = np.float32([[1, 0, 0], [0, 1, 6]])
+@pytest.fixture(scope='module')
+def disturbed(frame):
+    """Exchange the views, and move the right one six rows down."""
     height, width = frame.left.shape[:2]
-    moved = StereoFrame(cv2.warpAffine(frame.right, move, (width, height)), frame.left, 0.0)
+    low = cv2.warpAffine(frame.right, np.float32([[1, 0, 0], [0, 1, 6]]), (width, height))
+    return StereoFrame(low, frame.left, 0.0)
 
-    preparation.configure(align=True, swap='auto', resize=ImageSize())
-    left, right = preparation.prepare(moved)
-    assert 'exchanged' in looks[-1] and 'before, 0.' in looks[-1]
+
+def test_by_default_a_frame_stays_as_it_is(frame):
+    preparation = FramePreparation()
+    prepared = preparation.prepare(frame)
+    assert prepared.left is frame.left and prepared.right is frame.right
+    assert prepared.time == 2.5
+    assert preparation.alignment is None
+
+
+def test_resized_and_swapped(frame):
+    half = ImageSize(scale=0.5)
+    preparation = FramePreparation(swap='yes', resize=half)
+    prepared = preparation.prepare(frame)
+    assert np.array_equal(prepared.left, half.apply(frame.right))
+    assert np.array_equal(prepared.right, half.apply(frame.left))
+    preparation.configure(align=False, swap='auto', resize=ImageSize())
+    assert preparation.prepare(frame).left is frame.left
+
+
+def test_alignment_is_estimated_again_when_its_settings_change(frame, disturbed):
+    estimates = []
+    preparation = FramePreparation(
+        align=True,
+        swap='auto',
+        on_estimated=lambda: estimates.append(preparation.alignment.report),
+    )
+    prepared = preparation.prepare(disturbed)
+    assert 'exchanged' in estimates[-1] and 'before, 0.' in estimates[-1]
     inner = np.s_[60:-60, 60:-60]
-    # What was the right view is back in the rows where it was, and in its place.
-    error = cv2.absdiff(right[inner], frame.right[inner]).mean()
-    assert error < cv2.absdiff(moved.left[inner], frame.right[inner]).mean() / 2
-    preparation.prepare(moved)
-    assert len(looks) == 1
+    # The right view is in its place again, and its rows are where they were.
+    error = cv2.absdiff(prepared.right[inner], frame.right[inner]).mean()
+    assert error < cv2.absdiff(disturbed.left[inner], frame.right[inner]).mean() / 2
+    preparation.prepare(disturbed)
+    assert len(estimates) == 1
 
     preparation.configure(align=True, swap='no', resize=ImageSize())
-    preparation.prepare(moved)
-    assert len(looks) == 2 and 'exchanged' not in looks[-1]
+    preparation.prepare(disturbed)
+    assert len(estimates) == 2 and 'exchanged' not in estimates[-1]
     preparation.configure(align=False, swap='no', resize=ImageSize())
-    assert preparation.prepare(moved)[0] is moved.left
-    assert preparation.report == 'off'
+    assert preparation.prepare(disturbed).left is disturbed.left
+    assert preparation.alignment is None
+
+
+def test_frames_may_change_their_size(frame):
+    preparation = FramePreparation(align=True)
+    half = ImageSize(scale=0.5)
+    small = StereoFrame(half.apply(frame.left), half.apply(frame.right), 0.0)
+    assert preparation.prepare(frame).left.shape == frame.left.shape
+    assert preparation.prepare(small).left.shape == small.left.shape
     preparation.close()

@@ -1,6 +1,8 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The calibrations that the player publishes beside its images."""
+"""The calibrations that the player publishes with its images."""
+
+from __future__ import annotations
 
 from rclpy.node import Node
 from rclpy.qos_overriding_options import QoSOverridingOptions
@@ -14,18 +16,18 @@ SIDES = ('left', 'right')
 
 
 class PlayerCalibration:
-    """Publishes left/camera_info and right/camera_info, or nothing where no files are given."""
+    """Publish left/camera_info and right/camera_info, or nothing if no files are given."""
 
     def __init__(self, node: Node, left: str, right: str) -> None:
         """
         Read the files.
 
-        :param left, right: their paths; both empty: nothing is published
-        :raises CalibrationError: when one cannot be used
+        :param left, right: their paths; if both are empty, nothing is published
+        :raises CalibrationError: if a file cannot be used
         """
         self._logger = node.get_logger()
         self._calibrations = [read_calibration(path) for path in (left, right) if path]
-        self._infos: list[CameraInfo] = []  # for the size that was published last
+        self._infos: list[CameraInfo] = []  # scaled to the size of the last images
         overridable = QoSOverridingOptions.with_default_policies()
         self._publishers = [
             node.create_publisher(
@@ -33,29 +35,30 @@ class PlayerCalibration:
             )
             for side in SIDES[: len(self._calibrations)]
         ]
-        self._told_shape = self._aligned = False
+        self._aspect_checked = self._aligned = False
 
-    def tell_if_aligned(self, aligned: bool) -> None:
-        """Warn, as often as that begins, that a calibration does not hold for aligned images."""
+    def warn_if_aligned(self, aligned: bool) -> None:
+        """Warn, whenever alignment begins, that the calibration does not fit aligned images."""
         before, self._aligned = self._aligned, aligned
         if self._calibrations and aligned and not before:
             self._logger.warning(
-                'The images are aligned by what is seen in them, so camera_info_left and '
-                'camera_info_right do not hold for them: depth will be wrong; set align to off'
+                'The alignment changes the images, so camera_info_left and camera_info_right no '
+                'longer describe them: depth will be wrong; set align to off'
             )
 
     def publish(
         self, source_shape: tuple[int, ...], size: tuple[int, int], header: Header
     ) -> None:
         """
-        Publish the calibrations for the images of a size with their header.
+        Publish the calibrations for a pair of images.
 
-        :param source_shape: (H, W, ...) of the images before they were scaled
+        :param source_shape: (H, W, ...) of the images before they were resized
         :param size: (height, width) of the images
+        :param header: the header of the images
         """
         if not self._calibrations:
             return
-        self._tell_shape(source_shape)
+        self._warn_if_aspect_differs(source_shape)
         height, width = size
         if not self._infos or (self._infos[0].height, self._infos[0].width) != size:
             self._infos = [to_message(c.scaled(width, height), header) for c in self._calibrations]
@@ -63,16 +66,16 @@ class PlayerCalibration:
             info.header = header
             publisher.publish(info)
 
-    def _tell_shape(self, source_shape: tuple[int, ...]) -> None:
-        if self._told_shape:
+    def _warn_if_aspect_differs(self, source_shape: tuple[int, ...]) -> None:
+        if self._aspect_checked:
             return
-        self._told_shape = True
+        self._aspect_checked = True
         height, width = source_shape[:2]
         for side, calibration in zip(SIDES, self._calibrations, strict=True):
             if not calibration.has_aspect_of(width, height):
                 self._logger.warning(
                     f'camera_info_{side} is for images of {calibration.height}x'
-                    f'{calibration.width}, but those of the source are {height}x{width} '
-                    '(height x width), which is another shape: is it the calibration of this '
-                    'camera, and of all of its image?'
+                    f'{calibration.width} (height x width), but the images of the source are '
+                    f'{height}x{width}, which is another aspect ratio: check that the file is the '
+                    'calibration of this camera, for its whole image'
                 )

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The time in the player's headers, and on /clock."""
 
+from __future__ import annotations
+
 from threading import Lock
 
 from rclpy.clock import Clock, ClockType
@@ -18,43 +20,45 @@ class PlayerClock:
     """
     Stamps for the frames of a playback.
 
-    Unless it publishes, `wall` stamps are the node's time. A clock that is published begins with
-    the wall clock's time, or with `video` at the time in the source, and then goes on as the
-    played time does (see `Playback`): the stamps are taken from it.
+    Without a published clock, `wall` stamps are the node's time. A published clock starts at the
+    system's time (`wall`) or at the time in the source (`video`), then follows the played time
+    (see `Playback`), and the stamps are taken from it.
     """
 
-    def __init__(self, node: Node, playback: Playback, stamps: str, *, publish: bool):
+    def __init__(self, node: Node, playback: Playback, stamps: str, *, publish: bool) -> None:
         """
-        Publish the time from the first frame on, if told to.
+        Prepare for the first frame.
 
         :param stamps: wall or video
+        :param publish: whether to publish the time on /clock from the first frame on
         """
         self._node = node
         self._playback = playback
         self._wall = stamps == 'wall'
-        self._start: int | None = 0 if stamps == 'video' else None  # ns at played time 0
+        # Nanoseconds at the played time 0; None until a `wall` clock starts.
+        self._start: int | None = 0 if stamps == 'video' else None
         self._lock = Lock()
         self._publisher = node.create_publisher(ClockMessage, '/clock', 10) if publish else None
-        self._begun = False
+        self._started = False
         if publish:
             steady = Clock(clock_type=ClockType.STEADY_TIME)
             node.create_timer(INTERVAL, self._publish, clock=steady)
 
-    def stamp(self):
-        """Return the builtin_interfaces/Time of the frame that the playback gave last."""
+    def stamp(self) -> Time:
+        """Return the stamp of the last frame of the playback."""
         if self._wall and self._publisher is None:
-            return self._node.get_clock().now().to_msg()
+            return self._node.get_clock().now()
         with self._lock:
             played = round(1e9 * self._playback.stamp)
             if self._start is None:
                 self._start = Clock(clock_type=ClockType.SYSTEM_TIME).now().nanoseconds - played
-            self._begun = True
-        if self._publisher is not None:
-            self._publish()  # nobody is to see a stamp that is still to come
-        return Time(nanoseconds=self._start + played).to_msg()
+            nanoseconds = self._start + played
+            self._started = True
+        self._publish()  # before anybody receives a stamp in the future
+        return Time(nanoseconds=nanoseconds)
 
-    def _publish(self):
+    def _publish(self) -> None:
         with self._lock:  # two threads must not publish their times in the wrong order
-            if self._begun:
+            if self._started and self._start is not None and self._publisher is not None:
                 now = self._start + round(1e9 * self._playback.played_time)
                 self._publisher.publish(ClockMessage(clock=Time(nanoseconds=now).to_msg()))

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The parameters of the player as they are used."""
+"""The player's parameters as settings."""
 
 from __future__ import annotations
 
@@ -9,39 +9,55 @@ from dataclasses import dataclass
 from typing import Any
 
 from crestereo_ros.errors import CrestereoError
-from crestereo_ros.parameters import ParameterDeclaration
-from crestereo_ros.preparation.image_size import ImageSize
+from crestereo_ros.preparation import ImageSize
 
-# YAML and `ros2 param set` read true, on, yes and so on as one bool, so either is taken.
-SWAPS = {'auto': 'auto', True: 'yes', 'true': 'yes', False: 'no', 'false': 'no'}
-ALIGNS = {'auto': 'auto', True: 'on', 'on': 'on', False: 'off', 'off': 'off'}
-STAMPS = ('wall', 'video')
+# YAML and `ros2 param set` read true, on, yes and so on as a bool, so texts and bools are allowed.
+SWAPS: dict[str | bool, str] = {
+    'auto': 'auto',
+    True: 'yes',
+    'true': 'yes',
+    False: 'no',
+    'false': 'no',
+}
+ALIGNS: dict[str | bool, str] = {
+    'auto': 'auto',
+    True: 'on',
+    'on': 'on',
+    False: 'off',
+    'off': 'off',
+}
+STAMPS: dict[str | bool, str] = {'wall': 'wall', 'video': 'video'}
 
 
 class PlayerParameterError(CrestereoError):
-    """A parameter has a value that cannot be used; the text names it and says what can."""
+    """A parameter has a value that cannot be used; the text names it and what is allowed."""
 
 
 @dataclass(frozen=True)
 class PlayerSettings:
-    """The parameters as they are used; `values` are the same as they are set."""
+    """
+    The parameters in the form that the player uses.
+
+    `values`: the parameters as they are set. `swap`: auto, yes or no.
+    """
 
     values: Mapping[str, Any]
-    swap: str  # auto, yes, no
+    swap: str
     align: bool
     resize: ImageSize
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> PlayerSettings:
         """
-        Make settings of the values of all `PLAYER_PARAMETERS`.
+        Make settings from the values of all `PLAYER_PARAMETERS`.
 
-        :raises PlayerParameterError: if a value cannot be used. Ranges, and types where there is
-            one, are not looked at: they are in the descriptors.
+        Types and ranges that the declarations give are not checked here.
+
+        :raises PlayerParameterError: if a value cannot be used
         """
         swap = _choice(values, 'swap', SWAPS)
         align = _choice(values, 'align', ALIGNS)
-        _choice(values, 'stamps', dict.fromkeys(STAMPS))
+        _choice(values, 'stamps', STAMPS)
         calibrated = bool(values['camera_info_left'])
         if calibrated != bool(values['camera_info_right']):
             given, missing = ('left', 'right') if calibrated else ('right', 'left')
@@ -57,30 +73,10 @@ class PlayerSettings:
         return cls(values=dict(values), swap=swap, align=aligned, resize=resize)
 
 
-def position_of(value: Any) -> float:
-    """
-    Return a value of the parameter `position` in seconds.
-
-    :raises PlayerParameterError: if it is no number
-    """
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise PlayerParameterError(f'position {value!r} is no number of seconds')
-    return float(value)
-
-
-def _choice(values, name, choices):
+def _choice(values: Mapping[str, Any], name: str, choices: Mapping[str | bool, str]) -> str:
     value = values[name]
-    # 1 and 0 are equal to the keys True and False.
+    # 1 and 0 are equal to the keys True and False, but not allowed.
     if not isinstance(value, bool | str) or value not in choices:
-        named = ', '.join(choice for choice in choices if isinstance(choice, str))
-        raise PlayerParameterError(f'{name} {value!r} is none of {named}')
+        allowed = ', '.join(choice for choice in choices if isinstance(choice, str))
+        raise PlayerParameterError(f'{name} {value!r} is not one of {allowed}')
     return choices[value]
-
-
-# No setting: to set it moves the playback, to read it tells where that is.
-POSITION = ParameterDeclaration(
-    'position',
-    0.0,
-    'Where it is in the source, in seconds from its first frame; set it to go there.',
-    any_type=True,  # 3 is as good as 3.0
-)

@@ -11,6 +11,7 @@ import pytest
 rclpy = pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+from rclpy.time import Time  # noqa: E402
 from rosgraph_msgs.msg import Clock  # noqa: E402
 
 from crestereo_ros.nodes.player.clock import PlayerClock  # noqa: E402
@@ -48,7 +49,7 @@ def spin_until(node, condition):
 
 
 def seconds(stamp):
-    return stamp.sec + stamp.nanosec / 1e9
+    return stamp.nanoseconds / 1e9
 
 
 @pytest.mark.parametrize('stamps', ['wall', 'video'])
@@ -56,7 +57,9 @@ def test_published_clock_gives_the_stamps_and_runs_between_frames(node, stamps):
     playback = Playback(Clip())
     clock = PlayerClock(node, playback, stamps, publish=True)
     heard = []
-    node.create_subscription(Clock, '/clock', lambda m: heard.append(seconds(m.clock)), 100)
+    node.create_subscription(
+        Clock, '/clock', lambda m: heard.append(seconds(Time.from_msg(m.clock))), 100
+    )
     frames, begin = iter(playback), time.time()
     next(frames)
     first = seconds(clock.stamp())

@@ -1,8 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The player as its own process, heard over DDS by this one."""
+"""The player as a process of its own, heard over DDS by this one, and as a node in this one."""
 
 from functools import partial
+from importlib.util import find_spec
+import logging
 from pathlib import Path
 import re
 import signal
@@ -12,13 +14,19 @@ import cv2
 import numpy as np
 import pytest
 
-pytest.importorskip('rclpy', reason='needs ROS 2')
+rclpy = pytest.importorskip('rclpy', reason='needs ROS 2')
 
+from rcl_interfaces.msg import ParameterEvent, SetParametersResult  # noqa: E402
+from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+from rclpy.parameter import Parameter  # noqa: E402
 from rosgraph_msgs.msg import Clock  # noqa: E402
-from sensor_msgs.msg import CameraInfo  # noqa: E402
+from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
+from std_msgs.msg import Float64  # noqa: E402
 from stereo_msgs.msg import DisparityImage  # noqa: E402
 
 from crestereo_ros.nodes.image_messages import to_array  # noqa: E402
+from crestereo_ros.nodes.player.stereo_player_node import StereoPlayerNode  # noqa: E402
+from crestereo_ros.sources import SourceError  # noqa: E402
 
 DEMO = Path(__file__).parents[3] / 'demo/data'
 VIDEOS = Path(__file__).parents[3] / '../shared/samples/videos'
@@ -52,6 +60,13 @@ def files(tmp_path):
     write_video(tmp_path / 'right.avi', offset=5)
     write_video(tmp_path / 'both.avi')
     return tmp_path
+
+
+def seek(listener, position):
+    """Publish a time to go to."""
+    publisher = listener.node.create_publisher(Float64, 'stereo_player/seek', 10)
+    listener.spin_until(publisher.get_subscription_count)
+    publisher.publish(Float64(data=position))
 
 
 def stamps(messages):
@@ -98,7 +113,7 @@ def summary(player):
         ('both.avi', '', 32, [20 * number for number in range(6)]),
     ],
 )
-def test_every_pair_is_heard_once_by_who_subscribes_in_time(
+def test_an_early_subscriber_receives_every_pair_once(
     files, play, listen_to, source, source_right, width, expected
 ):
     sources = {'source': files / source}
@@ -120,15 +135,15 @@ def test_every_pair_is_heard_once_by_who_subscribes_in_time(
         assert message.header.frame_id == 'rig'
 
 
-def test_camera_that_is_unplugged_ends_with_one_line_and_code_1(files, play, listen_to):
-    """The end of a video file takes the place of pulling the plug."""
+def test_a_camera_that_is_unplugged_ends_with_one_line_and_code_1(files, play, listen_to):
+    """The end of a video stands for unplugging a camera."""
     player = play(source=files / 'both.avi', source_type='camera', wait_for_subscribers=TIMEOUT)
     listen_to(player).subscribe().wait_for_pairs(1)
     assert player.exit_code() == 1
     assert 'FATAL' in player.log[-1] and 'both.avi gives no images (any more)' in player.log[-1]
 
 
-def test_still_is_repeated_and_parameters_are_taken_up_while_it_plays(files, play, listen_to):
+def test_a_still_is_repeated_and_parameters_can_be_changed_meanwhile(files, play, listen_to):
     player = play(source=files / 'left.png', source_right=files / 'right.png', loop=True)
     listener = listen_to(player).subscribe()
     listener.wait_for_pairs(3)
@@ -141,17 +156,17 @@ def test_still_is_repeated_and_parameters_are_taken_up_while_it_plays(files, pla
     assert player.exit_code() == 0
 
 
-def test_wrong_values_are_rejected_with_a_reason_and_change_nothing(files, play, listen_to):
+def test_wrong_values_are_refused_with_a_reason_and_change_nothing(files, play, listen_to):
     player = play(source=files / 'left.png', source_right=files / 'right.png', loop=True)
     listener = listen_to(player)
     for name, value, reason in [
-        ('rate', -1.0, 'rate out of range'),
-        ('rate', float('nan'), 'rate out of range'),
-        ('rate', 'fast', 'type'),
-        ('swap', 3, 'swap 3 is none of auto, true, false'),
-        ('align', 'maybe', "align 'maybe' is none of auto, on, off"),
+        ('rate', -1.0, 'rate'),
+        ('rate', -1, 'rate must be 0 to 1000'),
+        ('rate', float('nan'), 'rate'),
+        ('rate', 'fast', "rate must be a number, not 'fast'"),
+        ('swap', 3, 'swap 3 is not one of auto, true, false'),
+        ('align', 'maybe', "align 'maybe' is not one of auto, on, off"),
         ('resize', 'small', 'resize "small" is neither HEIGHTxWIDTH'),
-        ('position', 'half', "position 'half' is no number of seconds"),
         ('source', 'other.png', 'read-only parameter: source'),
     ]:
         result = listener.set_parameters(**{name: value})
@@ -169,7 +184,7 @@ def numbers(messages):
     return [round(value / 20) for value in brightness(messages)]
 
 
-def test_paused_stepped_and_sought_on_its_own_clock_with_calibrations(tmp_path, play, listen_to):
+def test_pause_step_and_seek_with_a_published_clock_and_calibrations(tmp_path, play, listen_to):
     video = write_video(tmp_path / 'both.avi', frames=12)
     player = play(
         **{'source': video, 'start_time': 0.1, 'loop': True, 'resize': 0.5},
@@ -178,6 +193,7 @@ def test_paused_stepped_and_sought_on_its_own_clock_with_calibrations(tmp_path, 
     )
     listener = listen_to(player)
     clock = listener.collect(Clock, '/clock')
+    events = listener.collect(ParameterEvent, '/parameter_events')
     infos = listener.collect(CameraInfo, 'left/camera_info')
     right_infos = listener.collect(CameraInfo, 'right/camera_info')
     listener.subscribe().wait_for_pairs(15)  # more than there are
@@ -213,19 +229,19 @@ def test_paused_stepped_and_sought_on_its_own_clock_with_calibrations(tmp_path, 
     assert listener.trigger('step').success
     listener.spin_until(lambda: len(left) == shown + 1)
     assert numbers(left[-1:])[0] == (before + 1 if before < 11 else 2)
-    assert listener.set_parameters(position=0.24).successful  # goes to the frame at 0.25 s
+    seek(listener, 0.24)  # goes to the frame at 0.25 s
     listener.spin_until(lambda: len(left) == shown + 2)
     assert numbers(left[-1:]) == [5]
     level, _, values = listener.diagnostics()
     assert level == b'\0'
     assert (values['position (s)'], values['paused']) == ('0.250', 'True')
     assert values['source'] == str(video) and int(values['frames published']) == shown + 2
-    assert listener.get_parameters('position') == (pytest.approx(0.25),)
-    refused = listener.set_parameters(position=0.05)
-    assert not refused.successful and 'position: 0.05 s is not in what is played' in refused.reason
-    assert listener.set_parameters(position=7).successful
+    seek(listener, 0.05)
+    player.wait_for('Cannot seek: 0.05 s is not in what is played')
+    seek(listener, 7.0)
     player.wait_for('7 s is beyond the end of')
     assert len(left) == shown + 2
+    assert not any('stereo_player' in event.node for event in events)
 
     assert listener.set_parameters(resize='48x64', rate=5.0).successful
     assert listener.trigger('resume').success
@@ -237,7 +253,7 @@ def test_paused_stepped_and_sought_on_its_own_clock_with_calibrations(tmp_path, 
     times = [message.clock.sec + message.clock.nanosec / 1e9 for message in clock]
     assert times == sorted(times)
     assert stamps(left) == sorted(set(stamps(left)))
-    # All that plays on this clock has been told of a time before it sees its stamp.
+    # A time is on the clock before an image has its stamp.
     assert times[-1] >= stamps(left[-1:])[0] - 0.5
 
     assert listener.set_parameters(loop=False).successful
@@ -254,7 +270,7 @@ def test_a_stretch_is_played_to_its_end(files, play, listen_to):
     assert numbers(listener.left) == [2, 3, 4]
 
 
-def test_calibrated_player_gives_the_depth_node_what_depth_needs(
+def test_depth_node_has_the_calibration_of_the_player(
     tmp_path, model_file, play, start_node, listen_to
 ):
     """Both nodes with the topics that the launch file gives them."""
@@ -276,7 +292,7 @@ def test_calibrated_player_gives_the_depth_node_what_depth_needs(
     (last,) = disparities[-1:]
     assert (last.image.height, last.image.width) == (48, 64)
     assert (last.f, last.t) == (pytest.approx(50), pytest.approx(0.25))
-    # A calibration holds for images as they are.
+    # A calibration fits images that are not aligned.
     assert listener.diagnostics()[2]['alignment'] == 'off'
     assert listener.set_parameters(align='on').successful
     player.wait_for('set align to off')
@@ -284,7 +300,7 @@ def test_calibrated_player_gives_the_depth_node_what_depth_needs(
     assert player.count('set align to off') == 1
 
 
-def test_uncalibrated_images_are_lined_up_and_put_in_order(tmp_path, play, listen_to):
+def test_uncalibrated_images_are_aligned_and_put_in_order(tmp_path, play, listen_to):
     left, right = (cv2.imread(str(DEMO / f'{side}.png')) for side in ('left', 'right'))
     low = cv2.warpAffine(right, np.float32([[1, 0, 0], [0, 1, 9]]), right.shape[1::-1])
     for name, image in (('a.png', low), ('b.png', left)):
@@ -307,31 +323,31 @@ def test_uncalibrated_images_are_lined_up_and_put_in_order(tmp_path, play, liste
     listener.spin_until(lambda: np.array_equal(to_array(listener.left[-1]), left))
 
 
-def test_nothing_waits_for_subscribers_if_told_so(files, play):
+def test_does_not_wait_for_subscribers_on_request(files, play):
     player = play(source=files / 'both.avi', rate=5.0, wait_for_subscribers=0.0)
     assert player.exit_code() == 0
     assert summary(player) == (6, 0)
     assert not player.count('Waiting')
 
 
-def test_plays_without_subscribers_after_waiting_and_says_so(files, play):
+def test_plays_without_subscribers_after_waiting_and_logs_it(files, play):
     player = play(source=files / 'both.avi', wait_for_subscribers=0.2)
     assert player.exit_code() == 0
     topics = (f'{player.namespace}/{side}/image_raw' for side in ('left', 'right'))
-    assert player.count(f'nobody subscribes to {" or ".join(topics)}') == 1
+    assert player.count(f'without a subscriber to {" or ".join(topics)}') == 1
 
 
-def test_late_player_drops_frames_and_tells(tmp_path, play, listen_to):
+def test_a_late_player_drops_frames_and_reports_it(tmp_path, play, listen_to):
     video = write_video(tmp_path / 'large.avi', frames=150, size=(480, 1280))
     player = play(source=video, rate=1000.0, loop=True, wait_for_subscribers=TIMEOUT)
     listener = listen_to(player).subscribe()
     listener.wait_for_pairs(1)
     level, message, values = listener.diagnostics()
-    assert level == b'\1' and 'came too late and were dropped: lower rate' in message
+    assert level == b'\1' and 'frames were late and dropped: lower rate' in message
     assert int(values['frames dropped']) >= 10
     assert listener.set_parameters(loop=False).successful
     assert player.exit_code() == 0
-    assert player.count('frames came too late and were dropped') >= 1
+    assert player.count('frames were late and dropped: this machine') >= 1
     published, dropped = summary(player)
     assert (published + dropped) % 150 == 0
     assert published >= 1 and dropped >= int(values['frames dropped'])
@@ -344,8 +360,9 @@ def test_late_player_drops_frames_and_tells(tmp_path, play, listen_to):
         ({'source': 'missing.avi'}, 'missing.avi does not exist'),
         ({'source': 'left.png'}, 'left.png is one image'),
         ({'source': 'both.avi', 'source_type': 'flat'}, "no source_type 'flat'"),
-        ({'source': 'both.avi', 'rate': -1.0}, 'rate out of range'),
-        ({'source': 'both.avi', 'rate': 'fast'}, "parameter 'rate'"),
+        ({'source': 'both.avi', 'rate': -1.0}, 'rate'),
+        ({'source': 'both.avi', 'rate': 2000}, 'rate must be 0 to 1000'),
+        ({'source': 'both.avi', 'rate': 'fast'}, "rate must be a number, not 'fast'"),
         (
             {'source': 'both.avi', 'start_time': 9.0},
             'start_time cannot be used: 9 s is beyond the end of',
@@ -354,11 +371,13 @@ def test_late_player_drops_frames_and_tells(tmp_path, play, listen_to):
         ({'source': 'both.avi', 'camera_info_left': 'a.yaml'}, 'camera_info_right is not'),
         (
             {'source': 'both.avi', 'camera_info_left': 'a.yaml', 'camera_info_right': 'b.yaml'},
-            'a.yaml cannot be read',
+            'a.yaml: cannot be read',
         ),
     ],
 )
-def test_what_cannot_be_played_ends_with_one_line_and_code_1(files, play, parameters, message):
+def test_a_source_that_cannot_be_played_ends_with_one_line_and_code_1(
+    files, play, parameters, message
+):
     if 'source' in parameters:
         parameters = dict(parameters, source=files / parameters['source'])
     player = play(**parameters)
@@ -367,7 +386,18 @@ def test_what_cannot_be_played_ends_with_one_line_and_code_1(files, play, parame
     assert message in line and 'FATAL' in line
 
 
-def test_video_that_ends_early_is_told_in_the_log_of_the_node(files, play):
+def test_integers_are_taken_for_doubles(files, play, listen_to):
+    player = play(source=files / 'both.avi', rate=5, start_time=0, duration=1, loop=True)
+    listener = listen_to(player).subscribe()
+    listener.wait_for_pairs(1)
+    assert '5 Hz' in player.wait_for('Playing')
+    assert listener.set_parameters(rate=50).successful
+    listener.wait_for_pairs(2)
+    assert player.send(signal.SIGINT) is None and player.exit_code() == 0
+    assert not player.count('WARN')
+
+
+def test_the_log_of_the_node_has_the_early_end_of_a_video(files, play):
     video = files / 'both.avi'
     data = video.read_bytes()
     start_of_frames = data.find(b'movi')
@@ -377,9 +407,7 @@ def test_video_that_ends_early_is_told_in_the_log_of_the_node(files, play):
     assert 'WARN' in player.wait_for('of the 6 frames')
 
 
-def test_file_that_goes_away_while_it_is_played_ends_with_one_line_and_code_1(
-    files, play, listen_to
-):
+def test_a_file_that_disappears_ends_with_one_line_and_code_1(files, play, listen_to):
     player = play(source=files / 'both.avi', loop=True)
     listen_to(player).subscribe().wait_for_pairs(1)
     (files / 'both.avi').unlink()
@@ -388,10 +416,10 @@ def test_file_that_goes_away_while_it_is_played_ends_with_one_line_and_code_1(
 
 
 @pytest.mark.parametrize(
-    ('moment', 'told'),
+    ('moment', 'logged'),
     [('Waiting', []), ('Playing', ['Stopped .*: 1 pair.* published, 0 dropped'])],
 )
-def test_interrupt_ends_with_code_0_and_what_was_done(files, play, moment, told):
+def test_an_interrupt_ends_with_code_0_and_a_summary(files, play, moment, logged):
     wait = TIMEOUT if moment == 'Waiting' else 0.0
     player = play(source=files / 'both.avi', rate=0.001, wait_for_subscribers=wait, align='off')
     player.wait_for(moment)
@@ -400,8 +428,8 @@ def test_interrupt_ends_with_code_0_and_what_was_done(files, play, moment, told)
     assert player.exit_code() == 0
     first, *rest = player.log
     assert moment in first
-    assert len(rest) == len(told)
-    assert all(re.search(text, line) for text, line in zip(told, rest, strict=True))
+    assert len(rest) == len(logged)
+    assert all(re.search(text, line) for text, line in zip(logged, rest, strict=True))
 
 
 def test_qos_of_one_topic_can_be_overridden(files, play, listen_to):
@@ -433,3 +461,144 @@ def test_real_videos_are_played_to_their_end(play, listen_to, names, shape, fram
     assert published + dropped == frames
     listener.wait_for_pairs(1)  # how many of these large images arrive is up to the machine
     assert {(message.height, message.width) for message in listener.left} == {shape}
+
+
+def resized_on_the_way(path):
+    """Write a video of 48x64 whose last three frames are JPEG images of 96x128."""
+    rng = np.random.default_rng(0)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 20.0, (64, 48))
+    for _ in range(6):
+        writer.write(rng.integers(0, 255, (48, 64, 3), np.uint8))
+    writer.release()
+    data = bytearray(path.read_bytes())
+    large = cv2.imencode('.jpg', np.full((96, 128, 3), 90, np.uint8))[1].tobytes()
+    chunks = list(re.finditer(b'00dc', data[: data.find(b'idx1')]))[-3:]
+    for chunk in chunks:
+        size = int.from_bytes(data[chunk.end() : chunk.end() + 4], 'little')
+        assert len(large) <= size
+        begin = chunk.end() + 4
+        data[begin : begin + size] = large.ljust(size, b'\0')
+    path.write_bytes(data)
+    return path
+
+
+@pytest.fixture
+def opencv_decoder(monkeypatch):
+    """Decode with OpenCV itself, because some versions of FFmpeg scale all frames to one size."""
+    monkeypatch.setenv('OPENCV_VIDEOIO_PRIORITY_FFMPEG', '0')
+
+
+def test_both_views_may_change_their_size(tmp_path, opencv_decoder, play, listen_to):
+    video = resized_on_the_way(tmp_path / 'both.avi')
+    player = play(source=video, rate=5.0, wait_for_subscribers=TIMEOUT)
+    listener = listen_to(player).subscribe()
+    assert player.exit_code() == 0
+    listener.spin_until(lambda: len(listener.left) == 6)
+    sizes = [(message.height, message.width) for message in listener.left]
+    assert sizes == [(48, 32)] * 3 + [(96, 64)] * 3
+
+
+def test_views_of_unequal_size_end_with_one_line_and_code_1(files, opencv_decoder, play):
+    video = resized_on_the_way(files / 'changing.avi')
+    player = play(source=video, source_right=files / 'right.avi', wait_for_subscribers=0.0)
+    assert player.exit_code() == 1
+    assert 'FATAL' in player.log[-1] and 'must be of one size' in player.log[-1]
+    assert not player.count('Traceback')
+
+
+@pytest.mark.skipif(
+    not find_spec('rosbag2_interfaces'),
+    reason='needs rosbag2_interfaces, of which no wheel exists',
+)
+def test_seek_service_answers_whether_it_is_possible(files, play, listen_to):
+    from rosbag2_interfaces.srv import Seek
+
+    player = play(source=files / 'both.avi', start_time=0.1)
+    listener = listen_to(player)
+    assert listener.trigger('pause').success
+    listener.subscribe().wait_for_pairs(1)
+    for nanoseconds, possible in ((190_000_000, True), (50_000_000, False)):
+        request = Seek.Request()
+        request.time.nanosec = nanoseconds
+        assert listener.call(Seek, 'seek', request).success is possible
+    listener.spin_until(lambda: numbers(listener.left[-1:]) == [4])
+
+
+class RefusingPlayer(StereoPlayerNode):
+    """A player with another callback, after its own, that can refuse every change."""
+
+    refusing = False
+
+    def declare_parameters(self, *arguments, **options):
+        declared = super().declare_parameters(*arguments, **options)
+        self.add_on_set_parameters_callback(
+            self.refuse
+        )  # the callback that is added last is first
+        return declared
+
+    def refuse(self, parameters):
+        return SetParametersResult(successful=not self.refusing, reason='not now')
+
+
+@pytest.fixture
+def context(ros_domain):
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    yield context
+    context.try_shutdown()
+
+
+def overrides(files, **values):
+    values = {'source': str(files / 'left.png'), 'source_right': str(files / 'right.png')} | values
+    return [Parameter(name, value=value) for name, value in values.items()]
+
+
+def test_a_change_that_another_callback_refuses_is_not_used(files, context):
+    node = RefusingPlayer(
+        namespace='/refusing',
+        context=context,
+        parameter_overrides=overrides(files, loop=True, rate=50.0),
+    )
+    images = []
+    node.create_subscription(Image, 'left/image_raw', images.append, 10)
+    node.create_subscription(Image, 'right/image_raw', lambda message: None, 10)
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+
+    def receive(number):
+        end = time.monotonic() + TIMEOUT
+        images.clear()
+        while len(images) < number:
+            assert time.monotonic() < end
+            executor.spin_once(0.1)
+
+    try:
+        receive(1)
+        node.refusing = True
+        (result,) = node.set_parameters([Parameter('resize', value='0.5')])
+        assert not result.successful and result.reason == 'not now'
+        receive(20)
+        assert {image.height for image in images} == {48}
+        node.refusing = False
+        (result,) = node.set_parameters([Parameter('swap', value=True)])
+        assert result.successful
+        receive(20)
+        assert brightness(images[-1:]) == [105]
+    finally:
+        executor.shutdown()
+        node.close()
+        node.destroy_node()
+
+
+def test_no_log_handler_stays_behind(files, context):
+    logger = logging.getLogger('crestereo_ros')
+    before = list(logger.handlers)
+    node = StereoPlayerNode(context=context, parameter_overrides=overrides(files))
+    assert len(logger.handlers) == len(before) + 1
+    node.close()
+    node.destroy_node()
+    with pytest.raises(SourceError):
+        StereoPlayerNode(
+            context=context, parameter_overrides=overrides(files, source='missing.png')
+        )
+    assert logger.handlers == before

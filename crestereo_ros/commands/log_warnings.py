@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Warnings of the package, for those who run a command."""
+"""The package's warnings, for users of the command."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,13 +11,19 @@ from crestereo_ros.commands.progress import CLEAR_LINE
 
 
 @contextmanager
-def warnings_told(command: str) -> Iterator[None]:
-    """Print what the package warns of on stderr, also while C libraries are silenced there."""
+def log_warnings(command: str) -> Iterator[None]:
+    """
+    Print the package's warnings on stderr during the block.
+
+    They appear even while `silence_native_stderr` is active.
+
+    :param command: the name that each line begins with
+    """
     logger = logging.getLogger('crestereo_ros')
     with os.fdopen(os.dup(2), 'w') as stream:
         handler = logging.StreamHandler(stream)
         handler.setLevel(logging.WARNING)
-        clear = CLEAR_LINE if stream.isatty() else ''  # of a progress bar
+        clear = CLEAR_LINE if stream.isatty() else ''  # a progress bar may be on the line
         handler.setFormatter(logging.Formatter(f'{clear}{command}: %(message)s'))
         logger.addHandler(handler)
         try:
