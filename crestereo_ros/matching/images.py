@@ -35,9 +35,16 @@ def check_pair(left: np.ndarray, right: np.ndarray) -> None:
                 f'the {side} image is too small: {image.shape[0]}x{image.shape[1]}, while '
                 f'height and width must be at least {SMALLEST_SIDE}'
             )
-    if left.shape != right.shape:
+    sizes = [f'{height}x{width}' for height, width in (left.shape[:2], right.shape[:2])]
+    if sizes[0] != sizes[1]:
         raise UnequalPairError(
-            f'left and right must have the same shape, not {left.shape} and {right.shape}'
+            f'the left image is {sizes[0]} and the right one {sizes[1]} (height x width): both '
+            'must have the same size'
+        )
+    if left.ndim != right.ndim:
+        kinds = ['grey' if image.ndim == 2 else 'colour' for image in (left, right)]
+        raise UnequalPairError(
+            f'the left image is {kinds[0]} and the right one {kinds[1]}: both must be of one kind'
         )
 
 

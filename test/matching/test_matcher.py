@@ -281,8 +281,8 @@ GOOD = np.zeros((32, 64, 3), np.uint8)
         (GOOD[:, :, :2], GOOD, ImageTypeError, r'left .* not of shape \(32, 64, 2\)'),
         (GOOD, GOOD[:0], ImageSizeError, 'right image is empty'),
         (GOOD[:15], GOOD[:15], ImageSizeError, 'left image is too small: 15x64'),
-        (GOOD, GOOD[:, :60], UnequalPairError, r'\(32, 64, 3\) and \(32, 60, 3\)'),
-        (GOOD, GOOD[:, :, 0], UnequalPairError, r'\(32, 64, 3\) and \(32, 64\)'),
+        (GOOD, GOOD[:, :60], UnequalPairError, 'left image is 32x64 and the right one 32x60 '),
+        (GOOD, GOOD[:, :, 0], UnequalPairError, 'left image is colour and the right one grey'),
     ],
 )
 def test_images_that_cannot_be_matched(matcher, left, right, error, message):

@@ -31,7 +31,7 @@ def test_parameters_change_while_running(client, pair):
         ('iterations', '5', 'parameter type'),
         ('model', 'nosuch', "no model 'nosuch'"),
         ('model', '/no/such/model.onnx', '/no/such/model.onnx'),
-        ('model', '/tmp/', '/tmp'),
+        ('model', '/tmp/', 'model /tmp is a directory: name an .onnx file'),
         ('resolution', '640,480', 'HEIGHTxWIDTH'),
         ('resolution', '0x640', 'resolution "0x640"'),
         ('resolution', '480x99999', 'resolution "480x99999"'),
