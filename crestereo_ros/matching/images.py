@@ -8,9 +8,7 @@ import cv2
 import numpy as np
 
 from crestereo_ros.matching.errors import ImageSizeError, ImageTypeError, UnequalPairError
-
-# The side of one pixel at the coarsest stage.
-SMALLEST = 16
+from crestereo_ros.matching.resolution import SMALLEST_SIDE
 
 
 def check_pair(left: np.ndarray, right: np.ndarray) -> None:
@@ -18,7 +16,7 @@ def check_pair(left: np.ndarray, right: np.ndarray) -> None:
     Check that both images are uint8 (H, W, 3) or (H, W), of equal shape.
 
     :raises ImageTypeError: for an image of another type or number of axes
-    :raises ImageSizeError: for an image with a side below `SMALLEST`
+    :raises ImageSizeError: for an image with a side below SMALLEST_SIDE
     :raises UnequalPairError: where the shapes differ
     """
     for side, image in ('left', left), ('right', right):
@@ -32,14 +30,21 @@ def check_pair(left: np.ndarray, right: np.ndarray) -> None:
             )
         if min(image.shape) == 0:
             raise ImageSizeError(f'the {side} image is empty: its shape is {image.shape}')
-        if min(image.shape[:2]) < SMALLEST:
+        if min(image.shape[:2]) < SMALLEST_SIDE:
             raise ImageSizeError(
                 f'the {side} image is too small: {image.shape[0]}x{image.shape[1]}, while '
-                f'height and width must be at least {SMALLEST}'
+                f'height and width must be at least {SMALLEST_SIDE}'
             )
-    if left.shape != right.shape:
+    sizes = [f'{height}x{width}' for height, width in (left.shape[:2], right.shape[:2])]
+    if sizes[0] != sizes[1]:
         raise UnequalPairError(
-            f'left and right must have the same shape, not {left.shape} and {right.shape}'
+            f'the left image is {sizes[0]} and the right one {sizes[1]} (height x width): both '
+            'must have the same size'
+        )
+    if left.ndim != right.ndim:
+        kinds = ['grey' if image.ndim == 2 else 'colour' for image in (left, right)]
+        raise UnequalPairError(
+            f'the left image is {kinds[0]} and the right one {kinds[1]}: both must be of one kind'
         )
 
 

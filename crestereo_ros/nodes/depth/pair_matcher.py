@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a pair of image messages to what is published, in a thread of its own."""
+"""Matches pairs of image messages and publishes the results, in a separate thread."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class UnusableImagesError(CrestereoError):
 
 @dataclass(frozen=True)
 class Job:
-    """A pair of images, what to work on it with, and when its second image arrived."""
+    """A pair of images, what to match it with, and when its second image arrived."""
 
     pair: Pair
     active: Active
@@ -93,7 +93,11 @@ class PairMatcher:
         self._worker.put(Job(pair, active, monotonic()))
 
     def close(self, timeout: float) -> None:
-        """Take no more pairs, break off an inference and give it so many seconds to end."""
+        """
+        Take no more pairs, and cancel the inference in progress.
+
+        :param timeout: seconds to wait for its end
+        """
         self._closed = True
         self._worker.stop()
         if self._matcher is not None:
@@ -105,7 +109,7 @@ class PairMatcher:
     def _work(self, job: Job) -> None:
         settings, self._matcher = job.active.settings, job.active.matcher
         if self._closed:
-            return  # after `close` had a matcher to cancel
+            return  # `close` may have come before there was a matcher to cancel
         left, right = self._images(job.pair)
         self._inference_start = monotonic()
         try:
@@ -159,7 +163,7 @@ class PairMatcher:
 
     def _on_error(self, error: Exception) -> None:
         if self._closed:
-            return  # by now there may be nothing left to log with
+            return  # the cancelled inference
         if isinstance(error, UnusableImagesError):
             reason, text = PairDrop.UNUSABLE, str(error)
         else:

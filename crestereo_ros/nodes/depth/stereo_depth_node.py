@@ -66,7 +66,7 @@ class StereoDepthNode(Node):
         self.create_timer(BETWEEN_REPORTS, self._report, clock=clock)
 
     def close(self) -> None:
-        """Stop working and break off a match in progress; a model being loaded cannot be."""
+        """Stop all threads and cancel the match in progress; loading a model cannot be stopped."""
         self._models.close(0.0)
         self._matcher.close(LONGEST_STOP)
         self._models.close(LONGEST_STOP)
@@ -77,11 +77,11 @@ class StereoDepthNode(Node):
         self._models.use(settings)
 
     def _roll_back(self, settings: Settings) -> None:
-        # At once, for what lies between the two need not work with either matcher.
+        # All in one go: a mixture of both settings need not work with either matcher.
         self._live_parameters.set({name: settings.values[name] for name in MATCHER_PARAMETERS})
 
     def _look(self) -> None:
-        # That somebody subscribes has to be asked for: Humble has no event for it.
+        # Polled, because Humble has no event for a new subscriber.
         self._images.set_open(self._is_subscribed())
         self._live_parameters.update()
 
