@@ -513,15 +513,16 @@ def test_views_of_unequal_size_end_with_one_line_and_code_1(files, opencv_decode
 def test_seek_service_answers_whether_it_is_possible(files, play, listen_to):
     from rosbag2_interfaces.srv import Seek
 
-    player = play(source=files / 'both.avi', start_time=0.1)
-    listener = listen_to(player)
+    player = play(source=files / 'both.avi', start_time=0.1, loop=True)
+    listener = listen_to(player).subscribe()
+    listener.wait_for_pairs(1)
     assert listener.trigger('pause').success
-    listener.subscribe().wait_for_pairs(1)
     for nanoseconds, possible in ((190_000_000, True), (50_000_000, False)):
         request = Seek.Request()
         request.time.nanosec = nanoseconds
         assert listener.call(Seek, 'seek', request).success is possible
     listener.spin_until(lambda: numbers(listener.left[-1:]) == [4])
+    player.wait_for('Cannot seek: 0.05 s is not in what is played')
 
 
 class RefusingPlayer(StereoPlayerNode):
