@@ -55,9 +55,11 @@ def test_files_hold_what_the_matcher_gives(crestereo, pair, model_file, tmp_path
         *('--disparity', outputs[0], '--color', outputs[1]),
     )
     assert (ended.returncode, ended.stderr) == (0, '')
-    expected = StereoMatcher(str(model_file), 'cpu').match(
-        *(cv2.imread(str(path)) for path in pair), resolution='fine'
-    ).disparity
+    expected = (
+        StereoMatcher(str(model_file), 'cpu')
+        .match(*(cv2.imread(str(path)) for path in pair), resolution='fine')
+        .disparity
+    )
     disparity = np.load(outputs[0])
     assert disparity.dtype == np.float32 and disparity.shape == (64, 96)
     np.testing.assert_allclose(disparity, expected, atol=1e-3)
