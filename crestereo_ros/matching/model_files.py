@@ -15,10 +15,12 @@ DEFAULT_MODEL = 'crestereo_compact'
 
 def find_model(model: str) -> Path:
     """
-    Find the file of `model`: '' for the default, a name, or a path.
+    Find the file of a model.
 
-    What ends in .onnx or has a directory in it is a path. A name is that of a shipped model or,
-    if there is none of that name, of one in the user's cache. Raises ModelNotFoundError.
+    :param model: '' for the default, a name, or a path. What ends in .onnx or has a directory in
+        it is a path. A name is that of a shipped model or, if there is none of that name, of one
+        in the user's cache
+    :raises ModelNotFoundError: where there is none
     """
     if model.endswith('.onnx') or os.path.dirname(model):
         path = Path(model).expanduser()
@@ -38,22 +40,23 @@ def find_model(model: str) -> Path:
 
 
 def shipped_models() -> dict[str, Path]:
-    """Names and files of the models that were installed with the package."""
+    """Return the names and files of the models that were installed with the package."""
     files = [file for directory in _directories() for file in sorted(directory.glob('*.onnx'))]
     return {file.stem: file for file in reversed(files)}
 
 
 def cached_models() -> dict[str, Path]:
-    """Names and files of the models in the user's cache."""
+    """Return the names and files of the models in the user's cache."""
     return {file.stem: file for file in sorted(cache_directory().glob('*.onnx'))}
 
 
 def cache_directory(kind: str = 'models') -> Path:
     """
-    Directory of the models that the user imported or fetched, or of another kind of files.
+    Return the directory of what the user imported or fetched; it need not exist.
 
-    In XDG_CACHE_HOME, or ~/.cache (specifications.freedesktop.org/basedir-spec). It need not
-    exist.
+    It is in XDG_CACHE_HOME, or ~/.cache (specifications.freedesktop.org/basedir-spec).
+
+    :param kind: of the files
     """
     base = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
     return Path(base) / 'crestereo_ros' / kind

@@ -50,7 +50,11 @@ def available_providers() -> list[str]:
 
 
 def check_provider(provider: str) -> None:
-    """Raise ProviderError if `provider` is none of `PROVIDERS`, or not available."""
+    """
+    Check that a provider can be asked for.
+
+    :raises ProviderError: where it is none of `PROVIDERS`, or not available
+    """
     if provider not in PROVIDERS:
         raise ProviderError(f'there is no provider {provider!r}, only {", ".join(PROVIDERS)}')
     if provider != 'auto' and provider not in available_providers():
@@ -66,11 +70,14 @@ def open_session(
     """
     Open a model file and return its session and the name of the provider that runs it.
 
-    `provider` is one of `PROVIDERS`; 'auto' is the first of CUDA, OpenVINO and CPU that opens the
-    model. `threads` 0 leaves their number to ONNX Runtime.
-
-    Raises ProviderError where a provider named outright is not available or ONNX Runtime falls
-    back to another, NotOnnxError where the file cannot be read, SettingsError for `threads`.
+    :param path: of the file
+    :param provider: one of `PROVIDERS`; 'auto' is the first of CUDA, OpenVINO and CPU that opens
+        the model
+    :param threads: 0 leaves their number to ONNX Runtime
+    :raises ProviderError: where a provider named outright is not available, or ONNX Runtime falls
+        back to another
+    :raises NotOnnxError: where the file cannot be read
+    :raises SettingsError: for `threads`
     """
     check_provider(provider)
     if threads < 0:
@@ -113,7 +120,14 @@ def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSessi
 
 
 def check_device(metadata: Mapping[str, str], provider: str, path: Path) -> None:
-    """Raise ProviderError for a GPU where the metadata of the file says it is for a CPU."""
+    """
+    Check that a file is not for another device.
+
+    :param metadata: of the file
+    :param provider: what is to run it
+    :param path: of the file
+    :raises ProviderError: for a GPU, where the metadata says that the file is for a CPU
+    """
     if metadata.get('crestereo.device') == 'cpu' and provider in _SHORT_NUMBERS:
         raise ProviderError(
             f'{path} was made for the CPU, and provider {provider} would compute it with too few '
@@ -136,9 +150,9 @@ def _options(threads: int) -> onnxruntime.SessionOptions:
 
 def provider_chain(provider: str) -> list[tuple[str, dict]]:
     """
-    Give the official name and the options of a provider, and of those for what it cannot do.
+    List a provider, and those for what it cannot do.
 
-    They are what `onnxruntime.InferenceSession` takes as `providers`.
+    :returns: official names and options, as `onnxruntime.InferenceSession` takes them
     """
     names = {'tensorrt': ['tensorrt', 'cuda', 'cpu'], 'cpu': ['cpu']}.get(
         provider, [provider, 'cpu']
