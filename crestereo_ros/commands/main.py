@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 
+from crestereo_ros.errors import CrestereoError
+
 
 class OneLineParser(argparse.ArgumentParser):
     """A parser whose errors are one line; the usage is for those who ask for it."""
@@ -38,9 +40,6 @@ def run(arguments: list[str] | None) -> int:
     try:
         # Here, because a package that is missing is one of the reasons.
         from crestereo_ros.commands import depth, models
-        from crestereo_ros.commands.errors import CommandError
-        from crestereo_ros.matching import StereoError
-        from crestereo_ros.sources import SourceError
     except ImportError as error:
         print(f'crestereo: {error}', file=sys.stderr)
         return 2
@@ -52,7 +51,7 @@ def run(arguments: list[str] | None) -> int:
     options = parser.parse_args(arguments)
     try:
         options.run(options)
-    except (CommandError, SourceError, StereoError, OSError) as error:
+    except (CrestereoError, OSError) as error:
         print(f'crestereo {options.command}:', *str(error).splitlines(), file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -9,7 +9,11 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from crestereo_ros.weights.errors import WeightsError
+from crestereo_ros.weights.parameters import shape_text
+
 _NO_START = np.zeros((1, 2, 1, 1), np.float32)
+_LARGEST_SIDE = 2048  # px; of the images that a file is run on
 
 
 def outputs_of_both(
@@ -18,32 +22,79 @@ def outputs_of_both(
     """
     Run an `init` or `combined` file and a run-time-sized model on the same pair of noise.
 
-    `iterations` and `two_passes` are as `read_zoo_file` has them. Returns both outputs,
-    (1, 2, H, W).
+    :param iterations: of the file, as `read_zoo_file` has it
+    :param two_passes: the same
+    :returns: the output of the file and that of the model, float32 (1, 2, H, W)
+    :raises WeightsError: where the file cannot be run, or its inputs are not those of the zoo
     """
-    zoo = _open(str(path))
-    shapes = [x.shape for x in zoo.get_inputs()]
-    images = [_noise(shape, side) for shape, side in zip(shapes, (0, 1, 0, 1), strict=False)]
-    expected = _run(zoo, images)
+    zoo = _open(path)
+    images = [
+        _noise(height, width, side)
+        for (height, width), side in zip(_sizes(path, zoo), (0, 1, 0, 1), strict=False)
+    ]
+    try:
+        expected = _run(zoo, images)
+    except Exception as error:  # the errors of ONNX Runtime have no base of their own
+        raise WeightsError(f'{path} cannot be run: {_first_line(error)}') from error
 
-    ours = _open(model)
+    ours = onnxruntime.InferenceSession(model, providers=['CPUExecutionProvider'])
     fine, coarse = np.array(iterations), np.array(max(iterations // 2, 1))
     output = _run(ours, [*images[:2], _NO_START, coarse, fine])
     if two_passes:
         output = _run(ours, [*images[2:], output, np.array(0), fine])
+    if expected.shape != output.shape:
+        raise WeightsError(
+            f'{path} gives an output of shape {shape_text(expected.shape)}, where the published '
+            f'network gives {shape_text(output.shape)}'
+        )
     return expected, output
 
 
-def _noise(shape: list[int], side: int) -> np.ndarray:
+def _open(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what is wrong is raised; it need not be on stderr as well
+    try:
+        return onnxruntime.InferenceSession(
+            str(path), options, providers=['CPUExecutionProvider']
+        )
+    except Exception as error:  # the errors of ONNX Runtime have no base of their own
+        raise WeightsError(f'{path} cannot be opened: {_first_line(error)}') from error
+
+
+def _sizes(path: Path, session: onnxruntime.InferenceSession) -> list[tuple[int, int]]:
+    # Height and width of each input: left and right, of the second pass too where there is one.
+    sizes = []
+    for given in session.get_inputs():
+        shape = given.shape
+        if not all(isinstance(x, int) for x in shape):
+            raise WeightsError(
+                f'the input {given.name} of {path} has no fixed size '
+                f'({shape_text(shape)}): export the network with one, as 1x3x480x640'
+            )
+        if len(shape) != 4 or shape[:2] != [1, 3] or not all(0 < x <= _LARGEST_SIDE for x in shape[2:]):
+            raise WeightsError(
+                f'the input {given.name} of {path} is {shape_text(shape)}, and no image '
+                f'of shape 1x3xHxW of at most {_LARGEST_SIDE} pixels a side'
+            )
+        sizes.append((shape[2], shape[3]))
+    for left, right in zip(sizes[::2], sizes[1::2], strict=True):
+        if left != right:
+            raise WeightsError(
+                f'the left input of {path} is {left[0]}x{left[1]} (height x width) and the right '
+                f'one {right[0]}x{right[1]}: they must be of one size'
+            )
+    return sizes
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition('\n')[0] or type(error).__name__
+
+
+def _noise(height: int, width: int, side: int) -> np.ndarray:
     # A scene of blocks, 8 pixels further left in the right image.
-    height, width = shape[2:]
     blocks = np.random.default_rng(0).uniform(0, 255, (1, 3, height // 4 + 1, width // 4 + 3))
     scene = blocks.astype(np.float32).repeat(4, axis=2).repeat(4, axis=3)
     return np.ascontiguousarray(scene[:, :, :height, 8 * side : 8 * side + width])
-
-
-def _open(model: str | bytes) -> onnxruntime.InferenceSession:
-    return onnxruntime.InferenceSession(model, providers=['CPUExecutionProvider'])
 
 
 def _run(session: onnxruntime.InferenceSession, inputs: list[np.ndarray]) -> np.ndarray:

@@ -4,11 +4,15 @@
 
 import numpy as np
 import onnx
+from onnx import compose
+import onnxsim
+import onnxslim
 import pytest
 
 from crestereo_ros.commands.main import main
 from crestereo_ros.weights import WeightsError
 from crestereo_ros.weights.onnx_file import read_zoo_file
+from training.network.plain_export import export_plainly
 
 KINDS = {'init': (64, 96, 2), 'combined': (64, 96, 5)}
 
@@ -41,6 +45,20 @@ def constants(model):
     return model
 
 
+def joined(init, following):
+    """Join `init` and `next` into `combined`, as the zoo's files were made."""
+    first = compose.add_prefix(onnx.load(init), 'init_')
+    second = compose.add_prefix(onnx.load(following), 'next_')
+    start = first.graph.output[0].name, second.graph.input[2].name
+    return compose.merge_models(first, second, io_map=[start])
+
+
+def simplified_by_onnxsim(model):
+    simplified, agrees = onnxsim.simplify(model)
+    assert agrees
+    return simplified
+
+
 def assert_same(weights, network):
     expected = network.state_dict()
     assert sorted(weights) == sorted(expected)
@@ -48,15 +66,46 @@ def assert_same(weights, network):
         np.testing.assert_array_equal(weights[name], tensor.numpy(), err_msg=name)
 
 
-@pytest.mark.parametrize('kind', KINDS)
-@pytest.mark.parametrize('changed', [lambda model: model, anonymous, constants])
-def test_recognises_every_weight(published, export, tmp_path, kind, changed):
-    """Bit by bit, with names and without, shared and copied."""
+CHANGES = {
+    'as_exported': lambda model: model,
+    'anonymous': anonymous,
+    'constants': constants,
+    'onnxsim': simplified_by_onnxsim,
+    'onnxslim': onnxslim.slim,
+}
+
+
+@pytest.mark.parametrize(
+    ('kind', 'change'),
+    [
+        *(('init', change) for change in ('as_exported', 'anonymous', 'constants')),
+        ('combined', 'anonymous'),
+        *(('unfolded', change) for change in ('as_exported', 'onnxsim', 'onnxslim')),
+        *(('joined', change) for change in ('as_exported', 'onnxsim', 'onnxslim')),
+    ],
+)
+def test_recognises_every_weight(published, export, tmp_path, kind, change):
+    """Bit by bit, with names and without, shared and copied, plain and simplified."""
+    if kind == 'unfolded':
+        iterations, two_passes = 2, False
+        model = onnx.load(export(published, 'init', 64, 96, folded=False))
+    elif kind == 'joined':
+        iterations, two_passes = 2, True
+        model = joined(export(published, 'init', 32, 48), export(published, 'next', 64, 96))
+    else:
+        iterations, two_passes = KINDS[kind][2], kind == 'combined'
+        model = onnx.load(export(published, kind, *KINDS[kind]))
     path = tmp_path / 'model.onnx'
-    onnx.save(changed(onnx.load(export(published, kind, *KINDS[kind]))), path)
+    onnx.save(CHANGES[change](model), path)
     file = read_zoo_file(path)
     assert_same(file.weights, published)
-    assert (file.iterations, file.two_passes) == (KINDS[kind][2], kind == 'combined')
+    assert (file.iterations, file.two_passes) == (iterations, two_passes)
+
+
+def test_recognises_every_weight_in_the_order_of_this_project(published, tmp_path):
+    """Which computes what is at 1/16 of the size before what is at 1/8."""
+    export_plainly(published, 'init', 64, 96, 2, tmp_path / 'model.onnx')
+    assert_same(read_zoo_file(tmp_path / 'model.onnx').weights, published)
 
 
 def test_refuses_a_next_file(published, export):
@@ -65,13 +114,14 @@ def test_refuses_a_next_file(published, export):
         read_zoo_file(export(published, 'next', 64, 96))
 
 
-@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize(('kind', 'change'), [('init', 'as_exported'), ('combined', 'onnxsim')])
 def test_imported_model_has_the_numbers_of_the_file(
-    published, export, tmp_path, monkeypatch, capsys, kind
+    published, export, tmp_path, monkeypatch, capsys, kind, change
 ):
     """The command compares both itself and says by how much they differ."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
-    path = export(published, kind, *KINDS[kind])
+    path = tmp_path / 'model.onnx'
+    onnx.save(CHANGES[change](onnx.load(export(published, kind, *KINDS[kind]))), path)
     assert main(['models', 'import', str(path), '--name', 'official']) == 0
     differs, wrote = capsys.readouterr().out.splitlines()
     assert float(differs.split()[-2]) <= 1e-4  # px
