@@ -4,7 +4,7 @@
 
 import numpy as np
 import onnx
-from onnx import compose
+from onnx import compose, numpy_helper
 import onnxsim
 import onnxslim
 import pytest
@@ -114,7 +114,7 @@ def test_refuses_a_next_file(published, export):
         read_zoo_file(export(published, 'next', 64, 96))
 
 
-@pytest.mark.parametrize(('kind', 'change'), [('init', 'as_exported'), ('combined', 'onnxsim')])
+@pytest.mark.parametrize(('kind', 'change'), [('init', 'onnxslim'), ('combined', 'as_exported')])
 def test_imported_model_has_the_numbers_of_the_file(
     published, export, tmp_path, monkeypatch, capsys, kind, change
 ):
@@ -154,3 +154,87 @@ def test_refuses_a_file_whose_weights_are_in_other_places(
     (line,) = capsys.readouterr().err.splitlines()
     assert 'other.onnx has weights of the right shapes, but' in line
     assert not (tmp_path / 'cache').exists()
+
+
+def with_impossible_shape(model):
+    (weight,) = (x for x in model.graph.initializer if x.name == 'network.fnet.conv1.weight')
+    weight.dims[0] = 1 << 40
+
+
+def with_nan(model):
+    (weight,) = (x for x in model.graph.initializer if x.name == 'network.fnet.conv1.weight')
+    array = numpy_helper.to_array(weight).copy()
+    array[3, 2, 1, 0] = np.nan
+    weight.CopyFrom(numpy_helper.from_array(array, weight.name))
+
+
+def with_dynamic_height(model):
+    for given in model.graph.input:
+        given.type.tensor_type.shape.dim[2].dim_param = 'height'
+
+
+def with_unequal_inputs(model):
+    model.graph.input[1].type.tensor_type.shape.dim[2].dim_value = 32
+
+
+def with_inputs_of_another_size(model):
+    for given in model.graph.input:
+        given.type.tensor_type.shape.dim[2].dim_value = 48
+
+
+def with_huge_inputs(model):
+    for given in model.graph.input:
+        given.type.tensor_type.shape.dim[2].dim_value = 1 << 30
+
+
+def with_one_input(model):
+    del model.graph.input[1]
+
+
+@pytest.mark.parametrize(
+    ('damage', 'message'),
+    [
+        (with_impossible_shape, 'fnet.conv1.weight do not fit its type or its shape 109951162777'),
+        (with_nan, 'not all numbers are finite (nan or infinity) in fnet.conv1.weight'),
+        (with_dynamic_height, 'has no fixed size (1x3xheightx96): export the network with one'),
+        (with_unequal_inputs, 'is 64x96 (height x width) and the right one 32x96: they must be'),
+        (with_inputs_of_another_size, 'model.onnx cannot be '),
+        (with_huge_inputs, 'at most 2048 pixels a side'),
+        (with_one_input, 'model.onnx has 1 inputs: an `init` file has 2'),
+    ],
+)
+def test_damaged_file_is_refused_in_one_line(
+    published, export, tmp_path, monkeypatch, capfd, damage, message
+):
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    model = onnx.load(export(published, 'init', *KINDS['init']))
+    damage(model)
+    onnx.save(model, tmp_path / 'model.onnx')
+    assert main(['models', 'import', str(tmp_path / 'model.onnx')]) == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    assert message in line
+    assert not (tmp_path / 'cache').exists()
+
+
+@pytest.fixture
+def external(published, export, tmp_path):
+    """Path of a file that keeps its weights in model.data beside it."""
+    path = tmp_path / 'model.onnx'
+    model = onnx.load(export(published, 'init', *KINDS['init']))
+    onnx.save(model, path, save_as_external_data=True, location='model.data')
+    return path
+
+
+def test_reads_weights_that_are_kept_in_another_file(published, external):
+    assert_same(read_zoo_file(external).weights, published)
+
+
+@pytest.mark.parametrize('missing', [True, False])
+def test_names_the_other_file_where_it_is_missing_or_cut(external, missing):
+    data = external.with_suffix('.data')
+    if missing:
+        data.unlink()
+    else:
+        data.write_bytes(data.read_bytes()[:1000])
+    with pytest.raises(WeightsError, match='weights in another file, model.data, .*put it beside'):
+        read_zoo_file(external)
