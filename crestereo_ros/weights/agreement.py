@@ -13,7 +13,6 @@ from crestereo_ros.weights.errors import WeightsError
 from crestereo_ros.weights.parameters import shape_text
 
 _NO_START = np.zeros((1, 2, 1, 1), np.float32)
-_LARGEST_SIDE = 2048  # px; of the images that a file is run on
 
 
 def outputs_of_both(
@@ -25,13 +24,11 @@ def outputs_of_both(
     :param iterations: of the file, as `read_zoo_file` has it
     :param two_passes: the same
     :returns: the output of the file and that of the model, float32 (1, 2, H, W)
-    :raises WeightsError: where the file cannot be run, or its inputs are not those of the zoo
+    :raises WeightsError: where the file cannot be run, or its output has another shape
     """
     zoo = _open(path)
-    images = [
-        _noise(height, width, side)
-        for (height, width), side in zip(_sizes(path, zoo), (0, 1, 0, 1), strict=False)
-    ]
+    shapes = [x.shape for x in zoo.get_inputs()]
+    images = [_noise(*shape[2:], side) for shape, side in zip(shapes, (0, 1, 0, 1), strict=False)]
     try:
         expected = _run(zoo, images)
     except Exception as error:  # the errors of ONNX Runtime have no base of their own
@@ -59,31 +56,6 @@ def _open(path: Path) -> onnxruntime.InferenceSession:
         )
     except Exception as error:  # the errors of ONNX Runtime have no base of their own
         raise WeightsError(f'{path} cannot be opened: {_first_line(error)}') from error
-
-
-def _sizes(path: Path, session: onnxruntime.InferenceSession) -> list[tuple[int, int]]:
-    # Height and width of each input: left and right, of the second pass too where there is one.
-    sizes = []
-    for given in session.get_inputs():
-        shape = given.shape
-        if not all(isinstance(x, int) for x in shape):
-            raise WeightsError(
-                f'the input {given.name} of {path} has no fixed size '
-                f'({shape_text(shape)}): export the network with one, as 1x3x480x640'
-            )
-        if len(shape) != 4 or shape[:2] != [1, 3] or not all(0 < x <= _LARGEST_SIDE for x in shape[2:]):
-            raise WeightsError(
-                f'the input {given.name} of {path} is {shape_text(shape)}, and no image '
-                f'of shape 1x3xHxW of at most {_LARGEST_SIDE} pixels a side'
-            )
-        sizes.append((shape[2], shape[3]))
-    for left, right in zip(sizes[::2], sizes[1::2], strict=True):
-        if left != right:
-            raise WeightsError(
-                f'the left input of {path} is {left[0]}x{left[1]} (height x width) and the right '
-                f'one {right[0]}x{right[1]}: they must be of one size'
-            )
-    return sizes
 
 
 def _first_line(error: Exception) -> str:

@@ -25,6 +25,7 @@ from crestereo_ros.weights.parameters import check_finite, parameter_shapes, sha
 
 _ONCE_AN_UPDATE = 'update_block.encoder.convc1.weight'
 _MOST_ITERATIONS = 100
+_LARGEST = 2048  # px; side of an image that is tried
 _MOST_POOLS = 4  # and paddings, one after another
 # By how much the pool in front of a layer reduces its input, where there is one.
 _REDUCTIONS = {'conv_offset_16': 4, 'conv_offset_8': 2}
@@ -93,17 +94,7 @@ def read_zoo_file(path: Path) -> ZooFile:
         coarse stages
     """
     graph = _load(path).graph
-    given = {x.name for x in graph.initializer}
-    inputs = sum(x.name not in given for x in graph.input)  # old files list initializers too
-    if inputs == 3:
-        raise WeightsError(
-            f'{path} is a `next` file: it has no weights for the coarse stages. '
-            'Import an `init` or `combined` file'
-        )
-    if inputs not in (2, 4):
-        raise WeightsError(
-            f'{path} has {inputs} inputs: an `init` file has 2 and a `combined` file has 4'
-        )
+    inputs = _inputs(path, graph)
     try:
         uses = list(_Graph(graph).uses())
     except WeightsError as error:
@@ -164,6 +155,38 @@ def _load(path: Path) -> onnx.ModelProto:
             f'which cannot be read: put it beside {path.name}, whole and under that name'
         ) from error
     return model
+
+
+def _inputs(path: Path, graph: onnx.GraphProto) -> int:
+    # How many images the file takes, which are checked.
+    given = {x.name for x in graph.initializer}  # old files list them among the inputs too
+    images = [x for x in graph.input if x.name not in given]
+    if len(images) == 3:
+        raise WeightsError(
+            f'{path} is a `next` file: it has no weights for the coarse stages. '
+            'Import an `init` or `combined` file'
+        )
+    if len(images) not in (2, 4):
+        raise WeightsError(
+            f'{path} has {len(images)} inputs: an `init` file has 2 and a `combined` file has 4'
+        )
+    shapes = []
+    for image in images:
+        sides = image.type.tensor_type.shape.dim
+        shape = [x.dim_value if x.HasField('dim_value') else x.dim_param or '?' for x in sides]
+        about = f'the input {image.name} of {path} is {shape_text(shape)}'
+        if not all(isinstance(x, int) for x in shape):
+            raise WeightsError(f'{about}: export the network with a fixed size, as 1x3x480x640')
+        if len(shape) != 4 or shape[:2] != [1, 3] or not all(0 < x <= _LARGEST for x in shape[2:]):
+            raise WeightsError(f'{about}, not 1x3xHxW with at most {_LARGEST} pixels a side')
+        shapes.append(shape)
+    for left, right in zip(shapes[::2], shapes[1::2], strict=True):
+        if left != right:
+            raise WeightsError(
+                f'the left input of {path} is {shape_text(left)} and the right one '
+                f'{shape_text(right)}: they must be of one size'
+            )
+    return len(images)
 
 
 def _layers_by_place() -> dict[Place, list[str]]:

@@ -196,8 +196,8 @@ def with_one_input(model):
     [
         (with_impossible_shape, 'fnet.conv1.weight do not fit its type or its shape 109951162777'),
         (with_nan, 'not all numbers are finite (nan or infinity) in fnet.conv1.weight'),
-        (with_dynamic_height, 'has no fixed size (1x3xheightx96): export the network with one'),
-        (with_unequal_inputs, 'is 64x96 (height x width) and the right one 32x96: they must be'),
+        (with_dynamic_height, 'is 1x3xheightx96: export the network with a fixed size'),
+        (with_unequal_inputs, 'is 1x3x64x96 and the right one 1x3x32x96: they must be'),
         (with_inputs_of_another_size, 'model.onnx cannot be '),
         (with_huge_inputs, 'at most 2048 pixels a side'),
         (with_one_input, 'model.onnx has 1 inputs: an `init` file has 2'),
