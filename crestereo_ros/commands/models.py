@@ -17,7 +17,9 @@ from crestereo_ros.matching.model_files import cache_directory, cached_models, s
 from crestereo_ros.weights import read_state_dict
 
 DEFAULT_ITERATIONS = 10
-SubParsers = argparse._SubParsersAction  # the type of what add_subparsers returns has no other name
+SubParsers = (
+    argparse._SubParsersAction
+)  # the type of what add_subparsers returns has no other name
 TOLERANCE = 1e-2  # of the largest value; a weight in a wrong place makes it about 1
 
 
@@ -127,7 +129,8 @@ def _from_zoo_file(file: Path, name: str, device: str) -> bytes:
     if not difference <= TOLERANCE * abs(expected).max():
         raise CommandError(
             f'{file} has weights of the right shapes, but a model with them differs from it by '
-            f'{difference:.2g} px: its layers are not in the order of the published network'
+            f'{difference:.2g} px: either it is not the published network, or a tool that '
+            'simplified it changed its numbers. Import the file as PyTorch exported it'
         )
     print(f'Differs from {file.name} by at most {difference:.2g} px')
     return model

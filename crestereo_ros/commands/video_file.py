@@ -12,7 +12,7 @@ import numpy as np
 
 from crestereo_ros.commands.errors import CommandError
 
-INSTALL = "pip install 'crestereo_ros[video]'"
+INSTALL = 'pip install av'
 ENCODER = 'libx264'
 # OpenCV's own wheels encode no H.264; what else they write into an MP4 no browser plays.
 OPTIONS = {

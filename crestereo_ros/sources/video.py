@@ -4,7 +4,6 @@
 
 from collections.abc import Iterator
 import logging
-import os
 
 import cv2
 import numpy as np
@@ -12,12 +11,8 @@ import numpy as np
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.location import Location
 
-# FFmpeg writes to stderr what this module raises and logs itself. Only set if the user did not.
-os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '8')  # AV_LOG_FATAL
-
 FALLBACK_RATE = 30.0  # Hz
 PLAUSIBLE_RATES = (0.01, 999)  # Hz; FFmpeg gives the clock, 1000 and more, where a rate is missing
-TEXT_ART = ('ansi', 'xbin', 'bint')  # FFmpeg "decodes" plain text files as pictures of a terminal
 PRECISION = 1e-3  # s; that of the times in many files
 INEXACT_DURATION = 1.0  # s; by how much less what the header announces may be there
 LEAD = 0.1  # s; how much before a time decoding starts, to be sure to come by it
@@ -136,8 +131,7 @@ class Video:
 
     def _open(self) -> cv2.VideoCapture:
         capture = self._location.capture()
-        codec = int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF
-        if not capture.isOpened() or codec.to_bytes(4, 'little').decode('latin') in TEXT_ART:
+        if not capture.isOpened():
             raise SourceError(
                 f'{self.name} is neither an image nor a video that OpenCV can decode: it is '
                 'damaged, cut off, or of another kind; MP4 with H.264 works'

@@ -13,7 +13,7 @@ from crestereo_ros.sources.video_format import choose_format
 from crestereo_ros.sources.web_file import LONGEST_SILENCE, WebFile, within
 
 LONGEST_SEARCH = 90.0  # s
-INSTALL = "pip install 'crestereo_ros[youtube]'"
+INSTALL = "pip install 'yt-dlp[default]'"
 UPGRADE = "if it plays in a browser, a newer yt-dlp may help: pip install -U 'yt-dlp[default]'"
 # What yt-dlp adds to its messages for users of its own command.
 ADDED = re.compile(
@@ -95,12 +95,11 @@ class WebPage(Location):
                     f'{self.name} is live: only recordings can be played, try when it has ended'
                 )
             headers = dict(info.get('http_headers') or {})
+            headers.pop('Cookie', None)  # which would go to every host
             cookies = downloader.cookiejar.get_cookie_header(info['url'])
-        if cookies:
-            headers['Cookie'] = cookies
         size = f'{info["height"]} rows, ' if info.get('height') else ''
         logger.info(f'{self.name}: {size}{info.get("vcodec") or "unknown codec"}')
-        return WebFile(info['url'], headers, name=f'the video of {self.name}')
+        return WebFile(info['url'], headers, cookies or '', name=f'the video of {self.name}')
 
     def _choose(self, context: dict) -> list[dict]:
         try:

@@ -51,9 +51,7 @@ def _open(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what is wrong is raised; it need not be on stderr as well
     try:
-        return onnxruntime.InferenceSession(
-            str(path), options, providers=['CPUExecutionProvider']
-        )
+        return onnxruntime.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
     except Exception as error:  # the errors of ONNX Runtime have no base of their own
         raise WeightsError(f'{path} cannot be opened: {_first_line(error)}') from error
 

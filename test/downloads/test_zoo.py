@@ -278,7 +278,10 @@ def test_tells_when_a_later_download_is_not_the_first(
     get()
     (cache / f'{NAME}.onnx').unlink()
     server.files[f'/folder/{NAME}.onnx'] = other
-    with monkeypatch.context() as patch, pytest.raises(DownloadError, match=f'sha256 is {hashlib.sha256(other).hexdigest()}'):
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(DownloadError, match=f'sha256 is {hashlib.sha256(other).hexdigest()}'),
+    ):
         patch.setattr(zoo, 'open_session', lambda *_, **__: pytest.fail('opened before'))
         get()
     assert files(cache) == [f'{NAME}.onnx.sha256']

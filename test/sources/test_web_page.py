@@ -203,5 +203,5 @@ def test_page_that_hangs_is_told(server, site, monkeypatch):
 def test_missing_yt_dlp_is_told_with_how_to_get_it(give_page, monkeypatch):
     monkeypatch.setitem(sys.modules, 'yt_dlp', None)
     url = give_page('/page', '/v.mp4')
-    with pytest.raises(SourceError, match=r"/page .*: pip install 'crestereo_ros\[youtube\]'$"):
+    with pytest.raises(SourceError, match=r"/page .*: pip install 'yt-dlp\[default\]'$"):
         open_source(url)
