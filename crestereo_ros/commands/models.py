@@ -81,7 +81,9 @@ def add_parser(commands: SubParsers) -> None:
 def list_models(options: argparse.Namespace) -> None:
     """Print a line for each model: name, state, and what is here of it."""
     shipped, cached = shipped_models(), cached_models()
-    rows = [(name, 'shipped', path) for name, path in shipped.items()]
+    rows: list[tuple[str, str, Path | None]] = [
+        (name, 'shipped', path) for name, path in shipped.items()
+    ]
     rows += [(name, 'cached', path) for name, path in cached.items() if name not in shipped]
     rows += [(name, 'fetchable', None) for name in NAMES if name not in cached]
     width = max(len(name) for name, *_ in rows)

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from email.message import Message
 import fcntl
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
 import ipaddress
 import os
 from pathlib import Path
@@ -152,7 +151,7 @@ class _CheckedRedirects(HTTPRedirectHandler):
         fp: IO[bytes],
         code: int,
         msg: str,
-        headers: Message,
+        headers: HTTPMessage,
         newurl: str,
     ) -> Request | None:
         check_address(newurl)

@@ -20,8 +20,12 @@ class ImagePair(StereoSource):
     rate = RATE
     length = 1
 
-    def __init__(self, left: Location, right: Location):
-        """Read both; see `read_image` for what is raised."""
+    def __init__(self, left: Location, right: Location) -> None:
+        """
+        Read both.
+
+        :raises SourceError: when one cannot be read or decoded, or their sizes differ
+        """
         self.name = f'{left.name} and {right.name}'
         images = read_image(left), read_image(right)
         if images[0].shape != images[1].shape:

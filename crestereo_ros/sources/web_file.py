@@ -5,8 +5,7 @@
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from email.message import Message
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 import queue
 import tempfile
@@ -143,9 +142,9 @@ class WebFile(Location):
         try:
             return within(seconds, fetch)
         except HTTPError as error:
-            reason = ' '.join(str(error.reason).split())
+            words = ' '.join(str(error.reason).split())
             advice = ADVICE.get(error.code, 'try again later')
-            raise SourceError(f'{self.name} answers {error.code} ({reason}): {advice}') from error
+            raise SourceError(f'{self.name} answers {error.code} ({words}): {advice}') from error
         except (URLError, HTTPException, OSError, ValueError) as error:
             reason: object = getattr(error, 'reason', None) or error
             if isinstance(reason, TimeoutError):
@@ -175,7 +174,7 @@ class _Redirects(HTTPRedirectHandler):
         fp: IO[bytes],
         code: int,
         msg: str,
-        headers: Message,
+        headers: HTTPMessage,
         newurl: str,
     ) -> Request | None:
         if urlsplit(newurl).scheme not in ('http', 'https'):

@@ -28,7 +28,7 @@ class WebPage(Location):
 
     resumable = True
 
-    def __init__(self, url: str, max_height: int):
+    def __init__(self, url: str, max_height: int) -> None:
         """
         Look up the best video that is no higher than max_height.
 
@@ -111,12 +111,12 @@ class WebPage(Location):
 class Logger:
     """Takes yt-dlp's messages: its errors are raised as well, and of the rest warnings count."""
 
-    def debug(self, message):
+    def debug(self, message: str) -> None:
         pass
 
     error = debug
 
-    def warning(self, message):
+    def warning(self, message: str) -> None:
         if not message.startswith('[generic]'):  # that it is no site it knows, each time
             logger.warning(f'yt-dlp: {message}')
 

@@ -173,9 +173,10 @@ def _inputs(path: Path, graph: onnx.GraphProto) -> int:
     shapes = []
     for image in images:
         sides = image.type.tensor_type.shape.dim
-        shape = [x.dim_value if x.HasField('dim_value') else x.dim_param or '?' for x in sides]
-        about = f'the input {image.name} of {path} is {shape_text(shape)}'
-        if not all(isinstance(x, int) for x in shape):
+        shape = [x.dim_value for x in sides if x.HasField('dim_value')]
+        text = shape_text([x.dim_value or x.dim_param or '?' for x in sides])
+        about = f'the input {image.name} of {path} is {text}'
+        if len(shape) < len(sides):
             raise WeightsError(f'{about}: export the network with a fixed size, as 1x3x480x640')
         if len(shape) != 4 or shape[:2] != [1, 3] or not all(0 < x <= _LARGEST for x in shape[2:]):
             raise WeightsError(f'{about}, not 1x3xHxW with at most {_LARGEST} pixels a side')
@@ -212,11 +213,11 @@ def _without_multiples(uses: list[_Use]) -> list[_Use]:
 class _Graph:
     """An ONNX graph, asked for what its layers use."""
 
-    def __init__(self, graph: onnx.GraphProto):
+    def __init__(self, graph: onnx.GraphProto) -> None:
         """
         Read the constants.
 
-        :raises WeightsError: where the numbers of one do not fit its shape, or a node is not whole
+        :raises WeightsError: where the numbers of one do not fit its shape, or a node is damaged
         """
         for node in graph.node:
             if not node.output or not (node.input or node.op_type.startswith('Constant')):

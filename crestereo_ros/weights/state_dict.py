@@ -143,7 +143,7 @@ def _tensors_by_name(content: object) -> dict[str, _Tensor]:
 class _Unpickler(pickle.Unpickler):
     """Reads data.pkl; of all classes and functions it knows only those of plain tensors."""
 
-    def __init__(self, archive: zipfile.ZipFile):
+    def __init__(self, archive: zipfile.ZipFile) -> None:
         structures = [x for x in archive.namelist() if x.endswith('/data.pkl')]
         if len(structures) != 1:
             raise WeightsError('the archive has no data.pkl, so PyTorch did not write it')
@@ -192,7 +192,7 @@ def _parameter(tensor: _Tensor, *_: object) -> _Tensor:
 class _Numbers:
     """The numbers of tensors out of an archive, each storage unpacked once."""
 
-    def __init__(self, archive: zipfile.ZipFile):
+    def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._unpacked: dict[_Storage, np.ndarray] = {}
         self._left = _LARGEST_NUMBERS
