@@ -56,6 +56,6 @@ def read_image(location: Location) -> np.ndarray:
         image = None
     if image is None:
         raise SourceError(
-            f'{location.name} cannot be decoded: it is damaged or cut off, get it anew'
+            f'{location.name} cannot be decoded: it is damaged or cut off, get it again'
         )
     return image

@@ -33,7 +33,7 @@ class LocalFile(Location):
         except OSError as error:
             raise SourceError(f'{path} cannot be read: {error.strerror}') from error
         if empty:
-            raise SourceError(f'{path} is empty (0 bytes): get it anew')
+            raise SourceError(f'{path} is empty (0 bytes): get it again')
 
     def is_image(self) -> bool:
         return cv2.haveImageReader(str(self.path))

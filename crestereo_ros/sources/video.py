@@ -84,19 +84,19 @@ class Video:
                     or missing <= INEXACT_DURATION
                 ):
                     break
-                logger.warning(f'{self.name} broke off after {time:.1f} s: opened anew')
+                logger.warning(f'{self.name} broke off after {time:.1f} s: opened again')
                 resumed_at = count
                 decoding.close()
                 decoding = self._decode_from(time + 2 * PRECISION)
         finally:
             decoding.close()
         if start <= 0:
-            self._take_stock(count, time, missing)
+            self._compare_with_header(count, time, missing)
 
-    def _take_stock(self, count: int, time: float, missing: float) -> None:
+    def _compare_with_header(self, count: int, time: float, missing: float) -> None:
         """Compare what was decoded from the first frame on with what the header announces."""
         if count == 0:
-            raise SourceError(f'{self.name} can no longer be decoded: it was changed meanwhile')
+            raise SourceError(f'{self.name} can no longer be decoded: it has changed')
         # Where frames come at equal intervals, each one is counted on.
         steady = abs(time * self.rate - (count - 1)) < 0.5
         if missing > (0.5 / self.rate if steady else INEXACT_DURATION + 1 / self.rate):

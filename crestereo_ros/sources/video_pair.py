@@ -37,19 +37,19 @@ class VideoPair(StereoSource):
         self._right_leads = videos[1].rate < videos[0].rate * (1 - 1e-6)
         self._leading, self._following = reversed(videos) if self._right_leads else videos
         self.rate = self._leading.rate
-        self._tell_differences(*videos)
+        self._log_differences(*videos)
         self.length = self._leading.length
         if self.length and self._leading.duration and self._following.duration:
             share = self._following.duration / self._leading.duration
             self.length = round(self.length * min(1.0, share))
-        self._told = False
+        self._logged = False
 
     @property
     def duration(self) -> float | None:
         durations = (self._leading.duration, self._following.duration)
         return min((duration for duration in durations if duration), default=None)
 
-    def _tell_differences(self, left: Video, right: Video) -> None:
+    def _log_differences(self, left: Video, right: Video) -> None:
         if not math.isclose(left.rate, right.rate, rel_tol=0.01):
             share = 1 - self._leading.rate / self._following.rate
             logger.warning(
@@ -77,8 +77,8 @@ class VideoPair(StereoSource):
                 yield StereoFrame(*((other, image) if self._right_leads else (image, other)), time)
         finally:
             following.close()
-        if (following.left_out or following.repeated) and not self._told:
-            self._told = True
+        if (following.left_out or following.repeated) and not self._logged:
+            self._logged = True
             logger.info(
                 f'{self.name} were paired by time: {following.left_out} frame(s) of '
                 f'{self._following.name} were left out, {following.repeated} shown more than once'

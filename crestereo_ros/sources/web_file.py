@@ -27,10 +27,10 @@ LARGEST_IMAGE = 200_000_000  # bytes
 START = 2048  # bytes that tell what it is
 HEADERS = {'User-Agent': 'Mozilla/5.0 (compatible; crestereo_ros)'}
 ADVICE = {
-    401: 'it wants a login, download it first',
-    403: 'it may not be had without a login, or the link has expired',
+    401: 'it needs a login: download it first',
+    403: 'it needs a login, or the link has expired',
     404: 'there is no such file, look at the address',
-    410: 'it is there no more',
+    410: 'it is no longer there',
     416: 'the file is empty',
 }
 
@@ -150,7 +150,7 @@ class WebFile(Location):
             if isinstance(reason, TimeoutError):
                 reason = f'no complete answer within {seconds:g} s'
             raise SourceError(
-                f'{self.name} cannot be had: {str(reason) or type(error).__name__}; look at the '
+                f'{self.name} cannot be loaded: {str(reason) or type(error).__name__}; look at the '
                 'address and the network'
             ) from error
 

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class WebPage(Location):
-    """A video that yt-dlp finds on a page; its link is looked up anew when it has expired."""
+    """A video that yt-dlp finds on a page; its link is looked up again when it has expired."""
 
     resumable = True
 
@@ -48,7 +48,7 @@ class WebPage(Location):
         try:
             return self._file.capture()
         except SourceError as error:
-            logger.info(f'{self.name}: the link is looked up anew ({error})')
+            logger.info(f'{self.name}: the link is looked up again ({error})')
         self._file = self._look_up()
         return self._file.capture()
 

@@ -294,6 +294,7 @@ def _array(tensor: onnx.TensorProto, name: str) -> np.ndarray:
     try:
         return numpy_helper.to_array(tensor)
     except (KeyError, TypeError, ValueError) as error:
+        shape = shape_text(tensor.dims)
         raise WeightsError(
-            f'the numbers of {name} do not fit its type or its shape {shape_text(tuple(tensor.dims))}'
+            f'the numbers of {name} do not fit its type or shape {shape}'
         ) from error

@@ -152,8 +152,8 @@ def test_redirection_without_end_is_told(server):
 @pytest.mark.parametrize(
     ('code', 'message'),
     [
-        (401, 'wants a login'),
-        (403, 'without a login, or the link has expired'),
+        (401, 'it needs a login: download'),
+        (403, 'it needs a login, or the link has expired'),
         (404, 'no such file, look at the address'),
         (500, 'try again later'),
     ],
@@ -195,13 +195,13 @@ def test_nobody_there_is_told():
     with socket.socket() as unused:
         unused.bind(('127.0.0.1', 0))
         url = f'http://127.0.0.1:{unused.getsockname()[1]}/v.mp4'
-        with pytest.raises(SourceError, match='v.mp4 cannot be had: .*refused.*the network'):
+        with pytest.raises(SourceError, match='v.mp4 cannot be loaded: .*refused.*the network'):
             open_source(url)
 
 
 @pytest.mark.parametrize('url', ['http://', 'http://[', 'http://127.0.0.1:port/', 'http://a b/'])
 def test_address_that_is_none_is_told(url):
-    with pytest.raises(SourceError, match='cannot be had: .*look at the address'):
+    with pytest.raises(SourceError, match='cannot be loaded: .*look at the address'):
         open_source(url)
 
 
@@ -214,7 +214,9 @@ def test_silence_is_told(impatient):
 
 def test_trickle_is_told(server, impatient, write_image):
     url = server.trickle('/t.png', write_image('i.png').read_bytes())
-    with pytest.raises(SourceError, match='t.png cannot be had: no complete answer within 0.5 s'):
+    with pytest.raises(
+        SourceError, match='t.png cannot be loaded: no complete answer within 0.5 s'
+    ):
         open_source(url, url)
 
 
@@ -241,7 +243,7 @@ def test_image_that_breaks_off_is_told(server, write_image):
     noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
     url = server.give('/n.png', write_image('n.png', noise).read_bytes(), cut=4000)
     with pytest.raises(
-        SourceError, match='n.png (was cut off with|cannot be had: IncompleteRead)'
+        SourceError, match='n.png (was cut off with|cannot be loaded: IncompleteRead)'
     ):
         open_source(url, url)
 
@@ -275,7 +277,7 @@ def test_video_that_breaks_off_goes_on_where_it_was(server, write_video, brightn
     assert len(seen) == len(expected) == 60
     # The frame in which it broke off may be damaged.
     assert sum(one != other for one, other in zip(seen, expected, strict=True)) <= 1
-    assert re.search('/v broke off after [0-9.]+ s: opened anew', caplog.text)
+    assert re.search('/v broke off after [0-9.]+ s: opened again', caplog.text)
     assert 'ended after' not in caplog.text
 
 

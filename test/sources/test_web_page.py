@@ -97,7 +97,7 @@ def test_link_that_expires_while_it_plays_is_looked_up_anew(
 
     server.answers['/old.avi'] = break_off
     assert len(list(source)) == 60
-    assert re.search('/page broke off after [0-9.]+ s: opened anew', caplog.text)
+    assert re.search('/page broke off after [0-9.]+ s: opened again', caplog.text)
     assert any(path == '/new.avi' for path, _ in server.requests)
 
 

@@ -197,6 +197,11 @@ def with_huge_inputs(model):
         given.type.tensor_type.shape.dim[2].dim_value = 1 << 30
 
 
+def with_a_node_without_inputs(model):
+    node = next(node for node in model.graph.node if node.op_type == 'MatMul')
+    del node.input[:]
+
+
 def with_one_input(model):
     del model.graph.input[1]
 
@@ -204,12 +209,13 @@ def with_one_input(model):
 @pytest.mark.parametrize(
     ('damage', 'message'),
     [
-        (with_impossible_shape, 'fnet.conv1.weight do not fit its type or its shape 109951162777'),
+        (with_impossible_shape, 'fnet.conv1.weight do not fit its type or shape 109951162777'),
         (with_nan, 'not all numbers are finite (nan or infinity) in fnet.conv1.weight'),
         (with_dynamic_height, 'is 1x3xheightx96: export the network with a fixed size'),
         (with_unequal_inputs, 'is 1x3x64x96 and the right one 1x3x32x96: they must be'),
         (with_inputs_of_another_size, 'model.onnx cannot be '),
         (with_huge_inputs, 'at most 2048 pixels a side'),
+        (with_a_node_without_inputs, 'model.onnx is damaged: MatMul '),
         (with_one_input, 'model.onnx has 1 inputs: an `init` file has 2'),
     ],
 )
