@@ -150,8 +150,8 @@ class WebFile(Location):
             if isinstance(reason, TimeoutError):
                 reason = f'no complete answer within {seconds:g} s'
             raise SourceError(
-                f'{self.name} cannot be loaded: {str(reason) or type(error).__name__}; look at the '
-                'address and the network'
+                f'{self.name} cannot be loaded: {str(reason) or type(error).__name__}; look at '
+                'the address and the network'
             ) from error
 
     def _ffmpeg_options(self) -> dict[str, str]:
