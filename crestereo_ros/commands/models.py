@@ -131,8 +131,8 @@ def _from_zoo_file(file: Path, name: str, device: str) -> bytes:
     if not difference <= TOLERANCE * abs(expected).max():
         raise CommandError(
             f'{file} has weights of the right shapes, but a model with them differs from it by '
-            f'{difference:.2g} px: either it is not the published network, or a tool that '
-            'simplified it changed its numbers. Import the file as PyTorch exported it'
+            f'{difference:.2g} px: either it is not the published network, or the tool that '
+            'exported or simplified it changed its numbers. Import the state dict instead'
         )
     print(f'Differs from {file.name} by at most {difference:.2g} px')
     return model
