@@ -23,8 +23,9 @@ def _blur(rng, image):
     return image
 
 
-def _noise(rng, image, strength):
-    grain = rng.standard_normal(image.shape[:2] + (rng.choice([1, 3]),), np.float32)
+def _noise(rng, image, strength, grey):
+    channels = 1 if grey else rng.choice([1, 3])
+    grain = rng.standard_normal(image.shape[:2] + (channels,), np.float32)
     return image + grain * strength
 
 
@@ -43,13 +44,36 @@ def _compress(rng, image):
     return cv2.imdecode(cv2.imencode('.jpg', image, quality)[1], cv2.IMREAD_COLOR)
 
 
-def degrade_pair(rng, left, right):
-    """Return both images (H, W, 3) uint8 with faults, some shared and some of one side only."""
+def _grey(image):
+    return cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+
+
+def _vignette(rng, image):
+    # Each lens is darker towards its corners.
+    height, width = image.shape[:2]
+    y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    x, y = x - rng.normal(0, 0.05), y - rng.normal(0, 0.05)
+    fall = 1 - rng.uniform(0.1, 0.35) * (x * x + y * y)
+    return image * np.clip(fall, 0, 1).astype(np.float32)[..., None]
+
+
+def degrade_pair(rng, left, right, infrared=False):
+    """
+    Return both images (H, W, 3) uint8 with faults, some shared and some of one side only.
+
+    `infrared`: as the grey, noisy cameras of a depth sensor take them; one pair in eight of the
+    others is grey as well.
+    """
+    if infrared or rng.random() < 0.125:
+        left, right = _grey(left), _grey(right)
     gain = np.exp(rng.normal(0, 0.25))
     gamma = np.exp(rng.normal(0, 0.2))
     tint = np.exp(rng.normal(0, 0.06, 3))
     differ = rng.choice([0, 0.3, 1])
     strength = rng.choice([0, rng.uniform(0, 4), rng.uniform(4, 14)], p=[0.3, 0.5, 0.2])
+    if infrared:
+        tint, strength = np.ones(3), max(strength, rng.uniform(2, 10))
+    vignette = infrared or rng.random() < 0.1
     compress = rng.random() < 0.25
     pair = []
     for image in (left, right):
@@ -58,11 +82,13 @@ def degrade_pair(rng, left, right):
             image,
             gain * np.exp(rng.normal(0, 0.12 * differ)),
             gamma * np.exp(rng.normal(0, 0.1 * differ)),
-            (tint * np.exp(rng.normal(0, 0.05 * differ, 3))).astype(np.float32),
+            (tint * np.exp(rng.normal(0, 0.05 * differ, 1 if infrared else 3))).astype(np.float32),
         )
+        if vignette:
+            image = _vignette(rng, image)
         if rng.random() < 0.1:
             image = _highlight(rng, image)
-        image = _noise(rng, _blur(rng, image), strength)
+        image = _noise(rng, _blur(rng, image), strength, infrared)
         image = np.clip(image, 0, 255).astype(np.uint8)
         pair.append(_compress(rng, image) if compress else image)
     return tuple(pair)

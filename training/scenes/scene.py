@@ -28,6 +28,19 @@ class StereoSample:
     disparity: np.ndarray
     disparity_right: np.ndarray
 
+    def visible(self) -> np.ndarray:
+        """Return where the right view shows the same point, (H, W) bool."""
+        height, width = self.disparity.shape
+        y, x = np.mgrid[:height, :width].astype(np.float32)
+        x = x - self.disparity
+        # The nearest pixel and its neighbours: at an edge a mean is of neither side.
+        across = [
+            cv2.remap(self.disparity_right, x + step, y, cv2.INTER_NEAREST, borderValue=-1e3)
+            for step in (-0.5, 0.5)
+        ]
+        apart = np.minimum(*(np.abs(other - self.disparity) for other in across))
+        return (x >= 0) & (apart < 1 + 0.02 * self.disparity)
+
     def mirrored(self):
         """Return the scene as a mirror shows it: the views change places."""
         pair = self.right[:, ::-1], self.left[:, ::-1]
