@@ -37,9 +37,9 @@ def write_sheet(count: int, first: int, height: int, width: int, path: Path) -> 
 
     strips = []
     for left, right, truth in islice(SceneStream(height, width, first), count):
-        images = [np.uint8(x.numpy().transpose(1, 2, 0)) for x in (left, right)]
+        images = [x.numpy().transpose(1, 2, 0).astype(np.uint8) for x in (left, right)]
         disparity = truth[0].numpy()
-        shade = np.uint8(255 * disparity / max(float(disparity.max()), 1e-6))
+        shade = (255 * disparity / max(float(disparity.max()), 1e-6)).astype(np.uint8)
         strips.append(np.hstack([*images, cv2.applyColorMap(shade, cv2.COLORMAP_TURBO)]))
     strips += [np.zeros_like(strips[0])] * (len(strips) % 2)
     rows = [np.hstack(strips[index : index + 2]) for index in range(0, len(strips), 2)]

@@ -6,12 +6,14 @@ import cv2
 import numpy as np
 
 
-def _expose(rng, image, gain, gamma, tint):
+def _expose(
+    rng: np.random.Generator, image: np.ndarray, gain: float, gamma: float, tint: np.ndarray
+) -> np.ndarray:
     image = np.clip(image * (np.float32(1 / 255) * gain * tint), 0, 1)
     return cv2.pow(image, gamma) * 255
 
 
-def _blur(rng, image):
+def _blur(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     kind = rng.random()
     if kind < 0.25:
         return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.3))
@@ -23,13 +25,13 @@ def _blur(rng, image):
     return image
 
 
-def _noise(rng, image, strength, grey):
+def _noise(rng: np.random.Generator, image: np.ndarray, strength: float, grey: bool) -> np.ndarray:
     channels = 1 if grey else rng.choice([1, 3])
     grain = rng.standard_normal(image.shape[:2] + (channels,), np.float32)
     return image + grain * strength
 
 
-def _highlight(rng, image):
+def _highlight(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     # A reflection has a place of its own in each view.
     height, width = image.shape[:2]
     spot = np.zeros((height, width), np.float32)
@@ -39,16 +41,16 @@ def _highlight(rng, image):
     return image + spot[..., None] * rng.uniform(40, 200)
 
 
-def _compress(rng, image):
+def _compress(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 98))]
     return cv2.imdecode(cv2.imencode('.jpg', image, quality)[1], cv2.IMREAD_COLOR)
 
 
-def _grey(image):
+def _grey(image: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
 
 
-def _vignette(rng, image):
+def _vignette(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     # Each lens is darker towards its corners.
     height, width = image.shape[:2]
     y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
@@ -57,7 +59,9 @@ def _vignette(rng, image):
     return image * np.clip(fall, 0, 1).astype(np.float32)[..., None]
 
 
-def degrade_pair(rng, left, right, infrared=False):
+def degrade_pair(
+    rng: np.random.Generator, left: np.ndarray, right: np.ndarray, infrared: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """
     Return both images (H, W, 3) uint8 with faults, some shared and some of one side only.
 
@@ -94,7 +98,7 @@ def degrade_pair(rng, left, right, infrared=False):
     return tuple(pair)
 
 
-def tilt_right(rng, right):
+def tilt_right(rng: np.random.Generator, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     Shift and turn the right image a little, as a bad rectification does.
 

@@ -41,7 +41,7 @@ class StereoSample:
         apart = np.minimum(*(np.abs(other - self.disparity) for other in across))
         return (x >= 0) & (apart < 1 + 0.02 * self.disparity)
 
-    def mirrored(self):
+    def mirrored(self) -> 'StereoSample':
         """Return the scene as a mirror shows it: the views change places."""
         pair = self.right[:, ::-1], self.left[:, ::-1]
         truth = self.disparity_right[:, ::-1], self.disparity[:, ::-1]
@@ -59,14 +59,14 @@ class _Surface:
     bulge: float
     radius: float
 
-    def at(self, x, y):
+    def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         x, y = x - self.centre[0], y - self.centre[1]
         disparity = self.level + self.slope_x * x + self.slope_y * y
         if self.bulge:
             disparity = disparity + self.bulge * np.exp((x * x + y * y) * (-0.5 / self.radius**2))
         return np.maximum(disparity, 0)
 
-    def seen_from_right(self, x_right, y):
+    def seen_from_right(self, x_right: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Solve x - disparity(x, y) = x_right for x; slopes stay well under one."""
         x = x_right + self.level
         for _ in range(4 if self.bulge or abs(self.slope_x) > 0.1 else 3):
@@ -74,7 +74,14 @@ class _Surface:
         return x
 
 
-def _random_surface(rng, level, centre, height, reach, is_ground):
+def _random_surface(
+    rng: np.random.Generator,
+    level: float,
+    centre: np.ndarray,
+    height: int,
+    reach: float,
+    is_ground: bool,
+) -> _Surface:
     # A wider baseline makes disparities and their slopes larger alike.
     steep = reach / height
     slope_x, slope_y = rng.normal(0, 0.3 * steep, 2) * rng.choice([0, 1, 1])
@@ -88,7 +95,7 @@ def _random_surface(rng, level, centre, height, reach, is_ground):
     return _Surface(level, slope_x, slope_y, tuple(centre), bulge, radius)
 
 
-def _shade(rng, texture):
+def _shade(rng: np.random.Generator, texture: np.ndarray) -> np.ndarray:
     # Light falls off over a surface, shadows have soft or hard edges.
     height, width = texture.shape[:2]
     if rng.random() < 0.5:
@@ -100,7 +107,9 @@ def _shade(rng, texture):
     return texture
 
 
-def render_scene(rng, height, width, largest):
+def render_scene(
+    rng: np.random.Generator, height: int, width: int, largest: float
+) -> StereoSample:
     """
     Render one scene.
 
@@ -172,10 +181,10 @@ def render_scene(rng, height, width, largest):
             depth_right[box][seen] = disparity[seen]
             colour_right[box][seen] = colours[seen]
 
-    def reduced(colour):
+    def reduced(colour: np.ndarray) -> np.ndarray:
         return cv2.resize(colour, (width, height), interpolation=cv2.INTER_AREA)
 
-    def truth(depth):
+    def truth(depth: np.ndarray) -> np.ndarray:
         # The nearer of the samples: a mean would invent a surface between two others.
         blocks = depth.reshape(height, scale, width, scale)
         return blocks.max(axis=(1, 3)) / scale

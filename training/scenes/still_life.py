@@ -29,7 +29,7 @@ class _Hit:
     colour: np.ndarray
 
 
-def _texel(texture, u, v, tile):
+def _texel(texture: np.ndarray, u: np.ndarray, v: np.ndarray, tile: float) -> np.ndarray:
     # Colour at texture coordinates in metres, `tile` metres to the width of the texture, which
     # goes on in its mirror image so that no seam shows.
     texture = np.hstack((texture, texture[:, ::-1]))
@@ -51,7 +51,7 @@ class _Wall:
     texture: np.ndarray
     tile: float
 
-    def hit(self, origin, rays):
+    def hit(self, origin: np.ndarray, rays: np.ndarray) -> _Hit:
         with np.errstate(divide='ignore', invalid='ignore'):
             distance = (self.position - origin[..., self.axis]) / rays[..., self.axis]
         distance = np.where(distance > 1e-3, distance, np.inf)
@@ -69,7 +69,7 @@ class _Ball:
     radius: float
     texture: np.ndarray
 
-    def hit(self, origin, rays):
+    def hit(self, origin: np.ndarray, rays: np.ndarray) -> _Hit:
         to_origin = origin - np.float32(self.centre)
         half = (to_origin * rays).sum(-1)
         root = half**2 - (to_origin**2).sum(-1) + self.radius**2
@@ -88,7 +88,7 @@ class _Box:
     high: tuple[float, float, float]
     texture: np.ndarray
 
-    def hit(self, origin, rays):
+    def hit(self, origin: np.ndarray, rays: np.ndarray) -> _Hit:
         with np.errstate(divide='ignore', invalid='ignore'):
             to_low = (np.float32(self.low) - origin) / rays
             to_high = (np.float32(self.high) - origin) / rays
@@ -104,7 +104,7 @@ class _Box:
         return _Hit(distance, normal, _texel(self.texture, u, v, 1.5))
 
 
-def _nearest(objects, origin, rays):
+def _nearest(objects: list, origin: np.ndarray, rays: np.ndarray) -> _Hit:
     hits = [thing.hit(origin, rays) for thing in objects]
     first = np.argmin([hit.distance for hit in hits], axis=0)
     picks = [(first == index)[..., None] for index in range(len(hits))]
@@ -113,7 +113,9 @@ def _nearest(objects, origin, rays):
     return _Hit(np.min([hit.distance for hit in hits], axis=0), normal, colour)
 
 
-def _look(objects, height, width, x_camera):
+def _look(
+    objects: list, height: int, width: int, x_camera: float
+) -> tuple[np.ndarray, np.ndarray]:
     # Colour (H, W, 3) float32 and depth (H, W) in metres, before supersampling is taken back.
     focal = FOCAL_LENGTH * width
     y, x = np.mgrid[:height, :width].astype(np.float32)
@@ -133,7 +135,7 @@ def _look(objects, height, width, x_camera):
     return hit.colour * shade[..., None], hit.distance / stretch
 
 
-def render_still_life(seed, height=480, width=640):
+def render_still_life(seed: int, height: int = 480, width: int = 640) -> StereoSample:
     """
     Render the room; the seed decides where things stand and what they are made of.
 

@@ -133,7 +133,9 @@ class SequenceStream(IterableDataset):
         left = np.concatenate([scene.left for scene in scenes])
         right = np.concatenate([image for image, _ in tilted])
         pictures = degrade_pair(rng, left, right, infrared)
-        truth = np.float32([[s.disparity, t] for s, (_, t) in zip(scenes, tilted, strict=True)])
+        truth = np.array(
+            [[s.disparity, t] for s, (_, t) in zip(scenes, tilted, strict=True)], np.float32
+        )
         shape = self.frames, self.height, self.width, 3
         left, right = (
             torch.from_numpy(x.reshape(shape).transpose(0, 3, 1, 2).astype(np.float32))

@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def _sun(rng: np.random.Generator, target: np.ndarray, reach: float) -> Light:
     )
 
 
-def _indoors(rng: np.random.Generator, **more: object) -> Surroundings:
+def _indoors(rng: np.random.Generator, **more: Any) -> Surroundings:
     grey = rng.uniform(0.2, 0.7)
     window = rng.normal(size=3) * [1, 0.5, 1] + [0, 0.4, -0.5]
     return Surroundings(
@@ -171,8 +172,8 @@ def room(rng: np.random.Generator) -> Scene:
         if maker is objects.table:
             for _ in range(int(rng.integers(1, 5))):
                 small = objects.SMALL[rng.integers(len(objects.SMALL))]
-                on = pose @ shift(*(rng.uniform(-0.35, 0.35, 2) * size), 0)
-                on = on @ shift(0, size - on[1, 3], rng.uniform(-0.3, 0.3) * size)
+                across, along = rng.uniform(-0.33, 0.33, 2) * size
+                on = pose @ shift(across, size, along)
                 things += _place(small(rng, rng.uniform(0.1, 0.35)), on, motion)
     for _ in range(int(rng.integers(0, 4))):
         at = shift(rng.uniform(-half, half) * 0.7, 0, rng.uniform(z + 0.8, deep))

@@ -10,6 +10,7 @@ surface too, in metres, so that a texture has the same grain on a large face and
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,9 @@ _CORNERS, _NORMALS, _AXES = _unit_box()
 _FACES = (np.arange(6)[:, None, None] * 4 + [[0, 1, 2], [0, 2, 3]]).reshape(-1, 3).astype(np.int32)
 
 
-def boxes(sizes: np.ndarray, centres: np.ndarray) -> Mesh:
+def boxes(sizes: ArrayLike, centres: ArrayLike) -> Mesh:
     """Return one mesh of boxes along the axes; `sizes` and `centres` are (N, 3)."""
-    sizes, centres = np.float32(sizes), np.float32(centres)
+    sizes, centres = np.asarray(sizes, np.float32), np.asarray(centres, np.float32)
     vertices = np.empty((len(sizes), 24, 8), np.float32)
     vertices[..., :3] = _CORNERS * sizes[:, None] + centres[:, None]
     vertices[..., 3:6] = _NORMALS
@@ -128,7 +129,7 @@ def box(width: float, height: float, depth: float) -> Mesh:
     return boxes([[width, height, depth]], [[0, height / 2, 0]])
 
 
-def revolved(profile: np.ndarray, segments: int = 24) -> Mesh:
+def revolved(profile: ArrayLike, segments: int = 24) -> Mesh:
     """Return the solid of revolution about y of a profile (K, 2): radius and height."""
     angles = np.linspace(0, 2 * np.pi, segments + 1)
     radius, height = np.asarray(profile, np.float32).T[..., None]
@@ -136,7 +137,7 @@ def revolved(profile: np.ndarray, segments: int = 24) -> Mesh:
     return surface(np.stack(points, -1), wrapped=True)
 
 
-def ellipsoid(rng: np.random.Generator, radii: np.ndarray, bumps: float = 0.0) -> Mesh:
+def ellipsoid(rng: np.random.Generator, radii: ArrayLike, bumps: float = 0.0) -> Mesh:
     """Return a ball with three radii, and with soft bumps of that relative height."""
     theta = np.linspace(0, np.pi, 15)[:, None]
     phi = np.linspace(0, 2 * np.pi, 25)
@@ -154,7 +155,7 @@ def ellipsoid(rng: np.random.Generator, radii: np.ndarray, bumps: float = 0.0) -
     return surface(directions * radius * np.asarray(radii), wrapped=True)
 
 
-def tube(path: np.ndarray, radius: float, sides: int = 6) -> Mesh:
+def tube(path: ArrayLike, radius: float, sides: int = 6) -> Mesh:
     """Return a tube along a path (K, 3), such as a cable, a branch or a bar."""
     path = np.asarray(path, np.float64)
     along = np.gradient(path, axis=0)

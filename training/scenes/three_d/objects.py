@@ -75,7 +75,7 @@ def bottle(rng: np.random.Generator, size: float) -> Parts:
     if rng.random() < 0.35:
         low, high = np.sort(rng.uniform(0.1, shoulder, 2)) * size
         band = [(radius * 1.27, low), (radius * 1.27, high)]
-        parts.append((revolved(np.array(band)), textured(rng, size)))
+        parts.append((revolved(band), textured(rng, size)))
     if rng.random() < 0.4:
         cap = box(0, 0, 0) if neck <= 0 else revolved(_cap(neck * 1.15, size, 0.08 * size))
         parts.append((cap, bare(rng, 0.6)))
@@ -145,7 +145,7 @@ def board(rng: np.random.Generator, size: float) -> Parts:
             (-width / 2 + rim / 2, height / 2, 0),
             (width / 2 - rim / 2, height / 2, 0),
         ]
-        parts.append((boxes(np.array(sizes), np.array(centres)), bare(rng)))
+        parts.append((boxes(sizes, centres), bare(rng)))
     return parts
 
 
@@ -190,7 +190,7 @@ def plant(rng: np.random.Generator, size: float) -> Parts:
     parts: Parts = []
     if pot:
         profile = [(0.6 * pot, 0), (0.8 * pot, 0.9 * pot), (0.7 * pot, 0.9 * pot), (0, 0.8 * pot)]
-        parts.append((revolved(np.array(profile)), random_material(rng, pot, 0.7)))
+        parts.append((revolved(profile), random_material(rng, pot, 0.7)))
     stems, places = [], []
     for _ in range(stalks):
         lean = rng.normal(0, 0.25, 2) * size
@@ -300,7 +300,7 @@ def shelf(rng: np.random.Generator, size: float) -> Parts:
     if rng.random() < 0.5:
         sizes.append((width, size, 0.01 * size))
         centres.append((0, size / 2, depth / 2))
-    parts = [(boxes(np.array(sizes), np.array(centres)), random_material(rng, size, 0.6))]
+    parts = [(boxes(sizes, centres), random_material(rng, size, 0.6))]
     room = size / levels
     for _ in range(int(rng.integers(2, 9))):
         maker = SMALL[rng.integers(len(SMALL))]
@@ -358,7 +358,7 @@ def sofa(rng: np.random.Generator, size: float) -> Parts:
     sizes.append(sizes[-1])
     centres = [(0, seat / 2, 0), (0, size / 2, depth / 2)]
     centres += [(-width / 2, 0.35 * size, 0), (width / 2, 0.35 * size, 0)]
-    parts = [(boxes(np.array(sizes), np.array(centres)), random_material(rng, size, 0.6))]
+    parts = [(boxes(sizes, centres), random_material(rng, size, 0.6))]
     for _ in range(int(rng.integers(0, 4))):
         cushion = ellipsoid(rng, np.array([0.25, 0.22, 0.09]) * size, 0.1)
         at = shift(rng.uniform(-0.4, 0.4) * width, seat + 0.2 * size, 0.3 * depth)
@@ -375,8 +375,8 @@ def lamp(rng: np.random.Generator, size: float) -> Parts:
     stand += [(0.012 * size, 0.8 * size)]
     shade = [(wide, 0.7 * size), (wide * rng.uniform(0.3, 1), size)]
     return [
-        (revolved(np.array(stand)), polished(rng, bare(rng))),
-        (revolved(np.array(shade)), random_material(rng, size, 0.7)),
+        (revolved(stand), polished(rng, bare(rng))),
+        (revolved(shade), random_material(rng, size, 0.7)),
     ]
 
 
@@ -518,7 +518,7 @@ def pane(rng: np.random.Generator, size: float) -> Parts:
     sizes = [(width, rim, rim)] * 2 + [(rim, height, rim)] * 2
     centres = [(0, 0, 0), (0, height, 0), (-width / 2, height / 2, 0), (width / 2, height / 2, 0)]
     return [
-        (boxes(np.array(sizes), np.array(centres)), bare(rng)),
+        (boxes(sizes, centres), bare(rng)),
         (box(width, height, 0.005 * size), glass(rng)),
     ]
 

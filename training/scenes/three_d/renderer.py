@@ -93,7 +93,7 @@ class Renderer:
         self._programs: dict[tuple[str, bool, bool, bool], moderngl.Program] = {}
         self._depth_program = self._program(shaders.DEPTH_VERTEX, shaders.DEPTH_FRAGMENT)
         sky = self._program(shaders.SKY_VERTEX, shaders.SKY_FRAGMENT)
-        corners = context.buffer(np.float32([[-1, -1], [3, -1], [-1, 3]]).tobytes())
+        corners = context.buffer(np.array([[-1, -1], [3, -1], [-1, 3]], np.float32).tobytes())
         self._sky = context.vertex_array(sky, [(corners, '2f', 'corner')])
 
     def _use_images(self) -> None:
@@ -267,8 +267,8 @@ class _Drawing:
             clip,
             (*self._renderer._colour.size, 3 * light.reach / SHADOW_SIZE, 0),
         ]
-        parts = [np.float32(matrix).T.tobytes() for matrix in matrices]
-        parts.append(np.float32(vectors).tobytes())
+        parts = [matrix.T.astype(np.float32).tobytes() for matrix in matrices]
+        parts.append(np.array(vectors, np.float32).tobytes())
         data = b''.join(parts)
         self._renderer._frame.write(data)
 

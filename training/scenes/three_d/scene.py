@@ -5,6 +5,7 @@
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from training.scenes.three_d.materials import Material
 from training.scenes.three_d.meshes import Mesh, shift, turn
@@ -98,6 +99,6 @@ class Scene:
     camera: Camera
 
 
-def looking(at: np.ndarray, yaw: float, pitch: float, roll: float = 0.0) -> np.ndarray:
+def looking(at: ArrayLike, yaw: float, pitch: float, roll: float = 0.0) -> np.ndarray:
     """Return a camera's pose; radians, a positive pitch looks down."""
-    return shift(*at) @ turn(yaw, pitch, roll)
+    return shift(*np.asarray(at)) @ turn(yaw, pitch, roll)
