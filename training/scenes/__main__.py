@@ -57,10 +57,11 @@ def main() -> None:
     parser.add_argument('--samples', type=int, help='write a sheet of so many training samples')
     parser.add_argument('--output', type=Path, required=True, help='folder; picture of a sheet')
     arguments = parser.parse_args()
+    height, width = arguments.size
     if arguments.samples:
-        write_sheet(arguments.samples, arguments.seed, *arguments.size, arguments.output)
+        write_sheet(arguments.samples, arguments.seed, height, width, arguments.output)
     else:
-        write_room(arguments.seed, *arguments.size, arguments.output)
+        write_room(arguments.seed, height, width, arguments.output)
 
 
 if __name__ == '__main__':

@@ -37,13 +37,13 @@ def _highlight(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     spot = np.zeros((height, width), np.float32)
     box = (rng.uniform((0, 0), (width, height)).tolist(), rng.uniform(4, 40, 2).tolist())
     cv2.ellipse(spot, (*box, rng.uniform(0, 180)), 1.0, -1)
-    spot = cv2.GaussianBlur(spot, (0, 0), rng.uniform(1, 8))
-    return image + spot[..., None] * rng.uniform(40, 200)
+    soft = np.asarray(cv2.GaussianBlur(spot, (0, 0), rng.uniform(1, 8)))
+    return image + soft[..., None] * rng.uniform(40, 200)
 
 
 def _compress(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 98))]
-    return cv2.imdecode(cv2.imencode('.jpg', image, quality)[1], cv2.IMREAD_COLOR)
+    return np.asarray(cv2.imdecode(cv2.imencode('.jpg', image, quality)[1], cv2.IMREAD_COLOR))
 
 
 def _grey(image: np.ndarray) -> np.ndarray:
@@ -95,7 +95,7 @@ def degrade_pair(
         image = _noise(rng, _blur(rng, image), strength, infrared)
         image = np.clip(image, 0, 255).astype(np.uint8)
         pair.append(_compress(rng, image) if compress else image)
-    return tuple(pair)
+    return pair[0], pair[1]
 
 
 def tilt_right(rng: np.random.Generator, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -107,7 +107,9 @@ def tilt_right(rng: np.random.Generator, right: np.ndarray) -> tuple[np.ndarray,
     """
     height, width = right.shape[:2]
     angle, shift = np.radians(rng.normal(0, 0.12)), rng.normal(0, 0.6)
-    matrix = np.float32([[1, 0, 0], [np.sin(angle), 1, shift - np.sin(angle) * width / 2]])
+    matrix = np.array(
+        [[1, 0, 0], [np.sin(angle), 1, shift - np.sin(angle) * width / 2]], np.float32
+    )
     moved = cv2.warpAffine(right, matrix, (width, height), borderMode=cv2.BORDER_REFLECT)
     row = matrix[1, 0] * np.arange(width, dtype=np.float32) + matrix[1, 2]
     return moved, np.broadcast_to(row, (height, width))

@@ -3,6 +3,7 @@
 """Scenes of slanted and curved surfaces, seen by both cameras of a rectified pair."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -59,7 +60,7 @@ class _Surface:
     bulge: float
     radius: float
 
-    def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def at(self, x: Any, y: Any) -> np.ndarray:
         x, y = x - self.centre[0], y - self.centre[1]
         disparity = self.level + self.slope_x * x + self.slope_y * y
         if self.bulge:
@@ -77,7 +78,7 @@ class _Surface:
 def _random_surface(
     rng: np.random.Generator,
     level: float,
-    centre: np.ndarray,
+    centre: tuple[float, float],
     height: int,
     reach: float,
     is_ground: bool,
@@ -92,7 +93,7 @@ def _random_surface(
     bulge = 0.0
     if rng.random() < 0.35:
         bulge = rng.uniform(-0.4, 0.4) * min(radius, level)
-    return _Surface(level, slope_x, slope_y, tuple(centre), bulge, radius)
+    return _Surface(level, slope_x, slope_y, centre, bulge, radius)
 
 
 def _shade(rng: np.random.Generator, texture: np.ndarray) -> np.ndarray:
@@ -130,7 +131,7 @@ def render_scene(
     depth_right = np.full((rows, columns), -1, np.float32)
 
     nearest = rng.uniform(0.3, 1)
-    backgrounds = []
+    backgrounds: list[_Surface] = []
     objects = int(rng.integers(6, 42))
     for index in range(objects + 2):
         background = index < 2 and (index == 0 or rng.random() < 0.6)
@@ -144,7 +145,7 @@ def render_scene(
             level = reach * rng.uniform(0, 0.35)
         else:
             # Between the background and the nearest: behind the background nobody would see it.
-            behind = max(surface.at(*centre) for surface in backgrounds)
+            behind = max(float(surface.at(*centre)) for surface in backgrounds)
             level = behind + max(reach * nearest - behind, 0) * rng.beta(1.1, 1.5)
         ground = background and index == 1
         surface = _random_surface(rng, level, centre, rows, reach, ground)

@@ -162,8 +162,14 @@ def solid_frames(
     gain = np.clip(min(rng.uniform(70, 140) / max(mean, 1), 240 / max(bright, 1)), 0.6, 4)
     frames = []
     for left, right in pairs:
-        colours = [cv2.convertScaleAbs(view.colour, alpha=gain) for view in (left, right)]
-        frames.append(StereoSample(*colours, left.disparity, right.disparity))
+        frames.append(
+            StereoSample(
+                cv2.convertScaleAbs(left.colour, alpha=gain),
+                cv2.convertScaleAbs(right.colour, alpha=gain),
+                left.disparity,
+                right.disparity,
+            )
+        )
     return frames, bool(infrared)
 
 

@@ -52,14 +52,14 @@ def patterns() -> np.ndarray:
             image = _spectrum(rng, rng.uniform(0.5, 1.9), np.exp(rng.choice([0, 0, 0.9])))
         spread = 4.0 * image.std()
         images.append(np.clip((image - image.mean()) / spread + 0.5, 0, 1) * 255)
-    return np.uint8(images)
+    return np.array(images).astype(np.uint8)
 
 
 @cache
 def prints() -> np.ndarray:
     """Return colour images such as labels, letters and photographs, (PRINTS, SIZE, SIZE, 3)."""
     rng = np.random.default_rng(72)
-    return np.uint8([random_texture(rng, SIZE, SIZE) for _ in range(PRINTS)])
+    return np.array([random_texture(rng, SIZE, SIZE) for _ in range(PRINTS)]).astype(np.uint8)
 
 
 @cache

@@ -236,7 +236,8 @@ def _on_walls(rng: np.random.Generator, half: float, tall: float, deep: float) -
             things.append(glass)
             rim = boxes(
                 [[wide + 0.08, 0.04, thick + 0.03]] * 2 + [[0.04, high, thick + 0.03]] * 2,
-                [[0, 0, 0], [0, high, 0], [-wide / 2, high / 2, 0], [wide / 2, high / 2, 0]],
+                [(0.0, y, 0.0) for y in (0.0, high)]
+                + [(x, high / 2, 0.0) for x in (-wide / 2, wide / 2)],
             )
             things += _place([(rim, bare(rng))], pose)
         elif rng.random() < 0.15:
@@ -329,7 +330,8 @@ def boards(rng: np.random.Generator) -> Scene:
         if rng.random() < 0.35:
             # Something small on the face: a print, a handle, a knob.
             part = rng.uniform(0.1, 0.5)
-            at = shift(*(rng.uniform(-0.3, 0.3, 2) * [width, height]), -depth / 2)
+            across, up = rng.uniform(-0.3, 0.3, 2) * [width, height]
+            at = shift(across, up, -depth / 2)
             detail = _slab((part * width, part * height * rng.uniform(0.2, 1), 0.02), (0, 0, 0))
             things += _place([(detail, random_material(rng, 0.3, 0.3))], pose @ at, motion)
     for _ in range(int(rng.integers(0, 6))):
@@ -390,6 +392,14 @@ def _hills(rng: np.random.Generator, level: float, height: float) -> list[Thing]
     return _place([(ground, material)], shift(0, level, 20))
 
 
+_METRES: dict[objects.Maker, float] = {
+    objects.car: 1.5,
+    objects.pole: 4.0,
+    objects.tree: 5.0,
+    objects.figure: 1.7,
+}
+
+
 def _along_road(rng: np.random.Generator, count: int, half: float, reach: float) -> list[Thing]:
     things = []
     for _ in range(count):
@@ -399,14 +409,14 @@ def _along_road(rng: np.random.Generator, count: int, half: float, reach: float)
         x = side * (half + rng.uniform(-0.8, 4)) if maker is not objects.car else side * half
         if rng.random() < 0.12:
             x = rng.uniform(-half, half)
-        size = {objects.car: 1.5, objects.pole: 4.0, objects.tree: 5.0, objects.figure: 1.7}.get(
-            maker, 1.2
-        )
+        size = _METRES.get(maker, 1.2)
         yaw = np.pi / 2 + rng.normal(0, 0.08)
         if maker is not objects.car and rng.random() < 0.7:
             yaw = rng.uniform(0, 6.3)
         velocity = rng.uniform(-0.6, 0.6) if rng.random() < 0.4 else 0
-        motion = Motion((0, 0, velocity)) if maker in (objects.car, objects.figure) else STILL
+        motion = (
+            Motion((0, 0, float(velocity))) if maker in (objects.car, objects.figure) else STILL
+        )
         pose = shift(x, 0, z) @ turn(yaw)
         things += _place(maker(rng, size * rng.uniform(0.7, 1.3)), pose, motion)
     return things

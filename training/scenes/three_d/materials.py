@@ -3,6 +3,7 @@
 """What surfaces are made of: colours, textures, gloss and glass."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -48,7 +49,7 @@ def random_colour(rng: np.random.Generator, vivid: float = 0.35) -> np.ndarray:
     hue = rng.uniform(0, 180)
     saturation = rng.uniform(0.4, 0.95) if rng.random() < vivid else rng.beta(1, 4) * 0.6
     value = rng.choice([rng.uniform(0.05, 0.35), rng.uniform(0.3, 0.98)], p=[0.22, 0.78])
-    hsv = np.uint8([[[hue, 255 * saturation, 255 * value]]])
+    hsv = np.array([[[hue, 255 * saturation, 255 * value]]]).astype(np.uint8)
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR)[0, 0] / np.float32(255)
 
 
@@ -72,7 +73,10 @@ def textured(rng: np.random.Generator, size: float) -> Material:
     kind = rng.choice(['pattern', 'tiles', 'print'], p=[0.52, 0.16, 0.32])
     colours = np.stack([random_colour(rng) for _ in range(3)])
     angle = rng.choice([0, np.pi / 2, rng.uniform(0, 2 * np.pi)])
-    common = {'angle': float(angle), 'offset': tuple(rng.uniform(0, 9, 2).tolist())}
+    common: dict[str, Any] = {
+        'angle': float(angle),
+        'offset': tuple(rng.uniform(0, 9, 2).tolist()),
+    }
     if kind == 'pattern':
         # Two colours of one hue are as common as a motley.
         if rng.random() < 0.55:

@@ -84,7 +84,7 @@ def surface(points: np.ndarray, wrapped: bool = False) -> Mesh:
     vertices[..., 6] = np.concatenate(([0], np.cumsum(widths)))
     vertices[..., 7] = np.concatenate(([0], np.cumsum(heights)))[:, None]
     corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).reshape(-1, 1)
-    halves = np.int32([[0, 1, columns], [1, columns + 1, columns]])
+    halves = np.array([[0, 1, columns], [1, columns + 1, columns]])
     triangles = (corner[:, None] + halves).reshape(-1, 3).astype(np.int32)
     return Mesh(vertices.reshape(-1, 8), triangles)
 
@@ -102,7 +102,7 @@ def _unit_box() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
                 corners.append(corner / 2)
                 normals.append(normal)
                 axes.append((across, along))
-    return np.float32(corners), np.float32(normals), np.array(axes)
+    return np.array(corners, np.float32), np.array(normals, np.float32), np.array(axes)
 
 
 _CORNERS, _NORMALS, _AXES = _unit_box()

@@ -200,22 +200,22 @@ def plant(rng: np.random.Generator, size: float) -> Parts:
         stems.append(tube(path, size * rng.uniform(0.006, 0.02), 5))
         at = rng.uniform(0.15, 1, leaves)
         places.append(np.stack([np.interp(at, t[:, 0], p) for p in path.T], 1))
-    places = np.concatenate(places)
+    at_stalks = np.concatenate(places)
     parts.append((join(stems), replace(bare(rng), colours=np.tile(0.7 * green, (3, 1)))))
     matrices = np.stack(
         [
             turn(a, p, r)
             for a, p, r in zip(
-                rng.uniform(0, 2 * np.pi, len(places)),
-                rng.uniform(-1.1, 0.5, len(places)),
-                rng.normal(0, 0.3, len(places)),
+                rng.uniform(0, 2 * np.pi, len(at_stalks)),
+                rng.uniform(-1.1, 0.5, len(at_stalks)),
+                rng.normal(0, 0.3, len(at_stalks)),
                 strict=True,
             )
         ]
     )
     length = size * rng.uniform(0.1, 0.35)
-    matrices[:, :3, :3] *= length * rng.uniform(0.6, 1.2, len(places))[:, None, None]
-    matrices[:, :3, 3] = places
+    matrices[:, :3, :3] *= length * rng.uniform(0.6, 1.2, len(at_stalks))[:, None, None]
+    matrices[:, :3, 3] = at_stalks
     foliage = copies(leaf(rng.uniform(0.08, 0.4), rng.normal(-0.2, 0.3)), matrices)
     material = random_material(rng, length, 0.5)
     tint = np.clip(green * rng.uniform(0.7, 1.3, (3, 1)), 0.02, 1)
@@ -279,7 +279,7 @@ def cables(rng: np.random.Generator, size: float) -> Parts:
 
 def fence(rng: np.random.Generator, size: float) -> Parts:
     """Return a fence, a grille or a net that one sees through."""
-    columns, rows = int(rng.integers(4, 26)), int(rng.choice([0, 2, 3, rng.integers(4, 16)]))
+    columns, rows = int(rng.integers(4, 26)), int(rng.choice([0, 2, 3, int(rng.integers(4, 16))]))
     width = size * rng.uniform(0.8, 2)
     thickness = width / columns * rng.uniform(0.06, 0.45)
     mesh = lattice(width, size, columns, rows, thickness, rng.choice([0, 0.8]))
@@ -295,11 +295,11 @@ def shelf(rng: np.random.Generator, size: float) -> Parts:
     board_thick = 0.015 * size
     heights = np.linspace(board_thick, size - board_thick / 2, levels)
     sizes = [(width, board_thick, depth)] * levels + [(board_thick, size, depth)] * 2
-    centres = [(0, h, 0) for h in heights]
-    centres += [(-width / 2, size / 2, 0), (width / 2, size / 2, 0)]
+    centres = [(0.0, float(h), 0.0) for h in heights]
+    centres += [(-width / 2, size / 2, 0.0), (width / 2, size / 2, 0.0)]
     if rng.random() < 0.5:
         sizes.append((width, size, 0.01 * size))
-        centres.append((0, size / 2, depth / 2))
+        centres.append((0.0, size / 2, depth / 2))
     parts = [(boxes(sizes, centres), random_material(rng, size, 0.6))]
     room = size / levels
     for _ in range(int(rng.integers(2, 9))):
@@ -354,10 +354,14 @@ def sofa(rng: np.random.Generator, size: float) -> Parts:
     """Return a sofa, an armchair or a bed, of boxes with cushions."""
     width, depth = size * rng.uniform(1, 2.4), size * rng.uniform(0.9, 1.3)
     seat, arm = 0.45 * size, 0.18 * size
-    sizes = [(width, seat, depth), (width, size, arm), (arm, 0.7 * size, depth)]
+    sizes = [
+        (width, seat, depth),
+        (width, size, arm),
+        (arm, 0.7 * size, depth),
+    ]
     sizes.append(sizes[-1])
-    centres = [(0, seat / 2, 0), (0, size / 2, depth / 2)]
-    centres += [(-width / 2, 0.35 * size, 0), (width / 2, 0.35 * size, 0)]
+    centres = [(0.0, seat / 2, 0.0), (0.0, size / 2, depth / 2)]
+    centres += [(-width / 2, 0.35 * size, 0.0), (width / 2, 0.35 * size, 0.0)]
     parts = [(boxes(sizes, centres), random_material(rng, size, 0.6))]
     for _ in range(int(rng.integers(0, 4))):
         cushion = ellipsoid(rng, np.array([0.25, 0.22, 0.09]) * size, 0.1)
@@ -516,7 +520,12 @@ def pane(rng: np.random.Generator, size: float) -> Parts:
     width, height = size * rng.uniform(0.4, 1.2), size * rng.uniform(0.6, 1)
     rim = 0.03 * size
     sizes = [(width, rim, rim)] * 2 + [(rim, height, rim)] * 2
-    centres = [(0, 0, 0), (0, height, 0), (-width / 2, height / 2, 0), (width / 2, height / 2, 0)]
+    centres = [
+        (0, 0, 0),
+        (0, height, 0),
+        (-width / 2, height / 2, 0),
+        (width / 2, height / 2, 0),
+    ]
     return [
         (boxes(sizes, centres), bare(rng)),
         (box(width, height, 0.005 * size), glass(rng)),

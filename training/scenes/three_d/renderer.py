@@ -33,7 +33,7 @@ _THING = np.dtype(
         ('padding', np.float32, 20),
     ]
 )
-_EVERYTHING = np.zeros(4)
+_EVERYTHING = (0.0, 0.0, 0.0, 0.0)
 
 
 class NoDisplay(RuntimeError):
@@ -141,15 +141,11 @@ class Renderer:
             pairs = []
             for time in times:
                 drawing.cast_shadows(time)
-                pairs.append(
-                    tuple(
-                        View(
-                            drawing.colours(time, offset),
-                            drawing.truth(time, offset, baseline),
-                        )
-                        for offset in (0.0, baseline)
-                    )
+                left, right = (
+                    View(drawing.colours(time, offset), drawing.truth(time, offset, baseline))
+                    for offset in (0.0, baseline)
                 )
+                pairs.append((left, right))
             drawing.release()
             return pairs
 
@@ -247,7 +243,7 @@ class _Drawing:
         projection: np.ndarray,
         rays: np.ndarray,
         eye: np.ndarray,
-        clip: np.ndarray = _EVERYTHING,
+        clip: tuple[float, ...] = _EVERYTHING,
     ) -> None:
         light, around = self._scene.light, self._scene.surroundings
         centre = light.position if light.near else light.position - light.target
