@@ -60,7 +60,8 @@ def noise(
         total += weight * cv2.resize(octave, (width, height), interpolation=interpolation)
         weight *= roughness
         cells *= rng.uniform(1.8, 2.6)
-    return (total - total.min()) / max(float(np.ptp(total)), 1e-6)
+    cv2.normalize(total, total, 0, 1, cv2.NORM_MINMAX)
+    return total
 
 
 def _blend(plane: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
