@@ -1,34 +1,67 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Render the demo's room to left.png, right.png and disparity.npz (`disparity`, pixels).
+Render the demo's room, or a sheet of training samples.
 
     python -m training.scenes --seed 4 --output demo/data
+    python -m training.scenes --samples 12 --seed 0 --size 288 448 --output /tmp/samples.png
+
+The room becomes left.png, right.png and disparity.npz (`disparity`, pixels) in a folder. The
+sheet is one picture with left image, right image and disparity (red is near) of each sample.
 """
 
 import argparse
+from itertools import islice
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from training.scenes.still_life import render_still_life
 
+def write_room(seed: int, height: int, width: int, folder: Path) -> None:
+    """Write the demo's pair and its truth to a folder."""
+    from training.scenes.still_life import render_still_life
 
-def main():
-    """Render the room that the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument('--seed', type=int, default=4, help='where things stand')
-    parser.add_argument('--size', type=int, nargs=2, default=(480, 640), help='height width')
-    parser.add_argument('--output', type=Path, required=True, help='folder')
-    arguments = parser.parse_args()
-
-    room = render_still_life(arguments.seed, *arguments.size)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(arguments.output / 'left.png'), room.left)
-    cv2.imwrite(str(arguments.output / 'right.png'), room.right)
+    room = render_still_life(seed, height, width)
+    folder.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(folder / 'left.png'), room.left)
+    cv2.imwrite(str(folder / 'right.png'), room.right)
     truth = room.disparity.astype(np.float16)
-    np.savez_compressed(arguments.output / 'disparity.npz', disparity=truth)
+    np.savez_compressed(folder / 'disparity.npz', disparity=truth)
+
+
+def write_sheet(count: int, first: int, height: int, width: int, path: Path) -> None:
+    """Write a picture with `count` samples of the stream that starts at `first`, two in a row."""
+    # PyTorch is needed for this alone.
+    from training.scenes.stream import SceneStream
+
+    strips = []
+    for left, right, truth in islice(SceneStream(height, width, first), count):
+        images = [x.numpy().transpose(1, 2, 0).astype(np.uint8) for x in (left, right)]
+        disparity = truth[0].numpy()
+        shade = (255 * disparity / max(float(disparity.max()), 1e-6)).astype(np.uint8)
+        strips.append(np.hstack([*images, cv2.applyColorMap(shade, cv2.COLORMAP_TURBO)]))
+    strips += [np.zeros_like(strips[0])] * (len(strips) % 2)
+    rows = [np.hstack(strips[index : index + 2]) for index in range(0, len(strips), 2)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.vstack(rows))
+
+
+def main() -> None:
+    """Render what the command line asks for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('--seed', type=int, default=4, help='where things stand; first sample')
+    parser.add_argument('--size', type=int, nargs=2, default=(480, 640), help='height width')
+    parser.add_argument('--samples', type=int, help='write a sheet of so many training samples')
+    parser.add_argument('--output', type=Path, required=True, help='folder; picture of a sheet')
+    arguments = parser.parse_args()
+    height, width = arguments.size
+    if arguments.samples:
+        write_sheet(arguments.samples, arguments.seed, height, width, arguments.output)
+    else:
+        write_room(arguments.seed, height, width, arguments.output)
 
 
 if __name__ == '__main__':

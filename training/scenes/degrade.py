@@ -6,12 +6,14 @@ import cv2
 import numpy as np
 
 
-def _expose(rng, image, gain, gamma, tint):
+def _expose(
+    rng: np.random.Generator, image: np.ndarray, gain: float, gamma: float, tint: np.ndarray
+) -> np.ndarray:
     image = np.clip(image * (np.float32(1 / 255) * gain * tint), 0, 1)
     return cv2.pow(image, gamma) * 255
 
 
-def _blur(rng, image):
+def _blur(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     kind = rng.random()
     if kind < 0.25:
         return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.3))
@@ -23,33 +25,59 @@ def _blur(rng, image):
     return image
 
 
-def _noise(rng, image, strength):
-    grain = rng.standard_normal(image.shape[:2] + (rng.choice([1, 3]),), np.float32)
+def _noise(rng: np.random.Generator, image: np.ndarray, strength: float, grey: bool) -> np.ndarray:
+    channels = 1 if grey else rng.choice([1, 3])
+    grain = rng.standard_normal(image.shape[:2] + (channels,), np.float32)
     return image + grain * strength
 
 
-def _highlight(rng, image):
+def _highlight(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     # A reflection has a place of its own in each view.
     height, width = image.shape[:2]
     spot = np.zeros((height, width), np.float32)
     box = (rng.uniform((0, 0), (width, height)).tolist(), rng.uniform(4, 40, 2).tolist())
     cv2.ellipse(spot, (*box, rng.uniform(0, 180)), 1.0, -1)
-    spot = cv2.GaussianBlur(spot, (0, 0), rng.uniform(1, 8))
-    return image + spot[..., None] * rng.uniform(40, 200)
+    soft = np.asarray(cv2.GaussianBlur(spot, (0, 0), rng.uniform(1, 8)))
+    return image + soft[..., None] * rng.uniform(40, 200)
 
 
-def _compress(rng, image):
+def _compress(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 98))]
-    return cv2.imdecode(cv2.imencode('.jpg', image, quality)[1], cv2.IMREAD_COLOR)
+    return np.asarray(cv2.imdecode(cv2.imencode('.jpg', image, quality)[1], cv2.IMREAD_COLOR))
 
 
-def degrade_pair(rng, left, right):
-    """Return both images (H, W, 3) uint8 with faults, some shared and some of one side only."""
+def _grey(image: np.ndarray) -> np.ndarray:
+    return cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+
+
+def _vignette(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+    # Each lens is darker towards its corners.
+    height, width = image.shape[:2]
+    y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    x, y = x - rng.normal(0, 0.05), y - rng.normal(0, 0.05)
+    fall = 1 - rng.uniform(0.1, 0.35) * (x * x + y * y)
+    return image * np.clip(fall, 0, 1).astype(np.float32)[..., None]
+
+
+def degrade_pair(
+    rng: np.random.Generator, left: np.ndarray, right: np.ndarray, infrared: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return both images (H, W, 3) uint8 with faults, some shared and some of one side only.
+
+    `infrared`: as the grey, noisy cameras of a depth sensor take them; one pair in eight of the
+    others is grey as well.
+    """
+    if infrared or rng.random() < 0.125:
+        left, right = _grey(left), _grey(right)
     gain = np.exp(rng.normal(0, 0.25))
     gamma = np.exp(rng.normal(0, 0.2))
     tint = np.exp(rng.normal(0, 0.06, 3))
     differ = rng.choice([0, 0.3, 1])
     strength = rng.choice([0, rng.uniform(0, 4), rng.uniform(4, 14)], p=[0.3, 0.5, 0.2])
+    if infrared:
+        tint, strength = np.ones(3), max(strength, rng.uniform(2, 10))
+    vignette = infrared or rng.random() < 0.1
     compress = rng.random() < 0.25
     pair = []
     for image in (left, right):
@@ -58,17 +86,19 @@ def degrade_pair(rng, left, right):
             image,
             gain * np.exp(rng.normal(0, 0.12 * differ)),
             gamma * np.exp(rng.normal(0, 0.1 * differ)),
-            (tint * np.exp(rng.normal(0, 0.05 * differ, 3))).astype(np.float32),
+            (tint * np.exp(rng.normal(0, 0.05 * differ, 1 if infrared else 3))).astype(np.float32),
         )
+        if vignette:
+            image = _vignette(rng, image)
         if rng.random() < 0.1:
             image = _highlight(rng, image)
-        image = _noise(rng, _blur(rng, image), strength)
+        image = _noise(rng, _blur(rng, image), strength, infrared)
         image = np.clip(image, 0, 255).astype(np.uint8)
         pair.append(_compress(rng, image) if compress else image)
-    return tuple(pair)
+    return pair[0], pair[1]
 
 
-def tilt_right(rng, right):
+def tilt_right(rng: np.random.Generator, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     Shift and turn the right image a little, as a bad rectification does.
 
@@ -77,7 +107,9 @@ def tilt_right(rng, right):
     """
     height, width = right.shape[:2]
     angle, shift = np.radians(rng.normal(0, 0.12)), rng.normal(0, 0.6)
-    matrix = np.float32([[1, 0, 0], [np.sin(angle), 1, shift - np.sin(angle) * width / 2]])
+    matrix = np.array(
+        [[1, 0, 0], [np.sin(angle), 1, shift - np.sin(angle) * width / 2]], np.float32
+    )
     moved = cv2.warpAffine(right, matrix, (width, height), borderMode=cv2.BORDER_REFLECT)
     row = matrix[1, 0] * np.arange(width, dtype=np.float32) + matrix[1, 2]
     return moved, np.broadcast_to(row, (height, width))

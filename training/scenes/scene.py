@@ -3,6 +3,7 @@
 """Scenes of slanted and curved surfaces, seen by both cameras of a rectified pair."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,7 +29,20 @@ class StereoSample:
     disparity: np.ndarray
     disparity_right: np.ndarray
 
-    def mirrored(self):
+    def visible(self) -> np.ndarray:
+        """Return where the right view shows the same point, (H, W) bool."""
+        height, width = self.disparity.shape
+        y, x = np.mgrid[:height, :width].astype(np.float32)
+        x = x - self.disparity
+        # The nearest pixel and its neighbours: at an edge a mean is of neither side.
+        across = [
+            cv2.remap(self.disparity_right, x + step, y, cv2.INTER_NEAREST, borderValue=-1e3)
+            for step in (-0.5, 0.5)
+        ]
+        apart = np.minimum(*(np.abs(other - self.disparity) for other in across))
+        return (x >= 0) & (apart < 1 + 0.02 * self.disparity)
+
+    def mirrored(self) -> 'StereoSample':
         """Return the scene as a mirror shows it: the views change places."""
         pair = self.right[:, ::-1], self.left[:, ::-1]
         truth = self.disparity_right[:, ::-1], self.disparity[:, ::-1]
@@ -46,14 +60,14 @@ class _Surface:
     bulge: float
     radius: float
 
-    def at(self, x, y):
+    def at(self, x: Any, y: Any) -> np.ndarray:
         x, y = x - self.centre[0], y - self.centre[1]
         disparity = self.level + self.slope_x * x + self.slope_y * y
         if self.bulge:
             disparity = disparity + self.bulge * np.exp((x * x + y * y) * (-0.5 / self.radius**2))
         return np.maximum(disparity, 0)
 
-    def seen_from_right(self, x_right, y):
+    def seen_from_right(self, x_right: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Solve x - disparity(x, y) = x_right for x; slopes stay well under one."""
         x = x_right + self.level
         for _ in range(4 if self.bulge or abs(self.slope_x) > 0.1 else 3):
@@ -61,7 +75,14 @@ class _Surface:
         return x
 
 
-def _random_surface(rng, level, centre, height, reach, is_ground):
+def _random_surface(
+    rng: np.random.Generator,
+    level: float,
+    centre: tuple[float, float],
+    height: int,
+    reach: float,
+    is_ground: bool,
+) -> _Surface:
     # A wider baseline makes disparities and their slopes larger alike.
     steep = reach / height
     slope_x, slope_y = rng.normal(0, 0.3 * steep, 2) * rng.choice([0, 1, 1])
@@ -72,10 +93,10 @@ def _random_surface(rng, level, centre, height, reach, is_ground):
     bulge = 0.0
     if rng.random() < 0.35:
         bulge = rng.uniform(-0.4, 0.4) * min(radius, level)
-    return _Surface(level, slope_x, slope_y, tuple(centre), bulge, radius)
+    return _Surface(level, slope_x, slope_y, centre, bulge, radius)
 
 
-def _shade(rng, texture):
+def _shade(rng: np.random.Generator, texture: np.ndarray) -> np.ndarray:
     # Light falls off over a surface, shadows have soft or hard edges.
     height, width = texture.shape[:2]
     if rng.random() < 0.5:
@@ -87,7 +108,9 @@ def _shade(rng, texture):
     return texture
 
 
-def render_scene(rng, height, width, largest):
+def render_scene(
+    rng: np.random.Generator, height: int, width: int, largest: float
+) -> StereoSample:
     """
     Render one scene.
 
@@ -108,7 +131,7 @@ def render_scene(rng, height, width, largest):
     depth_right = np.full((rows, columns), -1, np.float32)
 
     nearest = rng.uniform(0.3, 1)
-    backgrounds = []
+    backgrounds: list[_Surface] = []
     objects = int(rng.integers(6, 42))
     for index in range(objects + 2):
         background = index < 2 and (index == 0 or rng.random() < 0.6)
@@ -122,7 +145,7 @@ def render_scene(rng, height, width, largest):
             level = reach * rng.uniform(0, 0.35)
         else:
             # Between the background and the nearest: behind the background nobody would see it.
-            behind = max(surface.at(*centre) for surface in backgrounds)
+            behind = max(float(surface.at(*centre)) for surface in backgrounds)
             level = behind + max(reach * nearest - behind, 0) * rng.beta(1.1, 1.5)
         ground = background and index == 1
         surface = _random_surface(rng, level, centre, rows, reach, ground)
@@ -159,10 +182,10 @@ def render_scene(rng, height, width, largest):
             depth_right[box][seen] = disparity[seen]
             colour_right[box][seen] = colours[seen]
 
-    def reduced(colour):
+    def reduced(colour: np.ndarray) -> np.ndarray:
         return cv2.resize(colour, (width, height), interpolation=cv2.INTER_AREA)
 
-    def truth(depth):
+    def truth(depth: np.ndarray) -> np.ndarray:
         # The nearer of the samples: a mean would invent a surface between two others.
         blocks = depth.reshape(height, scale, width, scale)
         return blocks.max(axis=(1, 3)) / scale

@@ -8,7 +8,7 @@ import numpy as np
 from training.scenes.textures import noise
 
 
-def _polygon(rng, mask, centre, size):
+def _polygon(rng: np.random.Generator, mask: np.ndarray, centre: np.ndarray, size: float) -> None:
     corners = int(rng.integers(3, 9))
     angles = np.sort(rng.uniform(0, 2 * np.pi, corners))
     radii = size * rng.uniform(0.4, 1.0, corners)
@@ -17,13 +17,13 @@ def _polygon(rng, mask, centre, size):
     cv2.fillPoly(mask, [points.astype(np.int32)], 255)
 
 
-def _box(rng, mask, centre, size):
+def _box(rng: np.random.Generator, mask: np.ndarray, centre: np.ndarray, size: float) -> None:
     tilt = rng.choice([0, rng.uniform(-90, 90)])
     box = (tuple(centre.tolist()), tuple((size * rng.uniform(0.4, 2, 2)).tolist()), tilt)
     cv2.fillConvexPoly(mask, cv2.boxPoints(box).astype(np.int32), 255)
 
 
-def _ellipse(rng, mask, centre, size):
+def _ellipse(rng: np.random.Generator, mask: np.ndarray, centre: np.ndarray, size: float) -> None:
     box = (tuple(centre.tolist()), tuple((size * rng.uniform(0.5, 2, 2)).tolist()), 0)
     cv2.ellipse(mask, (box[0], box[1], rng.uniform(0, 180)), 255, -1)
     if rng.random() < 0.3:
@@ -31,11 +31,11 @@ def _ellipse(rng, mask, centre, size):
         cv2.ellipse(mask, (box[0], inner, rng.uniform(0, 180)), 0, -1)
 
 
-def _thin(rng):
+def _thin(rng: np.random.Generator) -> int:
     return int(np.exp(rng.uniform(np.log(2), np.log(24))))
 
 
-def _bars(rng, mask, centre, size):
+def _bars(rng: np.random.Generator, mask: np.ndarray, centre: np.ndarray, size: float) -> None:
     # Poles, fences, branches, spokes: thin structures of a common plane.
     thickness = _thin(rng)
     for _ in range(int(rng.integers(1, 9))):
@@ -47,7 +47,7 @@ def _bars(rng, mask, centre, size):
         cv2.line(mask, *ends, 255, thickness)
 
 
-def _wheel(rng, mask, centre, size):
+def _wheel(rng: np.random.Generator, mask: np.ndarray, centre: np.ndarray, size: float) -> None:
     # A rim, a hub and spokes; the background shows between them.
     size *= rng.uniform(0.5, 1.5)
     axes = (size * np.array([rng.uniform(0.5, 1.0), 1.0])).astype(int)
@@ -60,7 +60,7 @@ def _wheel(rng, mask, centre, size):
         cv2.line(mask, middle.tolist(), end.tolist(), 255, max(thickness // 2, 1))
 
 
-def _blob(rng, mask, centre, size):
+def _blob(rng: np.random.Generator, mask: np.ndarray, centre: np.ndarray, size: float) -> None:
     cell = noise(rng, 96, 96, roughness=rng.uniform(0.3, 0.7))
     y, x = np.mgrid[-1:1:96j, -1:1:96j]
     inside = (cell - (x * x + y * y) * rng.uniform(0.2, 0.6) > rng.uniform(0.05, 0.4)) * 255
@@ -77,7 +77,7 @@ _KINDS = (_polygon, _box, _ellipse, _bars, _wheel, _blob)
 _SHARES = (0.2, 0.2, 0.16, 0.24, 0.08, 0.12)
 
 
-def random_outline(rng, height, width):
+def random_outline(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """Return a mask, (height, width) bool: True where the object is."""
     mask = np.zeros((height, width), np.uint8)
     centre = rng.uniform((0, 0), (width, height))

@@ -16,7 +16,7 @@ from training.scenes.textures import PHOTOGRAPHS, photographs, random_texture
 
 FOCAL_LENGTH = 1.0  # of the image width
 BASELINE = 0.12  # metres
-LIGHT = np.float32([-2.5, -3.5, -1.0])
+LIGHT = np.array([-2.5, -3.5, -1.0], np.float32)
 AMBIENT = 0.35
 
 
@@ -29,7 +29,7 @@ class _Hit:
     colour: np.ndarray
 
 
-def _texel(texture, u, v, tile):
+def _texel(texture: np.ndarray, u: np.ndarray, v: np.ndarray, tile: float) -> np.ndarray:
     # Colour at texture coordinates in metres, `tile` metres to the width of the texture, which
     # goes on in its mirror image so that no seam shows.
     texture = np.hstack((texture, texture[:, ::-1]))
@@ -51,7 +51,7 @@ class _Wall:
     texture: np.ndarray
     tile: float
 
-    def hit(self, origin, rays):
+    def hit(self, origin: np.ndarray, rays: np.ndarray) -> _Hit:
         with np.errstate(divide='ignore', invalid='ignore'):
             distance = (self.position - origin[..., self.axis]) / rays[..., self.axis]
         distance = np.where(distance > 1e-3, distance, np.inf)
@@ -69,8 +69,8 @@ class _Ball:
     radius: float
     texture: np.ndarray
 
-    def hit(self, origin, rays):
-        to_origin = origin - np.float32(self.centre)
+    def hit(self, origin: np.ndarray, rays: np.ndarray) -> _Hit:
+        to_origin = origin - np.asarray(self.centre, np.float32)
         half = (to_origin * rays).sum(-1)
         root = half**2 - (to_origin**2).sum(-1) + self.radius**2
         distance = -half - np.sqrt(np.maximum(root, 0))
@@ -88,10 +88,10 @@ class _Box:
     high: tuple[float, float, float]
     texture: np.ndarray
 
-    def hit(self, origin, rays):
+    def hit(self, origin: np.ndarray, rays: np.ndarray) -> _Hit:
         with np.errstate(divide='ignore', invalid='ignore'):
-            to_low = (np.float32(self.low) - origin) / rays
-            to_high = (np.float32(self.high) - origin) / rays
+            to_low = (np.asarray(self.low, np.float32) - origin) / rays
+            to_high = (np.asarray(self.high, np.float32) - origin) / rays
         enter = np.fmin(to_low, to_high)
         distance = enter.max(-1)
         leave = np.fmax(to_low, to_high).min(-1)
@@ -104,16 +104,22 @@ class _Box:
         return _Hit(distance, normal, _texel(self.texture, u, v, 1.5))
 
 
-def _nearest(objects, origin, rays):
+def _nearest(objects: list[_Wall | _Ball | _Box], origin: np.ndarray, rays: np.ndarray) -> _Hit:
     hits = [thing.hit(origin, rays) for thing in objects]
     first = np.argmin([hit.distance for hit in hits], axis=0)
     picks = [(first == index)[..., None] for index in range(len(hits))]
-    normal = sum(np.where(pick, hit.normal, 0) for pick, hit in zip(picks, hits, strict=True))
-    colour = sum(np.where(pick, hit.colour, 0) for pick, hit in zip(picks, hits, strict=True))
+    normal = np.sum(
+        [np.where(pick, hit.normal, 0) for pick, hit in zip(picks, hits, strict=True)], axis=0
+    )
+    colour = np.sum(
+        [np.where(pick, hit.colour, 0) for pick, hit in zip(picks, hits, strict=True)], axis=0
+    )
     return _Hit(np.min([hit.distance for hit in hits], axis=0), normal, colour)
 
 
-def _look(objects, height, width, x_camera):
+def _look(
+    objects: list[_Wall | _Ball | _Box], height: int, width: int, x_camera: float
+) -> tuple[np.ndarray, np.ndarray]:
     # Colour (H, W, 3) float32 and depth (H, W) in metres, before supersampling is taken back.
     focal = FOCAL_LENGTH * width
     y, x = np.mgrid[:height, :width].astype(np.float32)
@@ -121,7 +127,7 @@ def _look(objects, height, width, x_camera):
     rays = np.stack(directions, -1)
     stretch = np.linalg.norm(rays, axis=-1)
     rays /= stretch[..., None]
-    origin = np.broadcast_to(np.float32([x_camera, 0, 0]), rays.shape)
+    origin = np.broadcast_to(np.array([x_camera, 0, 0], np.float32), rays.shape)
     hit = _nearest(objects, origin, rays)
     point = origin + hit.distance[..., None] * rays
     to_light = LIGHT - point
@@ -133,7 +139,7 @@ def _look(objects, height, width, x_camera):
     return hit.colour * shade[..., None], hit.distance / stretch
 
 
-def render_still_life(seed, height=480, width=640):
+def render_still_life(seed: int, height: int = 480, width: int = 640) -> StereoSample:
     """
     Render the room; the seed decides where things stand and what they are made of.
 
@@ -145,10 +151,10 @@ def render_still_life(seed, height=480, width=640):
     photographed = dict(zip(PHOTOGRAPHS, photographs(), strict=True))
     brick = np.rot90(photographed['brick'])
     floor = 0.9
-    objects = [
-        _Wall(1, floor, photographed['gravel'] * np.float32((0.75, 0.9, 1)), 2.5),
-        _Wall(2, 5.0, brick * np.float32((0.7, 0.85, 1.4)), 3.0),
-        _Wall(0, -2.6, photographed['grass'] * np.float32((0.6, 1.1, 0.7)), 3.0),
+    objects: list[_Wall | _Ball | _Box] = [
+        _Wall(1, floor, photographed['gravel'] * np.array((0.75, 0.9, 1), np.float32), 2.5),
+        _Wall(2, 5.0, brick * np.array((0.7, 0.85, 1.4), np.float32), 3.0),
+        _Wall(0, -2.6, photographed['grass'] * np.array((0.6, 1.1, 0.7), np.float32), 3.0),
     ]
     for x, z in ((-1.1, 2.6), (0.35, 1.9), (1.5, 3.4), (-0.2, 4.2)):
         radius = rng.uniform(0.25, 0.45)

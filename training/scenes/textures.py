@@ -24,7 +24,7 @@ PHOTOGRAPHS = (
 
 
 @lru_cache(maxsize=1)
-def photographs():
+def photographs() -> list[np.ndarray]:
     """Return the photographs as BGR uint8 images."""
     from skimage import data
 
@@ -33,13 +33,15 @@ def photographs():
     return [np.ascontiguousarray(image[..., 2::-1]) for image in grey]
 
 
-def random_colour(rng):
+def random_colour(rng: np.random.Generator) -> np.ndarray:
     """Return a BGR colour, 0..255, more often muted than vivid."""
     grey = rng.uniform(10, 245)
     return np.clip(grey + rng.normal(0, rng.choice([4, 20, 70]), 3), 0, 255).astype(np.float32)
 
 
-def noise(rng, height, width, roughness=None):
+def noise(
+    rng: np.random.Generator, height: int, width: int, roughness: float | None = None
+) -> np.ndarray:
     """
     Return one plane of noise in 0..1, (height, width) float32.
 
@@ -58,14 +60,15 @@ def noise(rng, height, width, roughness=None):
         total += weight * cv2.resize(octave, (width, height), interpolation=interpolation)
         weight *= roughness
         cells *= rng.uniform(1.8, 2.6)
-    return cv2.normalize(total, None, 0, 1, cv2.NORM_MINMAX)
+    cv2.normalize(total, total, 0, 1, cv2.NORM_MINMAX)
+    return total
 
 
-def _blend(plane, first, second):
+def _blend(plane: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return first + plane[..., None] * (second - first)
 
 
-def _noise_texture(rng, height, width):
+def _noise_texture(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     low, high = random_colour(rng), random_colour(rng)
     texture = _blend(noise(rng, height, width), low, high)
     if rng.random() < 0.4:
@@ -74,7 +77,7 @@ def _noise_texture(rng, height, width):
     return texture
 
 
-def _faint_texture(rng, height, width):
+def _faint_texture(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     # Almost none: a colour, a slow change of brightness, a trace of grain.
     slow = noise(rng, height, width, roughness=0.25)
     texture = random_colour(rng) + (slow[..., None] - 0.5) * rng.uniform(5, 60)
@@ -82,7 +85,7 @@ def _faint_texture(rng, height, width):
     return texture + grain * rng.choice([0, 1, 3])
 
 
-def _periodic_texture(rng, height, width):
+def _periodic_texture(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     angle = rng.choice([0, np.pi / 2, rng.uniform(0, np.pi)])
     period = rng.uniform(4, 50)
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
@@ -98,7 +101,7 @@ def _periodic_texture(rng, height, width):
     ) * rng.uniform(0, 60)
 
 
-def _text_texture(rng, height, width):
+def _text_texture(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     texture = _faint_texture(rng, height, width)
     size = rng.uniform(0.4, 2.0)
     colour = random_colour(rng).tolist()
@@ -113,7 +116,7 @@ def _text_texture(rng, height, width):
     return texture
 
 
-def _patchwork_texture(rng, height, width):
+def _patchwork_texture(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     texture = np.clip(_faint_texture(rng, height, width), 0, 255).astype(np.uint8)
     for _ in range(int(rng.integers(5, 60))):
         x, y = rng.uniform(0, width), rng.uniform(0, height)
@@ -127,7 +130,7 @@ def _patchwork_texture(rng, height, width):
     return texture
 
 
-def _photograph_texture(rng, height, width):
+def _photograph_texture(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     photographed = photographs()
     image = photographed[rng.integers(len(photographed))]
     scale = max(height / image.shape[0], width / image.shape[1]) * rng.uniform(1.0, 2.5)
@@ -152,7 +155,7 @@ _KINDS = (
 )
 
 
-def random_texture(rng, height, width):
+def random_texture(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
     """Return a BGR texture, (height, width, 3) float32, 0..255."""
     makers, shares = zip(*_KINDS, strict=True)
     texture = makers[rng.choice(len(makers), p=shares)](rng, height, width)
