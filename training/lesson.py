@@ -31,6 +31,9 @@ def teach(network, batch, rng):
     Images and truth are those of a SceneStream; `known`: (N, 1, H, W), 0 where the truth does not
     count. `rng` chooses the passes, as they are used afterwards, each taught on its own size.
     """
+    if len(batch) > 3:
+        left, right, truth, known = batch
+        batch = (left, right, torch.where(known > 0, truth, 0), known.to(truth))
     passes = int(rng.choice(list(PASSES), p=list(PASSES.values())))
     pyramid, start = [batch], None
     if passes == 0:

@@ -25,7 +25,6 @@ def sequence_loss(predictions, truth, known=None, decay=0.85):
     weight = torch.where(truth[:, :1] > columns, 0.5, 1.0)
     if known is not None:
         weight = weight * known
-        truth = torch.where(known > 0, truth, 0)
     loss = truth.new_zeros(())
     total = 0.0
     for age, prediction in enumerate(reversed(predictions)):
@@ -79,7 +78,6 @@ def error_loss(log_errors, disparity, truth, known=None):
     """
     error = (disparity[:, :1].detach() - truth[:, :1]).abs()
     weight = torch.ones_like(error) if known is None else known.to(error)
-    error = torch.where(weight > 0, error, 0)
     step = truth.shape[3] // log_errors.shape[3]
     error, weight = F.avg_pool2d(error * weight, step), F.avg_pool2d(weight, step)
     log_scale = log_errors.float().clamp(*LOG_ERRORS)

@@ -141,9 +141,7 @@ class Trainer:
             means, values = self.average.parameters(), self.network.parameters()
             for mean, value in zip(means, values, strict=True):
                 mean.lerp_(value.detach(), 1 - keep)
-        return tuple(
-            x.item() for x in (lesson.loss, lesson.error_loss, lesson.end_point_error)
-        )
+        return tuple(x.item() for x in (lesson.loss, lesson.error_loss, lesson.end_point_error))
 
 
 def _in_half(state):

@@ -55,7 +55,9 @@ def build_zoo_model(
 
     def first(left, right):
         network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
-        return network.outputs(network.coarse_flow(max(1, iterations // 2)), iterations)['disparity']
+        return network.outputs(network.coarse_flow(max(1, iterations // 2)), iterations)[
+            'disparity'
+        ]
 
     def following(left, right, disparity):
         network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)

@@ -16,7 +16,9 @@ def position_encoding(channels, height, width, like):
     LoFTR's form with the exponent as the official weights were trained with it: its floor
     division makes the exponent -1 for every number of channels.
     """
-    frequencies = torch.exp(-torch.arange(0, channels // 2, 2, dtype=like.dtype, device=like.device))
+    frequencies = torch.exp(
+        -torch.arange(0, channels // 2, 2, dtype=like.dtype, device=like.device)
+    )
     x = torch.arange(1, width + 1, dtype=like.dtype, device=like.device)
     y = torch.arange(1, height + 1, dtype=like.dtype, device=like.device)
     x = (frequencies[:, None] * x)[:, None, :].expand(-1, height, -1)
