@@ -7,11 +7,11 @@ from pathlib import Path
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 import torch
 from torch.utils.data import DataLoader
 
+from training.network.inference import two_passes
 from training.scenes.stream import SceneStream
 from training.train import learning_rate, Trainer
 
@@ -23,14 +23,22 @@ def batches(count):
     return list(islice(DataLoader(SceneStream(64, 96), 2), count))
 
 
-def test_learns():
-    """Sixty steps on one batch take its error down by half, and so do they in bfloat16."""
+@pytest.mark.parametrize('bf16', [False, True])
+def test_learns(bf16):
+    """Sixty steps on one batch take the error of two passes down by half, in bfloat16 too."""
     torch.set_num_threads(1)
     (batch,) = batches(1)
-    for bf16 in False, True:
-        trainer = Trainer(bf16=bf16)
-        errors = [trainer.train(batch, 1e-3)[2] for _ in range(60)]
-        assert np.mean(errors[-8:]) < 0.5 * np.mean(errors[:8])
+    left, right, truth = batch[:3]
+    trainer = Trainer(bf16=bf16)
+
+    def error():
+        disparity = two_passes(trainer.network, left, right, 4)
+        return (disparity - truth)[:, 0].abs().mean()
+
+    before = error()
+    for _ in range(60):
+        trainer.train(batch, 1e-3)
+    assert error() < 0.5 * before
 
 
 def test_goes_on_from_a_checkpoint_as_if_never_cut(tmp_path):
@@ -49,7 +57,7 @@ def test_goes_on_from_a_checkpoint_as_if_never_cut(tmp_path):
         second.train(batch, 1e-4)
     assert second.step == whole.step == 4
     for name, value in whole.average.state_dict().items():
-        torch.testing.assert_close(second.average.state_dict()[name], value, rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(second.average.state_dict()[name], value, rtol=1e-3, atol=5e-5)
 
 
 def test_takes_the_weights_of_before_the_search_and_the_error_head(tmp_path):
