@@ -37,6 +37,19 @@ def small_weights():
     )
 
 
+@pytest.fixture(scope='session')
+def trained_weights(small_weights):
+    """Name-derived weights with the parts that only networks trained here have."""
+    shapes = {'row_search.log_scale': (1,)}
+    for name, shape in {
+        'row_search.project': (32, 32, 3, 3),
+        'error_head.conv1': (16, 16, 3, 3),
+        'error_head.conv2': (1, 16, 3, 3),
+    }.items():
+        shapes |= {f'{name}.weight': shape, f'{name}.bias': shape[:1]}
+    return {**small_weights, **name_derived(shapes)}
+
+
 def name_derived(shapes):
     """Derive weights from the names alone, by the rule of the reference vectors."""
     weights = {}

@@ -4,6 +4,7 @@
 Export the newest checkpoint to the ONNX files that the package ships.
 
     python -m training.export
+    python -m training.export --widths fast
 """
 
 import argparse
@@ -14,29 +15,29 @@ import torch
 
 from crestereo_ros.network import build_model, Float16, Float32, Int8
 from training.calibration import calibrate, SCENES, SENSITIVE
-from training.train import CHECKPOINT
+from training.train import CHECKPOINTS, WIDTHS
 
 FOLDER = Path(__file__).parents[1] / 'models'
-MODELS = ('crestereo_compact', 'crestereo_compact_int8', 'crestereo_compact_fp16')
+# Of each width, the number formats by the ends of the files' names.
+FORMATS = {'compact': ('', '_int8', '_fp16'), 'fast': ('',), 'official': ('', '_fp16')}
+MODELS = tuple(f'crestereo_compact{ending}' for ending in FORMATS['compact'])
 ITERATIONS = 4
 FIRST_PIXELS = 150_000  # a first pass at more finds large disparities less surely
 
 
-def export_checkpoint(checkpoint, folder, scenes=SCENES):
+def export_checkpoint(checkpoint, folder, widths='compact', scenes=SCENES):
     """
     Write the averaged weights of a checkpoint as model files and return their paths.
 
-    `scenes`: how many rendered scenes the 8-bit file is calibrated on.
+    `widths`: the files' names and formats, see FORMATS; `scenes`: how many rendered scenes an
+    8-bit file is calibrated on.
     """
-    state = torch.load(checkpoint, weights_only=True)
+    state = torch.load(checkpoint, map_location='cpu', weights_only=True)
     weights = {name: value.numpy() for name, value in state['average'].items()}
-    ranges = calibrate(weights, scenes)
-    rounded = {
-        name: r for name, r in ranges.items() if not any(part in name for part in SENSITIVE)
-    }
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for name, arithmetic in zip(MODELS, (Float32(), Int8(rounded), Float16()), strict=True):
+    for ending in FORMATS[widths]:
+        name = f'crestereo_{widths}{ending}'
         metadata = {
             'crestereo.name': name,
             'crestereo.iterations': str(ITERATIONS),
@@ -44,19 +45,33 @@ def export_checkpoint(checkpoint, folder, scenes=SCENES):
             'crestereo.license': 'Apache-2.0',
             'crestereo.steps': str(state['step']),
         }
+        arithmetic = _arithmetic(ending, weights, scenes)
         model = build_model(weights, sign_flips=False, metadata=metadata, arithmetic=arithmetic)
         paths.append(folder / f'{name}.onnx')
         onnx.save(model, paths[-1])
     return paths
 
 
+def _arithmetic(ending, weights, scenes):
+    if ending == '_fp16':
+        return Float16()
+    if ending != '_int8':
+        return Float32()
+    ranges = calibrate(weights, scenes)
+    return Int8(
+        {name: r for name, r in ranges.items() if not any(part in name for part in SENSITIVE)}
+    )
+
+
 def main():
     """Export."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument('--checkpoint', type=Path, default=CHECKPOINT)
+    parser.add_argument('--widths', choices=WIDTHS, default='compact')
+    parser.add_argument('--checkpoint', type=Path, help='default: checkpoints/WIDTHS.pt')
     parser.add_argument('--folder', type=Path, default=FOLDER)
     arguments = parser.parse_args()
-    for path in export_checkpoint(arguments.checkpoint, arguments.folder):
+    checkpoint = arguments.checkpoint or CHECKPOINTS / f'{arguments.widths}.pt'
+    for path in export_checkpoint(checkpoint, arguments.folder, arguments.widths):
         print(path, f'{path.stat().st_size / 2**20:.1f} MiB')
 
 

@@ -1,20 +1,30 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The loss over a sequence of predictions."""
+"""The losses: of a sequence of predictions, of the row search, and of the errors predicted."""
+
+import math
 
 import torch
+import torch.nn.functional as F
+
+CELL = 16  # pixels of the image in a cell of the row search
+SAMPLES = 4  # truths that a cell is taught with, along each axis
+LOG_ERRORS = -4, 6  # within which the logarithm of the error's scale is taught
 
 
-def sequence_loss(predictions, truth, decay=0.85):
+def sequence_loss(predictions, truth, known=None, decay=0.85):
     """
     Return the weighted mean absolute error of all predictions, a scalar.
 
     `predictions`: (N, 2, h, w) each, from first to last, in pixels of the truth's width;
-    `truth`: (N, 2, H, W) with h, w dividing H, W. Later predictions weigh more, by `decay`;
-    half as much weigh the pixels that the right image does not show at all.
+    `truth`: (N, 2, H, W) with h, w dividing H, W; `known`: (N, 1, H, W), 0 where the truth
+    does not count, or None. Later predictions weigh more, by `decay`; half as much weigh the
+    pixels that the right image does not show at all.
     """
-    columns = torch.arange(truth.shape[3], dtype=truth.dtype)
+    columns = torch.arange(truth.shape[3], dtype=truth.dtype, device=truth.device)
     weight = torch.where(truth[:, :1] > columns, 0.5, 1.0)
+    if known is not None:
+        weight = weight * known
     loss = truth.new_zeros(())
     total = 0.0
     for age, prediction in enumerate(reversed(predictions)):
@@ -25,3 +35,51 @@ def sequence_loss(predictions, truth, decay=0.85):
         loss = loss + share * (error[:, 0].mean() + 0.5 * error[:, 1].mean())
         total += share
     return loss / total
+
+
+def row_loss(scores, truth, known=None):
+    """
+    Return the cross entropy of the row search's scores (N, h, w, w) with the truth, a scalar.
+
+    `truth`, `known`: as for `sequence_loss`. A cell is taught with several pixels of its own, each
+    shared between the two cells next to its match; not with those whose match lies outside.
+    """
+    step = CELL // SAMPLES
+    pick = (..., slice(step // 2, None, step), slice(step // 2, None, step))
+    n, height, width, _ = scores.shape
+
+    def by_cell(x):
+        x = x[pick].unflatten(2, (width, SAMPLES)).unflatten(1, (height, SAMPLES))
+        return x.transpose(2, 3).flatten(3)
+
+    columns = torch.arange(width, dtype=truth.dtype, device=truth.device)[:, None]
+    disparity = by_cell(truth[:, 0]) / CELL
+    counts = (disparity <= columns) & (disparity >= 0)
+    if known is not None:
+        counts = counts & (by_cell(known[:, 0]) > 0)
+    match = torch.where(counts, columns - disparity, 0)
+    before = match.floor()
+    share = match - before
+    before = before.long()
+    logarithms = scores.log_softmax(dim=3)
+    entropy = -(1 - share) * logarithms.gather(3, before)
+    # Right of the left cell itself nothing is possible, nor is any share of a match there.
+    after = torch.minimum(before + 1, columns.long())
+    entropy = entropy - share * logarithms.gather(3, after)
+    return (entropy * counts).sum() / counts.sum().clamp(min=1)
+
+
+def error_loss(log_errors, disparity, truth, known=None):
+    """
+    Return the mean negative log likelihood of the errors, as Laplacian ones; a scalar.
+
+    `log_errors`: (N, 1, h, w), the logarithm of the scale; `disparity`: (N, 2, H, W), which does
+    not learn from it; `truth`, `known`: as for `sequence_loss`.
+    """
+    error = (disparity[:, :1].detach() - truth[:, :1]).abs()
+    weight = torch.ones_like(error) if known is None else known.to(error)
+    step = truth.shape[3] // log_errors.shape[3]
+    error, weight = F.avg_pool2d(error * weight, step), F.avg_pool2d(weight, step)
+    log_scale = log_errors.float().clamp(*LOG_ERRORS)
+    likelihood = weight * (math.log(2) + log_scale) + error * (-log_scale).exp()
+    return likelihood.sum() / weight.sum().clamp(min=1)

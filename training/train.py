@@ -1,16 +1,19 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Train the network on rendered scenes; goes on from the newest checkpoint by itself.
+Train a network on rendered scenes; goes on from its checkpoint by itself.
 
-    python -m training.train --steps 8000
+    python -m training.train --minutes 90
+    python -m training.train --widths fast --minutes 90
+    python -m training.train --device cuda --bf16 --pixels 4000000 --workers 12 --minutes 90
 
-Ends at the given number of steps, counted from the very first. Run it again with a larger
-number to train further.
+Run it again to train further: every run begins with a short rise of the rate and ends with its
+fall, so that what it leaves behind can be exported.
 """
 
 import argparse
 from copy import deepcopy
+import math
 import os
 from pathlib import Path
 import time
@@ -19,23 +22,31 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from training.loss import sequence_loss
-from training.network import CREStereo
-from training.network.inference import half_size
-from training.scenes.stream import SceneStream
+from training.batches import Batches, Budget, SIZES
+from training.lesson import teach
+from training.network import COMPACT, CREStereo, FAST, OFFICIAL
 
-CHECKPOINT = Path(__file__).parent / 'checkpoints' / 'compact.pt'
+WIDTHS = {'compact': COMPACT, 'fast': FAST, 'official': OFFICIAL}
+CHECKPOINTS = Path(__file__).parent / 'checkpoints'
+LOGS = Path(__file__).parent / 'runs'
+CHECKPOINT = CHECKPOINTS / 'compact.pt'
 CHECKPOINT_SECONDS = 150
+LOG_STEPS = 50
 WARM_UP_STEPS = 200
-COOL_DOWN = 0.2
+COOL_DOWN = 0.25
 SCENES_OF_A_PROCESS = 10**8
 AVERAGING = 0.998
+NEW_PARTS = ('row_search.', 'error_head.')  # which checkpoints of before do not have
 
 
-def learning_rate(step, steps, peak):
-    """Return the rate: a short rise, a plateau at `peak`, and a line down to nearly nothing."""
+def learning_rate(step, spent, peak):
+    """
+    Return the rate: a short rise, a plateau at `peak`, and a line down to nearly nothing.
+
+    `step` counts from the run's beginning; `spent` is the share of the run that is over.
+    """
     rise = min(1.0, (step + 1) / WARM_UP_STEPS)
-    fall = min(1.0, (steps - step) / (COOL_DOWN * steps))
+    fall = min(1.0, (1 - spent) / COOL_DOWN)
     return peak * rise * max(fall, 0.01)
 
 
@@ -47,9 +58,10 @@ class Trainer:
     in Hogwild (Niu et al., 2011): a gradient may be one step late.
     """
 
-    def __init__(self, seed=2026):
+    def __init__(self, widths=COMPACT, device='cpu', bf16=False, seed=2026):
         torch.manual_seed(seed)
-        self.network = CREStereo()
+        self.device, self.bf16 = torch.device(device), bf16
+        self.network = CREStereo(widths).to(self.device)
         self.average = deepcopy(self.network).requires_grad_(False)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=1e-5)
         self._step = torch.zeros((), dtype=torch.int64)
@@ -75,11 +87,18 @@ class Trainer:
                 tensor.share_memory_()
 
     def load(self, path):
-        """Take up where a checkpoint left off."""
-        state = torch.load(path, weights_only=True)
-        self.network.load_state_dict(state['network'])
-        self.average.load_state_dict(state['average'])
-        self.optimizer.load_state_dict(state['optimizer'])
+        """
+        Take up where a checkpoint left off.
+
+        A checkpoint from before the row search and the error head gives its weights alone.
+        """
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        missing = [name for name in self.network.state_dict() if name not in state['network']]
+        whole = not all(name.startswith(NEW_PARTS) for name in missing) or not missing
+        self.network.load_state_dict(state['network'], strict=whole)
+        self.average.load_state_dict(state['average'], strict=whole)
+        if whole:
+            self.optimizer.load_state_dict(state['optimizer'])
         self._step.fill_(state['step'])
 
     def save(self, path):
@@ -88,7 +107,7 @@ class Trainer:
         state = {
             'network': self.network.state_dict(),
             'average': self.average.state_dict(),
-            'optimizer': self.optimizer.state_dict(),
+            'optimizer': _in_half(self.optimizer.state_dict()),
             'step': self.step,
         }
         partial = path.with_suffix('.partial')
@@ -98,25 +117,21 @@ class Trainer:
 
     def train(self, batch, rate):
         """
-        Take one step on a batch (left, right, truth); return the loss and the last EPE.
+        Take one step on a batch, see `teach`; return three floats.
 
-        Both passes are trained, each on its own size, as they are used afterwards.
+        These are the losses of the predictions and of the predicted errors, and the last pass's
+        end-point error.
         """
-        left, right, truth = batch
-        rng = np.random.default_rng(self.step)
-        coarse = int(rng.choice([2, 3, 5], p=[0.6, 0.3, 0.1]))
-        taught = rng.choice([3, 4, 5, 6], size=2, p=[0.3, 0.4, 0.2, 0.1]).tolist()
-        before = rng.choice([0, 4, 12, 26], size=2, p=[0.6, 0.15, 0.15, 0.1]).tolist()
-        fine = [a + b for a, b in zip(taught, before, strict=True)]
-        first = self.network(
-            half_size(left), half_size(right), coarse, fine[0], untaught=before[0]
-        )
-        predictions = self.network(left, right, 0, fine[1], first[-1].detach(), untaught=before[1])
-        half_truth = 0.5 * truth[:, :, ::2, ::2]
-        loss = sequence_loss(first, half_truth) + sequence_loss(predictions, truth)
+        batch = [x.to(self.device, non_blocking=True) for x in batch]
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            lesson = teach(self.network, batch, np.random.default_rng(self.step))
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        (lesson.loss + lesson.error_loss).backward()
+        # Apart from each other: the head must not shorten the other parameters' steps.
+        of_head = list(self.network.error_head.parameters())
+        others = list(self.network.parameters())[: -len(of_head)]
+        for parameters in of_head, others:
+            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         for group in self.optimizer.param_groups:
             group['lr'] = rate
         with self._lock:
@@ -126,30 +141,45 @@ class Trainer:
             means, values = self.average.parameters(), self.network.parameters()
             for mean, value in zip(means, values, strict=True):
                 mean.lerp_(value.detach(), 1 - keep)
-        error = (predictions[-1][:, 0] - truth[:, 0]).detach().abs().mean()
-        return loss.item(), error.item()
+        return tuple(x.item() for x in (lesson.loss, lesson.error_loss, lesson.end_point_error))
 
 
-def work(trainer, stream, arguments, chief):
-    """Train until the last step; the chief tells how it goes and keeps the checkpoint."""
+def _in_half(state):
+    # The optimizer's averages do not need more than their first digits.
+    return {
+        **state,
+        'state': {
+            number: {
+                name: x.bfloat16() if name.startswith('exp_avg') else x for name, x in each.items()
+            }
+            for number, each in state['state'].items()
+        },
+    }
+
+
+def work(trainer, first_scene, arguments, budget, chief):
+    """Train to the end of the run; the chief tells how it goes and keeps the checkpoint."""
     # More threads wait for whatever else the machine does; subnormals cost ten times as much.
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    batches = DataLoader(stream, arguments.batch)
+    stream = Batches(arguments.sizes, arguments.pixels, first_scene, budget)
+    batches = DataLoader(stream, batch_size=None, num_workers=arguments.workers)
     saved = told = time.monotonic()
-    recent = []
+    first_step, recent = trainer.step, []
     for batch in batches:
-        if trainer.step >= arguments.steps:
+        done = trainer.step - first_step
+        spent = budget.spent(done)
+        if spent >= 1:
             break
-        rate = learning_rate(trainer.step, arguments.steps, arguments.rate)
+        rate = learning_rate(done, spent, arguments.rate)
         recent.append(trainer.train(batch, rate))
-        if chief and len(recent) == 50:
-            loss, error = np.mean(recent, axis=0)
+        if chief and len(recent) == LOG_STEPS:
+            loss, error_loss, error = np.mean(recent, axis=0)
             seconds = (time.monotonic() - told) / len(recent)
-            print(
-                f'step {trainer.step}  loss {loss:.3f}  EPE {error:.3f} px  rate {rate:.1e}  '
-                f'{seconds:.2f} s',
-                flush=True,
+            tell(
+                arguments.log,
+                f'step {trainer.step}  loss {loss:.3f}  of errors {error_loss:.3f}  '
+                f'EPE {error:.3f} px  rate {rate:.1e}  {seconds:.2f} s',
             )
             recent, told = [], time.monotonic()
         if chief and time.monotonic() - saved > CHECKPOINT_SECONDS:
@@ -157,39 +187,61 @@ def work(trainer, stream, arguments, chief):
             saved = time.monotonic()
 
 
-def main():
-    """Train until the given step."""
-    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument('--steps', type=int, default=8000, help='steps from the very first')
-    parser.add_argument('--rate', type=float, default=6e-4, help='peak learning rate')
-    parser.add_argument('--batch', type=int, default=2)
-    parser.add_argument('--size', type=int, nargs=2, default=(192, 320), help='height width')
-    parser.add_argument('--checkpoint', type=Path, default=CHECKPOINT)
-    parser.add_argument('--processes', type=int, default=1, help='each takes one core')
-    arguments = parser.parse_args()
+def tell(log, line):
+    """Print a line, and add it with the time to a file."""
+    print(line, flush=True)
+    with log.open('a') as file:
+        file.write(f'{time.strftime("%F %T")}  {line}\n')
 
-    trainer = Trainer()
+
+def _size(text):
+    height, width = (int(side) for side in text.split('x'))
+    return height, width
+
+
+def main():
+    """Train for the given time."""
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument('--widths', choices=WIDTHS, default='compact')
+    parser.add_argument('--minutes', type=float, default=math.inf, help='length of this run')
+    parser.add_argument('--steps', type=float, default=math.inf, help='most steps of this run')
+    parser.add_argument('--rate', type=float, default=3e-4, help='peak learning rate')
+    parser.add_argument('--pixels', type=int, default=2 * 192 * 320, help='pixels of a batch')
+    parser.add_argument('--sizes', type=_size, nargs='+', default=SIZES, metavar='HxW')
+    parser.add_argument('--processes', type=int, default=1, help='each trains on one core')
+    parser.add_argument('--workers', type=int, default=0, help='each renders on one core')
+    parser.add_argument('--device', default='cpu')
+    parser.add_argument('--bf16', action='store_true', help='convolutions in bfloat16')
+    parser.add_argument('--checkpoint', type=Path, help='default: checkpoints/WIDTHS.pt')
+    parser.add_argument('--log', type=Path, help="default: runs/ with the checkpoint's name")
+    arguments = parser.parse_args()
+    arguments.checkpoint = arguments.checkpoint or CHECKPOINTS / f'{arguments.widths}.pt'
+    arguments.log = arguments.log or LOGS / f'{arguments.checkpoint.stem}.log'
+    arguments.log.parent.mkdir(parents=True, exist_ok=True)
+
+    trainer = Trainer(WIDTHS[arguments.widths], arguments.device, arguments.bf16)
     if arguments.checkpoint.exists():
         trainer.load(arguments.checkpoint)
-    trainer.share()
-    print(f'from step {trainer.step} to {arguments.steps}', flush=True)
-    first = trainer.step * arguments.batch
-    streams = [
-        SceneStream(*arguments.size, first + index * SCENES_OF_A_PROCESS)
-        for index in range(arguments.processes)
-    ]
-    helpers = [
-        torch.multiprocessing.get_context('fork').Process(
-            target=work, args=(trainer, stream, arguments, False), daemon=True
-        )
-        for stream in streams[1:]
-    ]
+    tell(arguments.log, f'from step {trainer.step}, {arguments}')
+    budget = Budget(arguments.steps, arguments.minutes, time.monotonic())
+    first = 2 * trainer.step
+    helpers = []
+    if arguments.processes > 1:
+        trainer.share()
+        helpers = [
+            torch.multiprocessing.get_context('fork').Process(
+                target=work,
+                args=(trainer, first + index * SCENES_OF_A_PROCESS, arguments, budget, False),
+            )
+            for index in range(1, arguments.processes)
+        ]
     for helper in helpers:
         helper.start()
-    work(trainer, streams[0], arguments, chief=True)
+    work(trainer, first, arguments, budget, chief=True)
     for helper in helpers:
         helper.join()
     trainer.save(arguments.checkpoint)
+    tell(arguments.log, f'ended at step {trainer.step}')
 
 
 if __name__ == '__main__':

@@ -12,7 +12,9 @@ from crestereo_ros.network.attention import (
 )
 from crestereo_ros.network.correlation import AdaptiveCorrelation, LocalCorrelation
 from crestereo_ros.network.encoder import encode
+from crestereo_ros.network.error_head import confidence
 from crestereo_ros.network.graph import f32, is_even, repeat, shape, sizes
+from crestereo_ros.network.row_search import best_flow
 from crestereo_ros.network.update import context_shares, UpdateBlock
 from crestereo_ros.network.upsampling import resize, upsample
 from crestereo_ros.network.weights import Convolution
@@ -25,6 +27,10 @@ class Cascade:
     `left`, `right`: float32 (1, 3, H, W), BGR, 0..255, H and W multiples of 16. The network
     works on the flow, which leads from a left pixel to its match; its outputs are the negated
     flow. Numbers of updates are Python ints, or int64 scalars of the graph.
+
+    Networks trained in this project have two parts that the publication does not have, told by
+    their weights: `row_search` finds the flow that the first updates start from, and
+    `error_head` says how sure the last of them are.
     """
 
     def __init__(self, left, right, weights, sign_flips):
@@ -42,26 +48,39 @@ class Cascade:
         left, right = _reduced(self._left, 4), _reduced(self._right, 4)
         flow = op.expand(f32(0), shape(1, 2, sizes(left, 2, 4)))
         offsets = self._offsets(left, 'conv_offset_16')
-        correlation = AdaptiveCorrelation(*self._attended(left, right), offsets)
-        flow = self._refine(correlation, flow, updates, reduction=4)
+        attended = self._attended(left, right)
+        if 'row_search' in self._weights:
+            flow = best_flow(*attended, self._weights.part('row_search'))
+        correlation = AdaptiveCorrelation(*attended, offsets)
+        flow, _ = self._refine(correlation, flow, updates, reduction=4)
 
         left, right = _reduced(self._left, 2), _reduced(self._right, 2)
         flow = resize(op.mul(flow, self._between_stages), sizes(left, 2, 4))
         correlation = AdaptiveCorrelation(left, right, self._offsets(left, 'conv_offset_8'))
-        flow = self._refine(correlation, flow, updates, reduction=2)
+        flow, _ = self._refine(correlation, flow, updates, reduction=2)
         return resize(op.mul(flow, self._between_stages), sizes(self._left, 2, 4))
 
     def flow_from(self, disparity):
         """Flow at 1/4 of the size from an earlier output (1, 2, h, w) at any size."""
         return op.neg(resize(disparity, sizes(self._left, 2, 4)))
 
-    def disparity(self, flow, updates):
-        """(1, 2, H, W) after `updates` updates at 1/4: disparity, and the vertical part."""
+    def outputs(self, flow, updates):
+        """
+        Return what `updates` updates at 1/4 find, by name.
+
+        `disparity`: (1, 2, H, W), the disparity and the vertical part. `confidence`: (1, 1, H,
+        W), where the weights have it, see `confidence`.
+        """
         correlation = LocalCorrelation(self._left, self._right)
-        return op.neg(self._refine(correlation, flow, updates, reduction=1))
+        flow, state = self._refine(correlation, flow, updates, reduction=1)
+        outputs = {'disparity': op.neg(flow)}
+        if 'error_head' in self._weights:
+            weights = self._weights.part('error_head')
+            outputs['confidence'] = confidence(state, sizes(flow, 2, 4), weights)
+        return outputs
 
     def _refine(self, correlation, flow, updates, reduction):
-        # The updates of one stage, then its upsampling by four.
+        # The updates of one stage, then its upsampling by four; and the last hidden state.
         state, context = (_reduced(x, reduction) for x in (self._state, self._context))
         maps = self._weights.arithmetic.maps(sizes(state, 2, 3), sizes(state, 3, 4))
         weights = self._weights.on(maps)
@@ -76,7 +95,7 @@ class Cascade:
         invariants = [*shares, *correlation.invariants, *maps.invariants]
         start = maps.laid_out(state), flow
         state, flow = repeat(updates, start, make_step, invariants)
-        return upsample(flow, state, weights)
+        return upsample(flow, state, weights), maps.channels_first(state)
 
     def _attended(self, left, right):
         channels = len(self._weights['fnet.conv2.bias'])

@@ -48,6 +48,12 @@ def build_model(
     the left, and the vertical part. Where the publication says `iters` N: coarse N // 2, fine
     N, and with `flow_init` coarse 0, fine N.
 
+    Weights trained in this project may have two parts beside the official ones. With a
+    `row_search`, coarse iterations begin at the best match in the full row instead of at zero.
+    With an `error_head`, there is a second output, `confidence`, float32 (1, 1, H, W): the
+    probability, 0..1, that the disparity is less than one pixel of W off, if its error has a
+    Laplacian distribution of the scale that the network predicts.
+
     A weight that is missing raises KeyError with its name.
     """
     images = Tensor(np.float32, (1, 3, 'height', 'width'))
@@ -65,11 +71,15 @@ def build_model(
         lambda: network.coarse_flow(coarse),
         lambda: network.flow_from(flow_init),
     )
-    model = build(inputs, {'disparity': network.disparity(flow, fine)})
+    outputs = network.outputs(flow, fine)
+    model = build(inputs, outputs)
     model.ir_version = IR_VERSION
-    shape = [1, 2, 'height', 'width']
-    output = onnx.helper.make_tensor_value_info('disparity', onnx.TensorProto.FLOAT, shape)
-    model.graph.output[0].CopyFrom(output)
+    del model.graph.output[:]
+    for name, channels in zip(outputs, (2, 1), strict=False):
+        shape = [1, channels, 'height', 'width']
+        model.graph.output.append(
+            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+        )
     for key, value in metadata.items():
         model.metadata_props.add(key=key, value=value)
     return model

@@ -34,6 +34,11 @@ class Weights:
         """Weights of the part `name`."""
         return Weights(self._arrays, self.arithmetic, f'{self._prefix}{name}.')
 
+    def __contains__(self, name):
+        """Whether there is a weight or a part of this name."""
+        name = self._prefix + name
+        return any(x == name or x.startswith(f'{name}.') for x in self._arrays)
+
     def __getitem__(self, name):
         """Weight `name` as a float32 array; a KeyError has its full name."""
         return np.asarray(self._arrays[self._prefix + name], np.float32)

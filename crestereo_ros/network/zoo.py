@@ -55,11 +55,13 @@ def build_zoo_model(
 
     def first(left, right):
         network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
-        return network.disparity(network.coarse_flow(max(1, iterations // 2)), iterations)
+        return network.outputs(network.coarse_flow(max(1, iterations // 2)), iterations)[
+            'disparity'
+        ]
 
     def following(left, right, disparity):
         network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
-        return network.disparity(network.flow_from(disparity), iterations)
+        return network.outputs(network.flow_from(disparity), iterations)['disparity']
 
     if kind == 'init':
         inputs = {'left': images(), 'right': images()}

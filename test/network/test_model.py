@@ -138,6 +138,43 @@ def loop_bodies(graph):
                 yield from loop_bodies(attribute.g)
 
 
+def test_only_networks_trained_here_have_a_confidence(small_weights, trained_weights, open_model):
+    official, trained = (
+        open_model(build_model(weights, sign_flips=False, metadata={}))
+        for weights in (small_weights, trained_weights)
+    )
+    left, right = random_pair(48, 64)
+    feed = (left, right, ANYTHING, np.array(1), np.array(2))
+
+    outputs = trained.run(
+        None, dict(zip([x.name for x in trained.get_inputs()], feed, strict=True))
+    )
+
+    assert [x.name for x in official.get_outputs()] == ['disparity']
+    shapes = {x.name: x.shape for x in trained.get_outputs()}
+    assert shapes == {
+        'disparity': [1, 2, 'height', 'width'],
+        'confidence': [1, 1, 'height', 'width'],
+    }
+    disparity, confidence = outputs
+    assert (disparity.shape, confidence.shape) == ((1, 2, 48, 64), (1, 1, 48, 64))
+    assert 0 <= confidence.min() < confidence.max() <= 1
+
+
+def test_only_coarse_iterations_begin_with_a_search(small_weights, trained_weights, open_model):
+    without, with_search = (
+        open_model(build_model(weights, sign_flips=False, metadata={}))
+        for weights in (small_weights, trained_weights)
+    )
+    pair = random_pair(48, 64)
+    start = np.ones((1, 2, 24, 32), np.float32)
+
+    np.testing.assert_array_equal(
+        run(without, *pair, start, 0, 2), run(with_search, *pair, start, 0, 2)
+    )
+    assert not np.allclose(run(without, *pair, start, 1, 2), run(with_search, *pair, start, 1, 2))
+
+
 def test_names_a_missing_weight(small_weights):
     weights = dict(small_weights)
     del weights['update_block.gru.convq2.bias']

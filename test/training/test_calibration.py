@@ -13,7 +13,7 @@ def test_every_convolution_gets_its_range():
 
     ranges = calibrate(weights, scenes=1)
 
-    assert len(ranges) == 43
+    assert len(ranges) == 46
     assert all(r.input[0] < r.input[1] and r.output[0] < r.output[1] for r in ranges.values())
     assert -1 <= ranges['fnet.conv1'].input[0] < ranges['fnet.conv1'].input[1] <= 1
     for part in SENSITIVE:

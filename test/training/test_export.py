@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from training.export import export_checkpoint
+from training.network import FAST
 from training.train import Trainer
 
 
@@ -16,6 +17,8 @@ def exported(tmp_path_factory):
     """Return an untrained network and sessions on its exported files, by name."""
     folder = tmp_path_factory.mktemp('export')
     trainer = Trainer()
+    with torch.no_grad():  # which is zero at first, and then the same everywhere
+        torch.nn.init.normal_(trainer.average.error_head.conv2.weight, std=0.1)
     trainer.save(folder / 'checkpoint.pt')
     paths = export_checkpoint(folder / 'checkpoint.pt', folder / 'models', scenes=2)
     return trainer.average, {
@@ -45,9 +48,36 @@ def test_gives_the_same_disparity(exported, model, size, coarse, fine, with_star
     coarse = 0 if with_start else coarse
     feed = (left, right, start, np.int64(coarse), np.int64(fine))
     inputs = {i.name: np.asarray(x) for i, x in zip(session.get_inputs(), feed, strict=True)}
-    (result,) = session.run(None, inputs)
+    result, confidence = session.run(['disparity', 'confidence'], inputs)
     with torch.no_grad():
         tensors = torch.from_numpy(left), torch.from_numpy(right)
         flow = torch.from_numpy(start) if with_start else None
-        expected = network(*tensors, coarse, fine, flow)[-1].numpy()
-    np.testing.assert_allclose(result, expected, atol=TOLERANCES[model] * np.abs(expected).max())
+        expected = network(*tensors, coarse, fine, flow)
+    disparity = expected.disparity.numpy()
+    np.testing.assert_allclose(result, disparity, atol=TOLERANCES[model] * np.abs(disparity).max())
+    np.testing.assert_allclose(confidence, expected.confidence, atol=TOLERANCES[model])
+
+
+def test_search_agrees_in_rows_of_any_length(exported):
+    """Many cells of one pass, where disparities are large."""
+    network, sessions = exported
+    texture = np.random.default_rng(1).uniform(0, 255, (1, 3, 64, 960)).astype(np.float32)
+    for width, disparity in (64, 16), (320, 200), (800, 130):
+        left, right = texture[..., :width], texture[..., disparity : disparity + width]
+        left, right = np.ascontiguousarray(left), np.ascontiguousarray(right)
+        feed = (left, right, np.zeros((1, 2, 1, 1), np.float32), np.int64(1), np.int64(2))
+        session = sessions['crestereo_compact']
+        inputs = {i.name: np.asarray(x) for i, x in zip(session.get_inputs(), feed, strict=True)}
+        (result,) = session.run(['disparity'], inputs)
+        with torch.no_grad():
+            expected = network(torch.from_numpy(left), torch.from_numpy(right), 1, 2).disparity
+        np.testing.assert_allclose(result, expected, atol=1e-3 * expected.abs().max())
+
+
+def test_fast_widths_have_a_file_of_their_own(tmp_path):
+    """It has the name of the widths, and no other format."""
+    Trainer(FAST).save(tmp_path / 'fast.pt')
+    paths = export_checkpoint(tmp_path / 'fast.pt', tmp_path, 'fast')
+    assert [path.name for path in paths] == ['crestereo_fast.onnx']
+    session = onnxruntime.InferenceSession(paths[0], providers=['CPUExecutionProvider'])
+    assert session.get_modelmeta().custom_metadata_map['crestereo.name'] == 'crestereo_fast'

@@ -2,6 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """CREStereo in PyTorch, for training; parameters carry the official network's names."""
 
-from training.network.crestereo import COMPACT, CREStereo, OFFICIAL, Widths
+from training.network.crestereo import COMPACT, CREStereo, Estimate, FAST, OFFICIAL, Widths
 
-__all__ = ['COMPACT', 'OFFICIAL', 'CREStereo', 'Widths']
+__all__ = ['COMPACT', 'FAST', 'OFFICIAL', 'CREStereo', 'Estimate', 'Widths']

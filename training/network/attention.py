@@ -16,9 +16,11 @@ def position_encoding(channels, height, width, like):
     LoFTR's form with the exponent as the official weights were trained with it: its floor
     division makes the exponent -1 for every number of channels.
     """
-    frequencies = torch.exp(-torch.arange(0, channels // 2, 2, dtype=like.dtype))
-    x = torch.arange(1, width + 1, dtype=like.dtype)
-    y = torch.arange(1, height + 1, dtype=like.dtype)
+    frequencies = torch.exp(
+        -torch.arange(0, channels // 2, 2, dtype=like.dtype, device=like.device)
+    )
+    x = torch.arange(1, width + 1, dtype=like.dtype, device=like.device)
+    y = torch.arange(1, height + 1, dtype=like.dtype, device=like.device)
     x = (frequencies[:, None] * x)[:, None, :].expand(-1, height, -1)
     y = (frequencies[:, None] * y)[:, :, None].expand(-1, -1, width)
     encoding = torch.stack((x.sin(), x.cos(), y.sin(), y.cos()), dim=1)

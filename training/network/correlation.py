@@ -28,7 +28,9 @@ def sample(features, positions):
 def pixel_grid(features):
     """Positions (x, y) of the pixels of (N, C, H, W), (1, H, W, 2)."""
     height, width = features.shape[2:]
-    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing='ij')
+    y, x = torch.meshgrid(
+        *(torch.arange(side, device=features.device) for side in (height, width)), indexing='ij'
+    )
     return torch.stack((x, y), dim=-1)[None].to(features.dtype)
 
 
@@ -41,7 +43,7 @@ def correlate_adaptive(left, right, flow, offsets, wide):
     """
     positions = pixel_grid(left) + flow.permute(0, 2, 3, 1)
     shifts = offsets.unflatten(1, (SAMPLES, 2)).permute(0, 1, 3, 4, 2)
-    shifts = shifts + window(wide)[None, :, None, None].to(shifts.dtype)
+    shifts = shifts + window(wide)[None, :, None, None].to(shifts)
     positions = (positions[:, None] + shifts).flatten(1, 2)
     samples = sample(right, positions).unflatten(2, (SAMPLES, -1))
     product = (left[:, :, None] * samples).unflatten(1, (GROUPS, -1))

@@ -16,5 +16,5 @@ def half_size(image):
 def two_passes(network, left, right, iterations):
     """Return the prediction (N, 2, H, W); H and W are multiples of 32."""
     coarse = max(iterations // 2, 1)
-    start = network(half_size(left), half_size(right), coarse, iterations)[-1]
-    return network(left, right, 0, iterations, start)[-1]
+    start = network(half_size(left), half_size(right), coarse, iterations).disparity
+    return network(left, right, 0, iterations, start).disparity

@@ -45,11 +45,11 @@ class _ZooInputs(nn.Module):
     def forward(self, *inputs):
         coarse, fine = max(self.iterations // 2, 1), self.iterations
         if self.kind == 'init':
-            return self.network(*inputs, coarse, fine)[-1]
+            return self.network(*inputs, coarse, fine).disparity
         if self.kind == 'next':
-            return self.network(*inputs[:2], 0, fine, inputs[2])[-1]
-        start = self.network(*inputs[:2], coarse, fine)[-1]
-        return self.network(*inputs[2:], 0, fine, start)[-1]
+            return self.network(*inputs[:2], 0, fine, inputs[2]).disparity
+        start = self.network(*inputs[:2], coarse, fine).disparity
+        return self.network(*inputs[2:], 0, fine, start).disparity
 
 
 class _WholeGRU(SeparableGRU):

@@ -107,12 +107,12 @@ class UpdateBlock(nn.Module):
     def forward(self, state, shares, correlation, flow):
         """Return the next hidden state and the next flow."""
         state = self.gru(state, shares, self.encoder(flow, correlation))
-        return state, flow + self.flow_head(state)
+        return state, flow + self.flow_head(state).float()
 
     def upsample(self, flow, state):
         """Flow (N, 2, H, W) to (N, 2, 4H, 4W): each a convex mix of nine coarse neighbours."""
         n, _, height, width = flow.shape
-        mask = 0.25 * self.mask(state)
+        mask = 0.25 * self.mask(state).float()
         mask = mask.view(n, 1, 9, UPSAMPLING, UPSAMPLING, height, width).softmax(dim=2)
         neighbours = F.unfold(UPSAMPLING * flow, 3, padding=1)
         neighbours = neighbours.view(n, 2, 9, 1, 1, height, width)

@@ -31,7 +31,7 @@ def test_reproduces_the_official_architecture(official, reference_vectors, case,
     iterations = int(case.split('iter')[1])
     start = torch.from_numpy(vectors[f'{case}_init']) if output == 'next' else None
     with torch.no_grad():
-        result = official(left, right, iterations // 2, iterations, start)[-1].numpy()
+        result = official(left, right, iterations // 2, iterations, start).disparity.numpy()
     expected = vectors[f'{case}_{output}']
     assert np.abs(result - expected).max() <= 1e-3 * np.abs(expected).max()
 
@@ -41,7 +41,13 @@ def test_every_parameter_learns():
     torch.manual_seed(0)
     network = CREStereo(COMPACT)
     pair = torch.rand(2, 1, 3, 64, 96) * 255
-    sum(p.abs().mean() for p in network(*pair, coarse=2, fine=2)).backward()
+    estimate = network(*pair, coarse=2, fine=2)
+    loss = sum(p.abs().mean() for p in estimate.disparities)
+    # The first update leaves the head's last layer at zero, through which nothing learns.
+    torch.nn.init.normal_(network.error_head.conv2.weight)
+    (
+        loss + network(*pair, 1, 1).log_errors.mean() + estimate.row_scores.square().mean()
+    ).backward()
     idle = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()]
     # A bias in front of an instance norm is taken out again by it.
     assert all(n.startswith('fnet.') and n.endswith('.bias') for n in idle)
@@ -59,8 +65,8 @@ def test_untaught_updates_count_but_give_no_prediction_or_gradient():
     network = CREStereo(COMPACT)
     pair = torch.rand(2, 1, 3, 64, 96) * 255
     start = torch.zeros(1, 2, 32, 48)
-    taught = network(*pair, 0, 4, start)
-    partly = network(*pair, 0, 4, start, untaught=2)
+    taught = network(*pair, 0, 4, start).disparities
+    partly = network(*pair, 0, 4, start, untaught=2).disparities
     assert (len(taught), len(partly)) == (4, 2)
     torch.testing.assert_close(partly[-1], taught[-1])
     grown = [

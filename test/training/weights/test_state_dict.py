@@ -14,7 +14,7 @@ def with_optimizer(network):
     """Return a checkpoint as training scripts write them."""
     optimizer = torch.optim.AdamW(network.parameters())
     pair = torch.rand(2, 1, 3, 32, 32) * 255
-    network(*pair, coarse=1, fine=1)[-1].mean().backward()
+    network(*pair, coarse=1, fine=1).disparity.mean().backward()
     optimizer.step()
     return {
         'epoch': 3,
@@ -40,7 +40,7 @@ def with_optimizer(network):
 def test_reads_what_pytorch_writes(tmp_path, widths, content):
     """The arrays are the network's, bit by bit."""
     torch.manual_seed(0)
-    network = CREStereo(widths)
+    network = CREStereo(widths, sign_flips=True)
     torch.save(content(network), tmp_path / 'weights.pth')
     read = read_state_dict(tmp_path / 'weights.pth')
     expected = network.state_dict()
@@ -52,7 +52,7 @@ def test_reads_what_pytorch_writes(tmp_path, widths, content):
 @pytest.mark.parametrize('dtype', [torch.float16, torch.float64])
 def test_reads_other_types_and_layouts_of_memory(tmp_path, dtype):
     """Types become float32; channels-last is only a layout."""
-    network = CREStereo().to(dtype).to(memory_format=torch.channels_last)
+    network = CREStereo(sign_flips=True).to(dtype).to(memory_format=torch.channels_last)
     torch.save(network.state_dict(), tmp_path / 'weights.pth')
     read = read_state_dict(tmp_path / 'weights.pth')
     for name, tensor in network.state_dict().items():
@@ -61,7 +61,7 @@ def test_reads_other_types_and_layouts_of_memory(tmp_path, dtype):
 
 def test_reads_tensors_that_are_views_of_one_storage(tmp_path):
     """Parameters flattened into one vector, as some optimizers keep them."""
-    network = CREStereo()
+    network = CREStereo(sign_flips=True)
     flat = torch.nn.utils.parameters_to_vector(network.parameters()).detach()
     torch.nn.utils.vector_to_parameters(flat, network.parameters())
     torch.save(network.state_dict(), tmp_path / 'weights.pth')
@@ -73,7 +73,8 @@ def test_reads_tensors_that_are_views_of_one_storage(tmp_path):
 @pytest.mark.parametrize('zipped', [True, False])
 def test_refuses_a_whole_network_and_an_old_file(tmp_path, zipped):
     """What is no state dict, or not in the archive format, is refused with the fix."""
-    content = CREStereo() if zipped else CREStereo().state_dict()
+    network = CREStereo(sign_flips=True)
+    content = network if zipped else network.state_dict()
     torch.save(content, tmp_path / 'weights.pth', _use_new_zipfile_serialization=zipped)
     message = 'training.network.crestereo.CREStereo.*state_dict' if zipped else 'saved again'
     with pytest.raises(WeightsError, match=message):

@@ -1,0 +1,30 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How far off a disparity probably is."""
+
+from __future__ import annotations
+
+from spox import Var
+import spox.opset.ai.onnx.v17 as op
+
+from crestereo_ros.network.graph import f32, shape
+from crestereo_ros.network.weights import Convolution, Weights
+
+
+def confidence(state: Var, size: Var, weights: Weights) -> Var:
+    """
+    Return how probably the disparity is less than a pixel off, (1, 1, *size), 0..1.
+
+    The hidden `state` (1, hidden, h, w) tells the scale of a Laplacian distribution of the error,
+    as its logarithm. The pixel is one of the image as the network sees it. `size` is an int64
+    vector.
+    """
+    inner = Convolution(weights.part('conv1'))(state, op.relu)
+    log_scale = Convolution(weights.part('conv2'))(inner)
+    probability = op.sub(f32(1), op.exp(op.neg(op.exp(op.neg(log_scale)))))
+    return op.resize(
+        probability,
+        sizes=shape(1, 1, size),
+        mode='linear',
+        coordinate_transformation_mode='half_pixel',
+    )

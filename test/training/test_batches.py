@@ -1,0 +1,42 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Batches of several sizes."""
+
+from itertools import islice
+import time
+
+import torch
+
+from training.batches import Batches, Budget
+
+SIZES = (64, 96), (64, 128), (96, 192)
+
+
+def sizes_of(share):
+    """Return the sizes of batches of a run that has so far spent this share of its time."""
+    budget = Budget(1e9, 1.0, time.monotonic() - 60 * share)
+    return [tuple(batch[0].shape) for batch in islice(Batches(SIZES, 15000, 0, budget), 24)]
+
+
+def test_fills_batches_and_goes_from_small_to_large():
+    """A batch has about as many pixels as asked for; sizes grow on average."""
+    first, last = sizes_of(0.0), sizes_of(0.95)
+    assert set(first) | set(last) == {(2, 3, 64, 96), (2, 3, 64, 128), (1, 3, 96, 192)}
+    mean_of_first, mean_of_last = (sum(x[3] for x in found) / 24 for found in (first, last))
+    assert mean_of_first + 20 < mean_of_last
+
+
+def test_samples_are_those_of_the_stream():
+    """Left, right, truth and nothing else that the stream does not give."""
+    budget = Budget(10, float('inf'), 0)
+    left, right, truth, *_ = next(iter(Batches(SIZES[:1], 12288, 0, budget)))
+    assert left.shape == right.shape == (2, 3, 64, 96)
+    assert truth.shape == (2, 2, 64, 96)
+    assert torch.isfinite(truth).all()
+
+
+def test_a_run_is_over_after_its_steps_or_minutes():
+    """Whichever comes first."""
+    now = time.monotonic()
+    assert Budget(100, float('inf'), now).spent(50) == 0.5
+    assert Budget(100, 1.0, now - 90).spent(50) > 1

@@ -1,0 +1,81 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a batch is taught with."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import torch
+
+from training import lesson
+from training.lesson import teach
+from training.network import CREStereo, FAST
+
+
+@pytest.fixture
+def passes():
+    """Return a network that notes the widths and starts of its passes, and the notes."""
+    torch.manual_seed(0)
+    network = CREStereo(FAST)
+    notes = []
+
+    def note(module, arguments):
+        left, _, coarse, _, start = arguments
+        notes.append((left.shape[3], coarse > 0, start is not None))
+
+    network.register_forward_pre_hook(note)
+    return network, notes
+
+
+def batch(height, width):
+    """Return a random pair with a plain truth."""
+    pair = torch.rand(2, 1, 3, height, width) * 255
+    truth = torch.zeros(1, 2, height, width)
+    truth[:, 0] = 5
+    return [*pair, truth]
+
+
+def test_passes_are_those_of_use(passes):
+    """One to three, each twice the size of the one before, or one from an earlier frame."""
+    network, notes = passes
+    seen = Counter()
+    for seed in range(30):
+        notes.clear()
+        teach(network, batch(192, 192), np.random.default_rng(seed))
+        seen[tuple(notes)] += 1
+    first, later = (True, False), (False, True)
+    assert set(seen) == {
+        ((192, *first),),
+        ((192, *later),),
+        ((96, *first), (192, *later)),
+        ((48, *first), (96, *later), (192, *later)),
+    }
+
+
+def test_a_size_that_cannot_be_halved_twice_has_two_passes(passes, monkeypatch):
+    """The first pass is at a multiple of 16."""
+    network, notes = passes
+    monkeypatch.setattr(lesson, 'PASSES', {3: 1.0})
+    teach(network, batch(96, 224), np.random.default_rng(0))
+    assert [width for width, *_ in notes] == [112, 224]
+
+
+def test_truth_that_is_not_known_teaches_nothing():
+    """Neither its value nor its being infinite changes the losses or the gradients."""
+    found = []
+    known = torch.ones(1, 1, 96, 128)
+    known[..., 40:70] = 0
+    left, right, truth = batch(96, 128)
+    for value in 70.0, float('inf'):
+        torch.manual_seed(0)
+        network = CREStereo(FAST)
+        truth[..., 40:70] = value
+        for seed in 0, 2, 5:
+            taught = teach(network, [left, right, truth, known], np.random.default_rng(seed))
+            (taught.loss + taught.error_loss).backward()
+            found.append((taught.loss.item(), taught.error_loss.item()))
+        found.append([p.grad.norm().item() for p in network.parameters() if p.grad is not None])
+    half = len(found) // 2
+    for one, other in zip(found[:half], found[half:], strict=True):
+        assert one == pytest.approx(other)

@@ -1,0 +1,79 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a batch is taught with: the passes it is seen in, and what they start from."""
+
+from dataclasses import dataclass
+
+import torch
+
+from training.earlier import earlier_disparity
+from training.loss import error_loss, row_loss, sequence_loss
+from training.network.inference import half_size
+
+# Passes over a batch and how often; 0 stands for one pass that starts from an earlier frame.
+PASSES = {2: 0.45, 3: 0.15, 1: 0.1, 0: 0.3}
+SMALLEST = 48  # pixels of a side in the first pass
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Losses of the predictions and of the errors predicted, and the last pass's error in px."""
+
+    loss: torch.Tensor
+    error_loss: torch.Tensor
+    end_point_error: torch.Tensor
+
+
+def teach(network, batch, rng):
+    """
+    Return the Lesson of a batch: (left, right, truth), or (left, right, truth, known).
+
+    Images and truth are those of a SceneStream; `known`: (N, 1, H, W), 0 where the truth does not
+    count. `rng` chooses the passes, as they are used afterwards, each taught on its own size.
+    """
+    if len(batch) > 3:
+        left, right, truth, known = batch
+        batch = (left, right, torch.where(known > 0, truth, 0), known.to(truth))
+    passes = int(rng.choice(list(PASSES), p=list(PASSES.values())))
+    pyramid, start = [batch], None
+    if passes == 0:
+        start = earlier_disparity(batch[2], rng)
+    while len(pyramid) < passes and _can_halve(pyramid[-1]):
+        pyramid.append(_halved(pyramid[-1]))
+    losses, error_losses = [], []
+    for left, right, truth, *rest in reversed(pyramid):
+        known = rest[0] if rest else None
+        coarse, fine, untaught = _updates(rng, few=passes == 0)
+        coarse = 0 if start is not None else coarse
+        estimate = network(left, right, coarse, fine, start, untaught=untaught)
+        losses.append(sequence_loss(estimate.disparities, truth, known))
+        if estimate.row_scores is not None:
+            losses.append(row_loss(estimate.row_scores, truth, known))
+        error_losses.append(error_loss(estimate.log_errors, estimate.disparity, truth, known))
+        start = estimate.disparity.detach()
+    error = (start[:, :1] - truth[:, :1]).abs()
+    if known is not None:
+        error = error[known > 0]
+    return Lesson(sum(losses), sum(error_losses), error.mean())
+
+
+def _updates(rng, few):
+    # Coarse and fine ones, and how many of the fine ones are not taught.
+    if few:
+        taught = rng.choice([1, 2, 3, 4], p=[0.45, 0.25, 0.2, 0.1])
+        before = rng.choice([0, 2, 8], p=[0.85, 0.1, 0.05])
+    else:
+        taught = rng.choice([1, 2, 3, 4, 5, 6], p=[0.1, 0.15, 0.2, 0.3, 0.15, 0.1])
+        before = rng.choice([0, 4, 12, 26], p=[0.65, 0.15, 0.12, 0.08])
+    coarse = rng.choice([1, 2, 3, 5], p=[0.2, 0.4, 0.3, 0.1])
+    return int(coarse), int(taught + before), int(before)
+
+
+def _can_halve(batch):
+    return all(side % 32 == 0 and side >= 2 * SMALLEST for side in batch[0].shape[2:])
+
+
+def _halved(batch):
+    left, right, truth, *rest = batch
+    halves = (half_size(left), half_size(right), 0.5 * truth[:, :, ::2, ::2])
+    return (*halves, *(known[:, :, ::2, ::2] for known in rest))
