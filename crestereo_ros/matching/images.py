@@ -26,25 +26,25 @@ def check_pair(left: np.ndarray, right: np.ndarray) -> None:
         if image.ndim != 2 and (image.ndim != 3 or image.shape[2] != 3):
             raise ImageTypeError(
                 f'the {side} image must be BGR (height, width, 3) or grey (height, width), '
-                f'not of shape {image.shape}'
+                f'not of shape {_by(image.shape)}'
             )
         if min(image.shape) == 0:
-            raise ImageSizeError(f'the {side} image is empty: its shape is {image.shape}')
+            raise ImageSizeError(f'the {side} image is empty: its shape is {_by(image.shape)}')
         if min(image.shape[:2]) < SMALLEST_SIDE:
             raise ImageSizeError(
-                f'the {side} image is too small: {image.shape[0]}x{image.shape[1]}, while '
+                f'the {side} image is too small: {_by(image.shape[:2])}, while '
                 f'height and width must be at least {SMALLEST_SIDE}'
             )
-    sizes = [f'{height}x{width}' for height, width in (left.shape[:2], right.shape[:2])]
-    if sizes[0] != sizes[1]:
+    if left.shape[:2] != right.shape[:2]:
         raise UnequalPairError(
-            f'the left image is {sizes[0]} and the right one {sizes[1]} (height x width): both '
-            'must have the same size'
+            'left and right must have the same height and width, not '
+            f'{_by(left.shape[:2])} and {_by(right.shape[:2])}'
         )
     if left.ndim != right.ndim:
-        kinds = ['grey' if image.ndim == 2 else 'colour' for image in (left, right)]
+        of_left, of_right = ('grey' if x.ndim == 2 else 'in colour' for x in (left, right))
         raise UnequalPairError(
-            f'the left image is {kinds[0]} and the right one {kinds[1]}: both must be of one kind'
+            f'the left image is {of_left} and the right one {of_right}: convert both to grey or '
+            'both to BGR'
         )
 
 
@@ -163,3 +163,7 @@ def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _padded(image: np.ndarray, multiple: int) -> np.ndarray:
     below, right = (-side % multiple for side in image.shape[:2])
     return cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return 'x'.join(map(str, shape))

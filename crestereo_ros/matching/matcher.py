@@ -31,6 +31,9 @@ from crestereo_ros.matching.resolution import (
     SMALLEST_SIDE,
 )
 
+# As ONNX Runtime, CUDA and OpenCV say it.
+_OUT_OF_MEMORY = re.compile('bad_alloc|failed to allocate|(insufficient|out of) memory', re.I)
+
 
 @dataclass(frozen=True, eq=False)
 class Match:
@@ -260,14 +263,13 @@ class StereoMatcher:
 
     def _failure(self, size: tuple[int, int], error: Exception) -> InferenceError:
         # ONNX Runtime names every operator around the one that failed before it says why.
-        reason = str(error).rpartition('Status Message: ')[2]
+        reason = ' '.join(str(error).rpartition('Status Message: ')[2].split())
         resolution = f'resolution {size[0]}x{size[1]}'
-        if isinstance(error, MemoryError) or re.search('alloc|memory', reason, re.IGNORECASE):
+        if isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(reason):
             return InferenceError(
                 f'there is too little memory for model {self.model} at {resolution}: choose a '
-                f'smaller one. {" ".join(reason.split())}'
+                'smaller one'
             )
         return InferenceError(
-            f'model {self.model} failed on {self.provider} at {resolution}: '
-            f'{" ".join(reason.split())}'
+            f'model {self.model} failed on {self.provider} at {resolution}: {reason}'
         )

@@ -276,13 +276,18 @@ GOOD = np.zeros((32, 64, 3), np.uint8)
         (GOOD.astype(np.float32), GOOD, ImageTypeError, 'left .* uint8, not float32'),
         (GOOD, GOOD.astype(np.uint16), ImageTypeError, 'right .* uint8, not uint16'),
         (GOOD, None, ImageTypeError, 'right .* not NoneType'),
-        (GOOD[None], GOOD, ImageTypeError, r'left .* not of shape \(1, 32, 64, 3\)'),
-        (GOOD, GOOD[0, 0], ImageTypeError, r'right .* not of shape \(3,\)'),
-        (GOOD[:, :, :2], GOOD, ImageTypeError, r'left .* not of shape \(32, 64, 2\)'),
+        (GOOD[None], GOOD, ImageTypeError, 'left .* not of shape 1x32x64x3'),
+        (GOOD, GOOD[0, 0], ImageTypeError, 'right .* not of shape 3'),
+        (GOOD[:, :, :2], GOOD, ImageTypeError, 'left .* not of shape 32x64x2'),
         (GOOD, GOOD[:0], ImageSizeError, 'right image is empty'),
         (GOOD[:15], GOOD[:15], ImageSizeError, 'left image is too small: 15x64'),
-        (GOOD, GOOD[:, :60], UnequalPairError, 'left image is 32x64 and the right one 32x60 '),
-        (GOOD, GOOD[:, :, 0], UnequalPairError, 'left image is colour and the right one grey'),
+        (GOOD, GOOD[:, :60], UnequalPairError, 'same height and width, not 32x64 and 32x60'),
+        (
+            GOOD,
+            GOOD[:, :, 0],
+            UnequalPairError,
+            'left image is in colour and the right one grey: convert',
+        ),
     ],
 )
 def test_images_that_cannot_be_matched(matcher, left, right, error, message):
@@ -356,7 +361,7 @@ except InferenceError as error:
 """
 
 
-@pytest.mark.parametrize('megabytes', [5, 300, 1500])
+@pytest.mark.parametrize('megabytes', [5, 300, 800])
 def test_too_little_memory_is_one_line(megabytes):
     """OpenCV's, NumPy's or ONNX Runtime's."""
     command = [sys.executable, '-c', TOO_LITTLE_MEMORY, str(megabytes)]
@@ -364,7 +369,8 @@ def test_too_little_memory_is_one_line(megabytes):
 
     assert (ended.returncode, ended.stderr) == (0, '')
     assert re.fullmatch(
-        r'there is too little memory for model crestereo_compact at resolution 2000x3000: .*\n',
+        'there is too little memory for model crestereo_compact at resolution 2000x3000: '
+        'choose a smaller one\n',
         ended.stdout,
     )
 
