@@ -34,7 +34,7 @@ class UnusableImagesError(CrestereoError):
 class Job:
     """A pair of images, what to match it with, and when its second image arrived."""
 
-    pair: Pair
+    pair: Pair[Image]
     active: Active
     arrival: float  # monotonic seconds
 
@@ -88,8 +88,8 @@ class PairMatcher:
         start = self._inference_start
         return 0.0 if start is None else monotonic() - start
 
-    def put(self, pair: Pair, active: Active) -> None:
-        """Hand in a pair of sensor_msgs/Image, and what to match it with; return at once."""
+    def put(self, pair: Pair[Image], active: Active) -> None:
+        """Hand in a pair and what to match it with; return at once."""
         self._worker.put(Job(pair, active, monotonic()))
 
     def close(self, timeout: float) -> None:
@@ -145,7 +145,7 @@ class PairMatcher:
         age = monotonic() - job.arrival
         self._tally.add_result(Latest(match.resolution, match.iterations, match.seconds, age))
 
-    def _images(self, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    def _images(self, pair: Pair[Image]) -> tuple[np.ndarray, np.ndarray]:
         left, right = self._image(pair.left, Side.LEFT), self._image(pair.right, Side.RIGHT)
         if left.ndim != right.ndim:
             raise UnusableImagesError(

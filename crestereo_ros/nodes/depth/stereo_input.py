@@ -29,15 +29,15 @@ PATIENCE_WITHOUT_IMAGES = 5.0
 class StereoInput:
     """Subscribes to both images, while it is open, and pairs them. It is closed at first."""
 
-    def __init__(self, node: Node, on_pair: Callable[[Pair], object]) -> None:
+    def __init__(self, node: Node, on_pair: Callable[[Pair[Image]], object]) -> None:
         """
         Prepare the subscriptions.
 
-        :param on_pair: called in the executor's thread with each pair of sensor_msgs/Image
+        :param on_pair: called in the executor's thread with each pair
         """
         self._node = node
         self._on_pair = on_pair
-        self._synchronizer = PairSynchronizer()
+        self._synchronizer = PairSynchronizer[Image]()
         self._last_pair = monotonic()
         self._images = {
             side: ImageSubscription(
