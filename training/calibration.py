@@ -16,10 +16,10 @@ SEED = 10**9  # scenes that training does not come to
 
 # Parts of the names of convolutions that stay float32: whose input is the flow, which grows with
 # the image; whose output is added to the flow or mixes it; and those that cost more error than
-# they save time: the encoder's ends, the correlation's and the offsets'.
+# they save time: the encoder's ends, the correlation's, the offsets' and the predicted error's.
 SENSITIVE = (
     *('encoder.convf1', '.changing', 'flow_head.conv2', 'mask.2'),
-    *('fnet.conv1', 'fnet.layer1', 'fnet.conv2', 'encoder.convc1', 'conv_offset'),
+    *('fnet.conv1', 'fnet.layer1', 'fnet.conv2', 'encoder.convc1', 'conv_offset', 'error_head'),
 )
 
 
