@@ -60,4 +60,66 @@ DEPTH_PARAMETERS = (
         minimum=1,
         maximum=1000,
     ),
+    ParameterDeclaration(
+        'focal_length',
+        0.0,
+        'Focal length of the rectified images in pixels of these images, for cameras without a '
+        'usable camera_info. The principal points are then taken to be the centres of the images.',
+        'Counts together with baseline. A camera_info that can be used wins.',
+        minimum=0.0,
+        maximum=100000.0,
+    ),
+    ParameterDeclaration(
+        'baseline',
+        0.0,
+        'Distance between the cameras in metres, for cameras without a usable camera_info.',
+        'Counts together with focal_length.',
+        minimum=0.0,
+        maximum=1000.0,
+    ),
+    ParameterDeclaration(
+        'min_depth',
+        0.0,
+        'Smallest depth in metres. What is nearer is -inf in depth, and unknown elsewhere.',
+        minimum=0.0,
+        maximum=100000.0,
+    ),
+    ParameterDeclaration(
+        'max_depth',
+        0.0,
+        'Largest depth in metres. What is farther is +inf in depth, and unknown elsewhere. 0.0 '
+        'sets no limit.',
+        minimum=0.0,
+        maximum=100000.0,
+    ),
+    ParameterDeclaration(
+        'depth_encoding',
+        '32FC1',
+        'How depth is published: in metres, or in millimetres with 0 for unknown.',
+        'One of 32FC1 (metres), 16UC1 (millimetres, up to 65.5 m).',
+    ),
+    ParameterDeclaration(
+        'avoid_point_cloud_padding',
+        False,
+        'Publish points2 with 16 bytes a point rather than 32.',
+    ),
+    ParameterDeclaration(
+        'point_cloud_stride',
+        1,
+        'Take only every such row and column of the image into points2. 1 takes all.',
+        minimum=1,
+        maximum=100,
+    ),
+    ParameterDeclaration(
+        'color_map',
+        'turbo',
+        'Colours of disparity/image_color.',
+        'One of turbo, jet, viridis, cividis, plasma, inferno, magma.',
+    ),
+    ParameterDeclaration(
+        'color_range',
+        'auto',
+        'Disparities that the colours span. auto follows the images slowly.',
+        'auto, or LOWEST,HIGHEST in pixels, such as 0,64.',
+    ),
 )

@@ -12,6 +12,7 @@ import numpy as np
 from rclpy.node import Node
 from sensor_msgs.msg import Image
 
+from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.matching import ImagePairError, StereoMatcher
 from crestereo_ros.nodes.depth.calibration_input import CalibrationInput, NoDepth
@@ -122,12 +123,21 @@ class PairMatcher:
 
         height, width = match.disparity.shape
         calibration = self._calibrations.for_image(width, height)
+        if isinstance(calibration, NoDepth) and settings.focal_length and settings.baseline:
+            calibration = StereoCalibration.of_numbers(
+                width, height, settings.focal_length, settings.baseline
+            )
         self._no_depth = calibration if isinstance(calibration, NoDepth) else None
+        valid = np.ones(match.disparity.shape, bool)
         result = Result(
             header=job.pair.left.header,
+            left=left,
             match=match,
+            valid=valid,
+            confidence=None,
             calibration=None if isinstance(calibration, NoDepth) else calibration,
-            color_range=self._range.update(match.disparity),
+            color_range=settings.outputs.color_range or self._range.update(match.disparity, valid),
+            settings=settings.outputs,
         )
         for output in self._outputs:
             if output.is_subscribed:

@@ -45,8 +45,10 @@ class Output(ABC):
 
     def publish(self, result: Result) -> None:
         """Publish what `message` makes of a result."""
-        self._publisher.publish(self.message(result))
+        message = self.message(result)
+        if message is not None:
+            self._publisher.publish(message)
 
     @abstractmethod
-    def message(self, result: Result) -> object:
-        """Return what to publish of a result, a `message_type`."""
+    def message(self, result: Result) -> object | None:
+        """Return what to publish of a result, a `message_type`; None for nothing."""
