@@ -29,9 +29,8 @@ def right_disparity(
     :param resolution: the same
     :returns: float32 (H, W), pixels; right (x, y) matches left (x + disparity, y)
     """
-    mirrored = (np.ascontiguousarray(image[:, ::-1]) for image in (right, left))
-    match = matcher.match(*mirrored, iterations, resolution)
-    return np.ascontiguousarray(match.disparity[:, ::-1])
+    match = matcher.match(_mirrored(right), _mirrored(left), iterations, resolution)
+    return _mirrored(match.disparity)
 
 
 def disagreement(disparity: np.ndarray, disparity_right: np.ndarray) -> np.ndarray:
@@ -57,3 +56,7 @@ def sampled_at_match(right: np.ndarray, disparity: np.ndarray) -> np.ndarray:
     columns = np.arange(width, dtype=np.float32) - disparity
     rows = np.repeat(np.arange(height, dtype=np.float32), width).reshape(height, width)
     return cv2.remap(right, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _mirrored(image: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(image[:, ::-1])

@@ -68,10 +68,10 @@ def known_pixels(
         check; None: without it
     :param with_confidence: whether the confidence is wanted even without a threshold
     """
-    disparity = match.disparity
-    scale = disparity.shape[1] / match.resolution[1]
+    scale = match.disparity.shape[1] / match.resolution[1]
     tolerance = np.float32(max(scale, 1.0))
-    valid = np.isfinite(disparity)
+    valid = np.isfinite(match.disparity)
+    disparity = np.where(valid, match.disparity, np.float32(0))  # NaN would spread to neighbours
     if checks.out_of_view:
         valid &= in_view(disparity)
         if principal_offset is not None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-APART = 2  # pixels of disparity between what hides and what is hidden, at least
+# Pixels of the left image between two that claim the same: less is a slanted surface.
+APART = 3
 
 
 def in_view(disparity: np.ndarray) -> np.ndarray:
@@ -27,9 +28,9 @@ def occluded(disparity: np.ndarray) -> np.ndarray:
     Find the pixels whose match in the right image belongs to a nearer surface.
 
     Each pixel claims the pixel of the right image that it matches; of several claims the largest
-    disparity wins. A pixel is occluded if its match, or one of the match's two neighbours, went
-    to a disparity that is larger by more than APART pixels. The neighbours close the gaps that
-    a surface has where it is wider in the right image.
+    disparity wins, which is that of the rightmost. A pixel is occluded if its match, or one of
+    the match's two neighbours, went to one that lies more than APART pixels to its right. The
+    neighbours close the gaps that a surface has where it is wider in the right image.
 
     :param disparity: float32 (H, W), pixels
     :returns: bool (H, W); False where the match lies outside the right image
@@ -48,5 +49,6 @@ def occluded(disparity: np.ndarray) -> np.ndarray:
     claims.ravel()[index] = columns
     claims[:, [0, -1]] = 0
     nearest = cv2.dilate(claims, np.ones((1, 3), np.uint8))
+    nearest[:, [0, -1]] = 0
     hidden: np.ndarray = nearest.ravel().take(index) - columns > APART
     return hidden

@@ -151,7 +151,8 @@ class PairMatcher:
             valid=validity.valid,
             confidence=validity.confidence,
             calibration=None if isinstance(calibration, NoDepth) else calibration,
-            color_range=settings.outputs.color_range or self._range.update(match.disparity, validity.valid),
+            color_range=settings.outputs.color_range
+            or self._range.update(match.disparity, validity.valid),
             settings=settings.outputs,
         )
         for output in self._outputs:
