@@ -108,7 +108,7 @@ class CameraCalibration:
         )
 
     def rectified(self) -> CameraCalibration:
-        """Return the calibration of the rectified images: no distortion is left, and `k` is `p`'s."""
+        """Return the calibration of the rectified images: undistorted, with the `k` of `p`."""
         return replace(
             self,
             distortion_model='plumb_bob',

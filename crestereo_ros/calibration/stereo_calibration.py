@@ -148,26 +148,31 @@ class StereoCalibration:
         depth[~np.isfinite(shift)] = np.nan
         return depth
 
-    def points(self, depth: np.ndarray, stride: int = 1) -> np.ndarray:
+    def points(
+        self, depth: np.ndarray, stride: int = 1, out: np.ndarray | None = None
+    ) -> np.ndarray:
         """
         Return the points that the pixels of the left image show.
 
         :param depth: float32 (H, W), metres, as `depth` returns it
         :param stride: take only each such row and column, beginning with the first
-        :returns: float32 (3, H / stride, W / stride), rounded up: x, y and z in metres; all three
+        :param out: float32, of the shape of the result, where to write it; None for a new array
+        :returns: float32 (H / stride, W / stride, 3), rounded up, x, y and z in metres; all three
             nan where the depth is not finite
         """
-        (fx, _, cx, _), (_, fy, cy, _) = self.left.p[:2]
+        depth = depth[::stride, ::stride]
         height, width = depth.shape
-        columns = ((np.arange(0, width, stride) - cx) / fx).astype(np.float32)
-        rows = ((np.arange(0, height, stride) - cy) / fy).astype(np.float32)
-        points = np.empty((3, len(rows), len(columns)), np.float32)
-        x, y, z = points
-        z[:] = depth[::stride, ::stride]
-        z[np.isinf(z)] = np.nan
-        np.multiply(z, columns, out=x)
-        np.multiply(z, rows[:, None], out=y)
-        return points
+        (fx, _, cx, _), (_, fy, cy, _) = self.left.p[:2]
+        columns = ((stride * np.arange(width) - cx) / fx).astype(np.float32)
+        rows = ((stride * np.arange(height) - cy) / fy).astype(np.float32)
+        if out is None:
+            out = np.empty((height, width, 3), np.float32)
+        z = out[..., 2]
+        np.copyto(z, depth)
+        np.copyto(z, np.nan, where=np.isinf(depth))
+        np.multiply(z, columns, out=out[..., 0])
+        np.multiply(z, rows[:, None], out=out[..., 1])
+        return out
 
     def _check_equal_sizes(self) -> None:
         for name, left, right in (

@@ -42,5 +42,4 @@ def colorize(
     position = (np.where(valid, disparity, minimum) - minimum) / (maximum - minimum)
     index = (position.clip(0, 1) * 255).astype(np.uint8)
     colors = cv2.applyColorMap(index, COLOR_MAPS[color_map])
-    colors[~valid] = 0
-    return colors
+    return cv2.copyTo(colors, valid.view(np.uint8))  # black elsewhere

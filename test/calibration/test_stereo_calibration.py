@@ -66,8 +66,7 @@ def test_points_of_a_slanted_plane_lie_on_it(make_pair, binning, rois, size):
     assert points.dtype == depth.dtype == np.float32
     for stride in (2, 3):
         thinned = image_pair.points(depth, stride)
-        np.testing.assert_array_equal(thinned, points[:, ::stride, ::stride])
-    points = np.moveaxis(points, 0, -1)
+        np.testing.assert_array_equal(thinned, points[::stride, ::stride])
     np.testing.assert_allclose(points @ NORMAL, DISTANCE, rtol=1e-5)
     np.testing.assert_allclose(points, expected, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(points[..., 2], depth)
@@ -89,8 +88,7 @@ def test_points_are_those_of_opencv(make_pair, flags):
     assert (abs(pair.principal_offset) > 0.5) is (flags == 0)
     disparity = np.random.default_rng(1).uniform(25, 60, size[::-1]).astype(np.float32)
     expected = cv2.reprojectImageTo3D(disparity, q)
-    points = np.moveaxis(pair.points(pair.depth(disparity)), 0, -1)
-    np.testing.assert_allclose(points, expected, rtol=2e-5, atol=1e-6)
+    np.testing.assert_allclose(pair.points(pair.depth(disparity)), expected, rtol=2e-5, atol=1e-6)
 
 
 def test_what_is_unknown_or_too_far_is_said(make_pair):
@@ -100,11 +98,11 @@ def test_what_is_unknown_or_too_far_is_said(make_pair):
     with np.errstate(all='raise'):
         depth = pair.depth(disparity)
         points = pair.points(depth)
-    depth, points = depth[0], points[:, 0]
+    depth, points = depth[0], points[0]
     assert np.isnan(depth[:3]).all()
     assert (depth[3:5] == np.inf).all()
     assert depth[5:] == pytest.approx([60, 4])
-    assert np.isnan(points[:, :5]).all() and np.isfinite(points[:, 5:]).all()
+    assert np.isnan(points[:5]).all() and np.isfinite(points[5:]).all()
 
 
 def test_a_disparity_next_to_nothing_overflows_in_silence(make_pair):
@@ -119,7 +117,7 @@ def test_what_lies_beyond_the_limits_is_said_as_in_rep_117(make_pair):
     depth = pair.depth((shift - 15).astype(np.float32), nearest=9.9, farthest=60.1)
     inf = np.inf
     np.testing.assert_allclose(depth, [[-inf, 10, 20, 60, inf, inf, inf, np.nan]], rtol=1e-5)
-    assert np.isfinite(pair.points(depth)).all(axis=0).tolist() == np.isfinite(depth).tolist()
+    assert np.isfinite(pair.points(depth)).all(axis=-1).tolist() == np.isfinite(depth).tolist()
 
 
 def test_two_numbers_make_a_pair():
@@ -129,7 +127,7 @@ def test_two_numbers_make_a_pair():
     assert pair.principal_offset == 0
     depth = pair.depth(np.full((481, 641), 30, np.float32))
     assert depth == pytest.approx(2)
-    assert pair.points(depth)[:, 240, 320] == pytest.approx([0, 0, 2], abs=1e-6)
+    assert pair.points(depth)[240, 320] == pytest.approx([0, 0, 2], abs=1e-6)
 
 
 def test_depth_is_the_same_at_every_size(make_pair):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 from sensor_msgs.msg import RegionOfInterest
 from stereo_msgs.msg import DisparityImage
@@ -35,20 +36,22 @@ class DisparityOutput(Output):
         calibration, header = result.calibration, result.header
         offset = calibration.principal_offset if calibration else 0.0
         known = np.isfinite(result.disparity if result.depth is None else result.depth)
-        values = result.disparity[known] - np.float32(offset)
+        disparity = result.disparity - np.float32(offset)
         lowest, highest = (limit - offset for limit in result.color_range)
-        lowest = min(lowest, float(values.min(initial=np.inf)))
-        highest = max(highest, float(values.max(initial=-np.inf)))
+        window = RegionOfInterest()
+        if known.any():
+            least, most = cv2.minMaxLoc(disparity, known.view(np.uint8))[:2]
+            lowest, highest = min(lowest, least), max(highest, most)
+            window = seen_by_both(least + offset, most + offset, *known.shape)
         if calibration:
             lowest, highest = max(lowest, SMALLEST), max(highest, 1.0)
-        disparity = np.full(known.shape, 0.0 if lowest > 0 else lowest - 1.0, np.float32)
-        disparity[known] = values
+        np.copyto(disparity, 0.0 if lowest > 0 else lowest - 1.0, where=~known)
         return DisparityImage(
             header=header,
             image=to_message(disparity, '32FC1', header),
             f=calibration.focal_length if calibration else 0.0,
             t=calibration.baseline if calibration else 0.0,
-            valid_window=seen_by_both(values + np.float32(offset), *known.shape),
+            valid_window=window,
             min_disparity=lowest,
             max_disparity=highest,
             # The network rounds to no fraction of a pixel: the limit is what float32 can tell
@@ -57,18 +60,15 @@ class DisparityOutput(Output):
         )
 
 
-def seen_by_both(shifts: np.ndarray, height: int, width: int) -> RegionOfInterest:
+def seen_by_both(least: float, most: float, height: int, width: int) -> RegionOfInterest:
     """
     Return the columns of the left image that can show what the right camera sees, too.
 
-    Those are the columns from which one of the measured disparities leads into the right image.
+    Those are the columns from which a disparity within the limits leads into the right image.
 
-    :param shifts: `x_l - x_r` in pixels, of any shape; may be empty, and so is the window then
+    :param least, most: limits of `x_l - x_r` in pixels
     """
-    if not shifts.size:
-        return RegionOfInterest()
-    first = max(0, math.ceil(shifts.min()))
-    last = min(width - 1, math.floor(width - 1 + shifts.max()))
+    first, last = max(0, math.ceil(least)), min(width - 1, math.floor(width - 1 + most))
     if first > last:
         return RegionOfInterest()
     return RegionOfInterest(x_offset=first, width=last - first + 1, height=height)

@@ -25,22 +25,27 @@ class PointsOutput(Output):
     topic = 'points2'
     message_type = PointCloud2
 
+    _data = array('B')
+
     def message(self, result: Result) -> PointCloud2 | None:
-        """Return the points of the left image, in its rows and columns, None without depth."""
+        """
+        Return the points of the left image, in its rows and columns, None without depth.
+
+        The data are the same memory in each message of one size: several megabytes of new memory
+        can take longer than all the rest.
+        """
         if result.calibration is None or result.depth is None:
             return None
-        stride = result.settings.point_cloud_stride
-        x, y, z = result.calibration.points(result.depth, stride)
-        rgb = packed_colors(result.left[::stride, ::stride])
-        words = {'x': x, 'y': y, 'z': z, 'rgb': rgb, '': np.zeros_like(z)}
-        layout = PACKED if result.settings.avoid_point_cloud_padding else PADDED
-
-        height, width = z.shape
+        settings = result.settings
+        left = result.left[:: settings.point_cloud_stride, :: settings.point_cloud_stride]
+        height, width = left.shape[:2]
+        layout = PACKED if settings.avoid_point_cloud_padding else PADDED
         step = WORD * len(layout)
-        data = array('B', bytes(height * width * step))
-        points = np.frombuffer(data, np.float32).reshape(height, width, len(layout))
-        # Moves words as they are, many times faster than an assignment per word.
-        cv2.merge([words[name] for name in layout], points)
+        if len(self._data) != height * width * step:
+            self._data = array('B', bytes(height * width * step))
+        words = np.frombuffer(self._data, np.float32).reshape(height, width, len(layout))
+        result.calibration.points(result.depth, settings.point_cloud_stride, words[..., :3])
+        words[..., layout.index('rgb')] = packed_colors(left)
         return PointCloud2(
             header=result.header,
             height=height,
@@ -53,7 +58,7 @@ class PointsOutput(Output):
             is_bigendian=sys.byteorder == 'big',
             point_step=step,
             row_step=width * step,
-            data=data,
+            data=self._data,
             is_dense=False,  # some points may be nan
         )
 
@@ -68,4 +73,4 @@ def packed_colors(image: np.ndarray) -> np.ndarray:
     code = cv2.COLOR_GRAY2BGRA if image.ndim == 2 else cv2.COLOR_BGR2BGRA
     bgra = cv2.cvtColor(np.ascontiguousarray(image), code)
     words = bgra.view('<u4')[..., 0]
-    return (words & 0x00FFFFFF).astype(np.uint32).view(np.float32)
+    return (words & 0x00FFFFFF).astype(np.uint32, copy=False).view(np.float32)
