@@ -14,7 +14,7 @@ import warnings
 import cv2
 import torch
 
-from training.evaluation.accuracy import print_accuracy
+from crestereo_ros.evaluation.accuracy import print_accuracy
 from training.evaluation.exports import print_exports, print_precisions
 from training.evaluation.pairs import all_sets
 from training.export import MODELS
@@ -25,7 +25,7 @@ THREADS = 2
 TABLES = ('accuracy', 'precisions', 'exports')
 
 
-def main():
+def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--tables', nargs='+', choices=TABLES, default=TABLES)

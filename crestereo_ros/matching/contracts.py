@@ -19,7 +19,8 @@ from typing import ClassVar, NamedTuple, TYPE_CHECKING
 import numpy as np
 
 from crestereo_ros.matching.errors import NotStereoModelError
-from crestereo_ros.matching.images import half_size, resize_aligned, SMALLEST
+from crestereo_ros.matching.images import half_size, resize_aligned
+from crestereo_ros.matching.resolution import SMALLEST_SIDE
 
 if TYPE_CHECKING:  # providers.py imports it, and says what to install where it is missing
     import onnxruntime
@@ -173,23 +174,20 @@ class Flexible(Contract):
         iterations: int,
         start: np.ndarray | None,
     ) -> Output:
-        coarse, fine = np.array(max(iterations // 2, 1)), np.array(iterations)
-        nothing = np.array(0)
+        def run(left: np.ndarray, right: np.ndarray, start: np.ndarray, coarse: int) -> Output:
+            counts = np.array(coarse), np.array(iterations)
+            return infer([_tensor(left), _tensor(right), start, *counts])
+
         if start is not None:
-            return infer([_tensor(left), _tensor(right), start, nothing, fine])
+            return run(left, right, start, 0)
         *earlier, _ = self.sizes(left.shape[:2])
         pairs = [(left, right)]
         for size in reversed(earlier):
-            left, right = (resize_aligned(image, size) for image in pairs[-1])
+            left, right = resize_aligned(left, size), resize_aligned(right, size)
             pairs.append((left, right))
-        output = None
+        output = run(*pairs.pop(), np.zeros((1, 2, 1, 1), np.float32), max(iterations // 2, 1))
         for left, right in reversed(pairs):
-            images = [_tensor(left), _tensor(right)]
-            if output is None:
-                output = infer([*images, np.zeros((1, 2, 1, 1), np.float32), coarse, fine])
-            else:
-                begin = _stretched(output.disparity, left.shape[:2])
-                output = infer([*images, begin, nothing, fine])
+            output = run(left, right, _stretched(output.disparity, left.shape[:2]), 0)
         return output
 
 
@@ -197,7 +195,7 @@ def _half(size: tuple[int, int]) -> tuple[int, int]:
     # Rounded to the next multiple, so that nothing need be added to it.
     multiple = Flexible.MULTIPLE
     height, width = (
-        max(SMALLEST, (side + multiple) // (2 * multiple) * multiple) for side in size
+        max(SMALLEST_SIDE, (side + multiple) // (2 * multiple) * multiple) for side in size
     )
     return height, width
 
@@ -225,14 +223,16 @@ def contract_of(session: onnxruntime.InferenceSession, name: str) -> Contract:
     metadata = session.get_modelmeta().custom_metadata_map
     if _is_flexible(inputs):
         iterations = _number(metadata, 'crestereo.iterations', ITERATIONS[0], ITERATIONS[-1], name)
-        # With less there would be no end of passes: they get no smaller than SMALLEST.
-        first_pixels = _number(metadata, 'crestereo.first_pixels', SMALLEST**2, math.inf, name)
+        # With less there would be no end of passes: they get no smaller than SMALLEST_SIDE.
+        first_pixels = _number(
+            metadata, 'crestereo.first_pixels', SMALLEST_SIDE**2, math.inf, name
+        )
         return Flexible(None, int(iterations or DEFAULT_ITERATIONS), first_pixels or math.inf)
     for kind in Init, Next, Combined:
         resolution = _fixed_resolution(inputs, kind.INPUTS)
         if resolution:
             in_name = re.search(r'iter(\d+)', name)
-            stated = _number(metadata, 'crestereo.iterations', 1, math.inf, name)
+            stated = _number(metadata, 'crestereo.iterations', 1, 1000, name)
             return kind(resolution, int(stated or (in_name[1] if in_name else 0)))
     raise NotStereoModelError(
         f'{name} is no stereo network with a known contract: its inputs are {_text(inputs)}. '

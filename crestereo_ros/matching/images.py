@@ -8,9 +8,7 @@ import cv2
 import numpy as np
 
 from crestereo_ros.matching.errors import ImageSizeError, ImageTypeError, UnequalPairError
-
-# The side of one pixel at the coarsest stage.
-SMALLEST = 16
+from crestereo_ros.matching.resolution import SMALLEST_SIDE
 
 
 def check_pair(left: np.ndarray, right: np.ndarray) -> None:
@@ -18,7 +16,7 @@ def check_pair(left: np.ndarray, right: np.ndarray) -> None:
     Check that both images are uint8 (H, W, 3) or (H, W), of equal shape.
 
     :raises ImageTypeError: for an image of another type or number of axes
-    :raises ImageSizeError: for an image with a side below `SMALLEST`
+    :raises ImageSizeError: for an image with a side below SMALLEST_SIDE
     :raises UnequalPairError: where the shapes differ
     """
     for side, image in ('left', left), ('right', right):
@@ -28,18 +26,25 @@ def check_pair(left: np.ndarray, right: np.ndarray) -> None:
         if image.ndim != 2 and (image.ndim != 3 or image.shape[2] != 3):
             raise ImageTypeError(
                 f'the {side} image must be BGR (height, width, 3) or grey (height, width), '
-                f'not of shape {image.shape}'
+                f'not of shape {_by(image.shape)}'
             )
         if min(image.shape) == 0:
-            raise ImageSizeError(f'the {side} image is empty: its shape is {image.shape}')
-        if min(image.shape[:2]) < SMALLEST:
+            raise ImageSizeError(f'the {side} image is empty: its shape is {_by(image.shape)}')
+        if min(image.shape[:2]) < SMALLEST_SIDE:
             raise ImageSizeError(
-                f'the {side} image is too small: {image.shape[0]}x{image.shape[1]}, while '
-                f'height and width must be at least {SMALLEST}'
+                f'the {side} image is too small: {_by(image.shape[:2])}, while '
+                f'height and width must be at least {SMALLEST_SIDE}'
             )
-    if left.shape != right.shape:
+    if left.shape[:2] != right.shape[:2]:
         raise UnequalPairError(
-            f'left and right must have the same shape, not {left.shape} and {right.shape}'
+            'left and right must have the same height and width, not '
+            f'{_by(left.shape[:2])} and {_by(right.shape[:2])}'
+        )
+    if left.ndim != right.ndim:
+        of_left, of_right = ('grey' if x.ndim == 2 else 'in colour' for x in (left, right))
+        raise UnequalPairError(
+            f'the left image is {of_left} and the right one {of_right}: convert both to grey or '
+            'both to BGR'
         )
 
 
@@ -158,3 +163,7 @@ def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _padded(image: np.ndarray, multiple: int) -> np.ndarray:
     below, right = (-side % multiple for side in image.shape[:2])
     return cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)
+
+
+def _by(shape: tuple[int, ...]) -> str:
+    return 'x'.join(map(str, shape))

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Integral
+import re
 from time import perf_counter
 
+import cv2
 import numpy as np
 
 from crestereo_ros.matching.contracts import contract_of, ITERATIONS, Output, outputs_of
@@ -15,7 +17,6 @@ from crestereo_ros.matching.errors import InferenceError, MatchCancelledError, S
 from crestereo_ros.matching.images import (
     check_pair,
     from_network,
-    SMALLEST,
     start_to_network,
     to_network,
 )
@@ -27,7 +28,11 @@ from crestereo_ros.matching.resolution import (
     IMAGE,
     resolution_for,
     RESOLUTION_WORDS,
+    SMALLEST_SIDE,
 )
+
+# As ONNX Runtime, CUDA and OpenCV say it.
+_OUT_OF_MEMORY = re.compile('bad_alloc|failed to allocate|(insufficient|out of) memory', re.I)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +135,7 @@ class StereoMatcher:
         self._check_start(start, left.shape)
         try:
             output = self._run(left, right, iterations, size, start)
-        except MemoryError as error:
+        except (MemoryError, cv2.error) as error:
             raise self._failure(size, error) from error
         height, width = left.shape[:2]
         disparity, vertical = (from_network(x, size, left.shape) for x in output.disparity[0])
@@ -155,7 +160,7 @@ class StereoMatcher:
         :raises SettingsError: where this model cannot do what is asked
         """
         self._iterations(iterations, resolution)
-        self._resolution((SMALLEST, SMALLEST), resolution)
+        self._resolution((SMALLEST_SIDE, SMALLEST_SIDE), resolution)
 
     def cancel(self) -> None:
         """
@@ -204,9 +209,9 @@ class StereoMatcher:
                 f'resolution cannot be {height}x{width}: model {self.model} runs at '
                 f'{own[0]}x{own[1]} only'
             )
-        if min(height, width) < SMALLEST:
+        if min(height, width) < SMALLEST_SIDE:
             raise SettingsError(
-                f'resolution must be at least {SMALLEST}x{SMALLEST}: {height}x{width}'
+                f'resolution must be at least {SMALLEST_SIDE}x{SMALLEST_SIDE}: {height}x{width}'
             )
         return int(height), int(width)
 
@@ -214,10 +219,10 @@ class StereoMatcher:
         if start is None:
             return
         if not self._contract.TAKES_START:
+            kind = type(self._contract).__name__.lower()
             raise SettingsError(
-                f'start must be None: model {self.model} is an '
-                f'{type(self._contract).__name__.lower()} file, which cannot begin with an earlier '
-                'disparity'
+                f'start must be None: model {self.model} has inputs of the kind {kind}, which '
+                'cannot begin with an earlier disparity'
             )
         if start.shape != shape[:2]:
             raise SettingsError(
@@ -235,12 +240,15 @@ class StereoMatcher:
         start: np.ndarray | None,
     ) -> Output:
         multiple = self._contract.MULTIPLE
-        images = (to_network(image, size, multiple) for image in (left, right))
         begin = None
         if start is not None and np.isfinite(start).any():
             begin = start_to_network(start, size, multiple)
         return self._contract.run(
-            lambda inputs: self._infer(inputs, size), *images, iterations, begin
+            lambda inputs: self._infer(inputs, size),
+            to_network(left, size, multiple),
+            to_network(right, size, multiple),
+            iterations,
+            begin,
         )
 
     def _infer(self, inputs: list[np.ndarray], size: tuple[int, int]) -> Output:
@@ -254,9 +262,14 @@ class StereoMatcher:
         return Output(disparity, confidence[0] if confidence else None)
 
     def _failure(self, size: tuple[int, int], error: Exception) -> InferenceError:
-        # What ONNX Runtime says begins with where in its source it says it.
-        reason = ' '.join(str(error).split()) or type(error).__name__
+        # ONNX Runtime names every operator around the one that failed before it says why.
+        reason = ' '.join(str(error).rpartition('Status Message: ')[2].split())
+        resolution = f'resolution {size[0]}x{size[1]}'
+        if isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(reason):
+            return InferenceError(
+                f'there is too little memory for model {self.model} at {resolution}: choose a '
+                'smaller one'
+            )
         return InferenceError(
-            'model {} failed at resolution {}x{} on {}; if memory is short, choose a smaller '
-            'resolution. The reason: {}'.format(self.model, *size, self.provider, reason)
+            f'model {self.model} failed on {self.provider} at {resolution}: {reason}'
         )

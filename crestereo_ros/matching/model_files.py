@@ -22,6 +22,8 @@ def find_model(model: str) -> Path:
     """
     if model.endswith('.onnx') or os.path.dirname(model):
         path = Path(model).expanduser()
+        if path.is_dir():
+            raise ModelNotFoundError(f'model {path} is a directory: name an .onnx file in it')
         if not path.is_file():
             raise ModelNotFoundError(f'model file {path} does not exist')
         return path

@@ -28,7 +28,7 @@ SomeNode = TypeVar('SomeNode', bound=Node)
 
 
 class ArgumentsError(CrestereoError):
-    """What stands after --ros-args cannot be understood."""
+    """The arguments after --ros-args cannot be parsed."""
 
 
 def run(
@@ -39,12 +39,13 @@ def run(
     """
     Make a node, spin it until it is told to end, and return the exit code of the process.
 
-    SIGINT and SIGTERM end it with 0. A CrestereoError, or a parameter that cannot be what it is
-    set to, ends it with 1 and one line that says why; any other exception with 1 and a traceback.
+    SIGINT and SIGTERM end it with 0. A CrestereoError or a refused parameter ends it with 1 and
+    one line that says why; any other exception ends it with 1 and a traceback.
 
-    :param close: called with the node at the end, however that came, to stop its threads. While
-        one of them goes on the process ends here: an interpreter that is torn down beneath native
-        code crashes
+    If a thread is still running at the end, the process exits here without tearing down the
+    interpreter, because native code that runs meanwhile would crash.
+
+    :param close: called with the node in every case, to stop its threads
     """
     logger = get_logger('crestereo_ros')
     node: SomeNode | None = None

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 import logging
 from threading import Condition, Thread
-from typing import Any
+from typing import Generic, TypeVar
+
+Item = TypeVar('Item')
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class WorkerSnapshot:
     busy: bool
 
 
-class NewestItemWorker:
+class NewestItemWorker(Generic[Item]):
     """
     A thread with a single slot in front of it, in which a newer item replaces the one waiting.
 
@@ -37,21 +39,21 @@ class NewestItemWorker:
 
     def __init__(
         self,
-        work: Callable[[Any], None],
+        work: Callable[[Item], None],
         on_error: Callable[[Exception], None],
         name: str = 'newest item worker',
     ) -> None:
         """
         Start the thread.
 
-        :param work: called with one item at a time, in the worker's thread.
-        :param on_error: called there with what `work` raised; the worker goes on with the next.
-        :param name: the thread's name.
+        :param work: called with one item at a time, in the worker's thread
+        :param on_error: called there with what `work` raised; the worker goes on with the next
+        :param name: the thread's name
         """
         self._work = work
         self._on_error = on_error
         self._changed = Condition()
-        self._slot: list[Any] = []  # empty or one item, so that None can be an item too
+        self._slot: list[Item] = []  # empty or one item, so that None can be an item too
         self._received = self._processed = self._failed = self._dropped = 0
         self._busy = False
         self._stopped = False
@@ -59,7 +61,7 @@ class NewestItemWorker:
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def put(self, item: Any) -> None:
+    def put(self, item: Item) -> None:
         """Hand in an item and return at once; after `stop` it is only counted as dropped."""
         with self._changed:
             self._received += 1
@@ -85,8 +87,8 @@ class NewestItemWorker:
         """
         Drop what waits, let the work in progress finish and end the thread.
 
-        :param timeout: how many seconds to wait for the end, 0: return at once.
-        :return: whether the thread has ended.
+        :param timeout: how many seconds to wait for the end; 0 returns at once
+        :returns: whether the thread has ended
         """
         with self._changed:
             self._stopped = True

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from threading import Lock
-from typing import Any
+from typing import Generic, TypeVar
+
+Item = TypeVar('Item')
 
 
 class Side(Enum):
@@ -41,13 +43,13 @@ class PairingProblem(Enum):
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Generic[Item]):
     """Two items that belong together, with their stamps in nanoseconds."""
 
     left_stamp: int
     right_stamp: int
-    left: Any
-    right: Any
+    left: Item
+    right: Item
 
 
 @dataclass(frozen=True)
@@ -93,14 +95,14 @@ class PairingSnapshot:
 
 
 @dataclass
-class _Waiting:
+class _Waiting(Generic[Item]):
     """The items of one side that wait for a partner, in their order of arrival."""
 
-    items: deque[tuple[int, Any]] = field(default_factory=deque)
+    items: deque[tuple[int, Item]] = field(default_factory=deque)
     newest_stamp: int | None = None
 
 
-class PairSynchronizer:
+class PairSynchronizer(Generic[Item]):
     """
     Pair the items of two sides by stamp, within a tolerance, in any thread.
 
@@ -115,12 +117,12 @@ class PairSynchronizer:
         """
         Make an empty synchroniser.
 
-        :param tolerance: largest difference of the stamps of a pair in nanoseconds, 0: equal.
-        :param queue_size: how many items of each side may wait for a partner, at least 1.
-        :raises ValueError: if a parameter is out of its range.
+        :param tolerance: largest difference of the stamps of a pair in nanoseconds; 0: equal
+        :param queue_size: how many items of each side may wait for a partner, at least 1
+        :raises ValueError: when a parameter is out of its range
         """
         self._lock = Lock()
-        self._waiting = {side: _Waiting() for side in Side}
+        self._waiting: dict[Side, _Waiting[Item]] = {side: _Waiting() for side in Side}
         self._received: Counter[Side] = Counter()
         self._since_pair: Counter[Side] = Counter()
         self._fresh_since_pair: Counter[Side] = Counter()
@@ -130,7 +132,11 @@ class PairSynchronizer:
         self.configure(tolerance, queue_size)
 
     def configure(self, tolerance: int, queue_size: int) -> None:
-        """Change the tolerance and the queue size for the items to come (see `__init__`)."""
+        """
+        Change the tolerance and the queue size for the items to come.
+
+        The parameters are those of `__init__`.
+        """
         if tolerance < 0:
             raise ValueError(f'tolerance must be 0 ns or more, not {tolerance}')
         if queue_size < 1:
@@ -139,11 +145,14 @@ class PairSynchronizer:
             self._tolerance = tolerance
             self._queue_size = queue_size
 
-    def add(self, side: Side, stamp: int, item: Any) -> Pair | None:
+    def add(self, side: Side, stamp: int, item: Item) -> Pair[Item] | None:
         """
-        Take an item in and return the pair that it completes, None if it completes none.
+        Take an item in.
 
-        :param stamp: the item's time in nanoseconds.
+        :param side: that the item comes from
+        :param stamp: the item's time in nanoseconds
+        :param item: handed out again in its pair
+        :returns: the pair that the item completes, None if it completes none
         """
         with self._lock:
             self._received[side] += 1
@@ -184,7 +193,7 @@ class PairSynchronizer:
                 nearest_miss=self._nearest_miss,
             )
 
-    def _take_pair(self, side: Side, stamp: int, item: Any, partner_index: int) -> Pair:
+    def _take_pair(self, side: Side, stamp: int, item: Item, partner_index: int) -> Pair[Item]:
         # What is older on either side can find no partner any more: stamps only grow.
         self._drop_oldest(side, len(self._waiting[side].items), DropReason.UNMATCHED)
         self._drop_oldest(side.other, partner_index, DropReason.UNMATCHED)

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which disparities the colours of a video span."""
 
+from __future__ import annotations
+
 import numpy as np
 
 PERCENTILES = (2, 98)  # what a few outliers reach must not take the colours from all the rest
@@ -17,7 +19,7 @@ class DisparityRange:
     takes percentiles instead and lets them follow the video slowly (exponential smoothing).
     """
 
-    def __init__(self, smoothing: float = 0.9):
+    def __init__(self, smoothing: float = 0.9) -> None:
         """
         Start without a range: the first frame sets it.
 
@@ -25,7 +27,7 @@ class DisparityRange:
             frame stands for itself) to below 1
         """
         self._smoothing = smoothing
-        self._range = None
+        self._range: np.ndarray | None = None
 
     def update(self, disparity: np.ndarray) -> tuple[float, float]:
         """
@@ -41,8 +43,9 @@ class DisparityRange:
         samples = samples[np.isfinite(samples)]
         if samples.size:
             seen = np.percentile(samples, PERCENTILES)
-            kept = 0 if self._range is None else self._smoothing
-            self._range = seen if not kept else kept * self._range + (1 - kept) * seen
+            if self._range is not None:
+                seen = self._smoothing * self._range + (1 - self._smoothing) * seen
+            self._range = seen
         if self._range is None:
             return 0.0, SMALLEST_SPAN
         lowest, highest = map(float, self._range)

@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 import pytest
 
+from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.network import build_model, build_zoo_model
 
 METADATA = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
@@ -53,3 +54,9 @@ def make_pair():
         return scene[:, :-3].copy(), scene[:, 3:].copy()
 
     return make_pair
+
+
+@pytest.fixture(scope='session')
+def shipped_matcher():
+    """Matcher of the shipped default model."""
+    return StereoMatcher(provider='cpu', threads=1)

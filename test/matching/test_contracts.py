@@ -12,7 +12,7 @@ import spox.opset.ai.onnx.v17 as op
 
 from crestereo_ros.matching import NotStereoModelError, StereoMatcher
 from crestereo_ros.matching.contracts import Flexible
-from crestereo_ros.matching.images import half_size
+from crestereo_ros.matching.images import half_size, resize_aligned
 
 # The same operations on the same numbers, but folded and fused differently by ONNX Runtime where
 # sizes and iterations are fixed: float32 roundings, which the updates enlarge. Seen: 4e-7 of the
@@ -60,24 +60,63 @@ def test_one_pass_is_a_run_of_the_run_time_sized_file(
 
 
 @pytest.mark.parametrize(
-    ('resolution', 'passes', 'multiple'),
+    ('resolution', 'sizes'),
     [
-        ((240, 320), 2, 32),
-        ((480, 640), 2, 32),
-        ((500, 741), 2, 32),
-        ((750, 1112), 3, 64),
-        ((1080, 1920), 4, 128),
-        ((16, 16), 2, 32),
+        ((240, 320), [(120, 160), (240, 320)]),
+        ((480, 640), [(240, 320), (480, 640)]),
+        ((376, 1244), [(188, 624), (376, 1244)]),
+        ((752, 1112), [(188, 280), (376, 556), (752, 1112)]),
+        ((1080, 1920), [(136, 240), (272, 480), (540, 960), (1080, 1920)]),
+        ((20, 400), [(16, 200), (20, 400)]),
+        ((16, 16), [(16, 16), (16, 16)]),
     ],
 )
-def test_large_resolutions_have_more_passes(resolution, passes, multiple):
-    contract = Flexible(None, 4, first_pixels=100_000)
+def test_each_pass_has_half_the_size_of_the_next(resolution, sizes):
+    assert Flexible(None, 4, first_pixels=120_000).sizes(resolution) == sizes
+    assert Flexible(None, 4).sizes(resolution) == sizes[-2:]
 
-    assert contract.passes(resolution) == passes
-    assert contract.multiple(resolution) == multiple
-    padded = tuple(-(-side // multiple) * multiple for side in resolution)
-    assert contract.passes(padded) == passes
-    assert Flexible(None, 4).passes(resolution) == 2
+
+def test_there_is_an_end_of_passes():
+    assert Flexible(None, 4, first_pixels=256).sizes((20, 4000))[0] == (16, 16)
+
+
+@pytest.mark.parametrize('size', [(240, 320), (360, 640), (720, 1280)])
+def test_sizes_that_need_no_padding_get_none(small_model, make_pair, size):
+    """The two passes of the publication, at the sizes that the zoo has them."""
+    left, right = make_pair(*size)
+    session = onnxruntime.InferenceSession(str(small_model), providers=['CPUExecutionProvider'])
+    names = [x.name for x in session.get_inputs()]
+    images = [x.astype(np.float32) for x in (left, right)]
+    halves = [half_size(x) for x in images]
+    expected = np.zeros((1, 2, 1, 1), np.float32)
+    for pair, coarse in ((halves, 1), (images, 0)):
+        inputs = [*(x.transpose(2, 0, 1)[None] for x in pair), expected]
+        counts = np.array(coarse), np.array(1)
+        (expected,) = session.run(None, dict(zip(names, [*inputs, *counts], strict=True)))
+
+    matcher = StereoMatcher(str(small_model), 'cpu')
+
+    assert_same(matcher.match(left, right, iterations=1).disparity, expected[0, 0])
+
+
+def test_a_rounded_half_scales_the_disparity_by_the_widths(small_model, make_pair):
+    """The network scales it by the heights: 80 to 44 pixels, where the widths are 160 to 80."""
+    left, right = make_pair(84, 160)
+    session = onnxruntime.InferenceSession(str(small_model), providers=['CPUExecutionProvider'])
+    names = [x.name for x in session.get_inputs()]
+    images = [x.astype(np.float32) for x in (left, right)]
+    halves = [resize_aligned(x, (44, 80)) for x in images]
+    expected = np.zeros((1, 2, 1, 1), np.float32)
+    for pair, coarse in ((halves, 1), (images, 0)):
+        inputs = [*(x.transpose(2, 0, 1)[None] for x in pair), expected]
+        counts = np.array(coarse), np.array(2)
+        (expected,) = session.run(None, dict(zip(names, [*inputs, *counts], strict=True)))
+        if coarse:
+            expected[0, 0] *= 2 / (84 / 44)
+
+    matcher = StereoMatcher(str(small_model), 'cpu')
+
+    assert_same(matcher.match(left, right, iterations=2).disparity, expected[0, 0])
 
 
 def test_passes_follow_one_another_at_twice_the_size(small_model, make_pair, tmp_path):
@@ -100,6 +139,54 @@ def test_passes_follow_one_another_at_twice_the_size(small_model, make_pair, tmp
     careful = StereoMatcher(str(path), 'cpu', threads=1)
 
     assert_same(careful.match(left, right, iterations=2).disparity, expected[0, 0])
+
+
+def test_next_takes_a_start_at_half_the_size(zoo_model, small_model, make_pair):
+    pair = make_pair(64, 96)
+    start = np.random.default_rng(0).uniform(0, 9, (64, 96)).astype(np.float32)
+    zoo = StereoMatcher(str(zoo_model('next', 64, 96)), 'cpu', threads=1)
+    flexible = StereoMatcher(str(small_model), 'cpu', threads=1)
+
+    expected = flexible.match(*pair, 2, start=start)
+    assert_same(zoo.match(*pair, start=start).disparity, expected.disparity)
+    assert not np.allclose(zoo.match(*pair).disparity, expected.disparity)
+
+
+BAD_METADATA = [
+    ('crestereo.first_pixels', 'nan'),
+    ('crestereo.first_pixels', '100'),
+    ('crestereo.first_pixels', '-1'),
+    ('crestereo.first_pixels', 'many'),
+    ('crestereo.iterations', 'many'),
+    ('crestereo.iterations', '4.5'),
+    ('crestereo.iterations', '0'),
+    ('crestereo.iterations', '33'),
+    ('crestereo.iterations', 'inf'),
+]
+
+
+@pytest.mark.parametrize(('key', 'value'), BAD_METADATA)
+def test_metadata_that_cannot_be_used(small_model, tmp_path, key, value):
+    model = onnx.load(small_model)
+    del model.metadata_props[:]
+    model.metadata_props.add(key=key, value=value)
+    path = tmp_path / 'model.onnx'
+    onnx.save(model, path)
+
+    with pytest.raises(NotStereoModelError, match=f'model.onnx .*{key} .* {value!r}, not a whole'):
+        StereoMatcher(str(path), 'cpu')
+
+
+@pytest.mark.parametrize('value', ['many', '-3', 'inf'])
+def test_metadata_of_a_fixed_file_that_cannot_be_used(zoo_model, tmp_path, value):
+    model = onnx.load(zoo_model('init', 32, 64))
+    del model.metadata_props[:]
+    model.metadata_props.add(key='crestereo.iterations', value=value)
+    path = tmp_path / 'model.onnx'
+    onnx.save(model, path)
+
+    with pytest.raises(NotStereoModelError, match=f'crestereo.iterations .* {value!r}'):
+        StereoMatcher(str(path), 'cpu')
 
 
 @pytest.mark.parametrize(('name', 'expected'), [('init_iter20_32x64', 20), ('mine', 0)])
@@ -172,6 +259,28 @@ def test_other_inputs_are_no_stereo_network(tmp_path, inputs):
 
     with pytest.raises(NotStereoModelError, match=r'model.onnx .* input0 tensor'):
         StereoMatcher(path, 'cpu')
+
+
+def test_a_confidence_is_scaled_to_the_image(tmp_path):
+    """A file of two outputs, told apart by their channels: the second comes first."""
+    types = (ANY_IMAGE, ANY_IMAGE, ANY_FLOW, COUNT, COUNT)
+    inputs = {f'input{index}': argument(type_) for index, type_ in enumerate(types)}
+    left = inputs['input0']
+    channels = op.split(left, outputs_count=3, axis=1)
+    outputs = {'sureness': channels[0], 'result': op.concat(channels[1:], axis=1)}
+    path = tmp_path / 'model.onnx'
+    model = build(inputs, outputs)
+    for output, count in zip(model.graph.output, (1, 2), strict=True):
+        shape = [1, count, 'height', 'width']
+        output.CopyFrom(onnx.helper.make_tensor_value_info(output.name, 1, shape))
+    onnx.save(model, path)
+    image = np.full((66, 128, 3), (1, 2, 3), np.uint8)
+
+    match = StereoMatcher(str(path), 'cpu').match(image, image, resolution=(33, 32))
+
+    for part, value in (match.confidence, 1), (match.disparity, 2 * 4), (match.vertical, 3 * -2):
+        assert part.dtype == np.float32
+        np.testing.assert_array_equal(part, np.full((66, 128), value, np.float32))
 
 
 def test_another_output_is_no_stereo_network(tmp_path):

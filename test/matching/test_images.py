@@ -31,7 +31,8 @@ def test_resize_aligned_is_linear_between_pixels(size):
 
     resized = resize_aligned(np.dstack([x, y, 255 - x - y]), size)
 
-    y, x = np.meshgrid(*(np.linspace(0, n - 1, m) for n, m in zip((48, 62), size)), indexing='ij')
+    y, x = np.linspace(0, 47, size[0])[:, None], np.linspace(0, 61, size[1])[None]
+    y, x = np.broadcast_arrays(y, x)
     np.testing.assert_allclose(resized, np.dstack([x, y, 255 - x - y]), atol=1e-4)
 
 

@@ -79,11 +79,14 @@ def test_takes_paths(tmp_path, monkeypatch):
     assert find_model('~/mine.onnx') == tmp_path / 'mine.onnx'
 
 
-@pytest.mark.parametrize('name', ['missing.onnx', 'directory.onnx'])
-def test_a_path_without_a_file(tmp_path, name):
+@pytest.mark.parametrize(
+    ('name', 'reason'),
+    [('missing.onnx', 'does not exist'), ('directory.onnx', 'is a directory: name an .onnx file')],
+)
+def test_a_path_without_a_file(tmp_path, name, reason):
     (tmp_path / 'directory.onnx').mkdir()
 
-    with pytest.raises(ModelNotFoundError, match=f'{name} does not exist') as raised:
+    with pytest.raises(ModelNotFoundError, match=f'{name} {reason}') as raised:
         StereoMatcher(str(tmp_path / name))
     assert isinstance(raised.value, ModelFileError)
 

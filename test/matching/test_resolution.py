@@ -2,10 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A network's resolution as users write it."""
 
+import subprocess
+import sys
+
+import onnx
 import pytest
 
-from crestereo_ros.matching import SettingsError
+from crestereo_ros.matching import resolution, SettingsError
 from crestereo_ros.matching.resolution import parse_resolution, resolution_for
+from crestereo_ros.network import build_model
 
 
 def test_height_comes_first():
@@ -39,15 +44,65 @@ def test_words_are_kept_until_the_image_is_known(word):
     ('word', 'image', 'resolution'),
     [
         ('image', (480, 641), (480, 641)),
+        ('image', (720, 1280), (720, 1280)),
+        ('image', (1080, 1920), (779, 1386)),
+        ('image', (3000, 4000), (900, 1200)),
         ('fast', (480, 640), (240, 320)),
         ('fast', (720, 1280), (208, 370)),
         ('fast', (1280, 720), (370, 208)),
         ('fast', (100, 200), (100, 200)),
-        ('fine', (480, 640), (1200, 1600)),
-        ('fine', (1440, 1920), (1440, 1920)),
-        ('fine', (1300, 1900), (1375, 2010)),
-        ('fine', (3000, 4000), (3000, 4000)),
+        ('fine', (240, 320), (480, 640)),
+        ('fine', (720, 960), (900, 1200)),
+        ('fine', (3000, 4000), (900, 1200)),
     ],
 )
 def test_words_follow_the_image(word, image, resolution):
     assert resolution_for(word, *image) == resolution
+
+
+@pytest.mark.parametrize('word', ['fast', 'image', 'fine'])
+@pytest.mark.parametrize('image', [(10000, 20), (20, 10000), (16, 16), (100_000, 16)])
+def test_no_side_is_too_small_or_too_large(word, image):
+    assert all(16 <= side <= 4096 for side in resolution_for(word, *image))
+
+
+def test_a_long_image_stays_as_it_is():
+    assert resolution_for('fast', 4000, 16) == (4000, 16)
+
+
+@pytest.mark.parametrize('word', ['fast', 'image', 'fine'])
+def test_half_of_the_memory_must_do(word, monkeypatch):
+    monkeypatch.setattr(resolution, '_memory', lambda: 64 * 2**20)
+
+    height, width = resolution_for(word, 720, 1280)
+
+    assert height * width * resolution.BYTES_PER_PIXEL <= 33 * 2**20
+    assert width / height == pytest.approx(16 / 9, rel=0.02)
+
+
+def test_the_memory_is_that_of_the_machine():
+    with open('/proc/meminfo') as file:
+        total = int(file.readline().split()[1]) * 1024
+    assert resolution._memory() == pytest.approx(total, rel=0.01)
+
+
+def test_the_official_network_takes_no_more_memory_than_is_reckoned(official_weights, tmp_path):
+    path = tmp_path / 'official.onnx'
+    onnx.save(build_model(official_weights, sign_flips=True, metadata={}), path)
+    command = [sys.executable, '-c', PEAK, str(path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert float(ended.stdout) <= resolution.BYTES_PER_PIXEL
+
+
+PEAK = """
+import resource, sys
+import numpy as np
+from crestereo_ros.matching import StereoMatcher
+matcher = StereoMatcher(sys.argv[1], provider='cpu')
+image = np.zeros((240, 640, 3), np.uint8)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+matcher.match(image, image, 1)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print((peak - before) * 1024 / (240 * 640))
+"""

@@ -88,7 +88,7 @@ def make_node(ros_domain):
     rclpy.init(context=context)
     nodes = []
 
-    def make(name: str, **arguments) -> rclpy.node.Node:
+    def make(name: str, **arguments):
         nodes.append(rclpy.create_node(name, context=context, **arguments))
         return nodes[-1]
 

@@ -1,3 +1,3 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How good and how fast a matcher is: truth, measures and the rival."""
+"""What the tables of the model card need beside `crestereo_ros.evaluation`."""

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The graphs that this project writes, beside PyTorch's plain export of the same weights."""
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 import tempfile
 
@@ -10,11 +12,12 @@ import numpy as np
 import onnx
 import torch
 
+from crestereo_ros.evaluation.accuracy import errors
+from crestereo_ros.evaluation.pairs import EvaluationPair
+from crestereo_ros.evaluation.table import print_head, print_row
+from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.network import build_model, build_zoo_model, Winograd
-from training.evaluation.accuracy import errors
-from training.evaluation.table import print_head, print_row
-from training.evaluation.timing import medians
 from training.network import CREStereo, OFFICIAL
 from training.network.plain_export import export_plainly
 
@@ -23,18 +26,20 @@ ITERATIONS = 5, 10
 ROUNDS = 5
 
 
-def full_size_network():
+def full_size_network() -> CREStereo:
     """Return a network of the official widths; no official weights can be had, so at random."""
     torch.manual_seed(0)
     return CREStereo(OFFICIAL, sign_flips=True)
 
 
-def print_exports(pair, threads):
+def print_exports(pair: EvaluationPair, threads: int) -> None:
     """
     Print how fast the full-size network is, plainly exported and as written here.
 
     Same weights, same resized `pair`, same inputs of the ONNX zoo (`combined`); the file whose
     size is chosen when it runs is beside them. The difference is the largest of any pixel.
+
+    :param threads: of the networks
     """
     print_head(
         '**The same full-size network, exported plainly and written here.**',
@@ -50,15 +55,15 @@ def print_exports(pair, threads):
     network = full_size_network()
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
     with tempfile.TemporaryDirectory() as folder:
-        flexible = Path(folder) / 'flexible.onnx'
+        path = Path(folder) / 'flexible.onnx'
         model = build_model(weights, sign_flips=True, metadata={}, arithmetic=Winograd())
-        onnx.save(model, flexible)
-        flexible = StereoMatcher(str(flexible), 'cpu', threads)
+        onnx.save(model, path)
+        flexible = StereoMatcher(str(path), 'cpu', threads)
         for height, width in SIZES:
-            images = [cv2.resize(image, (width, height)) for image in (pair.left, pair.right)]
+            left, right = (cv2.resize(x, (width, height)) for x in (pair.left, pair.right))
             for iterations in ITERATIONS:
-                plain, ours = (Path(folder) / f'{name}.onnx' for name in ('plain', 'ours'))
-                export_plainly(network, 'combined', height, width, iterations, plain)
+                paths = [Path(folder) / f'{name}.onnx' for name in ('plain', 'ours')]
+                export_plainly(network, 'combined', height, width, iterations, paths[0])
                 built = build_zoo_model(
                     weights,
                     kind='combined',
@@ -68,16 +73,16 @@ def print_exports(pair, threads):
                     sign_flips=True,
                     arithmetic=Winograd(),
                 )
-                onnx.save(built, ours)
-                plain, ours = (StereoMatcher(str(path), 'cpu', threads) for path in (plain, ours))
+                onnx.save(built, paths[1])
+                plain, ours = (StereoMatcher(str(path), 'cpu', threads) for path in paths)
                 times = medians(
-                    lambda m=plain, i=images: m.match(*i),
-                    lambda m=ours, i=images: m.match(*i),
-                    lambda i=images, n=iterations: flexible.match(*i, n),
+                    partial(plain.match, left, right),
+                    partial(ours.match, left, right),
+                    partial(flexible.match, left, right, iterations),
                     rounds=ROUNDS,
                 )
                 difference = np.abs(
-                    plain.match(*images).disparity - ours.match(*images).disparity
+                    plain.match(left, right).disparity - ours.match(left, right).disparity
                 ).max()
                 print_row(
                     f'{height}x{width}',
@@ -91,12 +96,21 @@ def print_exports(pair, threads):
                 )
 
 
-def print_precisions(sets, models, network, threads):
+def print_precisions(
+    sets: Mapping[str, Sequence[EvaluationPair]],
+    models: Sequence[str],
+    network: CREStereo,
+    threads: int,
+) -> None:
     """
     Print what the number format of the convolutions costs and gains.
 
-    `models`: shipped ones of the same weights as `network`, whose plain export is what they are
-    measured against, at the iterations of each. Errors are at the size of the images.
+    Errors are at the size of the images, at the iterations of each model.
+
+    :param sets: pairs by the name of their set
+    :param models: shipped ones of the same weights
+    :param network: of these weights, whose plain export the models are measured against
+    :param threads: of the networks
     """
     print_head(
         '**Number formats.**',
@@ -114,23 +128,24 @@ def print_precisions(sets, models, network, threads):
             path = Path(folder) / f'plain_{height}.onnx'
             export_plainly(network, 'combined', height, width, iterations, path)
             plain = StereoMatcher(str(path), 'cpu', threads)
-            images = [cv2.resize(image, (width, height)) for image in (pair.left, pair.right)]
+            left, right = (cv2.resize(x, (width, height)) for x in (pair.left, pair.right))
             times.append(
                 medians(
-                    *(lambda m=m, i=images: m.match(*i) for m in (plain, *matchers)),
+                    *(partial(matcher.match, left, right) for matcher in (plain, *matchers)),
                     rounds=3 * ROUNDS,
                 )
             )
     blank = ['-'] * len(sets)
     print_row('plain float32 export', *blank, *(f'{row[0]:.0f} ms' for row in times), '1')
     for index, matcher in enumerate(matchers, start=1):
-        cells = [
-            errors(pairs, lambda pair, m=matcher: m.match(pair.left, pair.right).disparity)
-            for pairs in sets.values()
-        ]
+        cells = [errors(pairs, partial(_disparity, matcher)) for pairs in sets.values()]
         print_row(
             matcher.model,
             *cells,
             *(f'{row[index]:.0f} ms' for row in times),
             ', '.join(f'{row[0] / row[index]:.2f}x' for row in times),
         )
+
+
+def _disparity(matcher: StereoMatcher, pair: EvaluationPair) -> np.ndarray:
+    return matcher.match(pair.left, pair.right).disparity

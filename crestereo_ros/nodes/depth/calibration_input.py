@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The calibration that the depth node listens to, and why there is none."""
+"""The calibration that the depth node receives, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from crestereo_ros.pairing import Side
 
 @dataclass(frozen=True)
 class NoDepth:
-    """Why there is no depth; `is_fault` where a calibration came that cannot be used."""
+    """Why there is no depth; `is_fault` if a calibration arrived but cannot be used."""
 
     reason: str
     is_fault: bool

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How the depth node is: its diagnostics, and what the log says of its inputs."""
+"""The diagnostics of the depth node, and warnings about its inputs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONG_INFERENCE = 5.0  # seconds from which on it is a warning
 
 
 class Health:
-    """Looks at the parts of the node and publishes their state; for the executor's thread."""
+    """Publishes the state of the node's parts. The executor's thread calls it."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Health:
         self._last_report = (monotonic(), 0)  # when it was, and the results until then
 
     def report(self) -> None:
-        """Publish the diagnostics, and log what is new; once a second."""
+        """Publish the diagnostics, and log new problems; to be called once a second."""
         self._log_missing_depth()
         level, message = self._status()
         self._publisher.publish(
@@ -112,7 +112,7 @@ class Health:
         return f'{active.matcher.provider}: {active.matcher.model}' if active else ''
 
     def _log_missing_depth(self) -> None:
-        # Only what still holds a second later: images may arrive just before their camera_info.
+        # Only if it still holds a second later: images may arrive just before their camera_info.
         no_depth = self._matcher.no_depth
         reason = no_depth.reason if no_depth else ''
         if reason == self._seen_no_depth != self._logged_no_depth:

@@ -18,10 +18,10 @@ CHECKS_UNTIL_RELIABLE = 3  # in a row, so that a publisher that comes and goes c
 
 class ImageSubscription:
     """
-    A subscription to images that can be opened and closed; it begins closed.
+    A subscription to images that can be opened and closed. It is closed at first.
 
-    Images are received reliably, or best effort as long as a publisher offers no more: either
-    kind of publisher connects, and large images get through wherever they can.
+    It is reliable, so that large images get through, and best effort as long as a publisher
+    offers nothing better, because a reliable subscription would not receive from that one.
     """
 
     def __init__(self, node: Node, topic: str, callback: Callable[[Image], None]) -> None:
@@ -29,7 +29,7 @@ class ImageSubscription:
         self._name = topic
         self._callback = callback
         self._reliable_checks = 0
-        # Opened once, which declares the QoS overrides and reads them.
+        # Subscribing declares the QoS overrides and writes them into the profile.
         self._qos = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
         self._subscription: Subscription | None = self._subscribe(
             QoSOverridingOptions.with_default_policies()
@@ -60,7 +60,7 @@ class ImageSubscription:
             self._subscription = None
 
     def follow_publishers(self) -> None:
-        """Go over to best effort where a publisher offers no more, and back when all do."""
+        """Change to best effort if a publisher offers nothing better, and back when all do."""
         if not self._adapts:
             return
         offers = [
@@ -75,7 +75,8 @@ class ImageSubscription:
                 self._change(ReliabilityPolicy.BEST_EFFORT)
                 self._node.get_logger().warning(
                     f'{lesser[0]} publishes {self.topic} best effort, so it is received best '
-                    'effort. That loses large images: set the publisher to reliable if you can'
+                    'effort. Large images get lost that way: set the publisher to reliable if '
+                    'you can'
                 )
         elif self._reliable_checks >= CHECKS_UNTIL_RELIABLE:
             self._change(ReliabilityPolicy.RELIABLE)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The matcher that pairs are worked on with; a new one is loaded beside the one at work."""
+"""Loads models in the background, while the matcher in use goes on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from crestereo_ros.pairing import NewestItemWorker
 
 @dataclass(frozen=True)
 class Active:
-    """What pairs are worked on with."""
+    """A matcher and the settings that it is used with."""
 
     matcher: StereoMatcher
     settings: Settings
@@ -25,18 +25,18 @@ class Active:
 
 class ModelLoader:
     """
-    Loads matchers in a thread of its own.
+    Loads matchers in a separate thread.
 
-    A model that cannot be loaded, or cannot do what the settings ask, leaves the one at work; the
-    first one ends the node. All methods are for the executor's thread.
+    If a model cannot be loaded, or cannot do what the settings ask, the one in use stays. If it is
+    the first one, the error ends the node. The executor's thread calls all methods.
     """
 
     def __init__(self, node: Node, roll_back: Callable[[Settings], object]) -> None:
         """
         Start without a matcher.
 
-        :param roll_back: called with the settings that are still worked with, when those that
-            were to be used turned out not to work
+        :param roll_back: called with the settings that stay in use, when new ones turned out not
+            to work
         """
         self._node = node
         self._roll_back = roll_back
@@ -50,12 +50,12 @@ class ModelLoader:
 
     @property
     def active(self) -> Active | None:
-        """What pairs are worked on with, None until the first model is loaded; any thread."""
+        """The matcher in use, None until the first model is loaded; for any thread."""
         return self._active
 
     @property
     def loading(self) -> MatcherKey | None:
-        """What is being loaded, None if nothing is."""
+        """The model that is being loaded, None if there is none."""
         return self._loading
 
     def check(self, settings: Settings) -> None:
@@ -64,12 +64,13 @@ class ModelLoader:
 
         :raises StereoError: if they cannot be used; the text says which and why
         """
-        settings.check_model()
         if self._active and self._active.settings.matcher_key == settings.matcher_key:
             self._active.matcher.check(settings.iterations, settings.resolution)
+        else:
+            settings.check_model()
 
     def use(self, settings: Settings) -> None:
-        """Work with settings: at once if the matcher stays, else as soon as one is loaded."""
+        """Use settings, at once if the matcher stays, else as soon as it is loaded."""
         self._wanted = settings
         key = settings.matcher_key
         if self._active and self._active.settings.matcher_key == key:
@@ -80,11 +81,15 @@ class ModelLoader:
             self._node.get_logger().info(f'Loading {key}')
 
     def close(self, timeout: float) -> None:
-        """Stop loading; a model that is being loaded cannot be broken off."""
+        """
+        Stop loading.
+
+        :param timeout: seconds to wait for a model that is being loaded, which cannot be stopped
+        """
         self._worker.stop(timeout)
 
     def _load(self, key: MatcherKey) -> None:
-        """Load a matcher, in the worker's thread; what came of it goes to `_on_loaded`."""
+        """Load a matcher, or keep the error, for `_on_loaded`; runs in the worker's thread."""
         loaded: StereoMatcher | Exception
         try:
             loaded = StereoMatcher(key.model, key.provider, key.threads)

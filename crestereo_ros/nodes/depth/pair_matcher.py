@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a pair of image messages to what is published, in a thread of its own."""
+"""Matches pairs of image messages and publishes the results, in a separate thread."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class UnusableImagesError(CrestereoError):
 
 @dataclass(frozen=True)
 class Job:
-    """A pair of images, what to work on it with, and when its second image arrived."""
+    """A pair of images, what to match it with, and when its second image arrived."""
 
-    pair: Pair
+    pair: Pair[Image]
     active: Active
     arrival: float  # monotonic seconds
 
@@ -88,12 +88,16 @@ class PairMatcher:
         start = self._inference_start
         return 0.0 if start is None else monotonic() - start
 
-    def put(self, pair: Pair, active: Active) -> None:
-        """Hand in a pair of sensor_msgs/Image, and what to match it with; return at once."""
+    def put(self, pair: Pair[Image], active: Active) -> None:
+        """Hand in a pair and what to match it with; return at once."""
         self._worker.put(Job(pair, active, monotonic()))
 
     def close(self, timeout: float) -> None:
-        """Take no more pairs, break off an inference and give it so many seconds to end."""
+        """
+        Take no more pairs, and cancel the inference in progress.
+
+        :param timeout: seconds to wait for its end
+        """
         self._closed = True
         self._worker.stop()
         if self._matcher is not None:
@@ -105,7 +109,7 @@ class PairMatcher:
     def _work(self, job: Job) -> None:
         settings, self._matcher = job.active.settings, job.active.matcher
         if self._closed:
-            return  # after `close` had a matcher to cancel
+            return  # `close` may have come before there was a matcher to cancel
         left, right = self._images(job.pair)
         self._inference_start = monotonic()
         try:
@@ -141,7 +145,7 @@ class PairMatcher:
         age = monotonic() - job.arrival
         self._tally.add_result(Latest(match.resolution, match.iterations, match.seconds, age))
 
-    def _images(self, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    def _images(self, pair: Pair[Image]) -> tuple[np.ndarray, np.ndarray]:
         left, right = self._image(pair.left, Side.LEFT), self._image(pair.right, Side.RIGHT)
         if left.ndim != right.ndim:
             raise UnusableImagesError(
@@ -159,7 +163,7 @@ class PairMatcher:
 
     def _on_error(self, error: Exception) -> None:
         if self._closed:
-            return  # by now there may be nothing left to log with
+            return  # the cancelled inference
         if isinstance(error, UnusableImagesError):
             reason, text = PairDrop.UNUSABLE, str(error)
         else:

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the outputs publish from."""
+"""The result that every output makes its message from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crestereo_ros.matching import Match
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What came of one pair, with all that a message about it needs."""
+    """The match of one pair, with what else the messages need."""
 
     header: Header  # of the left image
     match: Match

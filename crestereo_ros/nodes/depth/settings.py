@@ -14,7 +14,7 @@ from crestereo_ros.matching.resolution import parse_resolution
 
 
 class MatcherKey(NamedTuple):
-    """What takes a new matcher when it changes."""
+    """The parameters that need a new matcher when they change."""
 
     model: str
     provider: str
@@ -25,7 +25,7 @@ class MatcherKey(NamedTuple):
         return f'{model} on {self.provider}'
 
 
-# What a matcher has to be able to do together.
+# The parameters that have to work together.
 MATCHER_PARAMETERS = (*MatcherKey._fields, 'iterations', 'resolution')
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
+from sensor_msgs.msg import Image
 
 from crestereo_ros.nodes.depth.calibration_input import CalibrationInput
 from crestereo_ros.nodes.depth.health import Health
@@ -48,13 +49,15 @@ class StereoDepthNode(Node):
         super().__init__('stereo_depth', **node_arguments)
         self._live_parameters = LiveParameters(self, DEPTH_PARAMETERS, Settings.of)
         self._live_parameters.settings.check_model()
-        self._log_handler = RosLogHandler(self.get_logger())
         self._tally = Tally()
         self._outputs = [output(self) for output in OUTPUTS]
         self._images = StereoInput(self, self._on_pair)
+        calibrations = CalibrationInput(self)
+        # What may fail stands above, what has to be closed below.
+        self._log_handler = RosLogHandler(self.get_logger())
         self._models = ModelLoader(self, self._roll_back)
         self._matcher = PairMatcher(
-            self, self._images.topics, CalibrationInput(self), self._outputs, self._tally
+            self, self._images.topics, calibrations, self._outputs, self._tally
         )
         self._health = Health(
             self, self._images, self._models, self._matcher, self._outputs, self._tally
@@ -66,7 +69,7 @@ class StereoDepthNode(Node):
         self.create_timer(BETWEEN_REPORTS, self._report, clock=clock)
 
     def close(self) -> None:
-        """Stop working and break off a match in progress; a model being loaded cannot be."""
+        """Stop all threads and cancel the match in progress; loading a model cannot be stopped."""
         self._models.close(0.0)
         self._matcher.close(LONGEST_STOP)
         self._models.close(LONGEST_STOP)
@@ -77,18 +80,18 @@ class StereoDepthNode(Node):
         self._models.use(settings)
 
     def _roll_back(self, settings: Settings) -> None:
-        # At once, for what lies between the two need not work with either matcher.
+        # All in one go: a mixture of both settings need not work with either matcher.
         self._live_parameters.set({name: settings.values[name] for name in MATCHER_PARAMETERS})
 
     def _look(self) -> None:
-        # That somebody subscribes has to be asked for: Humble has no event for it.
+        # Polled, because Humble has no event for a new subscriber.
         self._images.set_open(self._is_subscribed())
         self._live_parameters.update()
 
     def _is_subscribed(self) -> bool:
         return any(output.is_subscribed for output in self._outputs)
 
-    def _on_pair(self, pair: Pair) -> None:
+    def _on_pair(self, pair: Pair[Image]) -> None:
         self._live_parameters.update()
         active = self._models.active
         if active is None:

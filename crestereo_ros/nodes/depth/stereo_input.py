@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The images that the depth node listens to, and what keeps pairs from arriving."""
+"""The images that the depth node receives, and what keeps them from becoming pairs."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ PATIENCE_WITHOUT_IMAGES = 5.0
 
 
 class StereoInput:
-    """Both images, which come out as pairs while the input is open; it begins closed."""
+    """Subscribes to both images, while it is open, and pairs them. It is closed at first."""
 
-    def __init__(self, node: Node, on_pair: Callable[[Pair], object]) -> None:
+    def __init__(self, node: Node, on_pair: Callable[[Pair[Image]], object]) -> None:
         """
         Prepare the subscriptions.
 
-        :param on_pair: called in the executor's thread with each pair of sensor_msgs/Image
+        :param on_pair: called in the executor's thread with each pair
         """
         self._node = node
         self._on_pair = on_pair
-        self._synchronizer = PairSynchronizer()
+        self._synchronizer = PairSynchronizer[Image]()
         self._last_pair = monotonic()
         self._images = {
             side: ImageSubscription(
@@ -63,7 +63,7 @@ class StereoInput:
         """Subscribe to both images, or unsubscribe from them."""
         if is_open == self.is_open:
             return
-        self._last_pair = monotonic()  # the time before is no time without images
+        self._last_pair = monotonic()  # no pairs were to be expected before
         for subscription in self._images.values():
             if is_open:
                 subscription.open()
@@ -71,7 +71,7 @@ class StereoInput:
                 subscription.close()
 
     def follow_publishers(self) -> None:
-        """Adapt the reliability of both subscriptions to what is offered, see there."""
+        """Adapt the reliability of both subscriptions to what the publishers offer."""
         for subscription in self._images.values():
             subscription.follow_publishers()
 

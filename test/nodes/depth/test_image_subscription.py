@@ -54,9 +54,8 @@ def test_best_effort_ends_when_all_publishers_are_reliable_again(start_depth, co
     for publisher in first.values():
         client.node.destroy_publisher(publisher)
     node.wait_for(f'{node.namespace}/left/image_rect is published reliably now')
-    status = client.fresh_status()
-    assert status['left subscription'] == 'reliable'
-    assert status['right subscription'] == 'best_effort'  # nobody publishes it just now
+    client.spin_until(lambda: client.status['left subscription'] == 'reliable')
+    assert client.status['right subscription'] == 'best_effort'  # nobody publishes it just now
     client.publisher(Image, 'right/image_rect')
     node.wait_for(f'{node.namespace}/right/image_rect is published reliably now')
     client.spin_until(reliable.get_subscription_count)

@@ -20,9 +20,10 @@ def test_unequal_sizes_are_told_and_lose_nothing_else(node, client, pair, image)
     line = node.wait_for(
         f'{node.namespace}/left/image_rect and {node.namespace}/right/image_rect: '
     )
-    assert '[WARN]' in line and str(WIDTH) in line and str(WIDTH + 16) in line
+    assert '[WARN]' in line
+    assert 'the same height and width, not 96x128 and 96x144' in line
     status = client.spin_until(
-        lambda: int(client.status['pairs dropped: unusable images']) and client.status
+        lambda: client.status.get('pairs dropped: unusable images') == '1' and client.status
     )
     assert status['level'] == DiagnosticStatus.WARN
     assert 'right/image_rect' in status['message']
@@ -50,12 +51,12 @@ def test_grey_beside_colour_is_told_with_the_fix(node, client, pair):
 
 
 def test_pairs_faster_than_inference_never_grow_old(start_depth, connect, pair):
-    # Slow enough for any machine: at nine times the pixels of the images, and many iterations.
-    node = start_depth(iterations=32, resolution='288x384')
+    # Slow on any machine: many iterations, at four times the pixels of the images.
+    node = start_depth(iterations=32, resolution='192x256')
     client = connect(node).listen()
     client.warm_up(*pair)
     published = {}
-    while len(client.disparities) < 8:
+    while len(client.disparities) < 6:
         stamp = client.publish_pair(*pair)
         published[stamp] = time.monotonic()
         client.spin_for(0.005)
@@ -71,5 +72,5 @@ def test_pairs_faster_than_inference_never_grow_old(start_depth, connect, pair):
 
     status = client.fresh_status()
     drops = {key: int(n) for key, n in status.items() if key.startswith('pairs dropped')}
-    assert drops['pairs dropped: newer pair'] > len(arrivals)
+    assert drops['pairs dropped: newer pair'] > 0
     assert int(status['pairs received']) == int(status['pairs processed']) + sum(drops.values())

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the node needs to know of an output."""
+"""The base of all outputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from crestereo_ros.nodes.depth.result import Result
 
 
 class Output(ABC):
-    """A topic on which something of each result is published, while somebody subscribes."""
+    """
+    A topic of results.
+
+    A subclass names it and makes the messages; it stands in `OUTPUTS`, and nowhere else. The node
+    matches pairs while any output is subscribed, and publishes on those that are.
+    """
 
     topic: ClassVar[str]  # relative, as it may be remapped
     message_type: ClassVar[type]

@@ -3,13 +3,13 @@
 """Tables in Markdown, printed row by row."""
 
 
-def print_head(title, *columns):
+def print_head(title: str, *columns: object) -> None:
     """Start a table."""
     print(f'\n{title}\n')
     print_row(*columns)
     print_row(*('---' for _ in columns))
 
 
-def print_row(*cells):
+def print_row(*cells: object) -> None:
     """Print one row as soon as it is known."""
     print('| ' + ' | '.join(map(str, cells)) + ' |', flush=True)

@@ -1,0 +1,89 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pairs with truth, a folder each: left.png, right.png, truth.npz and source.txt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from crestereo_ros.evaluation.errors import EvaluationError
+
+TRUTHS = 'truth.npz', 'disparity.npz'  # the first that is there
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluationPair:
+    """
+    A rectified pair and its true disparity.
+
+    `left`, `right`: uint8 (H, W, 3), BGR. `truth`: float32 (H, W), pixels of the left image,
+    infinite where it is unknown. `source`: where the pair comes from, '' where nothing says so.
+    """
+
+    name: str
+    left: np.ndarray
+    right: np.ndarray
+    truth: np.ndarray
+    source: str = ''
+
+
+def read_pairs(folder: Path) -> Iterator[EvaluationPair]:
+    """
+    Read the pairs in a folder one by one, in the order of their names.
+
+    :param folder: has a folder for each pair; others in it have no left.png
+    :raises EvaluationError: where there is no pair, or one cannot be read
+    """
+    folders = [path.parent for path in sorted(folder.glob('*/left.png'))]
+    if not folders:
+        raise EvaluationError(f'{folder} has no folder with a left.png in it')
+    for path in folders:
+        yield read_pair(path)
+
+
+def read_pair(folder: Path) -> EvaluationPair:
+    """
+    Read one pair.
+
+    :param folder: has left.png, right.png, and truth.npz or disparity.npz with the array
+        `disparity`; source.txt may be missing
+    :raises EvaluationError: where the pair cannot be read, or its sizes differ
+    """
+    left, right = (_read_image(folder / f'{side}.png') for side in ('left', 'right'))
+    truth = _read_truth(folder)
+    if not left.shape[:2] == right.shape[:2] == truth.shape:
+        raise EvaluationError(
+            f'{folder} is no pair: left, right and truth have the sizes '
+            + ', '.join('x'.join(map(str, x.shape[:2])) for x in (left, right, truth))
+        )
+    source = folder / 'source.txt'
+    return EvaluationPair(
+        folder.name,
+        left,
+        right,
+        truth,
+        source.read_text(encoding='utf-8').strip() if source.exists() else '',
+    )
+
+
+def _read_image(path: Path) -> np.ndarray:
+    image = cv2.imread(str(path)) if path.exists() else None
+    if image is None:
+        raise EvaluationError(f'{path} is no image that can be read, or is missing')
+    return image
+
+
+def _read_truth(folder: Path) -> np.ndarray:
+    paths = [folder / name for name in TRUTHS if (folder / name).exists()]
+    if not paths:
+        raise EvaluationError(f'{folder} has no {" or ".join(TRUTHS)}')
+    try:
+        with np.load(paths[0]) as arrays:
+            return arrays['disparity'].astype(np.float32)
+    except (OSError, ValueError, KeyError) as error:
+        raise EvaluationError(f'{paths[0]} has no array `disparity`: {error}') from error

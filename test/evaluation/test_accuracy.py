@@ -1,0 +1,37 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The table of errors and times, with the shipped model."""
+
+import re
+
+import cv2
+import numpy as np
+
+from crestereo_ros.evaluation.accuracy import errors, print_accuracy
+from crestereo_ros.evaluation.pairs import EvaluationPair
+
+
+def shifted(disparity: int) -> EvaluationPair:
+    """Return noise that is shifted by some pixels."""
+    noise = np.random.default_rng(0).uniform(0, 255, (64, 96 + disparity, 3))
+    wide = cv2.GaussianBlur(noise, (0, 0), 1).astype(np.uint8)
+    truth = np.full((64, 96), disparity, np.float32)
+    truth[:, :disparity] = np.inf  # not to be seen on the right
+    return EvaluationPair('noise', wide[:, :96], wide[:, disparity:], truth)
+
+
+def test_errors_are_means_over_the_pairs():
+    pairs = [shifted(2), shifted(6)]
+
+    cell = errors(pairs, lambda pair: np.full((64, 96), 3, np.float32))
+
+    assert cell == '2.00 px, 50.0 %'
+
+
+def test_every_word_and_number_of_iterations_is_a_row(capsys):
+    print_accuracy({'noise': [shifted(4)]}, '', [1, 2], threads=1)
+
+    rows = capsys.readouterr().out.strip().splitlines()[2:]
+    assert len(rows) == 2 + 1 + 3 * 2
+    assert rows[2].startswith('| SGBM, filled | - | - | 0.')
+    assert re.fullmatch(r'\| crestereo_compact \| fast \| 1 \| \d.*px, .*% \| \d+ ms \|', rows[3])

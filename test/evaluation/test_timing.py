@@ -1,0 +1,17 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Times taken in turns."""
+
+import numpy as np
+
+from crestereo_ros.evaluation.timing import medians
+
+
+def test_calls_are_made_in_turns_after_one_of_each():
+    called = []
+
+    times = medians(lambda: called.append('a'), lambda: called.append('b'), rounds=3)
+
+    assert called == ['a', 'b'] * 4
+    assert times.shape == (2,)
+    assert np.all(times > 0)

@@ -1,0 +1,24 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the package logs, in the log of a node as long as that is there."""
+
+import logging
+
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from crestereo_ros.nodes.ros_log_handler import RosLogHandler  # noqa: E402
+
+
+def test_records_reach_the_node_until_it_is_closed(make_node, capfd):
+    logger = logging.getLogger('crestereo_ros.matching')
+    handler = RosLogHandler(make_node('example').get_logger())
+    logger.warning('%s is not there', 'cuda')
+    logger.error('nothing works')
+    handler.close()
+    logger.warning('nobody hears this')
+    lines = [line for line in capfd.readouterr().err.splitlines() if '[example]' in line]
+    assert len(lines) == 2
+    assert '[WARN]' in lines[0] and lines[0].endswith('cuda is not there')
+    assert '[ERROR]' in lines[1] and lines[1].endswith('nothing works')
