@@ -12,15 +12,18 @@ import numpy as np
 
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.progress import progress_bar
-from crestereo_ros.downloads import ADDRESS, DownloadError, fetch, NAMES
+from crestereo_ros.downloads import ADDRESS, fetch, NAMES
 from crestereo_ros.matching.model_files import cache_directory, cached_models, shipped_models
-from crestereo_ros.weights import read_state_dict, WeightsError
+from crestereo_ros.weights import read_state_dict
 
 DEFAULT_ITERATIONS = 10
+SubParsers = (
+    argparse._SubParsersAction
+)  # the type of what add_subparsers returns has no other name
 TOLERANCE = 1e-2  # of the largest value; a weight in a wrong place makes it about 1
 
 
-def add_parser(commands):
+def add_parser(commands: SubParsers) -> None:
     """Add the command to the subparsers of `crestereo`."""
     parser = commands.add_parser(
         'models',
@@ -75,10 +78,12 @@ def add_parser(commands):
     action.set_defaults(run=import_model)
 
 
-def list_models(options: argparse.Namespace):
+def list_models(options: argparse.Namespace) -> None:
     """Print a line for each model: name, state, and what is here of it."""
     shipped, cached = shipped_models(), cached_models()
-    rows = [(name, 'shipped', path) for name, path in shipped.items()]
+    rows: list[tuple[str, str, Path | None]] = [
+        (name, 'shipped', path) for name, path in shipped.items()
+    ]
     rows += [(name, 'cached', path) for name, path in cached.items() if name not in shipped]
     rows += [(name, 'fetchable', None) for name in NAMES if name not in cached]
     width = max(len(name) for name, *_ in rows)
@@ -87,18 +92,15 @@ def list_models(options: argparse.Namespace):
         print(f'{name:{width}}  {state}{size_and_path}')
 
 
-def fetch_model(options: argparse.Namespace):
+def fetch_model(options: argparse.Namespace) -> None:
     """Download a file into the cache."""
     cached = cached_models()
-    try:
-        with progress_bar(options.name, sys.stderr) as report:
-            path = fetch(options.name, cache_directory(), report, options.address)
-    except DownloadError as error:
-        raise CommandError(str(error)) from error
+    with progress_bar(options.name, sys.stderr) as report:
+        path = fetch(options.name, cache_directory(), report, options.address)
     print(f'{options.name}: {"is here already," if options.name in cached else "wrote"} {path}')
 
 
-def import_model(options: argparse.Namespace):
+def import_model(options: argparse.Namespace) -> None:
     """Write the model into the cache."""
     file = cached_models().get(options.file, Path(options.file))
     name = options.name or file.stem
@@ -108,8 +110,6 @@ def import_model(options: argparse.Namespace):
             content = _from_zoo_file(file, name, options.device)
         else:
             content = _from_state_dict(file, name, options.device)
-    except WeightsError as error:
-        raise CommandError(str(error)) from error
     except ImportError as error:
         raise CommandError(f'{error}: pip install onnx spox') from error
     _write(path, content)
@@ -131,7 +131,8 @@ def _from_zoo_file(file: Path, name: str, device: str) -> bytes:
     if not difference <= TOLERANCE * abs(expected).max():
         raise CommandError(
             f'{file} has weights of the right shapes, but a model with them differs from it by '
-            f'{difference:.2g} px: they are in other places than those of the published network'
+            f'{difference:.2g} px: either it is not the published network, or the tool that '
+            'exported or simplified it changed its numbers. Import the state dict instead'
         )
     print(f'Differs from {file.name} by at most {difference:.2g} px')
     return model
@@ -164,7 +165,7 @@ def _new_file(name: str) -> Path:
     return cache_directory() / f'{name}.onnx'
 
 
-def _write(path: Path, content: bytes):
+def _write(path: Path, content: bytes) -> None:
     # Whole or not at all, whatever happens midway.
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'{path.name}.{os.getpid()}.part')

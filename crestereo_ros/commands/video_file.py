@@ -6,13 +6,19 @@ from contextlib import suppress
 from fractions import Fraction
 import os
 from pathlib import Path
+from typing import cast, TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from crestereo_ros.commands.errors import CommandError
 
-INSTALL = "pip install 'crestereo_ros[video]'"
+if TYPE_CHECKING:  # it is an extra, and imported when a video is written
+    from av.container import OutputContainer
+    from av.error import FFmpegError
+    from av.video.stream import VideoStream
+
+INSTALL = 'pip install av'
 ENCODER = 'libx264'
 # OpenCV's own wheels encode no H.264; what else they write into an MP4 no browser plays.
 OPTIONS = {
@@ -25,8 +31,12 @@ LARGEST = 4096, 2304  # width and height up to which hardware decodes H.264 (lev
 CLOCK = 1000  # ticks between two frames at least, so that irregular times can be told as well
 
 
-def require_encoder(path: Path):
-    """Raise CommandError if no video can be written here."""
+def require_encoder(path: Path) -> None:
+    """
+    Check that videos can be written here.
+
+    :raises CommandError: if not
+    """
     try:
         import av
     except ImportError as error:
@@ -46,7 +56,7 @@ class VideoFile:
     picture nothing is written.
     """
 
-    def __init__(self, path: Path, rate: float):
+    def __init__(self, path: Path, rate: float) -> None:
         """
         Write nothing yet.
 
@@ -55,21 +65,24 @@ class VideoFile:
         self._path = path
         self._part = path.with_name(f'{path.name}.{os.getpid()}.part')
         self._rate = Fraction(rate).limit_denominator(1001)  # 24000/1001 and the like exactly
-        self._container = self._stream = None
+        self._container: OutputContainer | None = None
+        self._stream: VideoStream | None = None
+        ticks = -(-CLOCK // self._rate.denominator)
+        self._tick = Fraction(1, self._rate.numerator * ticks)
         self._last = -1
 
     def __enter__(self) -> 'VideoFile':
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         try:
-            if self._stream:
-                self._finish()
+            if self._container and self._stream:
+                self._finish(self._container, self._stream)
         finally:
             self._close()
             self._part.unlink(missing_ok=True)
 
-    def write(self, picture: np.ndarray, time: float):
+    def write(self, picture: np.ndarray, time: float) -> None:
         """
         Add a picture.
 
@@ -81,51 +94,50 @@ class VideoFile:
         import av
 
         try:
-            if self._container is None:
-                self._open(picture)
+            if self._container is None or self._stream is None:
+                self._container, self._stream = self._open(picture)
             size = self._stream.height, self._stream.width
             frame = av.VideoFrame.from_ndarray(fitted(picture, size), format='bgr24')
             frame = frame.reformat(format='yuv420p', dst_colorspace='ITU709')
-            self._last = max(self._last + 1, round(time / self._stream.codec_context.time_base))
-            frame.pts = self._last
-            frame.time_base = self._stream.codec_context.time_base
+            self._last = max(self._last + 1, round(time / self._tick))
+            frame.pts, frame.time_base = self._last, self._tick
             self._container.mux(self._stream.encode(frame))
         except av.FFmpegError as error:
             raise self._cannot(error) from error
 
-    def _open(self, picture):
+    def _open(self, picture: np.ndarray) -> 'tuple[OutputContainer, VideoStream]':
         import av
 
-        self._container = av.open(
-            str(self._part), 'w', format='mp4', options={'movflags': '+faststart'}
-        )
-        stream = self._container.add_stream(ENCODER, self._rate, options=OPTIONS)
+        # Absolute, since FFmpeg takes what begins with a word and a colon as an address.
+        path = str(self._part.absolute())
+        container = av.open(path, 'w', format='mp4', options={'movflags': '+faststart'})
+        self._container = container  # is closed even if the following fails
+        stream = cast('VideoStream', container.add_stream(ENCODER, self._rate, options=OPTIONS))
         height, width = picture.shape[:2]
         scale = min(1, LARGEST[0] / width, LARGEST[1] / height)
         stream.width, stream.height = (even(scale * size) for size in (width, height))
         stream.pix_fmt = 'yuv420p'
-        ticks = -(-CLOCK // self._rate.denominator)
-        stream.codec_context.time_base = Fraction(1, self._rate.numerator * ticks)
-        self._stream = stream
+        stream.codec_context.time_base = self._tick
+        return container, stream
 
-    def _finish(self):
+    def _finish(self, container: 'OutputContainer', stream: 'VideoStream') -> None:
         import av
 
         try:
-            self._container.mux(self._stream.encode(None))
-            self._container.close()
+            container.mux(stream.encode(None))
+            container.close()
             self._part.replace(self._path)
         except av.FFmpegError as error:
             raise self._cannot(error) from error
 
-    def _close(self):
+    def _close(self) -> None:
         import av
 
         if self._container:
             with suppress(av.FFmpegError):  # of a file that could not be finished
                 self._container.close()
 
-    def _cannot(self, error):
+    def _cannot(self, error: 'FFmpegError') -> CommandError:
         return CommandError(f'{self._path} cannot be written: {error.strerror}')
 
 

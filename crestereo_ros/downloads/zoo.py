@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-import re
 
 from crestereo_ros.downloads.errors import DownloadError
-from crestereo_ros.downloads.transfer import opened_part, Report, transfer
+from crestereo_ros.downloads.transfer import BLOCK, check_address, opened_part, Report, transfer
 from crestereo_ros.matching import ModelFileError
 from crestereo_ros.matching.contracts import contract_of
 from crestereo_ros.matching.providers import open_session
@@ -31,25 +30,25 @@ NAMES = [
 
 def fetch(name: str, directory: Path, report: Report, address: str = ADDRESS) -> Path:
     """
-    Download a file of the zoo, unless it is in `directory`, and return its path.
+    Download a file of the zoo, unless it is in `directory`.
 
     It is downloaded to a file of its own, `NAME.onnx.part`, which a later call continues if this
     one is cut short. When it is whole and a model of the kind and size that `name` says, it is
     moved to `NAME.onnx`.
 
     There are no published checksums. That of the first download is written beside it,
-    `NAME.onnx.sha256` in the format of sha256sum; the file, and any later download of it, is
-    compared with that.
+    `NAME.onnx.sha256` in the format of sha256sum. Any later download is compared with that
+    before it is opened, and so is the file where it is here already.
 
-    `report` is called as the file comes; `address` is the folder of the files on the web.
-
-    Raises DownloadError where there is no such file, it does not come, is not what it should be
-    or cannot be written, and where the file in `directory` has changed.
+    :param report: called as the file comes
+    :param address: the folder of the files on the web: https, or http on this machine
+    :returns: the path of the file
+    :raises DownloadError: where there is no such file, it does not come, is not what it should
+        be or cannot be written, and where the file in `directory` has changed
     """
     if name not in NAMES:
         raise DownloadError(f'there is no {name!r} to fetch: crestereo models list shows what is')
-    if not address.startswith(('http://', 'https://')):
-        raise DownloadError(f'{address} is no address: it has to begin with https:// or http://')
+    check_address(address)
     path, part, etag, record = (
         directory / f'{name}.onnx{suffix}' for suffix in ('', '.part', '.part.etag', '.sha256')
     )
@@ -61,8 +60,8 @@ def fetch(name: str, directory: Path, report: Report, address: str = ADDRESS) ->
         with opened_part(part) as file:
             transfer(f'{address.rstrip("/")}/{path.name}', file, etag, report)
             try:
-                _check(part, name)
                 digest = _compare(part, record)
+                _check(part, name)
             except DownloadError:
                 part.unlink()
                 raise
@@ -77,22 +76,27 @@ def fetch(name: str, directory: Path, report: Report, address: str = ADDRESS) ->
 
 def _check(part: Path, name: str) -> None:
     # Whether it is the model that the name says.
-    kind, height, width = re.match(r'crestereo_(\w+)_iter\d+_(\d+)x(\d+)', name).groups()
+    _, kind, _, size = name.split('_')
     try:
         contract = contract_of(open_session(part, 'cpu', threads=1)[0], name)
     except ModelFileError as error:
-        start = part.open('rb').read(16)
-        raise DownloadError(f'what came is no model, it begins with {start}: {error}') from error
-    if type(contract).__name__.lower() != kind or contract.resolution != (int(height), int(width)):
+        with part.open('rb') as file:
+            start = file.read(16)
+        raise DownloadError(f'what came is no model, it begins with {start!r}: {error}') from error
+    came = type(contract).__name__.lower(), '{}x{}'.format(*contract.resolution or ('any', 'any'))
+    if came != (kind, size):
         raise DownloadError(
-            f'what came is another model than {name}: {type(contract).__name__.lower()}, '
-            f'resolution {contract.resolution}'
+            f'what came is another model than {name}: {came[0]}, resolution {came[1]}'
         )
 
 
 def _compare(path: Path, record: Path) -> str:
     # The checksum, which has to be the recorded one where there is one.
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    checksum = hashlib.sha256()
+    with path.open('rb') as file:
+        while block := file.read(BLOCK):
+            checksum.update(block)
+    digest = checksum.hexdigest()
     if record.exists() and record.read_text().split()[0] != digest:
         raise DownloadError(
             f'{path} is not what was fetched first: its sha256 is {digest}, not that in {record}. '

@@ -9,6 +9,7 @@ import re
 import time
 
 import cv2
+import numpy as np
 
 from crestereo_ros.sources.errors import SourceError, UnequalSizesError
 from crestereo_ros.sources.packing import likely_packing, Packing
@@ -31,7 +32,9 @@ class Camera(StereoSource):
     length = None
     seekable = False
 
-    def __init__(self, device: str, device_right: str = '', packing: Packing | None = None):
+    def __init__(
+        self, device: str, device_right: str = '', packing: Packing | None = None
+    ) -> None:
         """
         Take one image of each.
 
@@ -54,13 +57,13 @@ class Camera(StereoSource):
     def _frames(self, start: float) -> Iterator[StereoFrame]:
         with ExitStack() as stack:
             captures = self._open(stack)
-            start = None
+            first = None
             while True:
                 images = self._take(captures)
                 now = time.monotonic()
-                start = now if start is None else start
-                views = images if len(images) == 2 else self._packing.split(images[0])
-                yield StereoFrame(*views, now - start)
+                first = now if first is None else first
+                left, right = images if len(images) == 2 else self._packing.split(images[0])
+                yield StereoFrame(left, right, now - first)
 
     def _open(self, stack: ExitStack) -> list[cv2.VideoCapture]:
         captures = []
@@ -76,17 +79,16 @@ class Camera(StereoSource):
             captures.append(capture)
         return captures
 
-    def _take(self, captures) -> list:
+    def _take(self, captures: list[cv2.VideoCapture]) -> list[np.ndarray]:
         # All take before any is decoded, so that they take at nearly the same time.
         taken = [capture.grab() for capture in captures]
-        images = [
-            capture.retrieve() if grabbed else (False, None)
-            for capture, grabbed in zip(captures, taken, strict=True)
-        ]
-        for device, (retrieved, _) in zip(self._devices, images, strict=True):
-            if not retrieved:
+        images = []
+        for device, capture, grabbed in zip(self._devices, captures, taken, strict=True):
+            retrieved, image = capture.retrieve() if grabbed else (False, None)
+            if not retrieved or image is None:
                 raise SourceError(f'{device} gives no images (any more): was it unplugged?')
-        return [image for _, image in images]
+            images.append(image)
+        return images
 
 
 def is_camera(text: str) -> bool:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can be wrong with a source."""
 
+from pathlib import Path
+
 from crestereo_ros.errors import CrestereoError
 
 
@@ -16,8 +18,19 @@ class StartError(SourceError):
 class UnequalSizesError(SourceError):
     """The two sides of a source are not of one size."""
 
-    def __init__(self, left, left_shape, right, right_shape):
-        """Name both files and their shapes, (height, width, ...) each."""
+    def __init__(
+        self,
+        left: str | Path,
+        left_shape: tuple[int, ...],
+        right: str | Path,
+        right_shape: tuple[int, ...],
+    ) -> None:
+        """
+        Name both sides.
+
+        :param left_shape: (height, width, ...) of the left one
+        :param right_shape: the same of the right one
+        """
         super().__init__(
             f'{left} is {left_shape[1]}x{left_shape[0]} and {right} is '
             f'{right_shape[1]}x{right_shape[0]} (width x height): the left and the right of a '

@@ -10,6 +10,7 @@ from pathlib import Path
 import re
 
 import cv2
+import numpy as np
 
 from crestereo_ros.sources.errors import SourceError, UnequalSizesError
 from crestereo_ros.sources.image_pair import RATE, read_image
@@ -36,7 +37,7 @@ class ImageFolders(StereoSource):
 
     rate = RATE
 
-    def __init__(self, left: str, right: str):
+    def __init__(self, left: str, right: str) -> None:
         """
         Find the pairs and read the first one.
 
@@ -46,7 +47,7 @@ class ImageFolders(StereoSource):
         """
         self.name = f'{left} and {right}'
         self._pairs = _pairs(left, _images(left), right, _images(right))
-        self.length = len(self._pairs)
+        self.length: int = len(self._pairs)
         _read(self._pairs[0])
 
     def _frames(self, start: float) -> Iterator[StereoFrame]:
@@ -54,12 +55,12 @@ class ImageFolders(StereoSource):
         first = max(0, math.ceil(round(start * self.rate, 6)))  # rounded: 0.3 * 10 is above 3
         for number, pair in enumerate(self._pairs[first:], first):
             try:
-                images = _read(pair)
+                left, right = _read(pair)
             except SourceError as error:
                 logger.warning(f'left out: {error}')
                 continue
             given += 1
-            yield StereoFrame(*images, time=number / self.rate)
+            yield StereoFrame(left, right, number / self.rate)
         if not given and first < self.length:
             raise SourceError(f'{self.name}: none of the {self.length} pairs can be read any more')
 
@@ -130,8 +131,8 @@ def _by_name(images: list[Path]) -> dict[str, Path]:
     return {path.stem: path for path in images}
 
 
-def _read(pair):
-    images = tuple(read_image(LocalFile(path)) for path in pair)
-    if images[0].shape != images[1].shape:
-        raise UnequalSizesError(pair[0], images[0].shape, pair[1], images[1].shape)
-    return images
+def _read(pair: tuple[Path, Path]) -> tuple[np.ndarray, np.ndarray]:
+    left, right = (read_image(LocalFile(path)) for path in pair)
+    if left.shape != right.shape:
+        raise UnequalSizesError(pair[0], left.shape, pair[1], right.shape)
+    return left, right

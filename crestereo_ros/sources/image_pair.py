@@ -20,8 +20,12 @@ class ImagePair(StereoSource):
     rate = RATE
     length = 1
 
-    def __init__(self, left: Location, right: Location):
-        """Read both; see `read_image` for what is raised."""
+    def __init__(self, left: Location, right: Location) -> None:
+        """
+        Read both.
+
+        :raises SourceError: when one cannot be read or decoded, or their sizes differ
+        """
         self.name = f'{left.name} and {right.name}'
         images = read_image(left), read_image(right)
         if images[0].shape != images[1].shape:
@@ -52,6 +56,6 @@ def read_image(location: Location) -> np.ndarray:
         image = None
     if image is None:
         raise SourceError(
-            f'{location.name} cannot be decoded: it is damaged or cut off, get it anew'
+            f'{location.name} cannot be decoded: it is damaged or cut off, get it again'
         )
     return image

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 
+from crestereo_ros.sources import ffmpeg
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.location import Location
 
@@ -13,8 +14,13 @@ from crestereo_ros.sources.location import Location
 class LocalFile(Location):
     """A file that is there, may be read and is not empty."""
 
-    def __init__(self, path: str | Path):
-        """Look at the file, `~` being the home folder; raise SourceError where it is none."""
+    def __init__(self, path: str | Path) -> None:
+        """
+        Look at the file.
+
+        :param path: of which `~` is the home folder
+        :raises SourceError: where it is no file, is empty or cannot be read
+        """
         self.path = Path(path).expanduser()
         self.name = str(self.path)
         if not self.path.exists():
@@ -27,7 +33,7 @@ class LocalFile(Location):
         except OSError as error:
             raise SourceError(f'{path} cannot be read: {error.strerror}') from error
         if empty:
-            raise SourceError(f'{path} is empty (0 bytes): get it anew')
+            raise SourceError(f'{path} is empty (0 bytes): get it again')
 
     def is_image(self) -> bool:
         return cv2.haveImageReader(str(self.path))
@@ -41,4 +47,4 @@ class LocalFile(Location):
     def capture(self) -> cv2.VideoCapture:
         if not self.path.exists():
             raise SourceError(f'{self.path} does not exist any more')
-        return cv2.VideoCapture(str(self.path))
+        return ffmpeg.open_file(str(self.path.absolute()))

@@ -11,12 +11,12 @@ class Location(ABC):
     """
     One image or video, wherever it is.
 
-    Every method raises `SourceError`, which names it, when it cannot be had.
+    Every method raises `SourceError`, which names it, when it cannot be loaded.
     """
 
     #: What users read in messages.
     name: str
-    #: Whether a video that breaks off may go on when it is opened anew.
+    #: Whether a video that breaks off may go on when it is opened again.
     resumable: bool = False
     #: What else to do about a video that cannot be decoded, to end a message with.
     advice: str = ''

@@ -14,7 +14,7 @@ from crestereo_ros.sources.video import Video
 class PackedVideo(StereoSource):
     """A video whose frames show both views side by side or over-under."""
 
-    def __init__(self, location: Location, packing: Packing | None = None):
+    def __init__(self, location: Location, packing: Packing | None = None) -> None:
         """
         Open the video.
 

@@ -30,14 +30,14 @@ class Packing:
         """
         size = image.shape[self.axis] // 2
         if self.axis:
-            views = image[:, :size], image[:, -size:]
+            left, right = image[:, :size], image[:, -size:]
         else:
-            views = image[:size], image[-size:]
+            left, right = image[:size], image[-size:]
         if not self.half:
-            return tuple(np.ascontiguousarray(view) for view in views)
-        height, width = views[0].shape[:2]
+            return np.ascontiguousarray(left), np.ascontiguousarray(right)
+        height, width = left.shape[:2]
         full = (2 * width, height) if self.axis else (width, 2 * height)
-        return tuple(cv2.resize(view, full, interpolation=cv2.INTER_LINEAR) for view in views)
+        return cv2.resize(left, full), cv2.resize(right, full)
 
 
 #: By the names that users give.

@@ -54,7 +54,7 @@ class Playback:
         loop: bool = False,
         start: float = 0.0,
         duration: float = 0.0,
-    ):
+    ) -> None:
         """
         Play nothing yet.
 
@@ -97,18 +97,18 @@ class Playback:
             self._latest = max(self._latest, self.stamp + passed * (successor - self.stamp))
             return self._latest
 
-    def stop(self):
+    def stop(self) -> None:
         """End the iteration at once."""
         self._change(_stopped=True)
 
-    def pause(self):
+    def pause(self) -> None:
         """Stand still after the frame that was given last."""
         with self._changed:
             if self._paused_at is None:
                 self._paused_at = time.monotonic()
                 self._changed.notify_all()
 
-    def resume(self):
+    def resume(self) -> None:
         """Go on where it stands."""
         with self._changed:
             if self._paused_at is not None:
@@ -116,14 +116,14 @@ class Playback:
                 self._paused_at, self._steps = None, 0
                 self._changed.notify_all()
 
-    def step(self):
+    def step(self) -> None:
         """Give the next frame, of a playback that is paused, and stand still again."""
         with self._changed:
             if self._paused_at is not None:
                 self._steps += 1
                 self._changed.notify_all()
 
-    def seek(self, position: float):
+    def seek(self, position: float) -> None:
         """
         Go on at the first frame that is not before a time, and give it at once, paused or not.
 
@@ -140,14 +140,14 @@ class Playback:
             )
         self._change(_target=position)
 
-    def start_anew(self):
+    def start_anew(self) -> None:
         """Have time begin with the frame that was given last: nothing after it is late."""
         with self._changed:
             self._due = time.monotonic()
             if self._paused_at is not None:
                 self._paused_at = self._due
 
-    def _change(self, **attributes):
+    def _change(self, **attributes: object) -> None:
         with self._changed:
             for name, value in attributes.items():
                 setattr(self, name, value)
@@ -159,7 +159,8 @@ class Playback:
 
     def __iter__(self) -> Iterator[StereoFrame]:
         frames = self._frames(self.start)
-        frame, previous, rate, given = next(frames), None, self.rate, -math.inf
+        frame: StereoFrame | None = next(frames)
+        previous, rate, given = None, self.rate, -math.inf
         while True:
             if frame is None and self.loop:
                 frames = self._frames(self.start)
@@ -221,7 +222,7 @@ class Playback:
     def _seek_frames(self) -> tuple[StereoFrame, Iterator[StereoFrame]] | None:
         """Return the frame that is sought and those that follow it, None if there is none."""
         with self._changed:
-            target, self._target = self._target, None
+            target, self._target = self._target or 0.0, None
         frames = self._frames(target)
         try:
             frame = next(frames)

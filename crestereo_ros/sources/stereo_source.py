@@ -72,9 +72,9 @@ class StereoSource(ABC):
                 raise UnequalSizesError(name, left, 'the right image', right)
             yield frame.swapped() if self.swap else frame
         if not given:
-            raise StartError(f'{start:g} s is beyond the end of {self.name}{self._length_told()}')
+            raise StartError(f'{start:g} s is beyond the end of {self.name}{self._length_text()}')
 
-    def _length_told(self) -> str:
+    def _length_text(self) -> str:
         return f', which is {self.duration:.4g} s long' if self.duration else ''
 
     @property

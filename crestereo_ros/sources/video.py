@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One video, frame by frame."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 import logging
-import os
 
 import cv2
 import numpy as np
@@ -12,12 +11,8 @@ import numpy as np
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.location import Location
 
-# FFmpeg writes to stderr what this module raises and logs itself. Only set if the user did not.
-os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '8')  # AV_LOG_FATAL
-
 FALLBACK_RATE = 30.0  # Hz
 PLAUSIBLE_RATES = (0.01, 999)  # Hz; FFmpeg gives the clock, 1000 and more, where a rate is missing
-TEXT_ART = ('ansi', 'xbin', 'bint')  # FFmpeg "decodes" plain text files as pictures of a terminal
 PRECISION = 1e-3  # s; that of the times in many files
 INEXACT_DURATION = 1.0  # s; by how much less what the header announces may be there
 LEAD = 0.1  # s; how much before a time decoding starts, to be sure to come by it
@@ -35,7 +30,7 @@ class Video:
     comes to at that rate.
     """
 
-    def __init__(self, location: Location):
+    def __init__(self, location: Location) -> None:
         """
         Decode the first frame, so that what opens can be played.
 
@@ -44,7 +39,7 @@ class Video:
         self._location, self.name = location, location.name
         capture = self._open()
         read, image = capture.read()
-        if not read:
+        if not read or image is None:
             raise SourceError(
                 f'{self.name} has no frame that can be decoded: it is empty or damaged'
                 f'{location.advice}'
@@ -60,10 +55,10 @@ class Video:
             self.rate = FALLBACK_RATE
         count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
         self.length = int(count) if count > 0 else None
-        self.duration = self.length and self.length / self.rate
+        self.duration = self.length / self.rate if self.length else None
         capture.release()
 
-    def frames(self, start: float = 0.0) -> Iterator[tuple[np.ndarray, float]]:
+    def frames(self, start: float = 0.0) -> Generator[tuple[np.ndarray, float], None, None]:
         """
         Give (image, time) from the first frame on that is not before `start`; maybe none.
 
@@ -77,10 +72,10 @@ class Video:
         decoding = self._decode_from(start)
         try:
             while True:
-                while (image := decoding.image()) is not None:
+                while (frame := decoding.frame()) is not None:
                     count += 1
-                    time = decoding.time
-                    yield image, time
+                    _, time = frame
+                    yield frame
                     decoding.advance()
                 missing = 0.0 if self.duration is None else self.duration - time - 1 / self.rate
                 if (
@@ -89,19 +84,19 @@ class Video:
                     or missing <= INEXACT_DURATION
                 ):
                     break
-                logger.warning(f'{self.name} broke off after {time:.1f} s: opened anew')
+                logger.warning(f'{self.name} broke off after {time:.1f} s: opened again')
                 resumed_at = count
                 decoding.close()
                 decoding = self._decode_from(time + 2 * PRECISION)
         finally:
             decoding.close()
         if start <= 0:
-            self._take_stock(count, time, missing)
+            self._compare_with_header(count, time, missing)
 
-    def _take_stock(self, count: int, time: float, missing: float):
+    def _compare_with_header(self, count: int, time: float, missing: float) -> None:
         """Compare what was decoded from the first frame on with what the header announces."""
         if count == 0:
-            raise SourceError(f'{self.name} can no longer be decoded: it was changed meanwhile')
+            raise SourceError(f'{self.name} can no longer be decoded: it has changed')
         # Where frames come at equal intervals, each one is counted on.
         steady = abs(time * self.rate - (count - 1)) < 0.5
         if missing > (0.5 / self.rate if steady else INEXACT_DURATION + 1 / self.rate):
@@ -123,7 +118,8 @@ class Video:
         decoding = Decoding(self._open(), self.rate, self._timed)
         lead = LEAD
         while self._timed and self.duration is not None and start > lead:
-            if decoding.jump(start - lead) and decoding.time <= start:
+            reached = decoding.jump(start - lead)
+            if reached is not None and reached <= start:
                 decoding.skip_to(start)
                 if decoding.time is not None or start > self.duration:
                     return decoding
@@ -136,8 +132,7 @@ class Video:
 
     def _open(self) -> cv2.VideoCapture:
         capture = self._location.capture()
-        codec = int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFFFFFF
-        if not capture.isOpened() or codec.to_bytes(4, 'little').decode('latin') in TEXT_ART:
+        if not capture.isOpened():
             raise SourceError(
                 f'{self.name} is neither an image nor a video that OpenCV can decode: it is '
                 'damaged, cut off, or of another kind; MP4 with H.264 works'
@@ -153,43 +148,47 @@ class Decoding:
     `time` is that of the frame at hand in seconds from the first one, None after the last.
     """
 
-    def __init__(self, capture: cv2.VideoCapture, rate: float, timed: bool):
+    def __init__(self, capture: cv2.VideoCapture, rate: float, timed: bool) -> None:
         """Take the first frame; `timed`: whether the times in the file can be used."""
         self._capture, self._rate, self._timed = capture, rate, timed
         self.time: float | None = 0.0 if capture.grab() else None
         self._first = self._stamp()
 
-    def advance(self):
+    def advance(self) -> None:
         """Go to the next frame."""
-        if not self._capture.grab():
+        if self.time is None or not self._capture.grab():
             self.time = None
-        elif self._timed and self._stamp() - self._first > self.time:
-            self.time = self._stamp() - self._first
-        else:
-            self.time += 1 / self._rate
+            return
+        time = self._stamp() - self._first
+        self.time = time if self._timed and time > self.time else self.time + 1 / self._rate
 
-    def skip_to(self, start: float):
+    def skip_to(self, start: float) -> None:
         """Go to the first frame from here on that is not before a time."""
         while self.time is not None and self.time < start - PRECISION:
             self.advance()
 
-    def jump(self, to: float) -> bool:
-        """Go to some frame, near a time at best; return whether there is one."""
+    def jump(self, to: float) -> float | None:
+        """Go to some frame, near a time at best; return its time, None if there is none."""
         jumped = (
             self._capture.set(cv2.CAP_PROP_POS_MSEC, 1000 * (self._first + to))
             and self._capture.grab()
         )
         self.time = max(0.0, self._stamp() - self._first) if jumped else None
-        return jumped
+        return self.time
 
-    def image(self) -> np.ndarray | None:
-        """Return the frame at hand, uint8 (H, W, 3), BGR; None after the last or if damaged."""
+    def frame(self) -> tuple[np.ndarray, float] | None:
+        """
+        Decode the frame at hand.
+
+        :returns: its image, uint8 (H, W, 3), BGR, and its time; None after the last frame, and
+            where it is damaged
+        """
         if self.time is None:
             return None
         decoded, image = self._capture.retrieve()
-        return image if decoded else None
+        return (image, self.time) if decoded and image is not None else None
 
-    def close(self):
+    def close(self) -> None:
         self._capture.release()
 
     def _stamp(self) -> float:

@@ -26,7 +26,7 @@ class VideoPair(StereoSource):
     of the other which is nearest in time. The shorter one ends the source.
     """
 
-    def __init__(self, left: Location, right: Location):
+    def __init__(self, left: Location, right: Location) -> None:
         """Open both; raise SourceError where one cannot be played or the sizes differ."""
         self.name = f'{left.name} and {right.name}'
         videos = Video(left), Video(right)
@@ -37,19 +37,19 @@ class VideoPair(StereoSource):
         self._right_leads = videos[1].rate < videos[0].rate * (1 - 1e-6)
         self._leading, self._following = reversed(videos) if self._right_leads else videos
         self.rate = self._leading.rate
-        self._tell_differences(*videos)
+        self._log_differences(*videos)
         self.length = self._leading.length
-        if self.length and self._following.duration:
+        if self.length and self._leading.duration and self._following.duration:
             share = self._following.duration / self._leading.duration
             self.length = round(self.length * min(1.0, share))
-        self._told = False
+        self._logged = False
 
     @property
     def duration(self) -> float | None:
         durations = (self._leading.duration, self._following.duration)
         return min((duration for duration in durations if duration), default=None)
 
-    def _tell_differences(self, left: Video, right: Video):
+    def _log_differences(self, left: Video, right: Video) -> None:
         if not math.isclose(left.rate, right.rate, rel_tol=0.01):
             share = 1 - self._leading.rate / self._following.rate
             logger.warning(
@@ -77,8 +77,8 @@ class VideoPair(StereoSource):
                 yield StereoFrame(*((other, image) if self._right_leads else (image, other)), time)
         finally:
             following.close()
-        if (following.left_out or following.repeated) and not self._told:
-            self._told = True
+        if (following.left_out or following.repeated) and not self._logged:
+            self._logged = True
             logger.info(
                 f'{self.name} were paired by time: {following.left_out} frame(s) of '
                 f'{self._following.name} were left out, {following.repeated} shown more than once'
@@ -88,21 +88,25 @@ class VideoPair(StereoSource):
 class Nearest:
     """The frames of a video nearest to times that grow; it counts those that it left out."""
 
-    def __init__(self, video: Video, start: float):
+    def __init__(self, video: Video, start: float) -> None:
         """Start at a time, or a little before it, where the nearest frame may be."""
         interval = 1 / video.rate
         self._frames = video.frames(max(0.0, start - max(2 * interval, LEAD)))
         self._half = interval / 2
         self._current = next(self._frames, None)
         self._next = next(self._frames, None)
-        self._shown = None  # how often the current one was
+        self._shown: int | None = None  # how often the current one was
         self.left_out = self.repeated = 0
 
     def at(self, time: float) -> np.ndarray | None:
         """Return the image nearest to a time, None where the video has ended before."""
         skipped = -1 if self._shown else 0
         started = self._shown is not None
-        while self._next is not None and abs(self._next[1] - time) <= abs(self._current[1] - time):
+        while (
+            self._current is not None
+            and self._next is not None
+            and abs(self._next[1] - time) <= abs(self._current[1] - time)
+        ):
             self._current, self._next = self._next, next(self._frames, None)
             self._shown = 0
             skipped += started
@@ -113,5 +117,5 @@ class Nearest:
         self._shown = (self._shown or 0) + 1
         return self._current[0]
 
-    def close(self):
+    def close(self) -> None:
         self._frames.close()

@@ -3,21 +3,21 @@
 """An image or a video at a web address."""
 
 from collections.abc import Callable
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse
-import os
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 import queue
-import re
 import tempfile
 import threading
-from typing import TypeVar
+from typing import IO, TypeVar
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
+from urllib.parse import urlsplit
+from urllib.request import build_opener, HTTPRedirectHandler, Request
 
 import cv2
 
+from crestereo_ros.sources import ffmpeg
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.location import Location
 
@@ -26,17 +26,15 @@ LONGEST_DOWNLOAD = 60.0  # s; of an image
 LARGEST_IMAGE = 200_000_000  # bytes
 START = 2048  # bytes that tell what it is
 HEADERS = {'User-Agent': 'Mozilla/5.0 (compatible; crestereo_ros)'}
-OPTIONS = 'OPENCV_FFMPEG_CAPTURE_OPTIONS'  # the one way to FFmpeg's options through OpenCV
 ADVICE = {
-    401: 'it wants a login, download it first',
-    403: 'it may not be had without a login, or the link has expired',
+    401: 'it needs a login: download it first',
+    403: 'it needs a login, or the link has expired',
     404: 'there is no such file, look at the address',
-    410: 'it is there no more',
+    410: 'it is no longer there',
     416: 'the file is empty',
 }
 
 Result = TypeVar('Result')
-options_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -54,16 +52,24 @@ class WebFile(Location):
 
     resumable = True
 
-    def __init__(self, url: str, headers: dict[str, str] | None = None, name: str = ''):
+    def __init__(
+        self,
+        url: str,
+        headers: dict[str, str] | None = None,
+        cookies: str = '',
+        name: str = '',
+    ) -> None:
         """
         Ask for its first bytes.
 
         :param headers: to ask with, beyond the usual ones or in place of them
+        :param cookies: for the host of the address and no other, as 'a=1; b=2'
         :param name: for messages; empty: the address
         :raises SourceError: where they are not given in time
         """
         self.url, self.name = url, name or url
         self._headers = HEADERS | (headers or {})
+        self._cookies = cookies
         self._answer = self._ask()
 
     @property
@@ -83,15 +89,14 @@ class WebFile(Location):
     def capture(self) -> cv2.VideoCapture:
         self._answer = self._ask()
         milliseconds = int(1000 * LONGEST_SILENCE)
-        with self._ffmpeg_options():
-            capture = cv2.VideoCapture(
-                self._answer.url,
-                cv2.CAP_FFMPEG,
-                [
-                    *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, milliseconds),
-                    *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, milliseconds),
-                ],
-            )
+        capture = ffmpeg.open_address(
+            self._answer.url,
+            self._ffmpeg_options(),
+            [
+                *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, milliseconds),
+                *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, milliseconds),
+            ],
+        )
         if not capture.isOpened() and self.is_page:
             raise SourceError(f'{self.name} is a web page, neither an image nor a video')
         if not self._answer.gives_parts:
@@ -125,43 +130,59 @@ class WebFile(Location):
         use: Callable[[HTTPResponse], Result],
         headers: dict[str, str] | None = None,
     ) -> Result:
-        """Use a response, all in this time, whatever the server does."""
+        # All in this time, whatever the server does.
+        cookies = {'Cookie': self._cookies} if self._cookies else {}
 
-        def fetch():
-            request = Request(self.url, headers=self._headers | (headers or {}))
-            with closing(urlopen(request, timeout=seconds)) as response:
+        def fetch() -> Result:
+            request = Request(self.url, headers=self._headers | cookies | (headers or {}))
+            opener = build_opener(_Redirects)
+            with closing(opener.open(request, timeout=seconds)) as response:
                 return use(response)
 
         try:
             return within(seconds, fetch)
         except HTTPError as error:
-            reason = ' '.join(str(error.reason).split())
+            words = ' '.join(str(error.reason).split())
             advice = ADVICE.get(error.code, 'try again later')
-            raise SourceError(f'{self.name} answers {error.code} ({reason}): {advice}') from error
+            raise SourceError(f'{self.name} answers {error.code} ({words}): {advice}') from error
         except (URLError, HTTPException, OSError, ValueError) as error:
-            reason = getattr(error, 'reason', error)
+            reason: object = getattr(error, 'reason', None) or error
             if isinstance(reason, TimeoutError):
                 reason = f'no complete answer within {seconds:g} s'
             raise SourceError(
-                f'{self.name} cannot be had: {reason or type(error).__name__}; look at the '
-                'address and the network'
+                f'{self.name} cannot be loaded: {str(reason) or type(error).__name__}; look at '
+                'the address and the network'
             ) from error
 
-    @contextmanager
-    def _ffmpeg_options(self):
-        """Have videos that are opened meanwhile be asked for with our headers."""
-        headers = ''.join(f'{name}: {value}\r\n' for name, value in self._headers.items())
-        escaped = re.sub(r"([\\';|])", r'\\\1', headers)
-        with options_lock:
-            before = os.environ.get(OPTIONS)
-            os.environ[OPTIONS] = '|'.join(filter(None, (before, f'headers;{escaped}')))
-            try:
-                yield
-            finally:
-                if before is None:
-                    del os.environ[OPTIONS]
-                else:
-                    os.environ[OPTIONS] = before
+    def _ffmpeg_options(self) -> dict[str, str]:
+        options = {'headers': ''.join(f'{x}: {value}\r\n' for x, value in self._headers.items())}
+        if self._cookies:
+            # Not as a header, which FFmpeg would send to every host that it is led to.
+            host = urlsplit(self.url).netloc.rpartition('@')[2]
+            options['cookies'] = '\n'.join(
+                f'{cookie.strip()}; path=/; domain={host}' for cookie in self._cookies.split(';')
+            )
+        return options
+
+
+class _Redirects(HTTPRedirectHandler):
+    """Follows redirections on the web, and tells cookies to no other host."""
+
+    def redirect_request(
+        self,
+        req: Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: HTTPMessage,
+        newurl: str,
+    ) -> Request | None:
+        if urlsplit(newurl).scheme not in ('http', 'https'):
+            raise URLError(f'it leads to {newurl}, which is no web address')
+        request = super().redirect_request(req, fp, code, msg, headers, newurl)
+        if request and urlsplit(newurl)[:2] != urlsplit(req.full_url)[:2]:
+            request.remove_header('Cookie')
+        return request
 
 
 def within(seconds: float, work: Callable[[], Result]) -> Result:
@@ -171,9 +192,9 @@ def within(seconds: float, work: Callable[[], Result]) -> Result:
     Time-outs of sockets bound the wait for each byte but not for all of them, nor that for an
     address to be resolved. Work that is late is left to itself.
     """
-    results = queue.SimpleQueue()
+    results: queue.SimpleQueue = queue.SimpleQueue()
 
-    def run():
+    def run() -> None:
         try:
             results.put((work(), None))
         except Exception as error:

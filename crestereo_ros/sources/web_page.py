@@ -13,7 +13,7 @@ from crestereo_ros.sources.video_format import choose_format
 from crestereo_ros.sources.web_file import LONGEST_SILENCE, WebFile, within
 
 LONGEST_SEARCH = 90.0  # s
-INSTALL = "pip install 'crestereo_ros[youtube]'"
+INSTALL = "pip install 'yt-dlp[default]'"
 UPGRADE = "if it plays in a browser, a newer yt-dlp may help: pip install -U 'yt-dlp[default]'"
 # What yt-dlp adds to its messages for users of its own command.
 ADDED = re.compile(
@@ -24,11 +24,11 @@ logger = logging.getLogger(__name__)
 
 
 class WebPage(Location):
-    """A video that yt-dlp finds on a page; its link is looked up anew when it has expired."""
+    """A video that yt-dlp finds on a page; its link is looked up again when it has expired."""
 
     resumable = True
 
-    def __init__(self, url: str, max_height: int):
+    def __init__(self, url: str, max_height: int) -> None:
         """
         Look up the best video that is no higher than max_height.
 
@@ -48,7 +48,7 @@ class WebPage(Location):
         try:
             return self._file.capture()
         except SourceError as error:
-            logger.info(f'{self.name}: the link is looked up anew ({error})')
+            logger.info(f'{self.name}: the link is looked up again ({error})')
         self._file = self._look_up()
         return self._file.capture()
 
@@ -95,12 +95,11 @@ class WebPage(Location):
                     f'{self.name} is live: only recordings can be played, try when it has ended'
                 )
             headers = dict(info.get('http_headers') or {})
+            headers.pop('Cookie', None)  # which would go to every host
             cookies = downloader.cookiejar.get_cookie_header(info['url'])
-        if cookies:
-            headers['Cookie'] = cookies
         size = f'{info["height"]} rows, ' if info.get('height') else ''
         logger.info(f'{self.name}: {size}{info.get("vcodec") or "unknown codec"}')
-        return WebFile(info['url'], headers, name=f'the video of {self.name}')
+        return WebFile(info['url'], headers, cookies or '', name=f'the video of {self.name}')
 
     def _choose(self, context: dict) -> list[dict]:
         try:
@@ -112,12 +111,12 @@ class WebPage(Location):
 class Logger:
     """Takes yt-dlp's messages: its errors are raised as well, and of the rest warnings count."""
 
-    def debug(self, message):
+    def debug(self, message: str) -> None:
         pass
 
     error = debug
 
-    def warning(self, message):
+    def warning(self, message: str) -> None:
         if not message.startswith('[generic]'):  # that it is no site it knows, each time
             logger.warning(f'yt-dlp: {message}')
 

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
 
 import numpy as np
 
@@ -26,24 +27,31 @@ _WIDTHS = {
 _NAMED_AT_ONCE = 4
 
 
-def check_parameters(weights: Mapping[str, np.ndarray]) -> None:
+def check_parameters(shapes: Mapping[str, tuple[int, ...]]) -> None:
     """
-    Raise WeightsError unless `weights` are the parameters of a CREStereo of any widths.
+    Check that parameters are those of a CREStereo, of the published widths or narrower.
 
-    The error names what is missing, what is unknown and what has another shape than the rest
-    of the network asks for.
+    :param shapes: shapes of the parameters by name
+    :raises WeightsError: which names what is missing, what is unknown, and what has another
+        shape than the rest of the network asks for
     """
-    expected = parameter_shapes(weights)
+    for layer, official in _WIDTHS.items():
+        width = math.prod(shapes.get(f'{layer}.bias', ()))
+        if width > official:
+            raise WeightsError(
+                f'{layer} has {width} outputs, more than the {official} of the published network'
+            )
+    expected = parameter_shapes(shapes)
     wrong = [
-        f'{name} is {weights[name].shape}, not {shape}'
+        f'{name} is {shape_text(shapes[name])}, not {shape_text(shape)}'
         for name, shape in expected.items()
-        if name in weights and weights[name].shape != shape
+        if name in shapes and shapes[name] != shape
     ]
     complaints = [
-        f'{what} {_listed(names)}'
+        f'{what} {listed(names)}'
         for what, names in (
-            ('missing:', [name for name in expected if name not in weights]),
-            ('unknown:', [name for name in weights if name not in expected]),
+            ('missing:', [name for name in expected if name not in shapes]),
+            ('unknown:', [name for name in shapes if name not in expected]),
             ('of another shape:', wrong),
         )
         if names
@@ -52,19 +60,37 @@ def check_parameters(weights: Mapping[str, np.ndarray]) -> None:
         raise WeightsError('not the parameters of CREStereo: ' + '; '.join(complaints))
 
 
-def _listed(names: list[str]) -> str:
+def check_finite(weights: Mapping[str, np.ndarray]) -> None:
+    """
+    Check that all weights are numbers.
+
+    :raises WeightsError: which names the parameters that hold nan or infinity
+    """
+    bad = [name for name, array in weights.items() if not np.isfinite(array).all()]
+    if bad:
+        raise WeightsError(f'not all numbers are finite (nan or infinity) in {listed(bad)}')
+
+
+def shape_text(shape: Sequence[object]) -> str:
+    """Write a shape as messages have it, 64x3x7x7."""
+    return 'x'.join(map(str, shape)) or 'a single number'
+
+
+def listed(names: list[str]) -> str:
+    """Name the first few, and say how many more there are."""
     more = len(names) - _NAMED_AT_ONCE
     return ', '.join(names[:_NAMED_AT_ONCE]) + (f' and {more} more' if more > 0 else '')
 
 
-def parameter_shapes(weights: Mapping[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
+def parameter_shapes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
     """
     Return the names and shapes that the parameters have to have, in the order of the network.
 
-    Widths are read off the biases in `weights`; where one is missing it is the official one.
+    :param shapes: shapes of parameters by name. The widths are read off the biases among them;
+        where one is missing it is the official one.
     """
     stem1, stem2, stem3, features, corr1, corr2, flow1, flow2, head, mask = (
-        weights[f'{layer}.bias'].size if f'{layer}.bias' in weights else official
+        math.prod(shapes[f'{layer}.bias']) if f'{layer}.bias' in shapes else official
         for layer, official in _WIDTHS.items()
     )
     hidden = features // 2
@@ -96,18 +122,20 @@ def parameter_shapes(weights: Mapping[str, np.ndarray]) -> dict[str, tuple[int, 
         'conv_offset_16': (18, features, 3, 3),
         'conv_offset_8': (18, features, 3, 3),
     }
-    shapes = dict(_with_bias(layers.items()))
+    required = dict(_with_bias(layers.items()))
     for layer in 'self_att_fn.layers.0', 'cross_att_fn.layers.0':
         for name in 'q_proj', 'k_proj', 'v_proj', 'merge':
-            shapes[f'{layer}.{name}.weight'] = (features, features)
-        shapes[f'{layer}.mlp.0.weight'] = (2 * features, 2 * features)
-        shapes[f'{layer}.mlp.2.weight'] = (features, 2 * features)
+            required[f'{layer}.{name}.weight'] = (features, features)
+        required[f'{layer}.mlp.0.weight'] = (2 * features, 2 * features)
+        required[f'{layer}.mlp.2.weight'] = (features, 2 * features)
         norms = (f'{layer}.norm1', (features,)), (f'{layer}.norm2', (features,))
-        shapes |= dict(_with_bias(norms))
-    return shapes
+        required |= dict(_with_bias(norms))
+    return required
 
 
-def _with_bias(layers: Iterable[tuple[str, tuple[int, ...]]]):
+def _with_bias(
+    layers: Iterable[tuple[str, tuple[int, ...]]],
+) -> Iterator[tuple[str, tuple[int, ...]]]:
     for name, shape in layers:
         yield f'{name}.weight', shape
         yield f'{name}.bias', shape[:1]

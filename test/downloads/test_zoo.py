@@ -11,7 +11,7 @@ import threading
 import onnx
 import pytest
 
-from crestereo_ros.downloads import ADDRESS, DownloadError, fetch, NAMES
+from crestereo_ros.downloads import ADDRESS, DownloadError, fetch, NAMES, transfer, zoo
 from crestereo_ros.downloads.transfer import opened_part
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.network import build_zoo_model
@@ -21,7 +21,7 @@ NAME = 'crestereo_init_iter2_180x320'
 
 class Server(ThreadingHTTPServer):
     """
-    Serves `files` by path.
+    Serves `files` by path, and `redirects` from a path to an address.
 
     `cuts` are the numbers of bytes after which the next connections are closed; `ranges` is
     whether it knows Range, `etag` whether it sends one, `lengths` whether it sends the length.
@@ -32,7 +32,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(('127.0.0.1', 0), Handler)
-        self.files, self.cuts, self.asked = {}, [], []
+        self.files, self.redirects, self.cuts, self.asked = {}, {}, [], []
         self.ranges = self.etag = self.lengths = True
         self.address = f'http://127.0.0.1:{self.server_port}/folder'
 
@@ -44,6 +44,11 @@ class Handler(BaseHTTPRequestHandler):
         server, content = self.server, self.server.files.get(self.path)
         asked = self.headers['Range']
         server.asked.append(asked)
+        if self.path in server.redirects:
+            self.send_response(302)
+            self.send_header('Location', server.redirects[self.path])
+            self.end_headers()
+            return
         if content is None:
             self.send_error(404)
             return
@@ -267,11 +272,17 @@ def test_tells_when_a_file_that_is_there_has_changed(get, cache):
         get()
 
 
-def test_tells_when_a_later_download_is_not_the_first(get, server, cache, content, other):
+def test_tells_when_a_later_download_is_not_the_first(
+    get, server, cache, content, other, monkeypatch
+):
     get()
     (cache / f'{NAME}.onnx').unlink()
     server.files[f'/folder/{NAME}.onnx'] = other
-    with pytest.raises(DownloadError, match=f'sha256 is {hashlib.sha256(other).hexdigest()}'):
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(DownloadError, match=f'sha256 is {hashlib.sha256(other).hexdigest()}'),
+    ):
+        patch.setattr(zoo, 'open_session', lambda *_, **__: pytest.fail('opened before'))
         get()
     assert files(cache) == [f'{NAME}.onnx.sha256']
     server.files[f'/folder/{NAME}.onnx'] = content
@@ -294,9 +305,45 @@ def test_names_what_is_not_to_be_had(cache, name):
     assert not cache.exists()
 
 
-def test_takes_addresses_of_the_web_only(cache):
-    with pytest.raises(DownloadError, match='file:///etc is no address'):
-        fetch(NAME, cache, lambda *_: None, 'file:///etc')
+@pytest.mark.parametrize(
+    ('address', 'message'),
+    [
+        ('file:///etc', 'is no address'),
+        ('https://', 'is no address'),
+        ('here', 'is no address'),
+        ('http://example.com/models', 'is not encrypted'),
+        ('http://127.0.0.1.example.com', 'is not encrypted'),
+        ('http://localhost@example.com', 'is not encrypted'),
+    ],
+)
+def test_takes_encrypted_addresses_only(cache, address, message):
+    with pytest.raises(DownloadError, match=f'{address} {message}'):
+        fetch(NAME, cache, lambda *_: None, address)
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize('to', ['http://example.com/model', 'ftp://127.0.0.1/model'])
+def test_follows_no_redirection_to_an_address_that_it_would_not_take(get, server, cache, to):
+    server.redirects[f'/folder/{NAME}.onnx'] = to
+    with pytest.raises(DownloadError, match=f'{to} is '):
+        get()
+    assert not (cache / f'{NAME}.onnx').exists()
+
+
+def test_follows_redirections(get, server, cache, content):
+    server.redirects[f'/folder/{NAME}.onnx'] = '/other'
+    server.files['/other'] = content
+    get()
+    assert_complete(cache, content)
+
+
+@pytest.mark.parametrize('lengths', [True, False])
+def test_refuses_a_file_that_is_too_large(get, server, cache, content, monkeypatch, lengths):
+    monkeypatch.setattr(transfer, 'LARGEST', 200_000)
+    server.lengths = lengths
+    with pytest.raises(DownloadError, match=f'{NAME}.onnx is larger than 0.2 MB'):
+        get()
+    assert (cache / f'{NAME}.onnx.part').stat().st_size == 0
 
 
 def test_knows_the_names_of_the_release():

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from crestereo_ros.sources import open_source, SourceError, web_file
+from crestereo_ros.sources import ffmpeg, open_source, SourceError, web_file
 from crestereo_ros.sources.image_pair import ImagePair, read_image
 from crestereo_ros.sources.packed_video import PackedVideo
 from crestereo_ros.sources.video import Video
@@ -62,7 +62,7 @@ def test_image_needs_no_parts(give_image, parts):
 def test_video_is_played_as_often_as_asked_and_asked_for_with_headers(
     server, give_video, brightness, monkeypatch
 ):
-    monkeypatch.setenv(web_file.OPTIONS, 'reconnect;1')
+    monkeypatch.setenv(ffmpeg.OPTIONS, 'reconnect;1')
     url = give_video('/v')
     headers = {'Referer': "http://a.example/'; |x\\y", 'User-Agent': 'Tests; 1'}
     video = Video(WebFile(url, headers))
@@ -73,7 +73,7 @@ def test_video_is_played_as_often_as_asked_and_asked_for_with_headers(
     for _, seen in server.requests:
         assert {name: seen[name] for name in headers} == headers
     assert len(server.requests) > 3
-    assert os.environ[web_file.OPTIONS] == 'reconnect;1'
+    assert os.environ[ffmpeg.OPTIONS] == 'reconnect;1'
 
 
 def test_redirection_is_followed(server, give_image, give_video):
@@ -85,6 +85,65 @@ def test_redirection_is_followed(server, give_image, give_video):
     assert len(list(open_source(video))) == 5
 
 
+@pytest.mark.parametrize('same', [True, False])
+def test_cookies_go_to_no_other_host(server, write_video, same):
+    """Neither where this asks, nor where FFmpeg does and is led elsewhere."""
+    here, there = server.url(''), server.url('').replace('127.0.0.1', 'localhost')
+    content = write_video('v.avi', 60, size=LARGE).read_bytes()
+    server.give('/end', content)
+    server.redirect('/start', to=f'{here if same else there}/end')
+    url = f'{here}/start'
+    Video(WebFile(url, {'Referer': here}, cookies='a=1; b=2'))
+
+    cookies = {path: set() for path in ('/start', '/end')}
+    for path, headers in server.requests:
+        cookies[path].add(headers['Cookie'])
+        assert headers['Referer'] == here
+    assert cookies == {'/start': {'a=1; b=2'}, '/end': {'a=1; b=2' if same else None}}
+
+
+def test_ffmpeg_tells_cookies_to_no_other_host(server, write_video):
+    there = server.url('/there').replace('127.0.0.1', 'localhost')
+    content = write_video('v.avi', 60, size=LARGE).read_bytes()
+    server.give('/there', content)
+    whole = server.answering(content)
+
+    def lead_away(handler):
+        if 'Icy-MetaData' not in handler.headers:  # which FFmpeg alone sends
+            return whole(handler)
+        handler.send_response(302)
+        handler.send_header('Location', there)
+        handler.end_headers()
+
+    server.answers['/v'] = lead_away
+    Video(WebFile(server.url('/v'), cookies='a=1; b=2'))
+    cookies = {
+        path: {headers['Cookie'] for at, headers in server.requests if at == path}
+        for path in ('/v', '/there')
+    }
+    assert cookies == {'/v': {'a=1; b=2'}, '/there': {None}}
+
+
+@pytest.mark.parametrize('to', ['file:///etc/passwd', 'ftp://127.0.0.1/v.mp4'])
+def test_redirection_away_from_the_web_is_told(server, to):
+    with pytest.raises(SourceError, match='/v .*(no web address|answers 302)'):
+        WebFile(server.redirect('/v', to=to))
+
+
+def test_playlist_on_the_web_is_played_but_opens_no_local_file(server, write_video):
+    piece = write_video('piece.ts', 20)
+    server.give('/piece.ts', piece.read_bytes())
+    for number, (address, frames) in enumerate((('/piece.ts', 20), (piece.as_uri(), 0))):
+        lines = '#EXTM3U', '#EXT-X-TARGETDURATION:5', '#EXTINF:1,', address, '#EXT-X-ENDLIST\n'
+        playlist = '\n'.join(lines).encode()
+        url = server.give(f'/{number}.m3u8', playlist, kind='application/vnd.apple.mpegurl')
+        if frames:
+            assert len(list(Video(WebFile(url)).frames())) == frames
+        else:
+            with pytest.raises(SourceError, match='1.m3u8 '):
+                Video(WebFile(url))
+
+
 def test_redirection_without_end_is_told(server):
     with pytest.raises(SourceError, match='/round answers 302'):
         WebFile(server.redirect('/round', to='/round'))
@@ -93,8 +152,8 @@ def test_redirection_without_end_is_told(server):
 @pytest.mark.parametrize(
     ('code', 'message'),
     [
-        (401, 'wants a login'),
-        (403, 'without a login, or the link has expired'),
+        (401, 'it needs a login: download'),
+        (403, 'it needs a login, or the link has expired'),
         (404, 'no such file, look at the address'),
         (500, 'try again later'),
     ],
@@ -136,13 +195,13 @@ def test_nobody_there_is_told():
     with socket.socket() as unused:
         unused.bind(('127.0.0.1', 0))
         url = f'http://127.0.0.1:{unused.getsockname()[1]}/v.mp4'
-        with pytest.raises(SourceError, match='v.mp4 cannot be had: .*refused.*the network'):
+        with pytest.raises(SourceError, match='v.mp4 cannot be loaded: .*refused.*the network'):
             open_source(url)
 
 
 @pytest.mark.parametrize('url', ['http://', 'http://[', 'http://127.0.0.1:port/', 'http://a b/'])
 def test_address_that_is_none_is_told(url):
-    with pytest.raises(SourceError, match='cannot be had: .*look at the address'):
+    with pytest.raises(SourceError, match='cannot be loaded: .*look at the address'):
         open_source(url)
 
 
@@ -155,7 +214,9 @@ def test_silence_is_told(impatient):
 
 def test_trickle_is_told(server, impatient, write_image):
     url = server.trickle('/t.png', write_image('i.png').read_bytes())
-    with pytest.raises(SourceError, match='t.png cannot be had: no complete answer within 0.5 s'):
+    with pytest.raises(
+        SourceError, match='t.png cannot be loaded: no complete answer within 0.5 s'
+    ):
         open_source(url, url)
 
 
@@ -182,7 +243,7 @@ def test_image_that_breaks_off_is_told(server, write_image):
     noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
     url = server.give('/n.png', write_image('n.png', noise).read_bytes(), cut=4000)
     with pytest.raises(
-        SourceError, match='n.png (was cut off with|cannot be had: IncompleteRead)'
+        SourceError, match='n.png (was cut off with|cannot be loaded: IncompleteRead)'
     ):
         open_source(url, url)
 
@@ -216,7 +277,7 @@ def test_video_that_breaks_off_goes_on_where_it_was(server, write_video, brightn
     assert len(seen) == len(expected) == 60
     # The frame in which it broke off may be damaged.
     assert sum(one != other for one, other in zip(seen, expected, strict=True)) <= 1
-    assert re.search('/v broke off after [0-9.]+ s: opened anew', caplog.text)
+    assert re.search('/v broke off after [0-9.]+ s: opened again', caplog.text)
     assert 'ended after' not in caplog.text
 
 

@@ -97,7 +97,7 @@ def test_link_that_expires_while_it_plays_is_looked_up_anew(
 
     server.answers['/old.avi'] = break_off
     assert len(list(source)) == 60
-    assert re.search('/page broke off after [0-9.]+ s: opened anew', caplog.text)
+    assert re.search('/page broke off after [0-9.]+ s: opened again', caplog.text)
     assert any(path == '/new.avi' for path, _ in server.requests)
 
 
@@ -203,5 +203,5 @@ def test_page_that_hangs_is_told(server, site, monkeypatch):
 def test_missing_yt_dlp_is_told_with_how_to_get_it(give_page, monkeypatch):
     monkeypatch.setitem(sys.modules, 'yt_dlp', None)
     url = give_page('/page', '/v.mp4')
-    with pytest.raises(SourceError, match=r"/page .*: pip install 'crestereo_ros\[youtube\]'$"):
+    with pytest.raises(SourceError, match=r"/page .*: pip install 'yt-dlp\[default\]'$"):
         open_source(url)

@@ -3,10 +3,12 @@
 """Weights out of PyTorch files, which are written here as PyTorch writes them."""
 
 from collections import OrderedDict
+from contextlib import contextmanager
 from dataclasses import dataclass
 import os
 from pathlib import Path
 import pickle
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -110,7 +112,7 @@ def test_reads_the_official_widths(file, official_weights):
     assert_same(read_state_dict(save(file, stored, stored)), official_weights)
 
 
-@pytest.mark.parametrize('wrapper', ['state_dict', 'model'])
+@pytest.mark.parametrize('wrapper', ['state_dict', 'model_state_dict', 'model'])
 def test_reads_the_state_dict_in_a_checkpoint_of_parallel_training(file, small_weights, wrapper):
     stored = tensors({f'module.{name}': x for name, x in small_weights.items()})
     content = {'epoch': 3, wrapper: stored, 'loss': 0.5}
@@ -139,7 +141,7 @@ def test_follows_the_strides(file, small_weights):
         ({'fnet.norm1.weight': np.ones(8, np.float32)}, 'unknown: fnet.norm1.weight$'),
         (
             {'update_block.gru.convz1.weight': np.ones((16, 48, 5, 1), np.float32)},
-            r'update_block.gru.convz1.weight is \(16, 48, 5, 1\), not \(16, 48, 1, 5\)$',
+            r'update_block.gru.convz1.weight is 16x48x5x1, not 16x48x1x5$',
         ),
     ],
 )
@@ -158,10 +160,87 @@ def test_names_a_few_parameters_of_another_network(file):
     assert len(str(raised.value)) < 500
 
 
-@pytest.mark.parametrize('content', [{}, [], 7, {'epoch': 3}])
-def test_refuses_a_file_without_a_state_dict(file, content):
-    with pytest.raises(WeightsError, match='holds no state dict'):
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        ({}, 'and nothing else by name'),
+        ([], 'but a list'),
+        (7, 'but a int'),
+        ({'epoch': 3, 'weights': {'a': 1}}, "only 'epoch', 'weights'. Save the state dict on its"),
+    ],
+)
+def test_refuses_a_file_without_a_state_dict(file, content, message):
+    with pytest.raises(WeightsError, match=f'holds no state dict,? {message}'):
         read_state_dict(save(file, content, {}))
+
+
+def test_reads_a_state_dict_in_two_wrappers(file, small_weights):
+    stored = tensors(small_weights)
+    content = {'model': {'epoch': 3, 'state_dict': stored}}
+    assert_same(read_state_dict(save(file, content, stored)), small_weights)
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf, 1e300])
+def test_names_the_parameters_that_are_not_finite(file, small_weights, value):
+    weights = {name: x.astype(np.float64) for name, x in small_weights.items()}
+    weights['fnet.conv2.bias'][3] = weights['conv_offset_8.weight'][0, 1, 2, 0] = value
+    stored = tensors(weights)
+    message = r'not all numbers are finite .* in fnet.conv2.bias, conv_offset_8.weight$'
+    with pytest.raises(WeightsError, match=message):
+        read_state_dict(save(file, stored, stored))
+
+
+@contextmanager
+def at_most(size):
+    """Fail where more bytes than this are allocated at one time."""
+    tracemalloc.start()
+    try:
+        yield
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < size
+
+
+def add_zeros(path, entry, megabytes):
+    with zipfile.ZipFile(path, 'a', zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with archive.open(entry, 'w') as file:
+            for _ in range(megabytes):
+                file.write(bytes(1_000_000))
+
+
+def test_refuses_to_unpack_more_than_the_network_needs(file, small_weights):
+    stored = tensors(small_weights)
+    large = stored['fnet.conv1.weight'].storage.key
+    save(file, stored, {name: x for name, x in stored.items() if x.storage.key != large})
+    add_zeros(file, f'archive/data/{large}', megabytes=150)
+    assert file.stat().st_size < 5_000_000
+    message = r'data/\d+ in it unpacks to 150 MB, more than'
+    with at_most(100_000_000), pytest.raises(WeightsError, match=message):
+        read_state_dict(file)
+
+
+def test_refuses_a_structure_that_is_too_large(file):
+    add_zeros(file, 'archive/data.pkl', megabytes=150)
+    message = 'data.pkl in it unpacks to 150 MB, more than'
+    with at_most(100_000_000), pytest.raises(WeightsError, match=message):
+        read_state_dict(file)
+
+
+def test_leaves_tensors_that_are_no_parameters_packed(file, small_weights):
+    """Of a checkpoint, the state of the optimizer is left alone, however large."""
+    large = Tensor(np.zeros(30_000_000, np.float32), 'large')
+    stored = tensors(small_weights)
+    content = {'state_dict': stored, 'optimizer': {'momentum': large}}
+    save(file, content, stored | {'momentum': large})
+    with at_most(100_000_000):
+        assert_same(read_state_dict(file), small_weights)
+
+
+def test_refuses_what_is_wider_than_the_published_network(file, small_weights):
+    stored = tensors(small_weights | {'fnet.conv2.bias': np.zeros(512, np.float32)})
+    with pytest.raises(WeightsError, match='fnet.conv2 has 512 outputs, more than the 256 of'):
+        read_state_dict(save(file, stored, stored))
 
 
 @pytest.mark.parametrize('protocol', range(pickle.HIGHEST_PROTOCOL + 1))

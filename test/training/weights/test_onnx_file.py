@@ -4,11 +4,15 @@
 
 import numpy as np
 import onnx
+from onnx import compose, numpy_helper
+import onnxsim
+import onnxslim
 import pytest
 
 from crestereo_ros.commands.main import main
 from crestereo_ros.weights import WeightsError
 from crestereo_ros.weights.onnx_file import read_zoo_file
+from training.network.plain_export import export_plainly
 
 KINDS = {'init': (64, 96, 2), 'combined': (64, 96, 5)}
 
@@ -41,6 +45,20 @@ def constants(model):
     return model
 
 
+def joined(init, following):
+    """Join `init` and `next` into `combined`, as the zoo's files were made."""
+    first = compose.add_prefix(onnx.load(init), 'init_')
+    second = compose.add_prefix(onnx.load(following), 'next_')
+    start = first.graph.output[0].name, second.graph.input[2].name
+    return compose.merge_models(first, second, io_map=[start])
+
+
+def by_onnxsim(model, **options):
+    simplified, agrees = onnxsim.simplify(model, **options)
+    assert agrees
+    return simplified
+
+
 def assert_same(weights, network):
     expected = network.state_dict()
     assert sorted(weights) == sorted(expected)
@@ -48,15 +66,49 @@ def assert_same(weights, network):
         np.testing.assert_array_equal(weights[name], tensor.numpy(), err_msg=name)
 
 
-@pytest.mark.parametrize('kind', KINDS)
-@pytest.mark.parametrize('changed', [lambda model: model, anonymous, constants])
-def test_recognises_every_weight(published, export, tmp_path, kind, changed):
-    """Bit by bit, with names and without, shared and copied."""
+CHANGES = {
+    'as_exported': lambda model: model,
+    'anonymous': anonymous,
+    'constants': constants,
+    'onnxsim': by_onnxsim,
+    'onnxslim': onnxslim.slim,
+    # Inferred shapes lead both to files that have other numbers or cannot be run.
+    'onnxsim_without_shapes': lambda model: by_onnxsim(model, skip_shape_inference=True),
+    'onnxslim_without_shapes': lambda model: onnxslim.slim(model, no_shape_infer=True),
+}
+
+
+@pytest.mark.parametrize(
+    ('kind', 'change'),
+    [
+        *(('init', change) for change in ('as_exported', 'anonymous', 'constants')),
+        ('combined', 'anonymous'),
+        *(('unfolded', change) for change in ('as_exported', 'onnxsim', 'onnxslim')),
+        *(('joined', change) for change in ('as_exported', 'onnxsim', 'onnxslim')),
+    ],
+)
+def test_recognises_every_weight(published, export, tmp_path, kind, change):
+    """Bit by bit, with names and without, shared and copied, plain and simplified."""
+    if kind == 'unfolded':
+        iterations, two_passes = 2, False
+        model = onnx.load(export(published, 'init', 64, 96, folded=False))
+    elif kind == 'joined':
+        iterations, two_passes = 2, True
+        model = joined(export(published, 'init', 32, 48), export(published, 'next', 64, 96))
+    else:
+        iterations, two_passes = KINDS[kind][2], kind == 'combined'
+        model = onnx.load(export(published, kind, *KINDS[kind]))
     path = tmp_path / 'model.onnx'
-    onnx.save(changed(onnx.load(export(published, kind, *KINDS[kind]))), path)
+    onnx.save(CHANGES[change](model), path)
     file = read_zoo_file(path)
     assert_same(file.weights, published)
-    assert (file.iterations, file.two_passes) == (KINDS[kind][2], kind == 'combined')
+    assert (file.iterations, file.two_passes) == (iterations, two_passes)
+
+
+def test_recognises_every_weight_in_the_order_of_this_project(published, tmp_path):
+    """Which computes what is at 1/16 of the size before what is at 1/8."""
+    export_plainly(published, 'init', 64, 96, 2, tmp_path / 'model.onnx')
+    assert_same(read_zoo_file(tmp_path / 'model.onnx').weights, published)
 
 
 def test_refuses_a_next_file(published, export):
@@ -65,15 +117,23 @@ def test_refuses_a_next_file(published, export):
         read_zoo_file(export(published, 'next', 64, 96))
 
 
-@pytest.mark.parametrize('kind', KINDS)
+@pytest.mark.parametrize(
+    ('kind', 'change'),
+    [
+        ('init', 'onnxsim_without_shapes'),
+        ('init', 'onnxslim_without_shapes'),
+        ('combined', 'as_exported'),
+    ],
+)
 def test_imported_model_has_the_numbers_of_the_file(
-    published, export, tmp_path, monkeypatch, capsys, kind
+    published, export, tmp_path, monkeypatch, capsys, kind, change
 ):
     """The command compares both itself and says by how much they differ."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
-    path = export(published, kind, *KINDS[kind])
+    path = tmp_path / 'model.onnx'
+    onnx.save(CHANGES[change](onnx.load(export(published, kind, *KINDS[kind]))), path)
     assert main(['models', 'import', str(path), '--name', 'official']) == 0
-    differs, wrote = capsys.readouterr().out.splitlines()
+    *_, differs, wrote = capsys.readouterr().out.splitlines()
     assert float(differs.split()[-2]) <= 1e-4  # px
     model = onnx.load(wrote.removeprefix('official: wrote '))
     assert {x.key: x.value for x in model.metadata_props} == {
@@ -104,3 +164,93 @@ def test_refuses_a_file_whose_weights_are_in_other_places(
     (line,) = capsys.readouterr().err.splitlines()
     assert 'other.onnx has weights of the right shapes, but' in line
     assert not (tmp_path / 'cache').exists()
+
+
+def with_impossible_shape(model):
+    (weight,) = (x for x in model.graph.initializer if x.name == 'network.fnet.conv1.weight')
+    weight.dims[0] = 1 << 40
+
+
+def with_nan(model):
+    (weight,) = (x for x in model.graph.initializer if x.name == 'network.fnet.conv1.weight')
+    array = numpy_helper.to_array(weight).copy()
+    array[3, 2, 1, 0] = np.nan
+    weight.CopyFrom(numpy_helper.from_array(array, weight.name))
+
+
+def with_dynamic_height(model):
+    for given in model.graph.input:
+        given.type.tensor_type.shape.dim[2].dim_param = 'height'
+
+
+def with_unequal_inputs(model):
+    model.graph.input[1].type.tensor_type.shape.dim[2].dim_value = 32
+
+
+def with_inputs_of_another_size(model):
+    for given in model.graph.input:
+        given.type.tensor_type.shape.dim[2].dim_value = 48
+
+
+def with_huge_inputs(model):
+    for given in model.graph.input:
+        given.type.tensor_type.shape.dim[2].dim_value = 1 << 30
+
+
+def with_a_node_without_inputs(model):
+    node = next(node for node in model.graph.node if node.op_type == 'MatMul')
+    del node.input[:]
+
+
+def with_one_input(model):
+    del model.graph.input[1]
+
+
+@pytest.mark.parametrize(
+    ('damage', 'message'),
+    [
+        (with_impossible_shape, 'fnet.conv1.weight do not fit its type or shape 109951162777'),
+        (with_nan, 'not all numbers are finite (nan or infinity) in fnet.conv1.weight'),
+        (with_dynamic_height, 'is 1x3xheightx96: export the network with a fixed size'),
+        (with_unequal_inputs, 'is 1x3x64x96 and the right one 1x3x32x96: they must be'),
+        (with_inputs_of_another_size, 'model.onnx cannot be '),
+        (with_huge_inputs, 'at most 2048 pixels a side'),
+        (with_a_node_without_inputs, 'model.onnx is damaged: MatMul '),
+        (with_one_input, 'model.onnx has 1 inputs: an `init` file has 2'),
+    ],
+)
+def test_damaged_file_is_refused_in_one_line(
+    published, export, tmp_path, monkeypatch, capfd, damage, message
+):
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    model = onnx.load(export(published, 'init', *KINDS['init']))
+    damage(model)
+    onnx.save(model, tmp_path / 'model.onnx')
+    assert main(['models', 'import', str(tmp_path / 'model.onnx')]) == 2
+    (line,) = capfd.readouterr().err.splitlines()
+    assert message in line
+    assert not (tmp_path / 'cache').exists()
+
+
+@pytest.fixture
+def external(published, export, tmp_path):
+    """Path of a file that keeps its weights in model.data beside it."""
+    path = tmp_path / 'model.onnx'
+    model = onnx.load(export(published, 'init', *KINDS['init']))
+    onnx.save(model, path, save_as_external_data=True, location='model.data')
+    return path
+
+
+def test_reads_weights_that_are_kept_in_another_file(published, external):
+    assert_same(read_zoo_file(external).weights, published)
+
+
+@pytest.mark.parametrize('missing', [True, False])
+def test_names_the_other_file_where_it_is_missing_or_cut(external, missing):
+    data = external.with_suffix('.data')
+    if missing:
+        data.unlink()
+    else:
+        data.write_bytes(data.read_bytes()[:1000])
+    with pytest.raises(WeightsError, match='weights in another file, model.data, .*put it beside'):
+        read_zoo_file(external)

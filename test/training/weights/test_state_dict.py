@@ -32,9 +32,10 @@ def with_optimizer(network):
         lambda network: dict(network.named_parameters()),
         lambda network: torch.nn.DataParallel(network).state_dict(),
         lambda network: {'model': network.state_dict()},
+        lambda network: {'epoch': 3, 'model_state_dict': network.state_dict()},
         with_optimizer,
     ],
-    ids=['state_dict', 'parameters', 'parallel', 'model', 'checkpoint'],
+    ids=['state_dict', 'parameters', 'parallel', 'model', 'model_state_dict', 'checkpoint'],
 )
 def test_reads_what_pytorch_writes(tmp_path, widths, content):
     """The arrays are the network's, bit by bit."""
@@ -77,3 +78,12 @@ def test_refuses_a_whole_network_and_an_old_file(tmp_path, zipped):
     message = 'training.network.crestereo.CREStereo.*state_dict' if zipped else 'saved again'
     with pytest.raises(WeightsError, match=message):
         read_state_dict(tmp_path / 'weights.pth')
+
+
+def test_reads_bfloat16(tmp_path):
+    """Bit by bit, though NumPy has no such type."""
+    network = CREStereo(OFFICIAL).to(torch.bfloat16)
+    torch.save(network.state_dict(), tmp_path / 'weights.pth')
+    read = read_state_dict(tmp_path / 'weights.pth')
+    for name, tensor in network.state_dict().items():
+        np.testing.assert_array_equal(read[name], tensor.float().numpy())
