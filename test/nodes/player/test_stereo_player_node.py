@@ -354,7 +354,7 @@ def test_late_player_drops_frames_and_tells(tmp_path, play, listen_to):
         ({'source': 'both.avi', 'camera_info_left': 'a.yaml'}, 'camera_info_right is not'),
         (
             {'source': 'both.avi', 'camera_info_left': 'a.yaml', 'camera_info_right': 'b.yaml'},
-            'a.yaml cannot be read',
+            'a.yaml: cannot be read',
         ),
     ],
 )
