@@ -122,4 +122,32 @@ DEPTH_PARAMETERS = (
         'Disparities that the colours span. auto follows the images slowly.',
         'auto, or LOWEST,HIGHEST in pixels, such as 0,64.',
     ),
+    ParameterDeclaration(
+        'mask_out_of_view',
+        True,
+        'Make pixels unknown that the right camera cannot see because its image ends before.',
+    ),
+    ParameterDeclaration(
+        'mask_occluded',
+        True,
+        'Make pixels unknown that something nearer hides from the right camera.',
+    ),
+    ParameterDeclaration(
+        'mask_flying_pixels',
+        True,
+        'Make pixels unknown that hang between two surfaces, at the edges of things.',
+    ),
+    ParameterDeclaration(
+        'left_right_check',
+        False,
+        'Match the right image with the left one as well, and make pixels unknown where the two '
+        'disagree. It doubles the time of a pair.',
+    ),
+    ParameterDeclaration(
+        'confidence_threshold',
+        0.0,
+        'Make pixels unknown whose confidence is lower. 0.0 keeps all.',
+        minimum=0.0,
+        maximum=1.0,
+    ),
 )

@@ -23,6 +23,7 @@ from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
 from crestereo_ros.nodes.image_messages import ImageMessageError, to_array
 from crestereo_ros.pairing import NewestItemWorker, Pair, Side
 from crestereo_ros.pictures import DisparityRange
+from crestereo_ros.validity import known_pixels, right_disparity
 
 BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
 
@@ -114,7 +115,13 @@ class PairMatcher:
         left, right = self._images(job.pair)
         self._inference_start = monotonic()
         try:
-            match = self._matcher.match(left, right, settings.iterations, settings.resolution)
+            how = settings.iterations, settings.resolution
+            match = self._matcher.match(left, right, *how)
+            disparity_right = (
+                right_disparity(self._matcher, left, right, *how)
+                if settings.left_right_check
+                else None
+            )
         except ImagePairError as error:
             both = f'{self._topics[Side.LEFT]} and {self._topics[Side.RIGHT]}'
             raise UnusableImagesError(f'{both}: {error}') from error
@@ -128,15 +135,24 @@ class PairMatcher:
                 width, height, settings.focal_length, settings.baseline
             )
         self._no_depth = calibration if isinstance(calibration, NoDepth) else None
-        valid = np.ones(match.disparity.shape, bool)
+        validity = known_pixels(
+            match,
+            left,
+            right,
+            settings.checks,
+            None if isinstance(calibration, NoDepth) else calibration.principal_offset,
+            disparity_right,
+            any(x.uses_confidence and x.is_subscribed for x in self._outputs),
+        )
         result = Result(
             header=job.pair.left.header,
             left=left,
             match=match,
-            valid=valid,
-            confidence=None,
+            valid=validity.valid,
+            confidence=validity.confidence,
             calibration=None if isinstance(calibration, NoDepth) else calibration,
-            color_range=settings.outputs.color_range or self._range.update(match.disparity, valid),
+            color_range=settings.outputs.color_range
+            or self._range.update(match.disparity, validity.valid),
             settings=settings.outputs,
         )
         for output in self._outputs:

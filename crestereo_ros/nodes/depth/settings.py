@@ -14,6 +14,7 @@ from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.providers import check_provider
 from crestereo_ros.matching.resolution import parse_resolution
 from crestereo_ros.pictures import COLOR_MAPS
+from crestereo_ros.validity import Checks
 
 DEPTH_ENCODINGS = ('32FC1', '16UC1')
 
@@ -114,6 +115,8 @@ class Settings:
     queue_size: int
     focal_length: float  # pixels, 0 if not given
     baseline: float  # metres, 0 if not given
+    checks: Checks
+    left_right_check: bool
     outputs: OutputSettings
 
     @classmethod
@@ -137,6 +140,13 @@ class Settings:
             queue_size=values['queue_size'],
             focal_length=values['focal_length'],
             baseline=values['baseline'],
+            checks=Checks(
+                out_of_view=values['mask_out_of_view'],
+                occlusion=values['mask_occluded'],
+                flying_pixels=values['mask_flying_pixels'],
+                confidence_threshold=values['confidence_threshold'],
+            ),
+            left_right_check=values['left_right_check'],
             outputs=OutputSettings.of(values),
         )
 

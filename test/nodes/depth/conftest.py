@@ -43,6 +43,8 @@ def start_depth(start_node, model_file):
 
     def start(*arguments, module: str = MODULE, **parameters):
         quick = {'model': model_file, 'provider': 'cpu', 'threads': 1, 'iterations': 1}
+        # Of what an untrained network says, hardly a pixel would stay.
+        quick |= dict.fromkeys(('mask_out_of_view', 'mask_occluded', 'mask_flying_pixels'), False)
         return start_node(module, *arguments, **{**quick, **parameters})
 
     return start
@@ -89,7 +91,13 @@ def result_of():
     """Return a function that makes the result of a disparity; parameters have their defaults."""
 
     def result_of(
-        disparity, color_range=(0.0, 64.0), calibration=None, valid=None, left=None, **parameters
+        disparity,
+        color_range=(0.0, 64.0),
+        calibration=None,
+        valid=None,
+        left=None,
+        confidence=None,
+        **parameters,
     ):
         header = Header(frame_id='left_camera')
         header.stamp.sec = 7
@@ -99,7 +107,7 @@ def result_of():
             left=np.zeros((*disparity.shape, 3), np.uint8) if left is None else left,
             match=Match(disparity, np.zeros_like(disparity), None, 4, (480, 640), 0.1),
             valid=np.ones(disparity.shape, bool) if valid is None else valid,
-            confidence=None,
+            confidence=confidence,
             calibration=calibration,
             color_range=color_range,
             settings=OutputSettings.of(values),

@@ -3,6 +3,7 @@
 """The topics that the depth node publishes results on, a file for each."""
 
 from crestereo_ros.nodes.depth.outputs.color_output import ColorOutput
+from crestereo_ros.nodes.depth.outputs.confidence_output import ConfidenceOutput
 from crestereo_ros.nodes.depth.outputs.depth_info_output import DepthInfoOutput
 from crestereo_ros.nodes.depth.outputs.depth_output import DepthOutput
 from crestereo_ros.nodes.depth.outputs.disparity_output import DisparityOutput
@@ -15,10 +16,12 @@ OUTPUTS: tuple[type[Output], ...] = (
     DepthOutput,
     DepthInfoOutput,
     PointsOutput,
+    ConfidenceOutput,
 )
 
 __all__ = [
     'ColorOutput',
+    'ConfidenceOutput',
     'DepthInfoOutput',
     'DepthOutput',
     'DisparityOutput',

@@ -24,6 +24,7 @@ class Output(ABC):
 
     topic: ClassVar[str]  # relative, as it may be remapped
     message_type: ClassVar[type]
+    uses_confidence: ClassVar[bool] = False  # whether the result has to have one
 
     def __init__(self, node: Node) -> None:
         """Make the publisher: reliable, with a depth of 5, unless that is overridden."""
