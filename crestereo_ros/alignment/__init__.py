@@ -4,9 +4,9 @@
 Alignment of uncalibrated stereo pairs: rows that line up, and positive disparities.
 
 `Aligner` aligns the frames of a source as they come. `AlignmentEstimator` estimates an alignment
-from some of the frames, and `Alignment` applies it. `row_offset` only measures how far rows are apart.
-All lengths are pixels of an image scaled to a width of 640, whatever the size of the frames, but for
-`row_offset`, which gives pixels of the images themselves.
+from some of the frames, and `Alignment` applies it. `row_offset` only measures how far the rows of
+a pair are apart, in pixels of its images. All other lengths are pixels of an image scaled to a
+width of 640, whatever the size of the frames.
 """
 
 from crestereo_ros.alignment.aligner import Aligner

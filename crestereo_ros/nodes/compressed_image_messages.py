@@ -41,7 +41,7 @@ def decoded(message: CompressedImage) -> np.ndarray:
             f'data of {len(data)} bytes begins like an image, but cannot be decoded'
         )
     if pixels.dtype == np.uint16:
-        pixels = (pixels >> 8).astype(np.uint8)
+        pixels = np.right_shift(pixels, 8, dtype=np.uint16).astype(np.uint8)
     if pixels.ndim == 2:
         bayer = encoding.startswith('bayer_') and encoding in TO_BGR
         return cv2.cvtColor(pixels, TO_BGR[encoding]) if bayer else pixels

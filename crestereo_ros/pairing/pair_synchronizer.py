@@ -58,8 +58,9 @@ class PairingSnapshot:
     """
     What a synchroniser has seen until now.
 
-    `received`, `pairs` and `dropped` count from the start; `since_pair` and `fresh_since_pair` (the
-    same without duplicates and invalid stamps) count the items of each side after the last pair.
+    `received`, `pairs` and `dropped` count from the start; `since_pair` and `fresh_since_pair`
+    (the same without duplicates and invalid stamps) count the items of each side after the last
+    pair.
     `nearest_miss` is the smallest difference of stamps, in nanoseconds, between the two sides
     since the last pair, None where there was nothing to compare.
     """
