@@ -150,10 +150,11 @@ def test_a_calibration_of_another_shape_is_told(node, client, pair):
 
 
 def test_rows_that_do_not_line_up_are_told(node, client, as_they_are, shifted_pair):
-    client.disparity_of(*shifted_pair(rows=5))  # another size, so it is measured at once
-    status = client.spin_until(
-        lambda: 'row offset (px)' in client.status and client.fresh_status()
-    )
+    def attempt():
+        client.disparity_of(*shifted_pair(rows=5))  # another size, so it is measured at once
+        return 'row offset (px)' in client.fresh_status() and client.status
+
+    status = client.spin_until(attempt)
     assert float(status['row offset (px)']) == pytest.approx(5, abs=0.5)
     assert status['level'] == DiagnosticStatus.WARN
     topics = ' and '.join(f'{node.namespace}/{side}/image_raw' for side in ('left', 'right'))

@@ -13,7 +13,7 @@ from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 from sensor_msgs.msg import Image  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 
-from crestereo_ros.nodes.depth.stereo_input import explain  # noqa: E402
+from crestereo_ros.nodes.depth.stereo_input import explain, StereoInput  # noqa: E402
 from crestereo_ros.pairing import PairingProblem, PairSynchronizer, Side  # noqa: E402
 
 TOPICS = {Side.LEFT: '/camera/left', Side.RIGHT: '/camera/right'}
@@ -50,6 +50,27 @@ def test_every_problem_is_told_with_its_fix(lefts, rights, publishers, problem, 
     assert snapshot.problem is PairingProblem[problem]
     told = explain(snapshot.problem, snapshot, TOPICS, publishers, NONE_UNHEARD)
     assert all(text in told for text in texts), told
+
+
+def test_topics_follow_remappings_once(make_node):
+    swapped = [
+        *('-r', 'left/image_rect:=right/image_rect'),
+        *('-r', 'right/image_rect:=left/image_rect'),
+    ]
+    images = StereoInput(make_node('depth', cli_args=['--ros-args', *swapped]), print)
+    assert images.topics == {Side.LEFT: '/right/image_rect', Side.RIGHT: '/left/image_rect'}
+    images.configure(0, 10, 'compressed')
+    assert images.topics[Side.LEFT] == '/right/image_rect/compressed'
+
+
+def test_what_the_transport_appends_may_be_in_the_name(make_node):
+    named = ['--ros-args', '-r', 'left/image_rect:=/camera/left/compressed']
+    images = StereoInput(make_node('depth', cli_args=named), print)
+    images.configure(0, 10, 'compressed')
+    assert images.topics[Side.LEFT] == '/camera/left/compressed'
+    images.configure(0, 10, 'raw')
+    images.configure(0, 10, 'compressed')  # declares nothing twice
+    assert images.topics[Side.RIGHT] == '/right/image_rect/compressed'
 
 
 def test_publishers_that_cannot_be_heard_are_named():
@@ -161,5 +182,5 @@ def test_stamps_that_jump_back_are_followed(client, pair):
         for side, image in zip(('left', 'right'), pair, strict=True):
             client.publish(side, image, stamp)
         client.spin_until(
-            lambda: any(client.stamp_of(message) == stamp for _, message in client.disparities)
+            lambda stamp=stamp: stamp in [client.stamp_of(m) for _, m in client.disparities]
         )
