@@ -13,9 +13,10 @@ unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 .PHONY: help demo test test-training lint format docs benchmark benchmark-confidence train export evaluate clean
 
 help:
-	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png'
+	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png, points.ply'
 	@echo 'make demo LEFT=... RIGHT=...   the same from two images or two videos'
 	@echo 'make demo LEFT=...             the same from a side-by-side video'
+	@echo '  CALIBRATION="left.yaml right.yaml"   of these, for the cloud of points'
 	@echo 'make test                      format, lint and tests'
 	@echo 'make test-training             the tests that need PyTorch'
 	@echo 'make lint                      style, annotations, types, and which room imports which'
@@ -27,7 +28,8 @@ help:
 	@echo 'make clean                     remove the virtual environments'
 
 demo: $(RUNTIME)
-	@.venv/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)")
+	@.venv/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)") \
+	    $(if $(CALIBRATION),--calibration $(CALIBRATION))
 
 test: lint
 	@.venv/bin/python -m pytest

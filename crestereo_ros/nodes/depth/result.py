@@ -12,7 +12,7 @@ from std_msgs.msg import Header
 
 from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.matching import Match
-from crestereo_ros.nodes.depth.settings import OutputSettings
+from crestereo_ros.nodes.depth.output_settings import OutputSettings
 
 
 @dataclass(frozen=True, eq=False)

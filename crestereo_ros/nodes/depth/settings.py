@@ -6,21 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-import math
 from typing import Any, NamedTuple
 
-from crestereo_ros.errors import CrestereoError
 from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.providers import check_provider
 from crestereo_ros.matching.resolution import parse_resolution
-from crestereo_ros.pictures import COLOR_MAPS
+from crestereo_ros.nodes.depth.output_settings import OutputSettings
+from crestereo_ros.nodes.parameters import choice
 from crestereo_ros.validity import Checks
-
-DEPTH_ENCODINGS = ('32FC1', '16UC1')
-
-
-class OutputSettingsError(CrestereoError):
-    """A parameter of the outputs cannot be used; the text names it."""
 
 
 class MatcherKey(NamedTuple):
@@ -35,69 +28,14 @@ class MatcherKey(NamedTuple):
         return f'{model} on {self.provider}'
 
 
-@dataclass(frozen=True)
-class OutputSettings:
-    """What the published messages look like."""
-
-    min_depth: float  # metres
-    max_depth: float  # metres, infinite if not limited
-    depth_encoding: str
-    avoid_point_cloud_padding: bool
-    point_cloud_stride: int
-    color_map: str
-    color_range: tuple[float, float] | None  # pixels; None: follows the images
-
-    @classmethod
-    def of(cls, values: Mapping[str, Any]) -> OutputSettings:
-        """
-        Make settings of the values of all `DEPTH_PARAMETERS`.
-
-        :raises OutputSettingsError: if one cannot be used
-        """
-        min_depth, max_depth = values['min_depth'], values['max_depth'] or math.inf
-        if not min_depth < max_depth:
-            raise OutputSettingsError(
-                f'min_depth is {min_depth:g}, but must be below max_depth, which is {max_depth:g}'
-            )
-        for name, choices in (('depth_encoding', DEPTH_ENCODINGS), ('color_map', COLOR_MAPS)):
-            if values[name] not in choices:
-                raise OutputSettingsError(
-                    f'{name} "{values[name]}" is none of {", ".join(choices)}'
-                )
-        return cls(
-            min_depth=min_depth,
-            max_depth=max_depth,
-            color_range=parse_color_range(values['color_range']),
-            **{
-                name: values[name]
-                for name in (
-                    'depth_encoding',
-                    'avoid_point_cloud_padding',
-                    'point_cloud_stride',
-                    'color_map',
-                )
-            },
-        )
-
-
-def parse_color_range(text: str) -> tuple[float, float] | None:
-    """
-    Return the disparities in pixels that a text such as `0,64` names; None for `auto`.
-
-    :raises OutputSettingsError: if it has another form, or not the lower one first
-    """
-    if text == 'auto':
-        return None
-    try:
-        lowest, highest = map(float, text.split(','))
-    except ValueError:
-        lowest = highest = math.nan
-    if not (math.isfinite(lowest) and math.isfinite(highest) and lowest < highest):
-        raise OutputSettingsError(
-            f'color_range "{text}" is neither auto nor LOWEST,HIGHEST in pixels, such as 0,64'
-        )
-    return lowest, highest
-
+TRANSPORTS: dict[str | bool, str] = {'raw': 'raw', 'compressed': 'compressed'}
+RECTIFY: dict[str | bool, str] = {
+    'auto': 'auto',
+    'on': 'on',
+    True: 'on',
+    'off': 'off',
+    False: 'off',
+}
 
 # The parameters that have to work together.
 MATCHER_PARAMETERS = (*MatcherKey._fields, 'iterations', 'resolution')
@@ -118,6 +56,8 @@ class Settings:
     checks: Checks
     left_right_check: bool
     outputs: OutputSettings
+    image_transport: str  # one of `TRANSPORTS`
+    rectify: str  # 'auto', 'on' or 'off'
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Settings:
@@ -128,7 +68,8 @@ class Settings:
 
         :raises ProviderError: if there is no such provider; the text says which there are
         :raises SettingsError: if the resolution cannot be read
-        :raises OutputSettingsError: if a parameter of the outputs cannot be used
+        :raises ParameterError: if a word is none of those that there are, or a parameter of the
+            outputs cannot be used
         """
         check_provider(values['provider'])
         return cls(
@@ -148,6 +89,8 @@ class Settings:
             ),
             left_right_check=values['left_right_check'],
             outputs=OutputSettings.of(values),
+            image_transport=choice(values, 'image_transport', TRANSPORTS),
+            rectify=choice(values, 'rectify', RECTIFY),
         )
 
     def check_model(self) -> None:

@@ -2,21 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the values of the depth node's parameters mean, and which cannot be used."""
 
-import math
-
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from crestereo_ros.matching import available_providers, ProviderError, SettingsError  # noqa: E402
-from crestereo_ros.nodes.depth.settings import (  # noqa: E402
-    DEPTH_ENCODINGS,
-    MatcherKey,
-    OutputSettingsError,
-    Settings,
-)
+from crestereo_ros.nodes.depth.settings import MatcherKey, Settings  # noqa: E402
+from crestereo_ros.nodes.parameters import ParameterError  # noqa: E402
 from crestereo_ros.parameters import DEPTH_PARAMETERS  # noqa: E402
-from crestereo_ros.pictures import COLOR_MAPS  # noqa: E402
 
 DEFAULTS = {x.name: x.default for x in DEPTH_PARAMETERS}
 
@@ -76,37 +69,19 @@ def test_a_provider_that_is_not_installed_is_refused_with_what_to_install(provid
         settings_of(provider=provider)
 
 
-def test_outputs_are_not_limited_by_default():
-    outputs = settings_of().outputs
-    assert (outputs.min_depth, outputs.max_depth) == (0, math.inf)
-    assert outputs.color_range is None
-
-
-def test_a_color_range_is_two_numbers():
-    assert settings_of(color_range='-3.5, 64').outputs.color_range == (-3.5, 64)
+@pytest.mark.parametrize(('value', 'word'), [('auto', 'auto'), (True, 'on'), ('off', 'off')])
+def test_rectify_may_be_written_as_yaml_reads_it(value, word):
+    assert settings_of(rectify=value).rectify == word
 
 
 @pytest.mark.parametrize(
-    'text', ['', '64', '64,0', '5,5', '0,nan', '0,inf', '0,1,2', 'a,b', '0;9']
+    ('values', 'message'),
+    [
+        ({'rectify': 'maybe'}, "rectify 'maybe' is not one of auto, on, off"),
+        ({'rectify': 1}, 'rectify 1 is not one of'),
+        ({'image_transport': 'theora'}, "image_transport 'theora' is not one of raw, compressed"),
+    ],
 )
-def test_a_color_range_of_another_form_is_refused(text):
-    with pytest.raises(OutputSettingsError, match=f'color_range "{text}" is neither auto nor'):
-        settings_of(color_range=text)
-
-
-@pytest.mark.parametrize('limits', [(2.0, 1.0), (1.0, 1.0)])
-def test_depth_limits_out_of_order_are_refused(limits):
-    with pytest.raises(OutputSettingsError, match='min_depth is .*, but must be below max_depth'):
-        settings_of(min_depth=limits[0], max_depth=limits[1])
-
-
-@pytest.mark.parametrize(
-    ('name', 'choices'), [('depth_encoding', DEPTH_ENCODINGS), ('color_map', COLOR_MAPS)]
-)
-def test_choices_are_told_and_others_refused(name, choices):
-    constraints = next(x.constraints for x in DEPTH_PARAMETERS if x.name == name)
-    for choice in choices:
-        settings_of(**{name: choice})
-        assert choice in constraints
-    with pytest.raises(OutputSettingsError, match=f'{name} "8UC1" is none of '):
-        settings_of(**{name: '8UC1'})
+def test_words_that_there_are_not(values, message):
+    with pytest.raises(ParameterError, match=message):
+        settings_of(**values)
