@@ -83,7 +83,7 @@ def camera_names(text: str) -> list[str]:
     for name in names:
         if not re.fullmatch(r'[A-Za-z_]\w*', name, re.ASCII):
             raise LaunchArgumentError(
-                f"cameras must be names such as [front, rear], of letters, digits and _, not '{text}'"
+                f"cameras must be names of letters, digits and _ as in [front, rear], not '{text}'"
             )
     if len(set(names)) < len(names):
         raise LaunchArgumentError(f"cameras must have different names, not '{text}'")
