@@ -22,10 +22,11 @@ class CalibrationLoader(yaml.SafeLoader):
     """Reads what OpenCV writes as well: its matrices are mappings with a tag."""
 
 
-CalibrationLoader.add_constructor(
-    'tag:yaml.org,2002:opencv-matrix',
-    lambda loader, node: loader.construct_mapping(node, deep=True),
-)
+def _mapping(loader: CalibrationLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    return loader.construct_mapping(node, deep=True)
+
+
+CalibrationLoader.add_constructor('tag:yaml.org,2002:opencv-matrix', _mapping)
 
 
 def read_calibration(path: str | Path) -> CameraCalibration:

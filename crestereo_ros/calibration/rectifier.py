@@ -98,5 +98,5 @@ def _maps(calibration: CameraCalibration) -> tuple[np.ndarray, np.ndarray]:
         calibration.r,
         calibration.p[:, :3],
         (calibration.width, calibration.height),
-        cv2.CV_32FC1,
+        cv2.CV_32FC1,  # OpenCV 5 follows them exactly, OpenCV 4 to 1/32 pixel
     )

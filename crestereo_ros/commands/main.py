@@ -13,8 +13,6 @@ from typing import NoReturn
 
 from crestereo_ros.errors import CrestereoError
 
-from crestereo_ros.errors import CrestereoError
-
 
 class OneLineParser(argparse.ArgumentParser):
     """A parser that reports an error in one line, without the usage."""

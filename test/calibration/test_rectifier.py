@@ -101,9 +101,10 @@ def test_rectified_images_are_left_untouched(make_camera, fields):
     [
         {'d': np.array([1e-4, 0, 0, 0, 0])},
         {'r': cv2.Rodrigues(np.array([1e-4, 0, 0]))[0]},
-        {'k': np.array([[500, 0, 310.01], [0, 510, 230], [0, 0, 1]])},
+        {'k': np.array([[500, 0, 310.1], [0, 510, 230], [0, 0, 1]])},
         {'distortion_model': 'equidistant', 'd': np.zeros(4)},
         {'distortion_model': '', 'd': np.zeros(0), 'r': ROTATION},
+        {'distortion_model': '', 'd': np.zeros(3), 'r': ROTATION},
     ],
 )
 def test_what_is_left_to_do_is_done(make_camera, fields):

@@ -482,27 +482,33 @@ def resized_on_the_way(path):
     return path
 
 
-@pytest.fixture
-def opencv_decoder(monkeypatch):
-    """Decode with OpenCV itself, because some versions of FFmpeg scale all frames to one size."""
-    monkeypatch.setenv('OPENCV_VIDEOIO_PRIORITY_FFMPEG', '0')
-
-
-def test_both_views_may_change_their_size(tmp_path, opencv_decoder, play, listen_to):
-    video = resized_on_the_way(tmp_path / 'both.avi')
-    player = play(source=video, rate=5.0, wait_for_subscribers=TIMEOUT)
+def test_both_views_may_change_their_size(tmp_path, play, listen_to):
+    for side in ('left', 'right'):
+        (tmp_path / side).mkdir()
+        for number, (height, width) in enumerate([(48, 64)] * 3 + [(96, 128)] * 3):
+            image = np.full((height, width, 3), 90, np.uint8)
+            assert cv2.imwrite(str(tmp_path / side / f'{number}.png'), image)
+    player = play(
+        **{'source': tmp_path / 'left', 'source_right': tmp_path / 'right'},
+        **{'rate': 5.0, 'wait_for_subscribers': TIMEOUT},
+    )
     listener = listen_to(player).subscribe()
     assert player.exit_code() == 0
     listener.spin_until(lambda: len(listener.left) == 6)
     sizes = [(message.height, message.width) for message in listener.left]
-    assert sizes == [(48, 32)] * 3 + [(96, 64)] * 3
+    assert sizes == [(48, 64)] * 3 + [(96, 128)] * 3
 
 
-def test_views_of_unequal_size_end_with_one_line_and_code_1(files, opencv_decoder, play):
+def test_views_of_unequal_size_end_with_one_line_and_code_1(files, monkeypatch, play):
+    """Videos stand for cameras; OpenCV's own decoder, unlike FFmpeg's, does not scale frames."""
+    monkeypatch.setenv('OPENCV_VIDEOIO_PRIORITY_FFMPEG', '0')
     video = resized_on_the_way(files / 'changing.avi')
-    player = play(source=video, source_right=files / 'right.avi', wait_for_subscribers=0.0)
+    player = play(
+        **{'source': video, 'source_right': files / 'right.avi', 'source_type': 'camera'},
+        wait_for_subscribers=0.0,
+    )
     assert player.exit_code() == 1
-    assert 'FATAL' in player.log[-1] and 'must be of one size' in player.log[-1]
+    assert 'FATAL' in player.log[-1] and 'the left image' in player.log[-1]
     assert not player.count('Traceback')
 
 
