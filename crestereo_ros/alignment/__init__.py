@@ -4,12 +4,14 @@
 Alignment of uncalibrated stereo pairs: rows that line up, and positive disparities.
 
 `Aligner` aligns the frames of a source as they come. `AlignmentEstimator` estimates an alignment
-from some of the frames, and `Alignment` applies it.
-All lengths are pixels of an image scaled to a width of 640, whatever the size of the frames.
+from some of the frames, and `Alignment` applies it. `row_offset` only measures how far the rows of
+a pair are apart, in pixels of its images. All other lengths are pixels of an image scaled to a
+width of 640, whatever the size of the frames.
 """
 
 from crestereo_ros.alignment.aligner import Aligner
 from crestereo_ros.alignment.alignment import Alignment
 from crestereo_ros.alignment.estimator import AlignmentEstimator
+from crestereo_ros.alignment.row_offset import row_offset, RowOffset
 
-__all__ = ['Aligner', 'Alignment', 'AlignmentEstimator']
+__all__ = ['Aligner', 'Alignment', 'AlignmentEstimator', 'row_offset', 'RowOffset']

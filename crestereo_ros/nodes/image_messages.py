@@ -62,7 +62,7 @@ _LAYOUTS = {
 }
 
 # OpenCV names a Bayer pattern by its second row and column, ROS by its first.
-_TO_BGR = {
+TO_BGR = {
     'rgb8': cv2.COLOR_RGB2BGR,
     'bgra8': cv2.COLOR_BGRA2BGR,
     'rgba8': cv2.COLOR_RGBA2BGR,
@@ -121,12 +121,12 @@ def to_array(message: Image) -> np.ndarray:
             f'encoding "{encoding}" is none of those that can be matched: {", ".join(READABLE)}'
         )
     pixels = _read(message)
-    if encoding in _TO_BGR:
+    if encoding in TO_BGR:
         if _LAYOUTS[encoding] is _CHROMA_IN_TURNS and message.width % 2:
             raise ImageMessageError(
                 f'width {message.width} is odd, but two pixels share their colour in {encoding}'
             )
-        return cv2.cvtColor(pixels, _TO_BGR[encoding])
+        return cv2.cvtColor(pixels, TO_BGR[encoding])
     if pixels.dtype == np.uint16:
         return (pixels >> 8).astype(np.uint8)
     return pixels

@@ -11,6 +11,7 @@ from crestereo_ros.pairing.pair_synchronizer import (
     PairSynchronizer,
     Side,
 )
+from crestereo_ros.pairing.rhythm import Rhythm
 
 __all__ = [
     'DropReason',
@@ -19,6 +20,7 @@ __all__ = [
     'PairSynchronizer',
     'PairingProblem',
     'PairingSnapshot',
+    'Rhythm',
     'Side',
     'WorkerSnapshot',
 ]

@@ -30,6 +30,7 @@ class DropReason(Enum):
     OVERFLOW = 'overflow'  # as many as the queue holds waited behind it
     DUPLICATE = 'duplicate'  # the stamp of the item before it on the same side
     TIME_JUMP = 'time jump'  # it waited when the stamps of its side went back
+    INVALID_STAMP = 'invalid stamp'  # its stamp is no time
 
 
 class PairingProblem(Enum):
@@ -38,7 +39,7 @@ class PairingProblem(Enum):
     NO_ITEMS = 'no items'
     ONLY_LEFT = 'only left'
     ONLY_RIGHT = 'only right'
-    FROZEN_STAMPS = 'frozen stamps'  # most items of a side repeat the stamp before them
+    FROZEN_STAMPS = 'frozen stamps'  # most of a side repeat the stamp before them, or have none
     STAMPS_DIFFER = 'stamps differ'
 
 
@@ -58,7 +59,8 @@ class PairingSnapshot:
     What a synchroniser has seen until now.
 
     `received`, `pairs` and `dropped` count from the start; `since_pair` and `fresh_since_pair`
-    (the same without duplicates) count the items of each side after the last pair.
+    (the same without duplicates and invalid stamps) count the items of each side after the last
+    pair.
     `nearest_miss` is the smallest difference of stamps, in nanoseconds, between the two sides
     since the last pair, None where there was nothing to compare.
     """
@@ -180,6 +182,13 @@ class PairSynchronizer(Generic[Item]):
             own.items.append((stamp, item))
             self._drop_oldest(side, len(own.items) - self._queue_size, DropReason.OVERFLOW)
             return None
+
+    def reject(self, side: Side) -> None:
+        """Count an item whose stamp is no time, instead of taking it in."""
+        with self._lock:
+            self._received[side] += 1
+            self._since_pair[side] += 1
+            self._dropped[side, DropReason.INVALID_STAMP] += 1
 
     def snapshot(self) -> PairingSnapshot:
         """Return what was counted until now."""

@@ -60,4 +60,19 @@ DEPTH_PARAMETERS = (
         minimum=1,
         maximum=1000,
     ),
+    ParameterDeclaration(
+        'image_transport',
+        'raw',
+        'How the images come: raw as sensor_msgs/Image, compressed as sensor_msgs/CompressedImage '
+        '(JPEG or PNG) on the topics of the images with /compressed behind them.',
+        'One of raw, compressed.',
+    ),
+    ParameterDeclaration(
+        'rectify',
+        'auto',
+        'Whether the images are rectified by camera_info (K, D, R, P) before they are matched. '
+        'auto rectifies those whose topics are not called rectified, as image_rect is.',
+        'One of auto, on, off.',
+        any_type=True,
+    ),
 )

@@ -30,7 +30,7 @@ try:
     import rclpy
     from rclpy.executors import SingleThreadedExecutor
     from rclpy.parameter import Parameter, parameter_value_to_python
-    from sensor_msgs.msg import Image
+    from sensor_msgs.msg import CompressedImage, Image
     from std_msgs.msg import Header
     from std_srvs.srv import Trigger
     from stereo_msgs.msg import DisparityImage
@@ -281,8 +281,9 @@ class PlayerClient(NodeClient):
 class DepthClient(NodeClient):
     """Publishes pairs to one depth node and receives what it makes of them."""
 
-    def __init__(self, process: NodeProcess):
+    def __init__(self, process: NodeProcess, image_topic: str = 'image_rect'):
         super().__init__(process, 'stereo_depth')
+        self._image_topic = image_topic
         self._publishers = {}  # by topic
         self.status = {}
         self.disparities = deque()
@@ -342,11 +343,17 @@ class DepthClient(NodeClient):
         seconds, nanoseconds = divmod(self.new_stamp() if stamp is None else stamp, 10**9)
         image.header = Header(frame_id=f'{side}_camera')
         image.header.stamp.sec, image.header.stamp.nanosec = seconds, nanoseconds
-        self.publisher(Image, f'{side}/image_rect').publish(image)
+        self.image_publisher(side, image).publish(image)
+
+    def image_publisher(self, side: str, image):
+        topic = f'{side}/{self._image_topic}'
+        if isinstance(image, CompressedImage):
+            return self.publisher(CompressedImage, f'{topic}/compressed')
+        return self.publisher(Image, topic)
 
     def publish_pair(self, left, right) -> int:
-        for side in ('left', 'right'):  # matched before the first of them is published
-            self.publisher(Image, f'{side}/image_rect')
+        for side, image in ('left', left), ('right', right):
+            self.image_publisher(side, image)  # matched before the first of them is published
         stamp = self.new_stamp()
         self.publish('left', left, stamp)
         self.publish('right', right, stamp)
@@ -396,8 +403,8 @@ def listen_to(ros_domain):
 def closing_all(kind: type[NodeClient]):
     clients = []
 
-    def make_client(process: NodeProcess) -> NodeClient:
-        clients.append(kind(process))
+    def make_client(process: NodeProcess, *arguments) -> NodeClient:
+        clients.append(kind(process, *arguments))
         return clients[-1]
 
     yield make_client

@@ -195,3 +195,14 @@ def test_threads_share_a_synchronizer():
     assert sorted(pair.left for pair in pairs) == list(stamps)
     assert all(pair.left == pair.right for pair in pairs)
     assert synchronizer.snapshot().dropped == {}
+
+
+def test_items_without_a_time_are_counted_and_told():
+    synchronizer = PairSynchronizer()
+    for stamp in range(3):
+        assert synchronizer.add(LEFT, stamp, stamp) is None
+        synchronizer.reject(RIGHT)
+    snapshot = synchronizer.snapshot()
+    assert snapshot.received == {LEFT: 3, RIGHT: 3}
+    assert snapshot.dropped == {(RIGHT, DropReason.INVALID_STAMP): 3}
+    assert snapshot.problem is PairingProblem.FROZEN_STAMPS

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
+from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -14,7 +16,11 @@ from sensor_msgs.msg import CameraInfo
 
 from crestereo_ros.calibration import CalibrationError, StereoCalibration
 from crestereo_ros.nodes.calibration_messages import from_message
+from crestereo_ros.nodes.stamps import nanoseconds
+from crestereo_ros.nodes.unheard_publishers import unheard_publishers
 from crestereo_ros.pairing import Side
+
+KEPT = 100  # messages of each camera: those of the pair that waits during a long match too
 
 
 @dataclass(frozen=True)
@@ -26,27 +32,43 @@ class NoDepth:
 
 
 class CalibrationInput:
-    """The newest `camera_info` of both cameras."""
+    """The latest `camera_info` of both cameras, by their stamps."""
 
     def __init__(self, node: Node) -> None:
         """Subscribe."""
-        self._infos: dict[Side, CameraInfo | None] = dict.fromkeys(Side)
+        self._node = node
+        self._lock = Lock()
+        self._infos: dict[Side, dict[int, CameraInfo]] = {side: {} for side in Side}
         self._topics: dict[Side, str] = {}
+        self._profiles: dict[Side, QoSProfile] = {}
         for side in Side:
+            self._profiles[side] = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
             subscription = node.create_subscription(
                 CameraInfo,
                 f'{side.value}/camera_info',
                 partial(self._on_info, side),
-                QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT),
+                self._profiles[side],
                 qos_overriding_options=QoSOverridingOptions.with_default_policies(),
             )
             self._topics[side] = subscription.topic_name
 
-    def for_image(self, width: int, height: int) -> StereoCalibration | NoDepth:
-        """Return the calibration of images of a size in pixels, or why there is none."""
-        left, right = (self._infos[side] for side in Side)
+    def for_pair(
+        self, width: int, height: int, left_stamp: int, right_stamp: int
+    ) -> StereoCalibration | NoDepth:
+        """
+        Return the calibration of a pair, or why there is none; for any thread.
+
+        It is the one with the stamp of its image, else the newest.
+
+        :param width, height: of both images, in pixels
+        :param left_stamp, right_stamp: of the images, in nanoseconds
+        """
+        stamps = {Side.LEFT: left_stamp, Side.RIGHT: right_stamp}
+        with self._lock:
+            infos = {side: self._with_stamp(side, stamp) for side, stamp in stamps.items()}
+        left, right = (infos[side] for side in Side)
         if left is None or right is None:
-            missing = [self._topics[side] for side in Side if self._infos[side] is None]
+            missing = [self._topics[side] for side in Side if infos[side] is None]
             return NoDepth(f'no camera_info arrived on {" and ".join(missing)}', is_fault=False)
         try:
             calibration = StereoCalibration(from_message(left), from_message(right))
@@ -56,5 +78,23 @@ class CalibrationInput:
             topics = ' and '.join(self._topics[side] for side in sides)
             return NoDepth(f'{topics}: {error}', is_fault=True)
 
+    def values(self) -> dict[str, Any]:
+        """Return which publishers are not heard, for diagnostics."""
+        values = {}
+        for side, topic in self._topics.items():
+            unheard = unheard_publishers(self._node, topic, CameraInfo, self._profiles[side])
+            if unheard:
+                values[f'{side.value} camera_info not received'] = '; '.join(unheard)
+        return values
+
     def _on_info(self, side: Side, message: CameraInfo) -> None:
-        self._infos[side] = message
+        infos, stamp = self._infos[side], nanoseconds(message.header.stamp)
+        with self._lock:
+            infos.pop(stamp, None)  # so that the newest is the last
+            infos[stamp] = message
+            if len(infos) > KEPT:
+                del infos[next(iter(infos))]
+
+    def _with_stamp(self, side: Side, stamp: int) -> CameraInfo | None:
+        infos = self._infos[side]
+        return infos.get(stamp) or next(reversed(infos.values()), None)

@@ -13,6 +13,7 @@ from rclpy.node import Node
 
 from crestereo_ros.nodes.depth.model_loader import ModelLoader
 from crestereo_ros.nodes.depth.outputs import Output
+from crestereo_ros.nodes.depth.pair_decoder import PairDecoder
 from crestereo_ros.nodes.depth.pair_matcher import PairMatcher
 from crestereo_ros.nodes.depth.stereo_input import StereoInput
 from crestereo_ros.nodes.depth.tally import PairDrop, Tally
@@ -30,6 +31,7 @@ class Health:
         node: Node,
         images: StereoInput,
         models: ModelLoader,
+        decoder: PairDecoder,
         matcher: PairMatcher,
         outputs: Sequence[Output],
         tally: Tally,
@@ -37,6 +39,7 @@ class Health:
         self._node = node
         self._images = images
         self._models = models
+        self._decoder = decoder
         self._matcher = matcher
         self._outputs = outputs
         self._tally = tally
@@ -63,7 +66,8 @@ class Health:
             topics = ', '.join(output.full_topic for output in self._outputs)
             return DiagnosticStatus.OK, f'Idle: nobody subscribes to {topics}'
         if problem:
-            return DiagnosticStatus.WARN, problem
+            stale = self._images.is_stale
+            return DiagnosticStatus.ERROR if stale else DiagnosticStatus.WARN, problem
         if self._matcher.inference_time > LONG_INFERENCE:
             return DiagnosticStatus.WARN, (
                 f'The inference has been running for {self._matcher.inference_time:.0f} s: lower '
@@ -71,6 +75,8 @@ class Health:
             )
         if self._tally.last_error:
             return DiagnosticStatus.WARN, self._tally.last_error
+        if self._decoder.problem:
+            return DiagnosticStatus.WARN, self._decoder.problem
         if no_depth is not None and no_depth.is_fault:
             return DiagnosticStatus.WARN, f'Disparity without depth: {no_depth.reason}'
         return DiagnosticStatus.OK, f'{rate:.1f} disparities per second'
@@ -93,6 +99,7 @@ class Health:
         latest, active = self._tally.latest, self._models.active
         drops = {**self._tally.drops, PairDrop.NEWER_PAIR: self._matcher.replaced}
         values = self._images.values()
+        values.update(self._decoder.values())
         values['pairs processed'] = self._tally.results
         values.update({f'pairs dropped: {reason.value}': n for reason, n in drops.items()})
         if active is not None:

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.subscription import Subscription
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
+
+from crestereo_ros.nodes.unheard_publishers import unheard_publishers
 
 CHECKS_UNTIL_RELIABLE = 3  # in a row, so that a publisher that comes and goes changes nothing
 
@@ -24,8 +27,20 @@ class ImageSubscription:
     offers nothing better, because a reliable subscription would not receive from that one.
     """
 
-    def __init__(self, node: Node, topic: str, callback: Callable[[Image], None]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        kind: type[Image | CompressedImage],
+        topic: str,
+        callback: Callable[[Any], None],
+    ) -> None:
+        """
+        Declare the QoS overrides of the topic.
+
+        :param callback: called with each message, of type `kind`
+        """
         self._node = node
+        self._kind = kind
         self._name = topic
         self._callback = callback
         self._reliable_checks = 0
@@ -46,6 +61,11 @@ class ImageSubscription:
     def reliability(self) -> str:
         """Reliability of the subscription, or that of the next one while it is closed."""
         return self._qos.reliability.name.lower()
+
+    @property
+    def unheard(self) -> list[str]:
+        """The publishers that nothing is received from, each with the reason."""
+        return unheard_publishers(self._node, self.topic, self._kind, self._qos)
 
     def open(self) -> None:
         """Subscribe."""
@@ -93,5 +113,5 @@ class ImageSubscription:
 
     def _subscribe(self, overridable: QoSOverridingOptions | None = None) -> Subscription:
         return self._node.create_subscription(
-            Image, self._name, self._callback, self._qos, qos_overriding_options=overridable
+            self._kind, self._name, self._callback, self._qos, qos_overriding_options=overridable
         )

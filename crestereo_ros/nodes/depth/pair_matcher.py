@@ -4,37 +4,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
-import numpy as np
 from rclpy.node import Node
-from sensor_msgs.msg import Image
 
-from crestereo_ros.errors import CrestereoError
-from crestereo_ros.matching import ImagePairError, StereoMatcher
-from crestereo_ros.nodes.depth.calibration_input import CalibrationInput, NoDepth
+from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.nodes.depth.calibration_input import NoDepth
 from crestereo_ros.nodes.depth.model_loader import Active
 from crestereo_ros.nodes.depth.outputs import Output
+from crestereo_ros.nodes.depth.pair_decoder import (
+    PairDecoder,
+    ReceivedImage,
+    UnusableImagesError,
+)
 from crestereo_ros.nodes.depth.result import Result
 from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
-from crestereo_ros.nodes.image_messages import ImageMessageError, to_array
-from crestereo_ros.pairing import NewestItemWorker, Pair, Side
+from crestereo_ros.pairing import NewestItemWorker, Pair
 from crestereo_ros.pictures import DisparityRange
 
 BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
-
-
-class UnusableImagesError(CrestereoError):
-    """Images that cannot be matched; the text names their topics."""
 
 
 @dataclass(frozen=True)
 class Job:
     """A pair of images, what to match it with, and when its second image arrived."""
 
-    pair: Pair[Image]
+    pair: Pair[ReceivedImage]
     active: Active
     arrival: float  # monotonic seconds
 
@@ -49,19 +46,13 @@ class PairMatcher:
     def __init__(
         self,
         node: Node,
-        topics: Mapping[Side, str],
-        calibrations: CalibrationInput,
+        decoder: PairDecoder,
         outputs: Sequence[Output],
         tally: Tally,
     ) -> None:
-        """
-        Start the thread.
-
-        :param topics: full names of the image topics, for messages
-        """
+        """Start the thread."""
         self._node = node
-        self._topics = topics
-        self._calibrations = calibrations
+        self._decoder = decoder
         self._outputs = outputs
         self._tally = tally
         self._range = DisparityRange()
@@ -88,7 +79,7 @@ class PairMatcher:
         start = self._inference_start
         return 0.0 if start is None else monotonic() - start
 
-    def put(self, pair: Pair[Image], active: Active) -> None:
+    def put(self, pair: Pair[ReceivedImage], active: Active) -> None:
         """Hand in a pair and what to match it with; return at once."""
         self._worker.put(Job(pair, active, monotonic()))
 
@@ -110,21 +101,19 @@ class PairMatcher:
         settings, self._matcher = job.active.settings, job.active.matcher
         if self._closed:
             return  # `close` may have come before there was a matcher to cancel
-        left, right = self._images(job.pair)
+        pair = self._decoder.decode(job.pair, settings.rectify)
         self._inference_start = monotonic()
         try:
-            match = self._matcher.match(left, right, settings.iterations, settings.resolution)
-        except ImagePairError as error:
-            both = f'{self._topics[Side.LEFT]} and {self._topics[Side.RIGHT]}'
-            raise UnusableImagesError(f'{both}: {error}') from error
+            match = self._matcher.match(
+                pair.left, pair.right, settings.iterations, settings.resolution
+            )
         finally:
             self._inference_start = None
 
-        height, width = match.disparity.shape
-        calibration = self._calibrations.for_image(width, height)
+        calibration = pair.calibration
         self._no_depth = calibration if isinstance(calibration, NoDepth) else None
         result = Result(
-            header=job.pair.left.header,
+            header=pair.header,
             match=match,
             calibration=None if isinstance(calibration, NoDepth) else calibration,
             color_range=self._range.update(match.disparity),
@@ -145,27 +134,11 @@ class PairMatcher:
         age = monotonic() - job.arrival
         self._tally.add_result(Latest(match.resolution, match.iterations, match.seconds, age))
 
-    def _images(self, pair: Pair[Image]) -> tuple[np.ndarray, np.ndarray]:
-        left, right = self._image(pair.left, Side.LEFT), self._image(pair.right, Side.RIGHT)
-        if left.ndim != right.ndim:
-            raise UnusableImagesError(
-                f'{self._topics[Side.LEFT]} is {pair.left.encoding}, but '
-                f'{self._topics[Side.RIGHT]} is {pair.right.encoding}: set both cameras to '
-                'colour, or both to grey'
-            )
-        return left, right
-
-    def _image(self, message: Image, side: Side) -> np.ndarray:
-        try:
-            return to_array(message)
-        except ImageMessageError as error:
-            raise UnusableImagesError(f'{self._topics[side]}: {error}') from error
-
     def _on_error(self, error: Exception) -> None:
         if self._closed:
             return  # the cancelled inference
         if isinstance(error, UnusableImagesError):
-            reason, text = PairDrop.UNUSABLE, str(error)
+            reason, text = error.drop, str(error)
         else:
             reason, text = PairDrop.FAILED, f'Inference failed: {type(error).__name__}: {error}'
         self._tally.add_drop(reason, text)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.providers import check_provider
 from crestereo_ros.matching.resolution import parse_resolution
+from crestereo_ros.nodes.parameters import choice
 
 
 class MatcherKey(NamedTuple):
@@ -24,6 +25,15 @@ class MatcherKey(NamedTuple):
         model = f'model {self.model}' if self.model else 'the default model'
         return f'{model} on {self.provider}'
 
+
+TRANSPORTS: dict[str | bool, str] = {'raw': 'raw', 'compressed': 'compressed'}
+RECTIFY: dict[str | bool, str] = {
+    'auto': 'auto',
+    'on': 'on',
+    True: 'on',
+    'off': 'off',
+    False: 'off',
+}
 
 # The parameters that have to work together.
 MATCHER_PARAMETERS = (*MatcherKey._fields, 'iterations', 'resolution')
@@ -39,6 +49,8 @@ class Settings:
     resolution: tuple[int, int] | str | None  # (height, width), a word; None: the model's
     sync_tolerance: int  # nanoseconds
     queue_size: int
+    image_transport: str  # one of `TRANSPORTS`
+    rectify: str  # 'auto', 'on' or 'off'
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Settings:
@@ -49,6 +61,7 @@ class Settings:
 
         :raises ProviderError: if there is no such provider; the text says which there are
         :raises SettingsError: if the resolution cannot be read
+        :raises ParameterError: if a word is none of those that there are
         """
         check_provider(values['provider'])
         return cls(
@@ -58,6 +71,8 @@ class Settings:
             resolution=parse_resolution(values['resolution']),
             sync_tolerance=round(values['sync_tolerance'] * 1e9),
             queue_size=values['queue_size'],
+            image_transport=choice(values, 'image_transport', TRANSPORTS),
+            rectify=choice(values, 'rectify', RECTIFY),
         )
 
     def check_model(self) -> None:

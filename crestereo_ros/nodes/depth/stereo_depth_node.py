@@ -9,12 +9,12 @@ from typing import Any
 
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from sensor_msgs.msg import Image
 
 from crestereo_ros.nodes.depth.calibration_input import CalibrationInput
 from crestereo_ros.nodes.depth.health import Health
 from crestereo_ros.nodes.depth.model_loader import ModelLoader
 from crestereo_ros.nodes.depth.outputs import OUTPUTS
+from crestereo_ros.nodes.depth.pair_decoder import PairDecoder, ReceivedImage
 from crestereo_ros.nodes.depth.pair_matcher import PairMatcher
 from crestereo_ros.nodes.depth.settings import MATCHER_PARAMETERS, Settings
 from crestereo_ros.nodes.depth.stereo_input import StereoInput
@@ -56,11 +56,16 @@ class StereoDepthNode(Node):
         # What may fail stands above, what has to be closed below.
         self._log_handler = RosLogHandler(self.get_logger())
         self._models = ModelLoader(self, self._roll_back)
-        self._matcher = PairMatcher(
-            self, self._images.topics, calibrations, self._outputs, self._tally
-        )
+        self._decoder = PairDecoder(calibrations)
+        self._matcher = PairMatcher(self, self._decoder, self._outputs, self._tally)
         self._health = Health(
-            self, self._images, self._models, self._matcher, self._outputs, self._tally
+            self,
+            self._images,
+            self._models,
+            self._decoder,
+            self._matcher,
+            self._outputs,
+            self._tally,
         )
         self._live_parameters.follow(self._models.check, self._use)
         # Not on the clock of ROS: with use_sim_time that one stands still while nothing plays.
@@ -72,11 +77,14 @@ class StereoDepthNode(Node):
         """Stop all threads and cancel the match in progress; loading a model cannot be stopped."""
         self._models.close(0.0)
         self._matcher.close(LONGEST_STOP)
+        self._decoder.close(LONGEST_STOP)
         self._models.close(LONGEST_STOP)
         self._log_handler.close()
 
     def _use(self, settings: Settings) -> None:
-        self._images.configure(settings.sync_tolerance, settings.queue_size)
+        self._images.configure(
+            settings.sync_tolerance, settings.queue_size, settings.image_transport
+        )
         self._models.use(settings)
 
     def _roll_back(self, settings: Settings) -> None:
@@ -91,7 +99,7 @@ class StereoDepthNode(Node):
     def _is_subscribed(self) -> bool:
         return any(output.is_subscribed for output in self._outputs)
 
-    def _on_pair(self, pair: Pair[Image]) -> None:
+    def _on_pair(self, pair: Pair[ReceivedImage]) -> None:
         self._live_parameters.update()
         active = self._models.active
         if active is None:

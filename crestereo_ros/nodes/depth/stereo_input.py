@@ -4,32 +4,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from time import monotonic
 from typing import Any
 
 from rclpy.node import Node
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 
 from crestereo_ros.nodes.depth.image_subscription import ImageSubscription
+from crestereo_ros.nodes.depth.pair_decoder import ReceivedImage
+from crestereo_ros.nodes.stamps import is_valid, nanoseconds
 from crestereo_ros.pairing import (
     DropReason,
     Pair,
     PairingProblem,
     PairingSnapshot,
     PairSynchronizer,
+    Rhythm,
     Side,
 )
 
 PATIENCE = 2.0  # seconds without a pair, while images come, until something is wrong
-PATIENCE_WITHOUT_IMAGES = 5.0
+PATIENCE_WITHOUT_IMAGES = 5.0  # the same from the start, while nothing comes
+PATIENCE_IN_PERIODS = 3.0  # of the slower camera; for those that send less than an image a second
+COMPRESSED = '/compressed'  # what image_transport appends to the topic
 
 
 class StereoInput:
     """Subscribes to both images, while it is open, and pairs them. It is closed at first."""
 
-    def __init__(self, node: Node, on_pair: Callable[[Pair[Image]], object]) -> None:
+    def __init__(self, node: Node, on_pair: Callable[[Pair[ReceivedImage]], object]) -> None:
         """
         Prepare the subscriptions.
 
@@ -37,34 +42,51 @@ class StereoInput:
         """
         self._node = node
         self._on_pair = on_pair
-        self._synchronizer = PairSynchronizer[Image]()
+        self._synchronizer = PairSynchronizer[ReceivedImage]()
+        self._rhythms = {side: Rhythm() for side in Side}
         self._last_pair = monotonic()
-        self._images = {
-            side: ImageSubscription(
-                node, f'{side.value}/image_rect', partial(self._on_image, side)
-            )
-            for side in Side
-        }
+        self._had_pairs = False  # since it was opened
+        self._subscriptions = {'raw': self._subscribe('raw')}
+        self._images = self._subscriptions['raw']
 
     @property
     def is_open(self) -> bool:
         return self._images[Side.LEFT].is_open
 
     @property
+    def is_stale(self) -> bool:
+        """Tell whether pairs came since it was opened, and come no more."""
+        return self._had_pairs and self.problem() is not None
+
+    @property
     def topics(self) -> dict[Side, str]:
         """The full names of the image topics."""
         return {side: subscription.topic for side, subscription in self._images.items()}
 
-    def configure(self, tolerance: int, queue_size: int) -> None:
-        """Change how images are paired, see `PairSynchronizer`."""
+    def configure(self, tolerance: int, queue_size: int, transport: str) -> None:
+        """
+        Change how images are received and paired.
+
+        :param tolerance, queue_size: see `PairSynchronizer`
+        :param transport: 'raw' or 'compressed'
+        """
         self._synchronizer.configure(tolerance, queue_size)
+        if transport not in self._subscriptions:
+            self._subscriptions[transport] = self._subscribe(transport)
+        if self._subscriptions[transport] is not self._images:
+            was_open = self.is_open
+            self.set_open(False)
+            self._images = self._subscriptions[transport]
+            self.set_open(was_open)
 
     def set_open(self, is_open: bool) -> None:
         """Subscribe to both images, or unsubscribe from them."""
         if is_open == self.is_open:
             return
         self._last_pair = monotonic()  # no pairs were to be expected before
-        for subscription in self._images.values():
+        self._had_pairs = False
+        for side, subscription in self._images.items():
+            self._rhythms[side].restart()
             if is_open:
                 subscription.open()
             else:
@@ -77,36 +99,71 @@ class StereoInput:
 
     def values(self) -> dict[str, Any]:
         """Return what was counted, for diagnostics."""
-        snapshot = self._synchronizer.snapshot()
+        snapshot, now = self._synchronizer.snapshot(), monotonic()
         values: dict[str, Any] = {'pairs received': snapshot.pairs}
         for side, subscription in self._images.items():
+            rhythm = self._rhythms[side]
+            age = rhythm.age(now)
+            values[f'{side.value} image rate (Hz)'] = f'{rhythm.rate(now):.1f}'
+            values[f'{side.value} image age (s)'] = 'none came' if age is None else f'{age:.2f}'
             values[f'{side.value} images received'] = snapshot.received[side]
+            values[f'{side.value} images lost before'] = rhythm.lost
             for reason in DropReason:
                 name = f'{side.value} images dropped: {reason.value}'
                 values[name] = snapshot.dropped.get((side, reason), 0)
             values[f'{side.value} subscription'] = (
                 subscription.reliability if subscription.is_open else 'none while idle'
             )
+            if subscription.unheard:
+                values[f'{side.value} images not received'] = '; '.join(subscription.unheard)
         return values
 
     def problem(self) -> tuple[PairingProblem, str] | None:
         """Say what keeps pairs from arriving and what to do about it, None if nothing does."""
         snapshot = self._synchronizer.snapshot()
-        problem = snapshot.problem
-        quiet = problem is PairingProblem.NO_ITEMS
-        waited = monotonic() - self._last_pair
-        patience = PATIENCE_WITHOUT_IMAGES if quiet else PATIENCE
-        if problem is None or not self.is_open or waited < patience:
+        patience = self._patience()
+        ages = [rhythm.age(monotonic()) for rhythm in self._rhythms.values()]
+        # What came since the last pair does not matter once both cameras are silent.
+        silent = all(age is None or age >= patience for age in ages)
+        problem = PairingProblem.NO_ITEMS if silent else snapshot.problem
+        if problem is None or not self.is_open or monotonic() - self._last_pair < patience:
             return None
         topics = self.topics
         publishers = {side: self._node.count_publishers(topics[side]) for side in Side}
-        return problem, explain(problem, snapshot, topics, publishers)
+        unheard = {side: subscription.unheard for side, subscription in self._images.items()}
+        return problem, explain(problem, snapshot, topics, publishers, unheard)
 
-    def _on_image(self, side: Side, message: Image) -> None:
-        stamp = message.header.stamp
-        pair = self._synchronizer.add(side, stamp.sec * 10**9 + stamp.nanosec, message)
+    def _patience(self) -> float:
+        """Return how many seconds without a pair are no problem yet."""
+        if not self._had_pairs and not any(self._synchronizer.snapshot().since_pair.values()):
+            return PATIENCE_WITHOUT_IMAGES
+        periods = (rhythm.period or 0.0 for rhythm in self._rhythms.values())
+        return max(PATIENCE, PATIENCE_IN_PERIODS * max(periods))
+
+    def _subscribe(self, transport: str) -> dict[Side, ImageSubscription]:
+        subscriptions = {}
+        for side in Side:
+            # Expanded and remapped first: what is remapped is the name of the images.
+            topic = self._node.resolve_topic_name(f'{side.value}/image_rect')
+            if transport == 'compressed' and not topic.endswith(COMPRESSED):
+                topic += COMPRESSED
+            kind = CompressedImage if transport == 'compressed' else Image
+            subscriptions[side] = ImageSubscription(
+                self._node, kind, topic, partial(self._on_image, side, topic)
+            )
+        return subscriptions
+
+    def _on_image(self, side: Side, topic: str, message: Image | CompressedImage) -> None:
+        now = monotonic()
+        if not is_valid(message.header.stamp):
+            self._synchronizer.reject(side)
+            return
+        stamp = nanoseconds(message.header.stamp)
+        self._rhythms[side].add(stamp, now)
+        pair = self._synchronizer.add(side, stamp, ReceivedImage(message, topic))
         if pair is not None:
-            self._last_pair = monotonic()
+            self._last_pair = now
+            self._had_pairs = True
             self._on_pair(pair)
 
 
@@ -115,12 +172,14 @@ def explain(
     snapshot: PairingSnapshot,
     topics: Mapping[Side, str],
     publishers: Mapping[Side, int],
+    unheard: Mapping[Side, Sequence[str]],
 ) -> str:
     """
     Say why no pairs come and what to do about it.
 
     :param topics: the full names of the image topics
     :param publishers: how many publishers each of them has
+    :param unheard: publishers of them that nothing can be received from, with the reason
     """
     silent = {
         PairingProblem.NO_ITEMS: list(Side),
@@ -129,6 +188,9 @@ def explain(
     }.get(problem)
     if silent:
         names = ' and '.join(topics[side] for side in silent)
+        reasons = [reason for side in silent for reason in unheard[side]]
+        if reasons:
+            return f'No images on {names}: {"; ".join(reasons)}'
         if all(publishers[side] for side in silent):
             return f'No images on {names}, though published: is the camera or the player paused?'
         remapped = ' and '.join(f'{side.value}/image_rect' for side in silent)
@@ -139,8 +201,9 @@ def explain(
     names = f'{topics[Side.LEFT]} and {topics[Side.RIGHT]}'
     if problem is PairingProblem.FROZEN_STAMPS:
         return (
-            f'The stamps on {names} do not advance, so pairs cannot be told apart: the publisher '
-            'has to fill in header.stamp'
+            f'The stamps on {names} do not advance or are no times (before 1970, or a nanosec of '
+            'a second or more), so pairs cannot be told apart: the publisher has to fill in '
+            'header.stamp'
         )
     nearest = snapshot.nearest_miss
     if nearest is None:

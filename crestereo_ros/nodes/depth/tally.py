@@ -17,6 +17,7 @@ class PairDrop(Enum):
     NO_SUBSCRIBER = 'no subscriber'
     NO_MODEL = 'model not loaded'
     UNUSABLE = 'unusable images'
+    NOT_RECTIFIED = 'not rectified'
     FAILED = 'inference failed'
 
 

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crestereo_ros.errors import CrestereoError
+from crestereo_ros.nodes.parameters import choice, ParameterError
 from crestereo_ros.preparation import ImageSize
 
-# YAML and `ros2 param set` read true, on, yes and so on as a bool, so texts and bools are allowed.
 SWAPS: dict[str | bool, str] = {
     'auto': 'auto',
     True: 'yes',
@@ -29,8 +28,8 @@ ALIGNS: dict[str | bool, str] = {
 STAMPS: dict[str | bool, str] = {'wall': 'wall', 'video': 'video'}
 
 
-class PlayerParameterError(CrestereoError):
-    """A parameter has a value that cannot be used; the text names it and what is allowed."""
+class PlayerParameterError(ParameterError):
+    """A parameter of the player has a value that cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +52,11 @@ class PlayerSettings:
 
         Types and ranges that the declarations give are not checked here.
 
-        :raises PlayerParameterError: if a value cannot be used
+        :raises ParameterError: if a value cannot be used
         """
-        swap = _choice(values, 'swap', SWAPS)
-        align = _choice(values, 'align', ALIGNS)
-        _choice(values, 'stamps', STAMPS)
+        swap = choice(values, 'swap', SWAPS)
+        align = choice(values, 'align', ALIGNS)
+        choice(values, 'stamps', STAMPS)
         calibrated = bool(values['camera_info_left'])
         if calibrated != bool(values['camera_info_right']):
             given, missing = ('left', 'right') if calibrated else ('right', 'left')
@@ -71,12 +70,3 @@ class PlayerSettings:
             raise PlayerParameterError(f'resize {error}') from error
         aligned = align == 'on' or (align == 'auto' and not calibrated)
         return cls(values=dict(values), swap=swap, align=aligned, resize=resize)
-
-
-def _choice(values: Mapping[str, Any], name: str, choices: Mapping[str | bool, str]) -> str:
-    value = values[name]
-    # 1 and 0 are equal to the keys True and False, but not allowed.
-    if not isinstance(value, bool | str) or value not in choices:
-        allowed = ', '.join(choice for choice in choices if isinstance(choice, str))
-        raise PlayerParameterError(f'{name} {value!r} is not one of {allowed}')
-    return choices[value]

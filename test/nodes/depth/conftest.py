@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A depth node that small images are matched by, and results without a matcher."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -33,6 +34,19 @@ def image():
 def pair(image):
     """Make a pair of images, which do not even show the same."""
     return image(1), image(2)
+
+
+@pytest.fixture(scope='session')
+def shifted_pair():
+    """Return a function that makes a pair of 240x320 with so many rows between the views."""
+    noise = np.random.default_rng(1).integers(0, 255, (70, 90, 3), np.uint8)
+    large = cv2.resize(noise, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
+
+    def shifted_pair(rows: int):
+        left, right = large[20:260, 20:340], large[20 - rows : 260 - rows, 12:332]
+        return np.ascontiguousarray(left), np.ascontiguousarray(right)
+
+    return shifted_pair
 
 
 @pytest.fixture(scope='module')

@@ -21,7 +21,7 @@ def test_unequal_sizes_are_told_and_lose_nothing_else(node, client, pair, image)
         f'{node.namespace}/left/image_rect and {node.namespace}/right/image_rect: '
     )
     assert '[WARN]' in line
-    assert 'left image is 96x128 and the right one 96x144 (height x width)' in line
+    assert 'the left image is 96x128 and the right one 96x144' in line
     status = client.spin_until(
         lambda: client.status.get('pairs dropped: unusable images') == '1' and client.status
     )

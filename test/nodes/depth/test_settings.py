@@ -8,6 +8,7 @@ pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from crestereo_ros.matching import available_providers, ProviderError, SettingsError  # noqa: E402
 from crestereo_ros.nodes.depth.settings import MatcherKey, Settings  # noqa: E402
+from crestereo_ros.nodes.parameters import ParameterError  # noqa: E402
 from crestereo_ros.parameters import DEPTH_PARAMETERS  # noqa: E402
 
 DEFAULTS = {x.name: x.default for x in DEPTH_PARAMETERS}
@@ -66,3 +67,21 @@ def test_a_provider_that_is_not_installed_is_refused_with_what_to_install(provid
         pytest.skip(f'{provider} can be had here')
     with pytest.raises(ProviderError, match=f'provider {provider} is not .* Install onnxruntime-'):
         settings_of(provider=provider)
+
+
+@pytest.mark.parametrize(('value', 'word'), [('auto', 'auto'), (True, 'on'), ('off', 'off')])
+def test_rectify_may_be_written_as_yaml_reads_it(value, word):
+    assert settings_of(rectify=value).rectify == word
+
+
+@pytest.mark.parametrize(
+    ('values', 'message'),
+    [
+        ({'rectify': 'maybe'}, "rectify 'maybe' is not one of auto, on, off"),
+        ({'rectify': 1}, 'rectify 1 is not one of'),
+        ({'image_transport': 'theora'}, "image_transport 'theora' is not one of raw, compressed"),
+    ],
+)
+def test_words_that_there_are_not(values, message):
+    with pytest.raises(ParameterError, match=message):
+        settings_of(**values)

@@ -6,10 +6,8 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
-from crestereo_ros.nodes.player.settings import (  # noqa: E402
-    PlayerParameterError,
-    PlayerSettings,
-)
+from crestereo_ros.nodes.parameters import ParameterError  # noqa: E402
+from crestereo_ros.nodes.player.settings import PlayerSettings  # noqa: E402
 from crestereo_ros.parameters import PLAYER_PARAMETERS  # noqa: E402
 from crestereo_ros.preparation import ImageSize  # noqa: E402
 
@@ -62,5 +60,5 @@ def test_a_scale_may_be_a_number():
     ],
 )
 def test_an_error_names_the_parameter_and_what_is_allowed(values, message):
-    with pytest.raises(PlayerParameterError, match=message):
+    with pytest.raises(ParameterError, match=message):
         settings(**values)

@@ -1,0 +1,160 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pairs of messages to pairs of rectified arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+
+from crestereo_ros.calibration import StereoCalibration
+from crestereo_ros.errors import CrestereoError
+from crestereo_ros.matching import ImagePairError
+from crestereo_ros.matching.images import check_pair
+from crestereo_ros.nodes.compressed_image_messages import decoded
+from crestereo_ros.nodes.depth.calibration_input import CalibrationInput, NoDepth
+from crestereo_ros.nodes.depth.pair_rectifier import PairRectifier, Rectification
+from crestereo_ros.nodes.depth.row_check import RowCheck
+from crestereo_ros.nodes.depth.tally import PairDrop
+from crestereo_ros.nodes.image_messages import ImageMessageError, to_array
+from crestereo_ros.pairing import Pair, Side
+
+
+class ReceivedImage(NamedTuple):
+    """An image as it came, and the full name of the topic that it came on."""
+
+    message: Image | CompressedImage
+    topic: str
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedPair:
+    """A pair as it is matched: uint8, of one shape, (H, W, 3) BGR or (H, W)."""
+
+    header: Header  # of the left image
+    left: np.ndarray
+    right: np.ndarray
+    calibration: StereoCalibration | NoDepth  # of the rectified images
+
+
+class UnusableImagesError(CrestereoError):
+    """Images that cannot be matched; the text names their topics."""
+
+    drop = PairDrop.UNUSABLE
+
+
+class NotRectifiedError(UnusableImagesError):
+    """Images that have to be rectified, and cannot be."""
+
+    drop = PairDrop.NOT_RECTIFIED
+
+
+class PairDecoder:
+    """
+    Decodes and rectifies the pairs that are matched, in the thread that matches them.
+
+    What it tells of them may be read by any thread.
+    """
+
+    def __init__(self, calibrations: CalibrationInput) -> None:
+        self._calibrations = calibrations
+        self._rectifier = PairRectifier()
+        self._rectification = Rectification('')
+        self._mode = ''
+        self._topics: dict[Side, str] = {}
+        self._rows = RowCheck()
+
+    def decode(self, pair: Pair[ReceivedImage], rectify: str) -> DecodedPair:
+        """
+        Return a pair as it is matched.
+
+        :param rectify: 'auto', 'on' or 'off'
+        :raises UnusableImagesError: if it cannot be matched
+        :raises NotRectifiedError: if it cannot be rectified though `rectify` is 'on'
+        """
+        received = {Side.LEFT: pair.left, Side.RIGHT: pair.right}
+        images = {side: _array(image) for side, image in received.items()}
+        topics = {side: image.topic for side, image in received.items()}
+        _check_pair(images, received)
+        height, width = images[Side.LEFT].shape[:2]
+        calibration = self._calibrations.for_pair(width, height, pair.left_stamp, pair.right_stamp)
+        images, rectification = self._rectifier.rectify(images, topics, calibration, rectify)
+        if rectify == 'on' and rectification.obstacle:
+            self._rectification = rectification
+            raise NotRectifiedError(f'rectify is on, but impossible: {rectification.obstacle}')
+        if (rectification, topics) != (self._rectification, self._topics):
+            self._rows.restart()
+        self._rectification, self._topics = rectification, topics
+        left, right = (images[side] for side in Side)
+        self._rows.offer(left, right)
+        return DecodedPair(pair.left.message.header, left, right, calibration)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the latest pair's rows and what to do about it, empty if nothing."""
+        rectification = self._rectification
+        if rectification.obstacle:
+            return (
+                f'Images are matched without rectification: {rectification.obstacle}. Set rectify '
+                'to off if the cameras rectify them'
+            )
+        offset = self._rows.offset
+        if offset is None or offset.lines_up:
+            return ''
+        return (
+            f'The rows of {self._both} do not line up: the same points are {offset.pixels:.1f} px '
+            f'apart in height (rectification: {rectification.state}). Calibrate the cameras as a '
+            'stereo pair, and set rectify to on for raw images or to off for rectified ones'
+        )
+
+    def values(self) -> dict[str, Any]:
+        """Return what was found, for diagnostics."""
+        offset = self._rows.offset
+        values: dict[str, Any] = {}
+        if self._rectification.state:
+            values['rectification'] = ': '.join(
+                filter(None, (self._rectification.state, self._rectification.obstacle))
+            )
+        if offset is not None:
+            values['row offset (px)'] = f'{offset.pixels:.2f}'
+        elif self._rows.failure:
+            values['row offset (px)'] = self._rows.failure
+        return values
+
+    def close(self, timeout: float) -> None:
+        """End the thread that measures; wait for it so many seconds at most."""
+        self._rows.close(timeout)
+
+    @property
+    def _both(self) -> str:
+        return ' and '.join(self._topics.values())
+
+
+def _array(image: ReceivedImage) -> np.ndarray:
+    message = image.message
+    try:
+        return decoded(message) if isinstance(message, CompressedImage) else to_array(message)
+    except ImageMessageError as error:
+        raise UnusableImagesError(f'{image.topic}: {error}') from error
+
+
+def _check_pair(images: dict[Side, np.ndarray], received: dict[Side, ReceivedImage]) -> None:
+    left, right = (images[side] for side in Side)
+    if left.ndim != right.ndim:
+        told = [f'{image.topic} is {_encoding(image.message)}' for image in received.values()]
+        raise UnusableImagesError(
+            f'{told[0]}, but {told[1]}: set both cameras to colour, or both to grey'
+        )
+    try:
+        check_pair(left, right)
+    except ImagePairError as error:
+        both = ' and '.join(image.topic for image in received.values())
+        raise UnusableImagesError(f'{both}: {error}') from error
+
+
+def _encoding(message: Image | CompressedImage) -> str:
+    return message.format if isinstance(message, CompressedImage) else message.encoding

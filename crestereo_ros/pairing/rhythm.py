@@ -1,0 +1,82 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The rhythm of one camera: its rate, its silence, and the items that are missing in it."""
+
+from __future__ import annotations
+
+from collections import deque
+
+INTERVALS = 32  # the newest, that the period is taken from
+FEWEST_INTERVALS = 4
+PAUSE = 5_000_000_000  # nanoseconds; a longer gap is a camera that stopped, not a loss
+RATE_SPAN = 5.0  # seconds that the rate is counted over
+
+
+class Rhythm:
+    """
+    Follows the stamps and the arrivals of items.
+
+    The period is the lower quartile of the latest intervals of stamps: up to three of four may
+    lack an item, or be longer than the camera's by jitter, before it is wrong.
+    """
+
+    def __init__(self) -> None:
+        self._intervals: deque[int] = deque(maxlen=INTERVALS)
+        self._arrivals: deque[float] = deque()
+        self._newest_stamp: int | None = None
+        self._lost = 0
+
+    @property
+    def lost(self) -> int:
+        """How many items are missing in the gaps between those that came."""
+        return self._lost
+
+    @property
+    def period(self) -> float | None:
+        """Seconds from item to item by their stamps, None until enough came."""
+        if len(self._intervals) < FEWEST_INTERVALS:
+            return None
+        return sorted(self._intervals)[len(self._intervals) // 4] / 1e9
+
+    def add(self, stamp: int, now: float) -> None:
+        """
+        Take an item in.
+
+        :param stamp: the item's time in nanoseconds
+        :param now: when it arrived, monotonic seconds
+        """
+        previous, self._newest_stamp = self._newest_stamp, stamp
+        if previous is not None and stamp != previous:
+            self._add_interval(stamp - previous)
+        self._arrivals.append(now)
+        self._forget_arrivals(now)
+
+    def rate(self, now: float) -> float:
+        """Return the arrivals per second in the last `RATE_SPAN` seconds."""
+        self._forget_arrivals(now)
+        if len(self._arrivals) < 2:
+            return 0.0
+        span = self._arrivals[-1] - self._arrivals[0]
+        return (len(self._arrivals) - 1) / span if span else 0.0
+
+    def age(self, now: float) -> float | None:
+        """Return the seconds since the latest arrival, None before the first."""
+        return now - self._arrivals[-1] if self._arrivals else None
+
+    def restart(self) -> None:
+        """Expect nothing of the next item: what was not asked for is not lost."""
+        self._newest_stamp = None
+
+    def _add_interval(self, interval: int) -> None:
+        if not 0 < interval < PAUSE:
+            self._intervals.clear()  # another recording, or a camera that was started anew
+            return
+        period = self.period
+        if period is not None:
+            self._lost += max(0, int(interval / 1e9 / period - 0.5))
+        self._intervals.append(interval)
+
+    def _forget_arrivals(self, now: float) -> None:
+        # The latest stays, for the age.
+        while len(self._arrivals) > 1 and self._arrivals[0] < now - RATE_SPAN:
+            self._arrivals.popleft()

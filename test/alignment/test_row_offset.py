@@ -1,0 +1,43 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The distance between the rows of a pair."""
+
+import cv2
+import numpy as np
+import pytest
+
+from crestereo_ros.alignment import row_offset
+
+
+def test_rows_that_line_up(scene):
+    offset = row_offset(scene.left, scene.right)
+    assert offset.lines_up
+    assert offset.pixels < 0.3
+    assert offset.matches > 100
+
+
+@pytest.mark.parametrize('rows', [-6.0, 2.0, 12.0])
+@pytest.mark.parametrize('width', [320, 640, 1280])
+def test_the_offset_is_in_pixels_of_the_image(scene, rows, width):
+    scale = width / 640
+    moved = scene.disturbed(move=(0.0, rows / scale))
+    left, right = (cv2.resize(x, None, fx=scale, fy=scale) for x in (moved.left, moved.right))
+    offset = row_offset(left, right)
+    assert offset.pixels == pytest.approx(abs(rows), abs=0.4 * max(1, scale))
+    assert not offset.lines_up
+
+
+def test_a_rotation_is_seen_although_its_mean_is_zero(scene):
+    turned = scene.disturbed(rotation=1.5)
+    assert not row_offset(turned.left, turned.right).lines_up
+
+
+def test_grey_images(scene):
+    grey = [cv2.cvtColor(x, cv2.COLOR_BGR2GRAY) for x in (scene.left, scene.right)]
+    assert row_offset(*grey).lines_up
+
+
+def test_images_that_show_nothing_in_common_give_no_offset(scene):
+    noise = np.random.default_rng(1).integers(0, 255, scene.left.shape, np.uint8)
+    assert row_offset(scene.left, noise) is None
+    assert row_offset(np.zeros_like(noise), np.zeros_like(noise)) is None

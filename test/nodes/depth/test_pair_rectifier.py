@@ -1,0 +1,121 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which images are rectified, and by what."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from crestereo_ros.calibration import Rectifier, StereoCalibration  # noqa: E402
+from crestereo_ros.nodes.depth.calibration_input import NoDepth  # noqa: E402
+from crestereo_ros.nodes.depth.pair_rectifier import (  # noqa: E402
+    is_rectified_topic,
+    PairRectifier,
+)
+from crestereo_ros.pairing import Side  # noqa: E402
+
+RAW = {side: f'/camera/{side.value}/image_raw' for side in Side}
+RECTIFIED = {side: f'/camera/{side.value}/image_rect' for side in Side}
+
+
+@pytest.fixture(scope='module')
+def images():
+    noise = np.random.default_rng(1).integers(0, 255, (2, 480, 640, 3), np.uint8)
+    return dict(zip(Side, noise, strict=True))
+
+
+@pytest.fixture(scope='module')
+def distorted(calibration_of):
+    """Return the calibration of raw images."""
+    rectified = calibration_of(400, 0.1)
+    d = np.array([-0.2, 0.05, 0.001, 0.001, 0])
+    return StereoCalibration(*(replace(x, d=d) for x in (rectified.left, rectified.right)))
+
+
+def same(left, right):
+    return all(left[side] is right[side] for side in Side)
+
+
+@pytest.mark.parametrize(
+    ('topic', 'rectified'),
+    [
+        ('/left/image_rect', True),
+        ('/left/image_rect_color', True),
+        ('/left/image_rect/compressed', True),
+        ('/camera/infra1/image_rect_raw', True),  # realsense2_camera
+        ('/zed/zed_node/left/color/rect/image', True),
+        ('/camera/left_rectified/image', True),
+        ('/zed/zed_node/left/color/raw/image', False),
+        ('/left/image_raw', False),
+        ('/left/image_raw/compressed', False),
+        ('/left/image', False),
+        ('/left/image_mono', False),
+        ('/left/image_color', False),
+        ('/rectangle/left/image_raw', False),
+        ('/direct/left/image', False),
+    ],
+)
+def test_names_tell_what_is_rectified(topic, rectified):
+    assert is_rectified_topic(topic) is rectified
+
+
+@pytest.mark.parametrize(('topics', 'mode'), [(RAW, 'auto'), (RAW, 'on'), (RECTIFIED, 'on')])
+def test_images_are_rectified_by_their_calibration(images, distorted, topics, mode):
+    results, rectification = PairRectifier().rectify(images, topics, distorted, mode)
+    expected = Rectifier(distorted.left).rectify(images[Side.LEFT])
+    np.testing.assert_array_equal(results[Side.LEFT], expected)
+    assert not np.array_equal(results[Side.RIGHT], images[Side.RIGHT])
+    both = f'{topics[Side.LEFT]} and {topics[Side.RIGHT]}'
+    assert (rectification.state, rectification.obstacle) == (f'{both} by camera_info', '')
+
+
+@pytest.mark.parametrize(
+    ('topics', 'mode', 'state'),
+    [(RECTIFIED, 'auto', 'not needed, the topics are called rectified'), (RAW, 'off', 'off')],
+)
+def test_images_stay_as_they_are(images, distorted, topics, mode, state):
+    results, rectification = PairRectifier().rectify(images, topics, distorted, mode)
+    assert same(results, images)
+    assert (rectification.state, rectification.obstacle) == (state, '')
+
+
+def test_a_calibration_that_leaves_nothing_to_do(images, calibration_of):
+    results, rectification = PairRectifier().rectify(images, RAW, calibration_of(400, 0.1), 'on')
+    assert same(results, images)
+    assert rectification.state == 'not needed, camera_info leaves nothing to do'
+
+
+def test_without_a_calibration_images_stay_and_the_reason_is_told(images, distorted):
+    results, rectification = PairRectifier().rectify(
+        images, RAW, NoDepth('none came', False), 'on'
+    )
+    assert same(results, images)
+    assert rectification.obstacle == 'none came'
+
+    unknown = replace(distorted.right, distortion_model='thin_prism')
+    calibration = StereoCalibration(distorted.left, unknown)
+    results, rectification = PairRectifier().rectify(images, RAW, calibration, 'auto')
+    assert same(results, images)
+    assert rectification.obstacle.startswith('right camera_info: distortion_model "thin_prism"')
+
+
+def test_maps_are_made_again_only_for_another_calibration(images, distorted, monkeypatch):
+    made = []
+
+    def counted(calibration):
+        made.append(calibration)
+        return Rectifier(calibration)
+
+    monkeypatch.setattr('crestereo_ros.nodes.depth.pair_rectifier.Rectifier', counted)
+    rectifier = PairRectifier()
+    first, _ = rectifier.rectify(images, RAW, distorted, 'auto')
+    equal = StereoCalibration(replace(distorted.left), replace(distorted.right))
+    rectifier.rectify(images, RAW, equal, 'auto')
+    assert len(made) == 2
+    other = StereoCalibration(replace(distorted.left, d=2 * distorted.left.d), distorted.right)
+    second, _ = rectifier.rectify(images, RAW, other, 'auto')
+    assert len(made) == 3
+    assert not np.array_equal(first[Side.LEFT], second[Side.LEFT])

@@ -1,0 +1,64 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the rhythm of a camera tells."""
+
+import random
+
+import pytest
+
+from crestereo_ros.pairing import Rhythm
+
+PERIOD = 33_333_333
+
+
+def rhythm_of(stamps, delay=0.0):
+    rhythm = Rhythm()
+    for stamp in stamps:
+        rhythm.add(stamp, stamp / 1e9 + delay)
+    return rhythm
+
+
+def test_rate_age_and_period_of_a_steady_camera():
+    rhythm = rhythm_of(range(0, 90 * PERIOD, PERIOD), delay=7.0)
+    now = 89 * PERIOD / 1e9 + 7.0
+    assert rhythm.rate(now) == pytest.approx(30.0, rel=1e-3)
+    assert rhythm.age(now + 0.25) == pytest.approx(0.25)
+    assert rhythm.period == pytest.approx(1 / 30, rel=1e-3)
+    assert rhythm.lost == 0
+
+
+def test_a_camera_that_ends_has_no_rate_but_an_age():
+    rhythm = rhythm_of(range(0, 90 * PERIOD, PERIOD))
+    now = 89 * PERIOD / 1e9 + 60.0
+    assert rhythm.rate(now) == 0.0
+    assert rhythm.age(now) == pytest.approx(60.0)
+
+
+def test_nothing_is_known_before_the_first_item():
+    rhythm = Rhythm()
+    assert (rhythm.rate(1.0), rhythm.age(1.0), rhythm.period, rhythm.lost) == (0.0, None, None, 0)
+
+
+@pytest.mark.parametrize('kept', [0.9, 0.6, 0.4])
+def test_lost_items_are_counted_through_jitter(kept):
+    generator = random.Random(1)
+    stamps = [i * PERIOD + generator.randrange(PERIOD // 10) for i in range(1000)]
+    received = [stamp for stamp in stamps if generator.random() < kept]
+    lost = rhythm_of(received).lost
+    assert lost == pytest.approx(len(stamps) - len(received), rel=0.1)
+
+
+def test_pauses_jumps_and_repeats_are_no_losses():
+    first = list(range(0, 40 * PERIOD, PERIOD))
+    after_a_pause = [stamp + 60_000_000_000 for stamp in first]
+    repeated = [stamp for stamp in first for _ in range(2)]
+    rhythm = rhythm_of([*first, *after_a_pause, *first, *repeated])
+    assert rhythm.lost == 0
+    assert rhythm.period == pytest.approx(PERIOD / 1e9)
+
+
+def test_what_passed_while_nobody_listened_is_not_lost():
+    rhythm = rhythm_of(range(0, 40 * PERIOD, PERIOD))
+    rhythm.restart()
+    rhythm.add(100 * PERIOD, 3.5)
+    assert rhythm.lost == 0
