@@ -122,3 +122,5 @@ def test_what_the_driver_publishes_gives_depth(start_depth, connect, image, came
         assert message.f == FOCAL_LENGTH
         assert message.t == pytest.approx(BASELINE)
         assert (message.image.height, message.image.width) == (HEIGHT, WIDTH)
+    is_raw = any(publishes['distortion'])
+    assert ('by camera_info' in client.fresh_status()['rectification']) == is_raw
