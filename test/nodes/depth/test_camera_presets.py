@@ -16,7 +16,7 @@ import yaml
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from rclpy.qos import QoSProfile, ReliabilityPolicy  # noqa: E402
-from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 
 from crestereo_ros.launching.arguments import parameter_value  # noqa: E402
@@ -37,7 +37,9 @@ CONVERSIONS = {
 }
 
 
-def image_message(image: np.ndarray, encoding: str) -> Image:
+def image_message(image: np.ndarray, encoding: str) -> Image | CompressedImage:
+    if encoding == 'jpeg':
+        return CompressedImage(format='jpeg', data=cv2.imencode('.jpg', image)[1].tobytes())
     if encoding == 'yuv422_yuy2':
         return Image(
             height=HEIGHT,
@@ -97,11 +99,15 @@ def test_what_the_driver_publishes_gives_depth(start_depth, connect, image, came
             )
             info.header = message.header = header
             client.publisher(CameraInfo, topics[f'{side}_camera_info']).publish(info)
-            client.publisher(Image, topics[f'{side}_image'], qos).publish(message)
+            topic = topics[f'{side}_image'] + ('/compressed' if encoding == 'jpeg' else '')
+            client.publisher(type(message), topic, qos).publish(message)
         client.spin_for(0.2)
         return stamp
 
-    for encoding in publishes['encodings']:
+    compressed = [publishes['compressed']] if 'compressed' in publishes else []
+    for encoding in (*publishes['encodings'], *compressed):
+        if encoding in compressed:
+            assert client.set_parameters(image_transport='compressed').successful
         client.disparities.clear()
         stamps = {publish(encoding)}
 
@@ -123,4 +129,5 @@ def test_what_the_driver_publishes_gives_depth(start_depth, connect, image, came
         assert message.t == pytest.approx(BASELINE)
         assert (message.image.height, message.image.width) == (HEIGHT, WIDTH)
     is_raw = any(publishes['distortion'])
-    assert ('by camera_info' in client.fresh_status()['rectification']) == is_raw
+    state = client.spin_until(lambda: client.status.get('rectification'))
+    assert ('by camera_info' in state) == is_raw
