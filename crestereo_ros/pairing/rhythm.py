@@ -38,15 +38,15 @@ class Rhythm:
             return None
         return sorted(self._intervals)[len(self._intervals) // 4] / 1e9
 
-    def add(self, stamp: int, now: float) -> None:
+    def add(self, stamp: int | None, now: float) -> None:
         """
         Take an item in.
 
-        :param stamp: the item's time in nanoseconds
+        :param stamp: the item's time in nanoseconds, None if it has none
         :param now: when it arrived, monotonic seconds
         """
         previous, self._newest_stamp = self._newest_stamp, stamp
-        if previous is not None and stamp != previous:
+        if previous is not None and stamp is not None and stamp != previous:
             self._add_interval(stamp - previous)
         self._arrivals.append(now)
         self._forget_arrivals(now)

@@ -62,3 +62,10 @@ def test_what_passed_while_nobody_listened_is_not_lost():
     rhythm.restart()
     rhythm.add(100 * PERIOD, 3.5)
     assert rhythm.lost == 0
+
+
+def test_items_without_a_time_arrive_all_the_same():
+    rhythm = Rhythm()
+    for second in range(4):
+        rhythm.add(None, float(second))
+    assert (rhythm.rate(3.0), rhythm.age(3.5), rhythm.lost) == (1.0, 0.5, 0)

@@ -64,8 +64,8 @@ class PairDecoder:
         self._calibrations = calibrations
         self._rectifier = PairRectifier()
         self._rectification = Rectification('')
-        self._mode = ''
         self._topics: dict[Side, str] = {}
+        self._size = 0, 0  # height and width
         self._rows = RowCheck()
 
     def decode(self, pair: Pair[ReceivedImage], rectify: str) -> DecodedPair:
@@ -86,9 +86,10 @@ class PairDecoder:
         if rectify == 'on' and rectification.obstacle:
             self._rectification = rectification
             raise NotRectifiedError(f'rectify is on, but impossible: {rectification.obstacle}')
-        if (rectification, topics) != (self._rectification, self._topics):
-            self._rows.restart()
-        self._rectification, self._topics = rectification, topics
+        seen = rectification, topics, (height, width)
+        if seen != (self._rectification, self._topics, self._size):
+            self._rows.restart()  # another camera, or another way to see it
+        self._rectification, self._topics, self._size = seen
         left, right = (images[side] for side in Side)
         self._rows.offer(left, right)
         return DecodedPair(pair.left.message.header, left, right, calibration)

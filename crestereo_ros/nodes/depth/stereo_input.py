@@ -26,7 +26,8 @@ from crestereo_ros.pairing import (
 )
 
 PATIENCE = 2.0  # seconds without a pair, while images come, until something is wrong
-PATIENCE_WITHOUT_IMAGES = 5.0  # the same from the start, while nothing comes
+PATIENCE_IN_SILENCE = 3.0  # the same while no images come
+PATIENCE_AT_START = 5.0  # the same before the first pair: connections take a while
 PATIENCE_IN_PERIODS = 3.0  # of the slower camera; for those that send less than an image a second
 COMPRESSED = '/compressed'  # what image_transport appends to the topic
 
@@ -120,42 +121,41 @@ class StereoInput:
 
     def problem(self) -> tuple[PairingProblem, str] | None:
         """Say what keeps pairs from arriving and what to do about it, None if nothing does."""
-        snapshot = self._synchronizer.snapshot()
-        patience = self._patience()
-        ages = [rhythm.age(monotonic()) for rhythm in self._rhythms.values()]
+        snapshot, now = self._synchronizer.snapshot(), monotonic()
+        periods = PATIENCE_IN_PERIODS * max(x.period or 0.0 for x in self._rhythms.values())
+        silence = max(PATIENCE_IN_SILENCE if self._had_pairs else PATIENCE_AT_START, periods)
+        ages = [rhythm.age(now) for rhythm in self._rhythms.values()]
         # What came since the last pair does not matter once both cameras are silent.
-        silent = all(age is None or age >= patience for age in ages)
-        problem = PairingProblem.NO_ITEMS if silent else snapshot.problem
-        if problem is None or not self.is_open or monotonic() - self._last_pair < patience:
+        is_silent = all(age is None or age >= silence for age in ages)
+        problem = PairingProblem.NO_ITEMS if is_silent else snapshot.problem
+        quiet = problem is PairingProblem.NO_ITEMS
+        patience = silence if quiet else max(PATIENCE, periods)
+        if problem is None or not self.is_open or now - self._last_pair < patience:
             return None
         topics = self.topics
         publishers = {side: self._node.count_publishers(topics[side]) for side in Side}
         unheard = {side: subscription.unheard for side, subscription in self._images.items()}
         return problem, explain(problem, snapshot, topics, publishers, unheard)
 
-    def _patience(self) -> float:
-        """Return how many seconds without a pair are no problem yet."""
-        if not self._had_pairs and not any(self._synchronizer.snapshot().since_pair.values()):
-            return PATIENCE_WITHOUT_IMAGES
-        periods = (rhythm.period or 0.0 for rhythm in self._rhythms.values())
-        return max(PATIENCE, PATIENCE_IN_PERIODS * max(periods))
-
     def _subscribe(self, transport: str) -> dict[Side, ImageSubscription]:
         subscriptions = {}
         for side in Side:
-            # Expanded and remapped first: what is remapped is the name of the images.
-            topic = self._node.resolve_topic_name(f'{side.value}/image_rect')
-            if transport == 'compressed' and not topic.endswith(COMPRESSED):
-                topic += COMPRESSED
-            kind = CompressedImage if transport == 'compressed' else Image
+            name = f'{side.value}/image_rect'
+            topic = self._node.resolve_topic_name(name)
+            kind: type[Image | CompressedImage] = Image
+            if transport == 'compressed':
+                # What users remap is the name of the images, without what the transport appends.
+                name = topic = topic.removesuffix(COMPRESSED) + COMPRESSED
+                kind = CompressedImage
             subscriptions[side] = ImageSubscription(
-                self._node, kind, topic, partial(self._on_image, side, topic)
+                self._node, kind, name, partial(self._on_image, side, topic)
             )
         return subscriptions
 
     def _on_image(self, side: Side, topic: str, message: Image | CompressedImage) -> None:
         now = monotonic()
         if not is_valid(message.header.stamp):
+            self._rhythms[side].add(None, now)
             self._synchronizer.reject(side)
             return
         stamp = nanoseconds(message.header.stamp)

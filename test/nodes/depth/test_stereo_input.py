@@ -8,14 +8,18 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
+from builtin_interfaces.msg import Time  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from sensor_msgs.msg import Image  # noqa: E402
+from std_msgs.msg import Header  # noqa: E402
 
-from crestereo_ros.nodes.depth.stereo_input import explain  # noqa: E402
+from crestereo_ros.nodes.depth.stereo_input import explain, StereoInput  # noqa: E402
 from crestereo_ros.pairing import PairingProblem, PairSynchronizer, Side  # noqa: E402
 
 TOPICS = {Side.LEFT: '/camera/left', Side.RIGHT: '/camera/right'}
 BOTH = dict.fromkeys(Side, 1)
 ONLY_LEFT = {Side.LEFT: 1, Side.RIGHT: 0}
+NONE_UNHEARD = {side: [] for side in Side}
 
 
 @pytest.mark.parametrize(
@@ -44,8 +48,36 @@ def test_every_problem_is_told_with_its_fix(lefts, rights, publishers, problem, 
                 synchronizer.add(side, stamp, None)
     snapshot = synchronizer.snapshot()
     assert snapshot.problem is PairingProblem[problem]
-    told = explain(snapshot.problem, snapshot, TOPICS, publishers)
+    told = explain(snapshot.problem, snapshot, TOPICS, publishers, NONE_UNHEARD)
     assert all(text in told for text in texts), told
+
+
+def test_topics_follow_remappings_once(make_node):
+    swapped = [
+        *('-r', 'left/image_rect:=right/image_rect'),
+        *('-r', 'right/image_rect:=left/image_rect'),
+    ]
+    images = StereoInput(make_node('depth', cli_args=['--ros-args', *swapped]), print)
+    assert images.topics == {Side.LEFT: '/right/image_rect', Side.RIGHT: '/left/image_rect'}
+    images.configure(0, 10, 'compressed')
+    assert images.topics[Side.LEFT] == '/right/image_rect/compressed'
+
+
+def test_what_the_transport_appends_may_be_in_the_name(make_node):
+    named = ['--ros-args', '-r', 'left/image_rect:=/camera/left/compressed']
+    images = StereoInput(make_node('depth', cli_args=named), print)
+    images.configure(0, 10, 'compressed')
+    assert images.topics[Side.LEFT] == '/camera/left/compressed'
+    images.configure(0, 10, 'raw')
+    images.configure(0, 10, 'compressed')  # declares nothing twice
+    assert images.topics[Side.RIGHT] == '/right/image_rect/compressed'
+
+
+def test_publishers_that_cannot_be_heard_are_named():
+    snapshot = PairSynchronizer().snapshot()
+    unheard = {Side.LEFT: ['/camera publishes another type'], Side.RIGHT: []}
+    told = explain(PairingProblem.NO_ITEMS, snapshot, TOPICS, BOTH, unheard)
+    assert told == ('No images on /camera/left and /camera/right: /camera publishes another type')
 
 
 def test_why_no_pairs_come_is_told_with_the_fix(start_depth, connect, pair):
@@ -77,3 +109,78 @@ def test_why_no_pairs_come_is_told_with_the_fix(start_depth, connect, pair):
         client.spin_for(0.2)
     assert client.stamp_of(client.disparities[0][1]) <= stamp
     assert client.fresh_status()['level'] == DiagnosticStatus.OK
+
+
+@pytest.fixture
+def streaming(client, pair):
+    """Return a function that publishes pairs, 20 a second, until a condition holds."""
+
+    def stream_until(condition, sides=('left', 'right'), edit=lambda side, image: image):
+        while not condition():
+            stamp = client.new_stamp()
+            for side, image in zip(('left', 'right'), pair, strict=True):
+                if side in sides:
+                    client.publish(side, edit(side, image), stamp)
+            client.spin_for(0.05)
+
+    return stream_until
+
+
+def results(client):
+    return int(client.status.get('pairs processed', 0))
+
+
+def test_rate_age_and_losses_are_told(client, streaming):
+    streaming(lambda: float(client.status.get('left image rate (Hz)', 0)) > 3)
+    before = int(client.status['left images lost before'])
+    client.new_stamp()  # two periods that nothing was published for
+    client.new_stamp()
+    streaming(lambda: int(client.status['left images lost before']) == before + 2)
+    status = client.status
+    assert status['right images lost before'] == status['left images lost before']
+    assert float(status['right image rate (Hz)']) > 3
+    assert float(status['right image age (s)']) < 2
+    assert status['level'] == DiagnosticStatus.OK
+
+
+def test_input_that_ends_is_an_error_until_it_returns(node, client, streaming):
+    count = results(client)
+    streaming(lambda: results(client) > count)
+    client.spin_until(lambda: client.status['level'] == DiagnosticStatus.ERROR)
+    assert client.status['message'].startswith('No images on ')
+    assert float(client.status['left image age (s)']) >= 2
+    streaming(lambda: client.status['level'] == DiagnosticStatus.OK)
+
+
+def test_one_camera_that_dies_is_an_error_until_it_returns(node, client, streaming):
+    streaming(lambda: client.status['level'] == DiagnosticStatus.ERROR, sides=('left',))
+    assert client.status['message'].startswith(f'No images on {node.namespace}/right/image_rect')
+    streaming(lambda: client.status['level'] == DiagnosticStatus.OK)
+
+
+def test_stamps_that_are_no_times_are_told(node, client, streaming):
+    name = f'{node.namespace}/right/image_rect'
+    publisher = client.image_publisher('right', Image())
+
+    def publish_broken():
+        publisher.publish(
+            Image(header=Header(stamp=Time(sec=1, nanosec=2**32 - 1)), height=2, width=2)
+        )
+        return 'are no times' in client.status['message']
+
+    streaming(publish_broken, sides=('left',))
+    assert client.status['level'] == DiagnosticStatus.ERROR
+    assert name in client.status['message']
+    assert int(client.status['right images dropped: invalid stamp']) > 1
+    streaming(lambda: client.status['level'] == DiagnosticStatus.OK)
+
+
+def test_stamps_that_jump_back_are_followed(client, pair):
+    stamp = client.new_stamp() - 3_600_000_000_000
+    for _ in range(3):
+        stamp += 33_000_000
+        for side, image in zip(('left', 'right'), pair, strict=True):
+            client.publish(side, image, stamp)
+        client.spin_until(
+            lambda stamp=stamp: stamp in [client.stamp_of(m) for _, m in client.disparities]
+        )

@@ -1,0 +1,224 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Raw, compressed and damaged images on their way to the matcher, over DDS."""
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image  # noqa: E402
+
+from crestereo_ros.calibration import Rectifier  # noqa: E402
+from crestereo_ros.matching import StereoMatcher  # noqa: E402
+from crestereo_ros.nodes.calibration_messages import from_message  # noqa: E402
+
+HEIGHT, WIDTH = 96, 128
+
+
+@pytest.fixture(scope='module')
+def node(start_depth):
+    """Start a node whose topics are called raw."""
+    remappings = [f'{side}/image_rect:={side}/image_raw' for side in ('left', 'right')]
+    return start_depth(*(x for remapping in remappings for x in ('-r', remapping)))
+
+
+@pytest.fixture(scope='module')
+def client(node, connect, pair):
+    client = connect(node, 'image_raw').listen()
+    client.warm_up(*pair)
+    return client
+
+
+@pytest.fixture
+def as_they_are(client):
+    """Match images without rectification, and raw ones."""
+    assert client.set_parameters(rectify='off', image_transport='raw').successful
+
+
+@pytest.fixture(scope='module')
+def matched(model_file):
+    """Return a function that matches a pair without ROS."""
+    matcher = StereoMatcher(str(model_file), provider='cpu', threads=1)
+    return lambda left, right: matcher.match(left, right, iterations=1).disparity
+
+
+def values_of(message):
+    size = message.image.height, message.image.width
+    return np.frombuffer(message.image.data, np.float32).reshape(size)
+
+
+def camera_info(tx, bend):
+    info = CameraInfo(width=WIDTH, height=HEIGHT, distortion_model='plumb_bob')
+    info.d = [bend, 0.0, 0.0, 0.0, 0.0]
+    info.k = [100.0, 0.0, 64.0, 0.0, 100.0, 48.0, 0.0, 0.0, 1.0]
+    info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
+    info.p = [90.0, 0.0, 60.0, tx, 0.0, 90.0, 48.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    return info
+
+
+def compressed(image, suffix='.png'):
+    return CompressedImage(format=suffix[1:], data=cv2.imencode(suffix, image)[1].tobytes())
+
+
+# In this order: first there is no calibration, then there is.
+
+
+def test_raw_images_without_calibration_are_matched_and_told(node, client, pair, matched):
+    np.testing.assert_allclose(
+        values_of(client.disparity_of(*pair)), matched(*pair), rtol=1e-3, atol=1e-3
+    )
+    status = client.fresh_status()
+    assert status['level'] == DiagnosticStatus.WARN
+    assert status['message'].startswith('Images are matched without rectification: no camera_info')
+    assert status['rectification'].startswith('impossible: no camera_info arrived on /')
+
+
+def test_where_rectification_is_demanded_nothing_is_matched_without(node, client, pair):
+    assert client.set_parameters(rectify='on').successful
+    client.publish_pair(*pair)
+    told = f'rectify is on, but impossible: no camera_info arrived on {node.namespace}/left'
+    assert told in node.wait_for('rectify is on')
+    client.spin_until(lambda: client.status['pairs dropped: not rectified'] == '1')
+    assert told in client.status['message']
+
+
+def test_raw_images_are_rectified_as_soon_as_calibrations_come(node, client, pair, matched):
+    assert client.set_parameters(rectify='auto').successful
+    for bend in (-0.3, 0.2):  # the second one while it is running
+        infos = {'left': camera_info(0.0, bend), 'right': camera_info(-9.0, bend)}
+        expected = matched(
+            *(
+                Rectifier(from_message(info)).rectify(image)
+                for info, image in zip(infos.values(), pair, strict=True)
+            )
+        )
+
+        def attempt(infos=infos, expected=expected):
+            for side, info in infos.items():
+                client.publisher(CameraInfo, f'{side}/camera_info').publish(info)
+            values = values_of(client.disparity_of(*pair))
+            return np.allclose(values, expected, rtol=1e-3, atol=1e-3)
+
+        client.spin_until(attempt)
+    status = client.fresh_status()
+    assert status['level'] == DiagnosticStatus.OK, status
+    topics = ' and '.join(f'{node.namespace}/{side}/image_raw' for side in ('left', 'right'))
+    assert status['rectification'] == f'{topics} by camera_info'
+
+
+def test_a_calibration_counts_for_the_image_of_its_stamp(client, pair):
+    stamps = [client.new_stamp() for _ in range(2)]
+    for stamp, tx in zip(stamps, (-9.0, -18.0), strict=True):
+        for side, x in ('left', 0.0), ('right', tx):
+            info = camera_info(x, 0.0)
+            info.header.stamp.sec, info.header.stamp.nanosec = divmod(stamp, 10**9)
+            client.publisher(CameraInfo, f'{side}/camera_info').publish(info)
+    client.spin_for(0.3)
+    baselines = []
+    for stamp in (*stamps, client.new_stamp()):
+        for side, image in zip(('left', 'right'), pair, strict=True):
+            client.publish(side, image, stamp)
+        message = client.spin_until(
+            lambda stamp=stamp: next(
+                (m for _, m in client.disparities if client.stamp_of(m) == stamp), None
+            )
+        )
+        baselines.append(message.t)
+    assert baselines == pytest.approx([0.1, 0.2, 0.2])
+
+
+def test_a_calibration_of_another_shape_is_told(node, client, pair):
+    info = camera_info(-9.0, 0.1)
+    info.height *= 2
+    publisher = client.publisher(CameraInfo, 'right/camera_info')
+
+    def attempt():
+        publisher.publish(info)
+        client.disparity_of(*pair)
+        return 'width and height' in client.fresh_status().get('rectification', '') and client
+
+    assert client.spin_until(attempt).status['level'] == DiagnosticStatus.WARN
+    assert client.set_parameters(rectify='off').successful
+    client.disparity_of(*pair)
+    assert client.fresh_status()['rectification'] == 'off'
+
+
+# From here on in any order.
+
+
+def test_rows_that_do_not_line_up_are_told(node, client, as_they_are, shifted_pair):
+    def attempt():
+        client.disparity_of(*shifted_pair(rows=5))  # another size, so it is measured at once
+        return 'row offset (px)' in client.fresh_status() and client.status
+
+    status = client.spin_until(attempt)
+    assert float(status['row offset (px)']) == pytest.approx(5, abs=0.5)
+    assert status['level'] == DiagnosticStatus.WARN
+    topics = ' and '.join(f'{node.namespace}/{side}/image_raw' for side in ('left', 'right'))
+    assert status['message'].startswith(f'The rows of {topics} do not line up: the same points')
+
+
+@pytest.mark.usefixtures('as_they_are')
+@pytest.mark.parametrize(
+    ('changes', 'text'),
+    [
+        ({'encoding': 'nv99'}, 'encoding "nv99" is none of'),
+        ({'step': 5}, 'step 5 is too small'),
+        ({'width': 0, 'height': 0, 'step': 0, 'data': b''}, 'width 0 and height 0'),
+        ({'data': bytes(10)}, 'data has 10 bytes'),
+    ],
+    ids=['encoding', 'step', 'zero size', 'cut'],
+)
+def test_damaged_images_are_told_with_their_topic(node, client, pair, changes, text):
+    fields = {'height': 4, 'width': 6, 'encoding': 'mono8', 'step': 6, 'data': bytes(24)}
+    for side in (0, 1):
+        images = [*pair]
+        images[side] = Image(**{**fields, **changes})
+        client.publish_pair(*images)
+        name = f'{node.namespace}/{("left", "right")[side]}/image_raw'
+        client.spin_until(lambda name=name: f'{name}: {text}' in client.status['message'])
+    client.disparity_of(*pair)
+
+
+@pytest.fixture
+def receives_compressed(client):
+    assert client.set_parameters(rectify='off', image_transport='compressed').successful
+
+
+@pytest.mark.usefixtures('receives_compressed')
+def test_compressed_images_give_the_same_as_raw_ones(client, pair, matched):
+    message = client.disparity_of(*map(compressed, pair))
+    np.testing.assert_allclose(values_of(message), matched(*pair), rtol=1e-3, atol=1e-3)
+    grey = [compressed(image[..., 0], '.jpg') for image in pair]
+    assert np.isfinite(values_of(client.disparity_of(*grey))).all()
+
+
+@pytest.mark.usefixtures('receives_compressed')
+@pytest.mark.parametrize(
+    ('damage', 'text'),
+    [
+        (lambda m: CompressedImage(format=m.format, data=bytes(m.data)[:-30]), 'data is cut'),
+        (lambda m: CompressedImage(format='h264', data=b'\0\0\0\1'), 'neither a JPEG nor a PNG'),
+        (lambda m: CompressedImage(format='16UC1; compressedDepth png'), 'is a depth image'),
+        (lambda m: compressed(np.zeros((HEIGHT, WIDTH), np.uint8)), 'both to grey'),
+    ],
+    ids=['cut', 'video', 'depth', 'grey beside colour'],
+)
+def test_damaged_compressed_images_are_told(node, client, pair, damage, text):
+    left, right = map(compressed, pair)
+    client.publish_pair(damage(left), right)
+    told = client.spin_until(lambda: text in client.status['message'] and client.status)
+    assert f'{node.namespace}/left/image_raw/compressed' in told['message']
+    client.disparity_of(left, right)
+
+
+def test_the_transport_changes_while_it_is_running(client, pair):
+    for transport, prepare in (('raw', np.copy), ('compressed', compressed), ('raw', np.copy)):
+        assert client.set_parameters(image_transport=transport).successful
+        client.disparity_of(*map(prepare, pair))
+    refused = client.set_parameters(image_transport='theora')
+    assert not refused.successful
+    assert refused.reason == "image_transport 'theora' is not one of raw, compressed"
