@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The distance between the rows of a pair."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
 from crestereo_ros.alignment import row_offset
+
+EVALUATION = Path(__file__).resolve().parents[3] / 'shared/evaluation'
 
 
 def test_rows_that_line_up(scene):
@@ -41,3 +45,16 @@ def test_images_that_show_nothing_in_common_give_no_offset(scene):
     noise = np.random.default_rng(1).integers(0, 255, scene.left.shape, np.uint8)
     assert row_offset(scene.left, noise) is None
     assert row_offset(np.zeros_like(noise), np.zeros_like(noise)) is None
+
+
+# The pairs whose offset is the largest, and those with the fewest points.
+@pytest.mark.parametrize(
+    'name', ['kitti12_000043', 'kitti12_000094', 'mb06_plastic', 'ntu_synth5']
+)
+def test_rectified_photographs_line_up_and_moved_ones_do_not(name):
+    paths = [EVALUATION / name / f'{side}.png' for side in ('left', 'right')]
+    if not paths[0].exists():
+        pytest.skip(f'{paths[0]} is not there: the pairs are no part of the repository')
+    left, right = (cv2.imread(str(path)) for path in paths)
+    assert row_offset(left, right).lines_up
+    assert not row_offset(left[:-2], right[2:]).lines_up

@@ -115,8 +115,9 @@ class StereoInput:
             values[f'{side.value} subscription'] = (
                 subscription.reliability if subscription.is_open else 'none while idle'
             )
-            if subscription.unheard:
-                values[f'{side.value} images not received'] = '; '.join(subscription.unheard)
+            unheard = subscription.unheard
+            if unheard:
+                values[f'{side.value} images not received'] = '; '.join(unheard)
         return values
 
     def problem(self) -> tuple[PairingProblem, str] | None:

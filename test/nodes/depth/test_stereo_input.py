@@ -10,7 +10,8 @@ pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from builtin_interfaces.msg import Time  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
-from sensor_msgs.msg import Image  # noqa: E402
+import rclpy  # noqa: E402
+from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 
 from crestereo_ros.nodes.depth.stereo_input import explain, StereoInput  # noqa: E402
@@ -124,6 +125,19 @@ def streaming(client, pair):
             client.spin_for(0.05)
 
     return stream_until
+
+
+def test_publishers_of_another_type_are_named(node, client):
+    # In a participant of its own: one has a single type on each topic.
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    packer = rclpy.create_node('packer', namespace=node.namespace, context=context)
+    packer.create_publisher(CompressedImage, 'left/image_rect', 1)
+    told = f'{node.namespace}/packer publishes sensor_msgs/msg/CompressedImage, not'
+    client.spin_until(lambda: client.status.get('left images not received', '').startswith(told))
+    packer.destroy_node()
+    context.try_shutdown()
+    client.spin_until(lambda: 'left images not received' not in client.status)
 
 
 def results(client):
