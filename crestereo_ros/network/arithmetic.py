@@ -3,38 +3,58 @@
 """
 How the convolutions are computed: in float32, half precision or 8 bits.
 
-All else stays float32: positions need more than half precision's eleven bits, and on a CPU the
-convolutions are most of the work.
+Everything else stays float32: positions need more than half precision's eleven bits, and on a CPU
+the convolutions are most of the work.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
 import numpy as np
+from spox import Var
 import spox.opset.ai.onnx.v17 as op
+
+Activation = Callable[[Var], Var]
 
 
 @dataclass
 class Float32:
-    """Convolutions as they were trained."""
+    """Convolutions in the precision that the network was trained in."""
 
-    def convolve(self, name, x, weight, bias, activation, **geometry):
+    def convolve(
+        self,
+        name: str,
+        x: Var,
+        weight: np.ndarray,
+        bias: np.ndarray | None,
+        activation: Activation | None,
+        *,
+        pads: Sequence[int],
+        strides: Sequence[int],
+    ) -> Var:
         """
-        Convolve `x` with arrays `weight` and `bias` (or None) and apply `activation` (or None).
+        Convolve maps and apply an activation.
 
-        `name` is the convolution's in the official network; `geometry` are Conv's attributes.
+        :param name: of the convolution in the official network
+        :param x: maps, (N, inputs, H, W)
+        :param weight: (outputs, inputs, rows, columns)
+        :param bias: (outputs,)
+        :param pads: as ONNX's Conv has them
+        :param strides: as ONNX's Conv has them
         """
         parameters = [op.const(p, np.float32) for p in (weight, bias) if p is not None]
-        y = op.conv(x, *parameters, **geometry)
+        y = op.conv(x, *parameters, pads=pads, strides=strides)
         return activation(y) if activation else y
 
-    def maps(self, height, width):
-        """Return Maps of a size; `height` and `width` are int64 vectors of one number."""
+    def maps(self, height: Var, width: Var) -> Maps:
+        """Return the layout of maps of one size; `height` and `width` are int64 (1,)."""
         return Maps(self)
 
-    def observations(self):
+    def observations(self) -> dict[str, Var]:
         """Return outputs by name that a model of such convolutions has beside the disparity."""
         return {}
 
@@ -44,20 +64,36 @@ class Maps:
     Maps (1, C, H, W) of one size: how they are laid out and convolved.
 
     `axis` is that of their channels. `invariants` are what the convolutions use of the graph
-    around, see `repeat`.
+    outside of a loop, see `repeat`.
     """
 
     axis = 1
-    invariants = ()
 
-    def __init__(self, arithmetic):
-        self.convolve = arithmetic.convolve
+    def __init__(self, arithmetic: Float32) -> None:
+        self._arithmetic = arithmetic
+        self.invariants: Sequence[Var] = ()
 
-    def laid_out(self, x):
-        """Return (1, C, H, W) as these maps are laid out."""
+    def convolve(
+        self,
+        name: str,
+        x: Var,
+        weight: np.ndarray,
+        bias: np.ndarray | None,
+        activation: Activation | None,
+        *,
+        pads: Sequence[int],
+        strides: Sequence[int],
+    ) -> Var:
+        """Convolve such a map, see `Float32`."""
+        return self._arithmetic.convolve(
+            name, x, weight, bias, activation, pads=pads, strides=strides
+        )
+
+    def laid_out(self, x: Var) -> Var:
+        """Return (1, C, H, W) in the layout of these maps."""
         return x
 
-    def channels_first(self, x):
+    def channels_first(self, x: Var) -> Var:
         """Return one of these maps as (1, C, H, W)."""
         return x
 
@@ -65,10 +101,20 @@ class Maps:
 class Float16(Float32):
     """Half precision, for GPUs; a CPU converts back and forth and is slower for it."""
 
-    def convolve(self, name, x, weight, bias, activation, **geometry):
+    def convolve(
+        self,
+        name: str,
+        x: Var,
+        weight: np.ndarray,
+        bias: np.ndarray | None,
+        activation: Activation | None,
+        *,
+        pads: Sequence[int],
+        strides: Sequence[int],
+    ) -> Var:
         """Convolve, see `Float32`."""
         parameters = [op.const(p, np.float16) for p in (weight, bias) if p is not None]
-        y = op.conv(op.cast(x, to=np.float16), *parameters, **geometry)
+        y = op.conv(op.cast(x, to=np.float16), *parameters, pads=pads, strides=strides)
         return op.cast(activation(y) if activation else y, to=np.float32)
 
 
@@ -80,21 +126,32 @@ class Observed(Float32):
     `calls` has the name, the input and the output of each convolution in the model.
     """
 
-    calls: list = field(default_factory=list)
+    calls: list[tuple[str, Var, Var]] = field(default_factory=list)
 
-    def convolve(self, name, x, weight, bias, activation, **geometry):
+    def convolve(
+        self,
+        name: str,
+        x: Var,
+        weight: np.ndarray,
+        bias: np.ndarray | None,
+        activation: Activation | None,
+        *,
+        pads: Sequence[int],
+        strides: Sequence[int],
+    ) -> Var:
         """Convolve, see `Float32`."""
-        y = super().convolve(name, x, weight, bias, activation, **geometry)
+        y = super().convolve(name, x, weight, bias, activation, pads=pads, strides=strides)
         self.calls.append((name, x, y))
         return y
 
-    def observations(self):
+    def observations(self) -> dict[str, Var]:
         """
-        Return outputs 'name/number': smallest and largest input and output, (4,) float32.
+        Return smallest and largest input and output of each call of a convolution.
 
-        A convolution has as many as there are calls of it, from number 0 on.
+        :returns: float32 (4,) by 'name/number'; a convolution's calls are numbered from 0
         """
-        ranges, numbers = {}, defaultdict(count)
+        ranges: dict[str, Var] = {}
+        numbers: defaultdict[str, count[int]] = defaultdict(count)
         for name, x, y in self.calls:
             extremes = [f(v, keepdims=0) for v in (x, y) for f in (op.reduce_min, op.reduce_max)]
             axis = op.const([0], np.int64)
@@ -116,18 +173,28 @@ class Int8(Float32):
     """
     8 bits where `ranges` has the name of the convolution, float32 elsewhere.
 
-    Inputs and outputs are asymmetric by tensor, weights symmetric by output channel, written as
-    QuantizeLinear and DequantizeLinear around the float operator, out of which ONNX Runtime and
-    TensorRT make their own 8-bit convolutions. Weights go to 64 only, so that two products fit
-    into 16 bits: processors without VNNI add them there, and saturate.
+    Inputs and outputs are asymmetric by tensor, weights symmetric by output channel. Both are
+    written as QuantizeLinear and DequantizeLinear around the float operator, from which ONNX
+    Runtime and TensorRT make their own 8-bit convolutions. Weights go to 64 only, so that two
+    products fit into 16 bits: processors without VNNI add them there, and saturate.
     """
 
     ranges: Mapping[str, Ranges]
 
-    def convolve(self, name, x, weight, bias, activation, **geometry):
+    def convolve(
+        self,
+        name: str,
+        x: Var,
+        weight: np.ndarray,
+        bias: np.ndarray | None,
+        activation: Activation | None,
+        *,
+        pads: Sequence[int],
+        strides: Sequence[int],
+    ) -> Var:
         """Convolve, see `Float32`."""
         if name not in self.ranges:
-            return super().convolve(name, x, weight, bias, activation, **geometry)
+            return super().convolve(name, x, weight, bias, activation, pads=pads, strides=strides)
         ranges = self.ranges[name]
         x, scale = _rounded(x, *ranges.input)
         each = np.abs(weight).max(axis=(1, 2, 3)).clip(1e-8) / 64
@@ -135,19 +202,19 @@ class Int8(Float32):
         parameters = [_real(whole, each)]
         if bias is not None:
             parameters.append(_real(np.rint(bias / (scale * each)).astype(np.int32), scale * each))
-        y = op.conv(x, *parameters, **geometry)
+        y = op.conv(x, *parameters, pads=pads, strides=strides)
         return _rounded(activation(y) if activation else y, *ranges.output)[0]
 
 
-def _rounded(x, low, high):
-    # `x` rounded to one of 256 steps from `low` to `high`, zero among them; and the step.
+def _rounded(x: Var, low: float, high: float) -> tuple[Var, float]:
+    # `x` rounded to one of 256 steps from `low` to `high`, which include zero; and the step.
     low, high = min(low, 0.0), max(high, 0.0)
     scale = max((high - low) / 255, 1e-8)
     step, zero = op.const(scale, np.float32), op.const(round(-low / scale), np.uint8)
     return op.dequantize_linear(op.quantize_linear(x, step, zero), step, zero), scale
 
 
-def _real(whole, scales):
+def _real(whole: np.ndarray, scales: np.ndarray) -> Var:
     zeros = np.zeros(len(scales), whole.dtype)
     constants = op.const(whole), op.const(scales, np.float32), op.const(zeros)
     return op.dequantize_linear(*constants, axis=0)
