@@ -21,33 +21,34 @@ import spox.opset.ai.onnx.v17 as op
 Activation = Callable[[Var], Var]
 
 
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """
+    A convolution of the network.
+
+    `name`: that of the official network. `weight`: (outputs, inputs, rows, columns). `bias`:
+    (outputs,) or None. `pads`, `strides`: as ONNX's Conv has them.
+    """
+
+    name: str
+    weight: np.ndarray
+    bias: np.ndarray | None
+    pads: Sequence[int]
+    strides: Sequence[int]
+
+    def parameters(self, dtype: type) -> list[Var]:
+        """Return weight and, where there is one, bias as constants."""
+        return [op.const(p, dtype) for p in (self.weight, self.bias) if p is not None]
+
+
 @dataclass
 class Float32:
     """Convolutions in the precision that the network was trained in."""
 
-    def convolve(
-        self,
-        name: str,
-        x: Var,
-        weight: np.ndarray,
-        bias: np.ndarray | None,
-        activation: Activation | None,
-        *,
-        pads: Sequence[int],
-        strides: Sequence[int],
-    ) -> Var:
-        """
-        Convolve maps and apply an activation.
-
-        :param name: of the convolution in the official network
-        :param x: maps, (N, inputs, H, W)
-        :param weight: (outputs, inputs, rows, columns)
-        :param bias: (outputs,)
-        :param pads: as ONNX's Conv has them
-        :param strides: as ONNX's Conv has them
-        """
-        parameters = [op.const(p, np.float32) for p in (weight, bias) if p is not None]
-        y = op.conv(x, *parameters, pads=pads, strides=strides)
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
+        """Convolve maps (N, inputs, H, W) and apply the activation."""
+        parameters = layer.parameters(np.float32)
+        y = op.conv(x, *parameters, pads=layer.pads, strides=layer.strides)
         return activation(y) if activation else y
 
     def maps(self, height: Var, width: Var) -> Maps:
@@ -73,21 +74,9 @@ class Maps:
         self._arithmetic = arithmetic
         self.invariants: Sequence[Var] = ()
 
-    def convolve(
-        self,
-        name: str,
-        x: Var,
-        weight: np.ndarray,
-        bias: np.ndarray | None,
-        activation: Activation | None,
-        *,
-        pads: Sequence[int],
-        strides: Sequence[int],
-    ) -> Var:
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve such a map, see `Float32`."""
-        return self._arithmetic.convolve(
-            name, x, weight, bias, activation, pads=pads, strides=strides
-        )
+        return self._arithmetic.convolve(x, layer, activation)
 
     def laid_out(self, x: Var) -> Var:
         """Return (1, C, H, W) in the layout of these maps."""
@@ -101,20 +90,10 @@ class Maps:
 class Float16(Float32):
     """Half precision, for GPUs; a CPU converts back and forth and is slower for it."""
 
-    def convolve(
-        self,
-        name: str,
-        x: Var,
-        weight: np.ndarray,
-        bias: np.ndarray | None,
-        activation: Activation | None,
-        *,
-        pads: Sequence[int],
-        strides: Sequence[int],
-    ) -> Var:
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve, see `Float32`."""
-        parameters = [op.const(p, np.float16) for p in (weight, bias) if p is not None]
-        y = op.conv(op.cast(x, to=np.float16), *parameters, pads=pads, strides=strides)
+        x, parameters = op.cast(x, to=np.float16), layer.parameters(np.float16)
+        y = op.conv(x, *parameters, pads=layer.pads, strides=layer.strides)
         return op.cast(activation(y) if activation else y, to=np.float32)
 
 
@@ -128,20 +107,10 @@ class Observed(Float32):
 
     calls: list[tuple[str, Var, Var]] = field(default_factory=list)
 
-    def convolve(
-        self,
-        name: str,
-        x: Var,
-        weight: np.ndarray,
-        bias: np.ndarray | None,
-        activation: Activation | None,
-        *,
-        pads: Sequence[int],
-        strides: Sequence[int],
-    ) -> Var:
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve, see `Float32`."""
-        y = super().convolve(name, x, weight, bias, activation, pads=pads, strides=strides)
-        self.calls.append((name, x, y))
+        y = super().convolve(x, layer, activation)
+        self.calls.append((layer.name, x, y))
         return y
 
     def observations(self) -> dict[str, Var]:
@@ -181,28 +150,19 @@ class Int8(Float32):
 
     ranges: Mapping[str, Ranges]
 
-    def convolve(
-        self,
-        name: str,
-        x: Var,
-        weight: np.ndarray,
-        bias: np.ndarray | None,
-        activation: Activation | None,
-        *,
-        pads: Sequence[int],
-        strides: Sequence[int],
-    ) -> Var:
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve, see `Float32`."""
-        if name not in self.ranges:
-            return super().convolve(name, x, weight, bias, activation, pads=pads, strides=strides)
-        ranges = self.ranges[name]
+        if layer.name not in self.ranges:
+            return super().convolve(x, layer, activation)
+        ranges = self.ranges[layer.name]
         x, scale = _rounded(x, *ranges.input)
-        each = np.abs(weight).max(axis=(1, 2, 3)).clip(1e-8) / 64
-        whole = np.rint(weight / each.reshape(-1, 1, 1, 1)).astype(np.int8)
+        each = np.abs(layer.weight).max(axis=(1, 2, 3)).clip(1e-8) / 64
+        whole = np.rint(layer.weight / each.reshape(-1, 1, 1, 1)).astype(np.int8)
         parameters = [_real(whole, each)]
-        if bias is not None:
-            parameters.append(_real(np.rint(bias / (scale * each)).astype(np.int32), scale * each))
-        y = op.conv(x, *parameters, pads=pads, strides=strides)
+        if layer.bias is not None:
+            steps = scale * each
+            parameters.append(_real(np.rint(layer.bias / steps).astype(np.int32), steps))
+        y = op.conv(x, *parameters, pads=layer.pads, strides=layer.strides)
         return _rounded(activation(y) if activation else y, *ranges.output)[0]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from spox import Var
 
-from crestereo_ros.network.arithmetic import Activation, Float32, Maps
+from crestereo_ros.network.arithmetic import Activation, Float32, Layer, Maps
 
 
 class Weights:
@@ -81,21 +81,17 @@ class Convolution:
         biased: bool = True,
     ) -> None:
         share_name, inputs = share
-        self._weight = part['weight'][:, inputs]
-        self._bias = part['bias'] if biased else None
+        weight = part['weight'][:, inputs]
+        rows, columns = weight.shape[2:]
         self._maps = part.maps
-        self._name = f'{part.name}.{share_name}' if share_name else part.name
-        rows, columns = self._weight.shape[2:]
-        self._pads, self._strides = [rows // 2, columns // 2] * 2, [stride, stride]
+        self._layer = Layer(
+            f'{part.name}.{share_name}' if share_name else part.name,
+            weight,
+            part['bias'] if biased else None,
+            pads=[rows // 2, columns // 2] * 2,
+            strides=[stride, stride],
+        )
 
     def __call__(self, x: Var, activation: Activation | None = None) -> Var:
         """Convolve (N, inputs, H, W) to (N, outputs, H / stride, W / stride)."""
-        return self._maps.convolve(
-            self._name,
-            x,
-            self._weight,
-            self._bias,
-            activation,
-            pads=self._pads,
-            strides=self._strides,
-        )
+        return self._maps.convolve(x, self._layer, activation)

@@ -12,13 +12,11 @@ products. It costs two digits of precision.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from spox import Var
 import spox.opset.ai.onnx.v17 as op
 
-from crestereo_ros.network.arithmetic import Activation, Float32, Maps
+from crestereo_ros.network.arithmetic import Activation, Float32, Layer, Maps
 from crestereo_ros.network.graph import (
     f32,
     i64,
@@ -79,31 +77,18 @@ class _WinogradMaps(Maps):
         }
         self.invariants = [x for tiling in self._tilings.values() for x in tiling.invariants]
 
-    def convolve(
-        self,
-        name: str,
-        x: Var,
-        weight: np.ndarray,
-        bias: np.ndarray | None,
-        activation: Activation | None,
-        *,
-        pads: Sequence[int],
-        strides: Sequence[int],
-    ) -> Var:
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve, see `Float32`."""
-        outputs, _, rows, columns = weight.shape
+        outputs, _, rows, columns = layer.weight.shape
         kernel = rows, columns
         if kernel == (1, 1):
-            y = op.matmul(x, f32(weight[..., 0, 0].T))
+            y = op.matmul(x, f32(layer.weight[..., 0, 0].T))
         elif kernel in self._tilings and outputs >= self.FEWEST_OUTPUTS:
-            y = self._tilings[kernel].convolve(x, weight)
+            y = self._tilings[kernel].convolve(x, layer.weight)
         else:
-            x = to_channels_first(x)
-            return to_channels_last(
-                super().convolve(name, x, weight, bias, activation, pads=pads, strides=strides)
-            )
-        if bias is not None:
-            y = op.add(y, f32(bias))
+            return to_channels_last(super().convolve(to_channels_first(x), layer, activation))
+        if layer.bias is not None:
+            y = op.add(y, f32(layer.bias))
         return activation(y) if activation else y
 
     def laid_out(self, x: Var) -> Var:
