@@ -158,7 +158,7 @@ class Trainer:
 
 
 def _load(network: CREStereo, weights: Mapping[str, torch.Tensor]) -> bool:
-    # Where the weights lack the new parts, these stay as they are. Returns whether none is missing.
+    # New parts that the weights lack stay as they are. Returns whether none is missing.
     kept = {
         name: value
         for name, value in network.state_dict().items()

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 def batches(count):
     """Return a few small batches."""
-    return list(islice(DataLoader(SceneStream(64, 96), 2), count))
+    return list(islice(DataLoader(SceneStream(64, 96, solid=0.0), 2), count))
 
 
 @pytest.mark.parametrize('bf16', [False, True])
