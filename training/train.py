@@ -27,6 +27,7 @@ from torch.utils.data import DataLoader
 from training.batches import Batches, Budget, SIZES
 from training.lesson import teach
 from training.network import COMPACT, CREStereo, FAST, OFFICIAL, Widths
+from training.scenes.stream import SOLID
 
 WIDTHS = {'compact': COMPACT, 'fast': FAST, 'official': OFFICIAL}
 CHECKPOINTS = Path(__file__).parent / 'checkpoints'
@@ -198,7 +199,7 @@ def work(
     # More threads would wait for other processes; subnormal numbers are ten times as slow.
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    stream = Batches(arguments.sizes, arguments.pixels, first_scene, budget)
+    stream = Batches(arguments.sizes, arguments.pixels, first_scene, budget, arguments.solid)
     batches = DataLoader(stream, batch_size=None, num_workers=arguments.workers)
     saved = logged = time.monotonic()
     first_step = trainer.step
@@ -245,6 +246,9 @@ def main() -> None:
     parser.add_argument('--rate', type=float, default=3e-4, help='peak learning rate')
     parser.add_argument('--pixels', type=int, default=2 * 192 * 320, help='pixels of a batch')
     parser.add_argument('--sizes', type=_size, nargs='+', default=SIZES, metavar='HxW')
+    parser.add_argument(
+        '--solid', type=float, default=SOLID, help='share of 3D scenes, which need OpenGL'
+    )
     parser.add_argument('--processes', type=int, default=1, help='each trains on one core')
     parser.add_argument('--workers', type=int, default=0, help='each renders on one core')
     parser.add_argument('--device', default='cpu')

@@ -76,9 +76,9 @@ def print_comparison(pairs: Sequence[EvaluationPair], models: Iterable[str], thr
     """
     Print the table of models beside SGBM, at each resolution and the models' own iterations.
 
-    Errors are means over the pairs. A pair counts as better where the end-point error and the share
-    of bad-2.0 pixels are both below SGBM's. Times are medians of the ratios to SGBM's; all methods
-    take their turn on a pair. SGBM is told the largest disparity of each pair.
+    Errors are means over the pairs. A pair counts as better where the end-point error and the
+    share of bad-2.0 pixels are both below SGBM's. Times are medians of the ratios to SGBM's; all
+    methods take their turn on a pair. SGBM is told the largest disparity of each pair.
 
     :param models: names or paths
     :param threads: of the networks

@@ -38,7 +38,11 @@ def test_every_word_and_number_of_iterations_is_a_row(capsys):
 
 
 def test_models_are_compared_with_sgbm_at_every_resolution(capsys):
-    print_comparison([shifted(4), shifted(6)], ['crestereo_compact'], threads=1)
+    pairs = [shifted(4), shifted(6)]
+    for pair in pairs:
+        pair.truth[:8] += 20  # which every method gets wrong
+
+    print_comparison(pairs, ['crestereo_compact'], threads=1)
 
     title, _, head, _, first, *rows = capsys.readouterr().out.strip().splitlines()
     assert ', 2 pairs' in title
