@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -32,7 +32,6 @@ from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.images import fill_from_background
 from crestereo_ros.validity import (
     Checks,
-    estimated_confidence,
     evidence,
     known_pixels,
     right_disparity,
@@ -44,6 +43,7 @@ BAD = 2.0  # pixels
 UNIQUENESS = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90)  # per cent
 FIRST = {'measure': 10_000, 'fit': 20_000}  # numbers of the scenes; far from each other
 PIXELS_TO_FIT = 5000  # of each scene
+SGBMS_OWN = "SGBM's uniqueness", "SGBM's oracle"  # rankings of its own disparity
 NONE = Checks(out_of_view=False, occlusion=False, flying_pixels=False)
 CHECKS = {
     'out of view': (Checks(True, False, False), False),
@@ -157,15 +157,16 @@ def measure(
         images = pair.left, pair.right
         match = matcher.match(*images, resolution=resolution)
         other = right_disparity(matcher, *images, resolution=resolution)
-        scale = known.shape[1] / match.resolution[1]
+        # As the node publishes it, and estimated even where the network has its own.
+        alone = replace(match, confidence=None)
         scores = {
-            'estimated': estimated_confidence(match.disparity, *images, scale),
-            'estimated, with left-right check': estimated_confidence(
-                match.disparity, *images, scale, other
-            ),
+            'estimated': known_pixels(alone, *images, Checks()).confidence,
+            'estimated, left-right check': known_pixels(
+                alone, *images, Checks(), None, other
+            ).confidence,
         }
         if match.confidence is not None:
-            scores["the network's own"] = match.confidence
+            scores["the network's own"] = known_pixels(match, *images, Checks()).confidence
         errors = np.abs(match.disparity - pair.truth)[known]
         for name, score in scores.items():
             rankings[name].append(Ranking(errors, score[known]))
@@ -176,6 +177,9 @@ def measure(
         rankings["SGBM's uniqueness"].append(
             # Equal ratios in random order, not from top to bottom.
             Ranking(rivals, score[known] + 1e-3 * rng.random(rivals.shape, np.float32))
+        )
+        rankings["SGBM's uniqueness, of our disparity"].append(
+            Ranking(errors, rankings["SGBM's uniqueness"][-1].score)
         )
         rankings["SGBM's oracle"].append(Ranking(rivals, -rivals))
         for name, (checks, twice) in CHECKS.items():
@@ -201,7 +205,7 @@ def print_curves(rankings: dict[str, list[Ranking]]) -> dict[str, np.ndarray]:
     )
     curves = {name: np.mean([x.curve() for x in some], axis=0) for name, some in rankings.items()}
     for name, curve in curves.items():
-        oracle = curves["SGBM's oracle" if name.startswith('SGBM') else 'oracle']
+        oracle = curves["SGBM's oracle" if name in SGBMS_OWN else 'oracle']
         area = (curve - oracle).mean() / (curve[-1] - oracle).mean()
         cells = [f'{100 * curve[np.argmin(abs(SHARES - share))]:.1f} %' for share in SHOWN]
         print_row(name, *cells, f'{area:.2f}')
@@ -217,7 +221,7 @@ def print_calibration(rankings: dict[str, list[Ranking]]) -> None:
         *(f'{low:.1f} to {high:.1f}' for low, high in zip(edges, edges[1:], strict=False)),
     )
     for name, some in rankings.items():
-        if name.startswith('SGBM') or name == 'oracle':
+        if 'SGBM' in name or name == 'oracle':
             continue
         right = np.concatenate([x.errors < BAD for x in some])
         score = np.concatenate([x.score for x in some])
@@ -277,6 +281,7 @@ def draw(curves: dict[str, dict[str, np.ndarray]], path: Path) -> None:
 
 
 def sets(folder: Path | None, count: int) -> Iterator[tuple[str, list[EvaluationPair]]]:
+    """Yield the name and the pairs of each set."""
     yield f'{count} rendered scenes', rendered(count, FIRST['measure'])
     if folder is not None:
         pairs = list(read_pairs(folder))

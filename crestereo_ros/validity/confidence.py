@@ -14,8 +14,8 @@ NOISE = 4.0  # grey levels squared; what varies less than that has no texture
 
 # What a column of the evidence weighs, and at last a constant: `python -m benchmarks.confidence
 # --fit` finds them on rendered scenes.
-WEIGHTS = (3.4, -1.5, 0.2)
-WEIGHTS_WITH_RIGHT = (2.9, -1.0, -1.5, 0.8)
+WEIGHTS = (3.26, -1.86, 0.46)
+WEIGHTS_WITH_RIGHT = (2.30, -0.88, -1.59, 1.14)
 
 
 def estimated_confidence(
