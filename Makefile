@@ -10,23 +10,26 @@ CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchma
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-training lint format docs benchmark train export evaluate clean
+.PHONY: help demo test test-training lint format docs benchmark benchmark-confidence train export evaluate clean
 
 help:
-	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png'
+	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png, points.ply'
 	@echo 'make demo LEFT=... RIGHT=...   the same from two images or two videos'
 	@echo 'make demo LEFT=...             the same from a side-by-side video'
+	@echo '  CALIBRATION="left.yaml right.yaml"   of these, for the cloud of points'
 	@echo 'make test                      format, lint and tests'
 	@echo 'make test-training             the tests that need PyTorch'
 	@echo 'make lint                      style, annotations, types, and which room imports which'
 	@echo 'make format                    mend the style where that can be done'
 	@echo 'make docs                      write what follows from the declared parameters'
 	@echo 'make benchmark                 how well uncalibrated pairs line up (SAMPLES=folder of them)'
+	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
 	@echo 'make train, export, evaluate   train the network, write its files, measure it (ARGS=...)'
 	@echo 'make clean                     remove the virtual environments'
 
 demo: $(RUNTIME)
-	@.venv/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)")
+	@.venv/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)") \
+	    $(if $(CALIBRATION),--calibration $(CALIBRATION))
 
 test: lint
 	@.venv/bin/python -m pytest
@@ -49,6 +52,9 @@ docs: $(RUNTIME)
 
 benchmark: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.alignment $(if $(SAMPLES),--samples "$(SAMPLES)")
+
+benchmark-confidence: $(TRAINING)
+	@.venv-training/bin/python -m benchmarks.confidence $(ARGS)
 
 train export evaluate: $(TRAINING)
 	@.venv-training/bin/python -m training.$@ $(ARGS)

@@ -27,7 +27,8 @@ setup(
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         (SHARE, ['package.xml']),
         (f'{SHARE}/launch', sorted(glob('launch/*.py'))),
-        (f'{SHARE}/config', sorted(glob('config/*'))),
+        (f'{SHARE}/config', sorted(glob('config/*.*'))),
+        (f'{SHARE}/config/cameras', sorted(glob('config/cameras/*'))),
         (f'{SHARE}/models', sorted(glob('models/*'))),
     ],
     entry_points={

@@ -5,7 +5,7 @@ Show depth end to end: a player process, a depth process, and this process as th
 
 The three communicate over DDS, on this machine only and in a separate ROS domain. The demo ends
 after FRAMES disparities, or ENOUGH seconds after the first one, or with an error after PATIENCE
-seconds.
+seconds. With calibrations there is a cloud of points as well.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ import numpy as np
 import rclpy
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import Image, PointCloud2
 from stereo_msgs.msg import DisparityImage
 
 from crestereo_ros.nodes.image_messages import to_array
-from crestereo_ros.pictures import DisparityRange, side_by_side
+from crestereo_ros.pictures import DisparityRange, side_by_side, view_from_side, write_ply
 
 HERE = Path(__file__).parent
 FRAMES = 10
@@ -63,7 +63,7 @@ def main() -> int:
     source = ' and '.join(filter(None, [options.left, options.right]))
     print(f'Depth from {source}, within {PATIENCE:g} s', flush=True)
     try:
-        print(show(options.left, options.right, options.picture))
+        print(show(options))
     except DemoError as error:
         print(f'error: {error}', file=sys.stderr)
         return error.code
@@ -77,25 +77,41 @@ def parse_arguments() -> argparse.Namespace:
         '--left', default='', help='image or video; without --right, a side-by-side video'
     )
     parser.add_argument('--right', default='', help='image or video')
+    parser.add_argument(
+        '--calibration',
+        nargs=2,
+        metavar=('LEFT', 'RIGHT'),
+        help='YAML files as camera_calibration writes them, of rectified images',
+    )
     parser.add_argument('--picture', type=Path, default=HERE / 'depth.png')
+    parser.add_argument(
+        '--points',
+        type=Path,
+        default=HERE / 'points.ply',
+        help='the cloud of points; a picture of it goes beside it',
+    )
     options = parser.parse_args()
     if options.right and not options.left:
         parser.error('a right image needs a left one')
     if not options.left:
         options.left, options.right = str(HERE / 'data/left.png'), str(HERE / 'data/right.png')
+        options.calibration = [str(HERE / 'data/left.yaml'), str(HERE / 'data/right.yaml')]
     return options
 
 
-def show(left: str, right: str, picture: Path) -> str:
+def show(options: argparse.Namespace) -> str:
     """
-    Run the player and the depth node on a source, and write the result as a picture.
+    Run the player and the depth node on a source, and write the results.
 
+    :param options: as `parse_arguments` returns them
     :returns: frames, frames per second, resolution, iterations and provider in one line
     :raises DemoError: if a node ends or nothing arrives
     """
-    source: dict[str, object] = {'source': left, 'loop': True}
-    if right:
-        source['source_right'] = right
+    source: dict[str, object] = {'source': options.left, 'loop': True}
+    if options.right:
+        source['source_right'] = options.right
+    if options.calibration:
+        source['camera_info_left'], source['camera_info_right'] = options.calibration
     # watch() handles them: an exception while a process starts would leave that process running.
     signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -109,12 +125,12 @@ def show(left: str, right: str, picture: Path) -> str:
         )
         # The viewer comes first: the depth node is idle until somebody subscribes to its outputs.
         with (
-            viewer_node() as viewer,
+            viewer_node(wants_points=bool(options.calibration)) as viewer,
             running('stereo_depth_node', Path(logs), {'resolution': 'image'}) as depth,
             running('stereo_player_node', Path(logs), source, remapped) as player,
         ):
             viewer.watch([depth, player], signals)
-            viewer.write(picture)
+            viewer.write(options.picture, options.points)
             return viewer.summary()
 
 
@@ -173,11 +189,11 @@ def running(
 
 
 @contextmanager
-def viewer_node() -> Iterator[Viewer]:
+def viewer_node(wants_points: bool) -> Iterator[Viewer]:
     """Give a viewer that is a node of ROS during the block."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     try:
-        yield Viewer()
+        yield Viewer(wants_points)
     finally:
         rclpy.shutdown()
 
@@ -185,8 +201,10 @@ def viewer_node() -> Iterator[Viewer]:
 class Viewer(Node):
     """Receive the topics of both nodes and keep the newest disparity with its left image."""
 
-    def __init__(self) -> None:
+    def __init__(self, wants_points: bool) -> None:
         super().__init__('demo')
+        self._wants_points = wants_points
+        self._cloud: PointCloud2 | None = None
         self._lefts: dict[tuple[int, int], Image] = {}  # by stamp, without a disparity so far
         self._picture: np.ndarray | None = None
         self._range = DisparityRange()
@@ -194,6 +212,8 @@ class Viewer(Node):
         self._status: dict[str, str] = {}
         self.create_subscription(Image, 'left/image_rect', self._on_left, 10)
         self.create_subscription(DisparityImage, 'disparity', self._on_disparity, 10)
+        if wants_points:
+            self.create_subscription(PointCloud2, 'points2', self._on_points, 1)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
 
     def _on_left(self, message: Image) -> None:
@@ -206,9 +226,13 @@ class Viewer(Node):
             return  # its left image was published before this node was connected
         image = message.image
         disparity = np.frombuffer(image.data, np.float32).reshape(image.height, image.width)
+        disparity = np.where(disparity < message.min_disparity, np.nan, disparity)
         left = to_array(self._lefts[of_message])
         self._picture = side_by_side(left, disparity, self._range.update(disparity))
         self._arrivals.append(time.monotonic())
+
+    def _on_points(self, message: PointCloud2) -> None:
+        self._cloud = message
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
@@ -237,17 +261,27 @@ class Viewer(Node):
     def _has_enough(self) -> bool:
         if len(self._arrivals) < 2 or not self._status.keys() >= SETTINGS:
             return False
+        if self._wants_points and self._cloud is None:
+            return False
         return len(self._arrivals) >= FRAMES or time.monotonic() - self._arrivals[0] > ENOUGH
 
-    def write(self, picture: Path) -> None:
+    def write(self, picture: Path, points: Path) -> None:
         """
-        Write the newest left image beside its disparity in colours.
+        Write the newest left image beside its disparity in colours, and the newest cloud.
 
-        :raises DemoError: if the file cannot be written
+        :raises DemoError: if a file cannot be written
         """
-        if self._picture is None or not cv2.imwrite(str(picture), self._picture):
-            raise DemoError(f'{picture} cannot be written')
-        print(f'Wrote {picture}')
+        write_picture(picture, self._picture)
+        if self._cloud is None:
+            print('No cloud of points: there is no calibration of this source')
+            return
+        xyz, colors = points_of(self._cloud)
+        try:
+            count = write_ply(points, xyz, colors)
+        except OSError as error:
+            raise DemoError(f'{points} cannot be written: {error.strerror}') from error
+        print(f'Wrote {points}: {count} points')
+        write_picture(points.with_suffix('.png'), view_from_side(xyz, colors))
 
     def summary(self) -> str:
         """Return the measurements in one line."""
@@ -258,6 +292,25 @@ class Viewer(Node):
             f'resolution {status["resolution"]}, {status["iterations"]} iterations, '
             f'provider {status["provider"]}'
         )
+
+
+def write_picture(path: Path, picture: np.ndarray | None) -> None:
+    """
+    Write a picture.
+
+    :raises DemoError: if the file cannot be written
+    """
+    if picture is None or not cv2.imwrite(str(path), picture):
+        raise DemoError(f'{path} cannot be written')
+    print(f'Wrote {path}')
+
+
+def points_of(cloud: PointCloud2) -> tuple[np.ndarray, np.ndarray]:
+    """Return x, y and z as (H, W, 3) float32, and the colours as (H, W, 3) BGR."""
+    offsets = {field.name: field.offset for field in cloud.fields}
+    rows = np.frombuffer(cloud.data, np.uint8).reshape(cloud.height, cloud.width, cloud.point_step)
+    xyz = np.ascontiguousarray(rows[..., offsets['x'] : offsets['x'] + 12]).view(np.float32)
+    return xyz, rows[..., offsets['rgb'] : offsets['rgb'] + 3]
 
 
 def stamp(message: Image | DisparityImage) -> tuple[int, int]:

@@ -1,17 +1,23 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 r"""
-Depth from the rectified images of a live stereo camera.
+Depth from live stereo cameras.
+
+    ros2 launch crestereo_ros stereo_depth.launch.py camera:=realsense
 
     ros2 launch crestereo_ros stereo_depth.launch.py \
         left_image:=/camera/left/image_rect right_image:=/camera/right/image_rect \
         left_camera_info:=/camera/left/camera_info right_camera_info:=/camera/right/camera_info
+
+    ros2 launch crestereo_ros stereo_depth.launch.py camera:=oak 'cameras:=[front, rear]'
 """
+
+from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription
 from launch.action import Action
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
-from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch.substitutions import PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
@@ -22,23 +28,37 @@ from crestereo_ros.launching.actions import (
     is_set,
     node_parameters,
     parameter_arguments,
+    threads_of_each,
 )
+from crestereo_ros.launching.cameras import camera_names, CameraPreset, topic_of_camera, TOPICS
 from crestereo_ros.parameters import DEPTH_PARAMETERS
 
 CONFIG = PathJoinSubstitution([FindPackageShare('crestereo_ros'), 'config'])
-
-# Arguments with the topics that they stand for.
-TOPICS = {
-    'left_image': 'left/image_rect',
-    'right_image': 'right/image_rect',
-    'left_camera_info': 'left/camera_info',
-    'right_camera_info': 'right/camera_info',
-}
 
 
 def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
+            DeclareLaunchArgument(
+                'camera',
+                default_value='',
+                description='Camera whose topics and settings are the defaults of the other '
+                'arguments: a name of config/cameras such as realsense, oak, zed, orbbec, '
+                'two_usb or two_csi, or the path of a YAML file like those.',
+            ),
+            # Before the arguments that it gives defaults to.
+            OpaqueFunction(function=use_preset),
+            DeclareLaunchArgument(
+                'camera_name',
+                default_value='',
+                description='Name that the driver of camera was given. Default: its own default.',
+            ),
+            DeclareLaunchArgument(
+                'cameras',
+                default_value='',
+                description='Names of several cameras, as [front, rear]: each gets a depth node '
+                'in a namespace of that name, and its share of the threads.',
+            ),
             DeclareLaunchArgument(
                 'namespace', default_value='', description='Namespace of nodes and topics.'
             ),
@@ -53,9 +73,7 @@ def generate_launch_description() -> LaunchDescription:
                 description='Keep the other nodes when one has ended.',
             ),
             DeclareLaunchArgument(
-                'rviz',
-                default_value='false',
-                description='Show the left image and the disparity in RViz.',
+                'rviz', default_value='false', description='Show the results in RViz.'
             ),
             DeclareLaunchArgument(
                 'rviz_config',
@@ -65,10 +83,15 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'fixed_frame',
                 default_value='',
-                description='Fixed frame of RViz. Images need none. Default: as in rviz_config.',
+                description='Fixed frame of RViz. Images need none; points need the frame of '
+                'the left image, or one that tf leads to. Default: as in rviz_config.',
             ),
             *(
-                DeclareLaunchArgument(name, default_value=topic, description=f'Topic for {topic}.')
+                DeclareLaunchArgument(
+                    name,
+                    default_value=topic,
+                    description=f'Topic for {topic}; {{name}} in it is the name of the camera.',
+                )
                 for name, topic in TOPICS.items()
             ),
             *parameter_arguments(DEPTH_PARAMETERS, 'params_file'),
@@ -77,37 +100,78 @@ def generate_launch_description() -> LaunchDescription:
     )
 
 
+def use_preset(context: LaunchContext) -> None:
+    """Give every argument that was left out the value that suits the camera."""
+    camera = context.launch_configurations['camera']
+    if not camera:
+        return
+    preset = CameraPreset.read(Path(CONFIG.perform(context)) / 'cameras', camera)
+    for argument, value in (*preset.arguments.items(), ('camera_name', preset.name)):
+        context.launch_configurations.setdefault(argument, value)
+
+
 def nodes(context: LaunchContext) -> list[Action]:
     """Evaluate all arguments, then start the nodes."""
     is_set(context, 'keep_running')
+    names = camera_names(context.launch_configurations['cameras'])
+    namespace = context.launch_configurations['namespace']
+    if not names:
+        name = context.launch_configurations['camera_name']
+        return nodes_of_camera(context, name, namespace, 1)
+    return [
+        node
+        for name in names
+        for node in nodes_of_camera(
+            context, name, f'{namespace}/{name}' if namespace else name, len(names)
+        )
+    ]
+
+
+def nodes_of_camera(
+    context: LaunchContext, name: str, namespace: str, cameras: int
+) -> list[Action]:
+    topics = {
+        topic: topic_of_camera(
+            argument, context.launch_configurations[argument], name, cameras > 1
+        )
+        for argument, topic in TOPICS.items()
+    }
     depth = Node(
         package='crestereo_ros',
         executable='stereo_depth_node',
         name='stereo_depth',
-        namespace=LaunchConfiguration('namespace'),
-        parameters=node_parameters(context, DEPTH_PARAMETERS, 'params_file'),
-        remappings=[(topic, LaunchConfiguration(name)) for name, topic in TOPICS.items()],
+        namespace=namespace,
+        parameters=[
+            *node_parameters(context, DEPTH_PARAMETERS, 'params_file'),
+            *threads_of_each(context, cameras, 'params_file'),
+        ],
+        remappings=list(topics.items()),
         output='screen',
         on_exit=ending(),
     )
-    return [depth, rviz(context)] if is_set(context, 'rviz') else [depth]
+    if not is_set(context, 'rviz'):
+        return [depth]
+    return [depth, rviz(context, name, namespace, topics['left/image_rect'])]
 
 
-def rviz(context: LaunchContext) -> Node:
+def rviz(context: LaunchContext, name: str, namespace: str, left_image: str) -> Node:
     check_rviz(context)
-    frame = context.launch_configurations['fixed_frame']
+    frame = context.launch_configurations['fixed_frame'].replace('{name}', name)
     return Node(
         package='rviz2',
         executable='rviz2',
-        namespace=LaunchConfiguration('namespace'),
+        namespace=namespace,
         arguments=[
             '-d',
             existing_file(context, 'rviz_config'),
             *(['-f', frame] if frame else []),
         ],
-        # The names in the file are absolute, those of the nodes depend on the arguments.
+        # The names in the files are absolute, those of the nodes depend on the arguments.
         remappings=[
-            ('/left/image_rect', LaunchConfiguration('left_image')),
+            ('/left/image_rect', left_image),
             ('/disparity/image_color', 'disparity/image_color'),
+            ('/depth', 'depth'),
+            ('/confidence', 'confidence'),
+            ('/points2', 'points2'),
         ],
     )

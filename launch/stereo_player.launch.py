@@ -20,6 +20,7 @@ from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
 from crestereo_ros.launching.actions import ending, node_parameters, parameter_arguments
+from crestereo_ros.launching.arguments import LaunchArgumentError
 from crestereo_ros.parameters import PLAYER_PARAMETERS
 
 CONFIG = PathJoinSubstitution([FindPackageShare('crestereo_ros'), 'config'])
@@ -59,6 +60,11 @@ def generate_launch_description() -> LaunchDescription:
 
 
 def check_parameters(context: LaunchContext) -> None:
+    for name in ('camera', 'cameras'):
+        if context.launch_configurations.get(name):
+            raise LaunchArgumentError(
+                f'{name} is for live cameras: use it with stereo_depth.launch.py'
+            )
     node_parameters(context, PLAYER_PARAMETERS, 'player_params_file')
 
 

@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Batches of rendered scenes, small ones first and large ones last."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 import time
 
 import numpy as np
+import torch
 from torch.utils.data import default_collate, get_worker_info, IterableDataset
 
-from training.scenes.stream import SceneStream
+from training.scenes.stream import SceneStream, SOLID
 
-# Height and width, multiples of 64 so that a quarter is one of 16. Rows of several lengths, for
-# the search along them.
+# Height and width, multiples of 64 so that a quarter is a multiple of 16. The row search needs
+# rows of several lengths.
 SIZES = (192, 320), (256, 384), (192, 576), (256, 512), (320, 640)
 SCENES_OF_A_STREAM = 10**6
 
@@ -24,30 +26,42 @@ class Budget:
     minutes: float
     started: float
 
-    def spent(self, steps):
-        """Return the share of the run that is over after `steps` steps, 1 at its end."""
+    def spent(self, steps: float) -> float:
+        """Return the share of the run that is over after so many steps, 1 at its end."""
         return max(steps / self.steps, (time.monotonic() - self.started) / 60 / self.minutes)
 
 
 class Batches(IterableDataset):
     """
-    Batches of SceneStream's samples without end, each of one size out of `sizes`.
+    Endless batches of SceneStream's samples, each of one size.
 
-    A batch has as many samples as fit into `pixels` pixels, at least one. The first are more often
-    of the first sizes, the last ones of the last. `first` numbers the scenes.
+    Early batches are more often of the first sizes, late ones of the last.
+
+    :param sizes: heights and widths
+    :param pixels: of a batch, which has at least one sample
+    :param first: number of the first scene
+    :param solid: share of scenes in three dimensions, see SceneStream
     """
 
-    def __init__(self, sizes, pixels, first, budget):
+    def __init__(
+        self,
+        sizes: Sequence[tuple[int, int]],
+        pixels: int,
+        first: int,
+        budget: Budget,
+        solid: float = SOLID,
+    ) -> None:
         super().__init__()
         self.sizes, self.pixels, self.first, self.budget = sizes, pixels, first, budget
+        self.solid = solid
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[list[torch.Tensor]]:
         """Yield batches."""
         worker = get_worker_info()
         streams, index = (worker.num_workers, worker.id) if worker else (1, 0)
         first = self.first + index * len(self.sizes) * SCENES_OF_A_STREAM
         samples = [
-            iter(SceneStream(height, width, first + number * SCENES_OF_A_STREAM))
+            iter(SceneStream(height, width, first + number * SCENES_OF_A_STREAM, solid=self.solid))
             for number, (height, width) in enumerate(self.sizes)
         ]
         rng = np.random.default_rng((2027, first))

@@ -1,30 +1,41 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which ranges the convolutions of a network see: the calibration that its 8-bit file needs."""
+"""The ranges of a network's convolutions: the calibration that its 8-bit file needs."""
+
+from collections.abc import Mapping
+from itertools import islice
 
 import numpy as np
 import onnxruntime
 
 from crestereo_ros.matching.images import half_size
 from crestereo_ros.network import build_zoo_model, Observed, Ranges
-from training.scenes.stream import SceneStream
+from training.scenes.stream import SceneStream, SOLID
 
 SIZE = (256, 320)
 ITERATIONS = 6
 SCENES = 24
-SEED = 10**9  # scenes that training does not come to
+SEED = 10**9  # scenes that training never reaches
 
-# Parts of the names of convolutions that stay float32: whose input is the flow, which grows with
-# the image; whose output is added to the flow or mixes it; and those that cost more error than
-# they save time: the encoder's ends, the correlation's, the offsets' and the predicted error's.
+# Parts of the names of convolutions that stay float32. The input of some is the flow, which grows
+# with the image; the output of others is added to the flow or mixes it. The rest cost more error
+# than they save time: the encoder's ends, those of correlation, offsets and predicted error.
 SENSITIVE = (
     *('encoder.convf1', '.changing', 'flow_head.conv2', 'mask.2'),
     *('fnet.conv1', 'fnet.layer1', 'fnet.conv2', 'encoder.convc1', 'conv_offset', 'error_head'),
 )
 
 
-def calibrate(weights, scenes):
-    """Return the Ranges of all convolutions by name, as rendered scenes with faults show them."""
+def calibrate(
+    weights: Mapping[str, np.ndarray], scenes: int, solid: float = SOLID
+) -> dict[str, Ranges]:
+    """
+    Measure the ranges of all convolutions on rendered scenes with faults.
+
+    :param scenes: number of samples
+    :param solid: share of scenes in three dimensions, see SceneStream
+    :returns: by the convolutions' names
+    """
     height, width = SIZE
     model = build_zoo_model(
         weights,
@@ -40,8 +51,8 @@ def calibrate(weights, scenes):
     )
     names = [output.name for output in session.get_outputs()][1:]
     inputs = [node.name for node in session.get_inputs()]
-    found = {}
-    for _, (left, right, _) in zip(range(scenes), SceneStream(height, width, SEED), strict=False):
+    found: dict[str, list[np.ndarray]] = {}
+    for left, right, _ in islice(SceneStream(height, width, SEED, solid=solid), scenes):
         images = [image.numpy().transpose(1, 2, 0) for image in (left, right)]
         images = [half_size(image) for image in images] + images
         feeds = [np.ascontiguousarray(image.transpose(2, 0, 1))[None] for image in images]

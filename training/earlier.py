@@ -1,26 +1,30 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Disparities as a frame before would have left them: a start for the next frame's search."""
+"""Disparities of a simulated earlier frame: a start for the next frame's search."""
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
 from training.network.correlation import pixel_grid, sample
 
-MOTIONS = 0.004, 0.015, 0.05  # share of the width that things move by between frames
+MOTIONS = 0.004, 0.015, 0.05  # between frames, as shares of the width
 
 
-def earlier_disparity(truth, rng):
+def earlier_disparity(truth: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     """
-    Return (N, 2, H, W) disparities that are near the truth (N, 2, H, W), but for what moved.
+    Return disparities that are near the truth except where something moved.
 
-    The camera and things in its view moved, and came nearer or went away; some regions show
-    what is no longer there. Seldom there is nothing to start from at all.
+    Between the frames the camera and things in its view moved, nearer or farther too; some regions
+    show what is no longer there. A few starts are zero everywhere.
+
+    :param truth: (N, 2, H, W)
+    :returns: (N, 2, H, W)
     """
     return torch.cat([_earlier(each[None], rng) for each in truth])
 
 
-def _earlier(truth, rng):
+def _earlier(truth: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     if rng.random() < 0.04:
         return torch.zeros_like(truth)
     width = truth.shape[3]
@@ -45,21 +49,21 @@ def _earlier(truth, rng):
     return before
 
 
-def _smooth(like, rng, channels):
+def _smooth(like: torch.Tensor, rng: np.random.Generator, channels: int) -> torch.Tensor:
     # A random field, (1, channels, H, W), of standard deviation about one.
     cells = rng.integers(2, 7, 2)
     field = torch.as_tensor(rng.normal(size=(1, channels, *cells)), dtype=like.dtype).to(like)
     return F.interpolate(field, like.shape[2:], mode='bilinear', align_corners=True)
 
 
-def _moved(disparity, motion):
+def _moved(disparity: torch.Tensor, motion: torch.Tensor) -> torch.Tensor:
     positions = pixel_grid(disparity) + motion.permute(0, 2, 3, 1)
     height, width = disparity.shape[2:]
     last = positions.new_tensor((width - 1, height - 1))
     return sample(disparity, torch.minimum(positions.clamp(min=0), last))
 
 
-def _region(like, rng):
+def _region(like: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
     # An ellipse, (1, 1, H, W), bool.
     height, width = like.shape[2:]
     grid = pixel_grid(like) / like.new_tensor((width, height))

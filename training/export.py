@@ -8,29 +8,40 @@ Export the newest checkpoint to the ONNX files that the package ships.
 """
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 
 from crestereo_ros.network import build_model, Float16, Float32, Int8
 from training.calibration import calibrate, SCENES, SENSITIVE
+from training.scenes.stream import SOLID
 from training.train import CHECKPOINTS, WIDTHS
 
 FOLDER = Path(__file__).parents[1] / 'models'
-# Of each width, the number formats by the ends of the files' names.
+# The number formats of each width, by the endings of the files' names.
 FORMATS = {'compact': ('', '_int8', '_fp16'), 'fast': ('',), 'official': ('', '_fp16')}
 MODELS = tuple(f'crestereo_compact{ending}' for ending in FORMATS['compact'])
 ITERATIONS = 4
-FIRST_PIXELS = 150_000  # a first pass at more finds large disparities less surely
+FIRST_PIXELS = 150_000  # a larger first pass finds large disparities less reliably
 
 
-def export_checkpoint(checkpoint, folder, widths='compact', scenes=SCENES):
+def export_checkpoint(
+    checkpoint: Path,
+    folder: Path,
+    widths: str = 'compact',
+    scenes: int = SCENES,
+    solid: float = SOLID,
+) -> list[Path]:
     """
-    Write the averaged weights of a checkpoint as model files and return their paths.
+    Write the averaged weights of a checkpoint as model files.
 
-    `widths`: the files' names and formats, see FORMATS; `scenes`: how many rendered scenes an
-    8-bit file is calibrated on.
+    :param widths: gives the files' names and formats, see FORMATS
+    :param scenes: number of rendered samples that an 8-bit file is calibrated on
+    :param solid: share of scenes in three dimensions among them
+    :returns: the files' paths
     """
     state = torch.load(checkpoint, map_location='cpu', weights_only=True)
     weights = {name: value.numpy() for name, value in state['average'].items()}
@@ -45,25 +56,27 @@ def export_checkpoint(checkpoint, folder, widths='compact', scenes=SCENES):
             'crestereo.license': 'Apache-2.0',
             'crestereo.steps': str(state['step']),
         }
-        arithmetic = _arithmetic(ending, weights, scenes)
+        arithmetic = _arithmetic(ending, weights, scenes, solid)
         model = build_model(weights, sign_flips=False, metadata=metadata, arithmetic=arithmetic)
         paths.append(folder / f'{name}.onnx')
         onnx.save(model, paths[-1])
     return paths
 
 
-def _arithmetic(ending, weights, scenes):
+def _arithmetic(
+    ending: str, weights: Mapping[str, np.ndarray], scenes: int, solid: float
+) -> Float32:
     if ending == '_fp16':
         return Float16()
     if ending != '_int8':
         return Float32()
-    ranges = calibrate(weights, scenes)
+    ranges = calibrate(weights, scenes, solid)
     return Int8(
         {name: r for name, r in ranges.items() if not any(part in name for part in SENSITIVE)}
     )
 
 
-def main():
+def main() -> None:
     """Export."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--widths', choices=WIDTHS, default='compact')

@@ -1,41 +1,46 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a batch is taught with: the passes it is seen in, and what they start from."""
+"""How a batch is taught: the passes over it, and what they start from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from training.earlier import earlier_disparity
 from training.loss import error_loss, row_loss, sequence_loss
+from training.network import CREStereo
 from training.network.inference import half_size
 
-# Passes over a batch and how often; 0 stands for one pass that starts from an earlier frame.
+# Numbers of passes over a batch and their shares; 0 is one pass that starts from an earlier frame.
 PASSES = {2: 0.45, 3: 0.15, 1: 0.1, 0: 0.3}
 SMALLEST = 48  # pixels of a side in the first pass
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """Losses of the predictions and of the errors predicted, and the last pass's error in px."""
+    """Losses of predictions and of predicted errors, and the last pass's error in pixels."""
 
     loss: torch.Tensor
     error_loss: torch.Tensor
     end_point_error: torch.Tensor
 
 
-def teach(network, batch, rng):
+def teach(network: CREStereo, batch: Sequence[torch.Tensor], rng: np.random.Generator) -> Lesson:
     """
-    Return the Lesson of a batch: (left, right, truth), or (left, right, truth, known).
+    Run the passes over a batch and compute their losses, each at its own size.
 
-    Images and truth are those of a SceneStream; `known`: (N, 1, H, W), 0 where the truth does not
-    count. `rng` chooses the passes, as they are used afterwards, each taught on its own size.
+    :param batch: left, right and truth of a SceneStream; a fourth, (N, 1, H, W), is 0 where the
+        truth does not count
+    :param rng: chooses the passes among those that the trained network is used with
     """
     if len(batch) > 3:
         left, right, truth, known = batch
         batch = (left, right, torch.where(known > 0, truth, 0), known.to(truth))
     passes = int(rng.choice(list(PASSES), p=list(PASSES.values())))
-    pyramid, start = [batch], None
+    pyramid: list[Sequence[torch.Tensor]] = [batch]
+    start = None
     if passes == 0:
         start = earlier_disparity(batch[2], rng)
     while len(pyramid) < passes and _can_halve(pyramid[-1]):
@@ -50,14 +55,14 @@ def teach(network, batch, rng):
         if estimate.row_scores is not None:
             losses.append(row_loss(estimate.row_scores, truth, known))
         error_losses.append(error_loss(estimate.log_errors, estimate.disparity, truth, known))
-        start = estimate.disparity.detach()
-    error = (start[:, :1] - truth[:, :1]).abs()
+        start = last = estimate.disparity.detach()
+    error = (last[:, :1] - truth[:, :1]).abs()
     if known is not None:
         error = error[known > 0]
     return Lesson(sum(losses), sum(error_losses), error.mean())
 
 
-def _updates(rng, few):
+def _updates(rng: np.random.Generator, few: bool) -> tuple[int, int, int]:
     # Coarse and fine ones, and how many of the fine ones are not taught.
     if few:
         taught = rng.choice([1, 2, 3, 4], p=[0.45, 0.25, 0.2, 0.1])
@@ -69,11 +74,11 @@ def _updates(rng, few):
     return int(coarse), int(taught + before), int(before)
 
 
-def _can_halve(batch):
+def _can_halve(batch: Sequence[torch.Tensor]) -> bool:
     return all(side % 32 == 0 and side >= 2 * SMALLEST for side in batch[0].shape[2:])
 
 
-def _halved(batch):
+def _halved(batch: Sequence[torch.Tensor]) -> Sequence[torch.Tensor]:
     left, right, truth, *rest = batch
     halves = (half_size(left), half_size(right), 0.5 * truth[:, :, ::2, ::2])
     return (*halves, *(known[:, :, ::2, ::2] for known in rest))

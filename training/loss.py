@@ -1,7 +1,8 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The losses: of a sequence of predictions, of the row search, and of the errors predicted."""
+"""The losses of a sequence of predictions, of the row search, and of the predicted errors."""
 
+from collections.abc import Sequence
 import math
 
 import torch
@@ -9,17 +10,25 @@ import torch.nn.functional as F
 
 CELL = 16  # pixels of the image in a cell of the row search
 SAMPLES = 4  # truths that a cell is taught with, along each axis
-LOG_ERRORS = -4, 6  # within which the logarithm of the error's scale is taught
+LOG_ERRORS = -4, 6  # limits of the logarithm of the error's scale
 
 
-def sequence_loss(predictions, truth, known=None, decay=0.85):
+def sequence_loss(
+    predictions: Sequence[torch.Tensor],
+    truth: torch.Tensor,
+    known: torch.Tensor | None = None,
+    decay: float = 0.85,
+) -> torch.Tensor:
     """
-    Return the weighted mean absolute error of all predictions, a scalar.
+    Return the weighted mean absolute error of all predictions.
 
-    `predictions`: (N, 2, h, w) each, from first to last, in pixels of the truth's width;
-    `truth`: (N, 2, H, W) with h, w dividing H, W; `known`: (N, 1, H, W), 0 where the truth
-    does not count, or None. Later predictions weigh more, by `decay`; half as much weigh the
-    pixels that the right image does not show at all.
+    Later predictions weigh more. Pixels whose match lies outside the right image weigh half.
+
+    :param predictions: (N, 2, h, w) each, from first to last, in pixels of the truth's width
+    :param truth: (N, 2, H, W), with h and w dividing H and W
+    :param known: (N, 1, H, W), 0 where the truth does not count
+    :param decay: weight of each prediction relative to the next one's
+    :returns: a scalar
     """
     columns = torch.arange(truth.shape[3], dtype=truth.dtype, device=truth.device)
     weight = torch.where(truth[:, :1] > columns, 0.5, 1.0)
@@ -37,18 +46,25 @@ def sequence_loss(predictions, truth, known=None, decay=0.85):
     return loss / total
 
 
-def row_loss(scores, truth, known=None):
+def row_loss(
+    scores: torch.Tensor, truth: torch.Tensor, known: torch.Tensor | None = None
+) -> torch.Tensor:
     """
-    Return the cross entropy of the row search's scores (N, h, w, w) with the truth, a scalar.
+    Return the cross entropy of the row search's scores with the truth.
 
-    `truth`, `known`: as for `sequence_loss`. A cell is taught with several pixels of its own, each
-    shared between the two cells next to its match; not with those whose match lies outside.
+    A cell is taught with several pixels of its own. Each pixel is shared between the two cells
+    next to its match, and left out if its match lies outside the image.
+
+    :param scores: (N, h, w, w)
+    :param truth: see `sequence_loss`
+    :param known: see `sequence_loss`
+    :returns: a scalar
     """
     step = CELL // SAMPLES
     pick = (..., slice(step // 2, None, step), slice(step // 2, None, step))
     n, height, width, _ = scores.shape
 
-    def by_cell(x):
+    def by_cell(x: torch.Tensor) -> torch.Tensor:
         x = x[pick].unflatten(2, (width, SAMPLES)).unflatten(1, (height, SAMPLES))
         return x.transpose(2, 3).flatten(3)
 
@@ -63,18 +79,26 @@ def row_loss(scores, truth, known=None):
     before = before.long()
     logarithms = scores.log_softmax(dim=3)
     entropy = -(1 - share) * logarithms.gather(3, before)
-    # Right of the left cell itself nothing is possible, nor is any share of a match there.
+    # Nothing to the right of the left cell itself is possible, so no match has a share there.
     after = torch.minimum(before + 1, columns.long())
     entropy = entropy - share * logarithms.gather(3, after)
     return (entropy * counts).sum() / counts.sum().clamp(min=1)
 
 
-def error_loss(log_errors, disparity, truth, known=None):
+def error_loss(
+    log_errors: torch.Tensor,
+    disparity: torch.Tensor,
+    truth: torch.Tensor,
+    known: torch.Tensor | None = None,
+) -> torch.Tensor:
     """
-    Return the mean negative log likelihood of the errors, as Laplacian ones; a scalar.
+    Return the mean negative log likelihood of the errors under Laplacian distributions.
 
-    `log_errors`: (N, 1, h, w), the logarithm of the scale; `disparity`: (N, 2, H, W), which does
-    not learn from it; `truth`, `known`: as for `sequence_loss`.
+    :param log_errors: (N, 1, h, w), the logarithm of the scale
+    :param disparity: (N, 2, H, W), which no gradient reaches
+    :param truth: see `sequence_loss`
+    :param known: see `sequence_loss`
+    :returns: a scalar
     """
     error = (disparity[:, :1].detach() - truth[:, :1]).abs()
     weight = torch.ones_like(error) if known is None else known.to(error)

@@ -1,22 +1,24 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Train a network on rendered scenes; goes on from its checkpoint by itself.
+Train a network on rendered scenes, from its checkpoint on if there is one.
 
     python -m training.train --minutes 90
     python -m training.train --widths fast --minutes 90
     python -m training.train --device cuda --bf16 --pixels 4000000 --workers 12 --minutes 90
 
-Run it again to train further: every run begins with a short rise of the rate and ends with its
-fall, so that what it leaves behind can be exported.
+Run it again to train further. In every run the learning rate first rises and at the end falls, so
+that the checkpoint can be exported.
 """
 
 import argparse
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 import math
 import os
 from pathlib import Path
 import time
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +26,8 @@ from torch.utils.data import DataLoader
 
 from training.batches import Batches, Budget, SIZES
 from training.lesson import teach
-from training.network import COMPACT, CREStereo, FAST, OFFICIAL
+from training.network import COMPACT, CREStereo, FAST, OFFICIAL, Widths
+from training.scenes.stream import SOLID
 
 WIDTHS = {'compact': COMPACT, 'fast': FAST, 'official': OFFICIAL}
 CHECKPOINTS = Path(__file__).parent / 'checkpoints'
@@ -36,14 +39,15 @@ WARM_UP_STEPS = 200
 COOL_DOWN = 0.25
 SCENES_OF_A_PROCESS = 10**8
 AVERAGING = 0.998
-NEW_PARTS = ('row_search.', 'error_head.')  # which checkpoints of before do not have
+NEW_PARTS = ('row_search.', 'error_head.')  # which older checkpoints lack
 
 
-def learning_rate(step, spent, peak):
+def learning_rate(step: int, spent: float, peak: float) -> float:
     """
-    Return the rate: a short rise, a plateau at `peak`, and a line down to nearly nothing.
+    Return the rate: a short rise, a plateau at the peak, and a line down to a hundredth.
 
-    `step` counts from the run's beginning; `spent` is the share of the run that is over.
+    :param step: counted from the beginning of the run
+    :param spent: share of the run that is over, 0..1
     """
     rise = min(1.0, (step + 1) / WARM_UP_STEPS)
     fall = min(1.0, (1 - spent) / COOL_DOWN)
@@ -54,11 +58,19 @@ class Trainer:
     """
     Network, its running average, optimizer and step: all that a checkpoint holds.
 
-    Once shared, several processes train it at the same time without waiting for each other, as
-    in Hogwild (Niu et al., 2011): a gradient may be one step late.
+    Once it is shared, several processes train it at the same time without waiting for each other,
+    as in Hogwild (Niu et al., 2011): a gradient may be one step late.
+
+    :param bf16: whether convolutions are in bfloat16
     """
 
-    def __init__(self, widths=COMPACT, device='cpu', bf16=False, seed=2026):
+    def __init__(
+        self,
+        widths: Widths = COMPACT,
+        device: str = 'cpu',
+        bf16: bool = False,
+        seed: int = 2026,
+    ) -> None:
         torch.manual_seed(seed)
         self.device, self.bf16 = torch.device(device), bf16
         self.network = CREStereo(widths).to(self.device)
@@ -68,14 +80,14 @@ class Trainer:
         self._lock = torch.multiprocessing.get_context('fork').Lock()
 
     @property
-    def step(self):
+    def step(self) -> int:
         """Steps taken so far, by all processes."""
         return int(self._step)
 
-    def share(self):
+    def share(self) -> None:
         """Move everything to shared memory; processes forked afterwards train the same network."""
         if not self.optimizer.state:
-            # The optimizer makes its state in its first step; with zeros that changes nothing.
+            # The optimizer creates its state in its first step; zero gradients change nothing.
             for parameter in self.network.parameters():
                 parameter.grad = torch.zeros_like(parameter)
             self.optimizer.step()
@@ -86,23 +98,23 @@ class Trainer:
             for tensor in state.values():
                 tensor.share_memory_()
 
-    def load(self, path):
+    def load(self, path: Path) -> None:
         """
-        Take up where a checkpoint left off.
+        Continue from a checkpoint.
 
-        A checkpoint from before the row search and the error head gives its weights alone.
+        Of one without row search and error head, only the weights are used.
+
+        :raises RuntimeError: the checkpoint lacks other weights, or is of another network
         """
         state = torch.load(path, map_location=self.device, weights_only=True)
-        missing = [name for name in self.network.state_dict() if name not in state['network']]
-        whole = not all(name.startswith(NEW_PARTS) for name in missing) or not missing
-        self.network.load_state_dict(state['network'], strict=whole)
-        self.average.load_state_dict(state['average'], strict=whole)
+        whole = _load(self.network, state['network'])
+        _load(self.average, state['average'])
         if whole:
             self.optimizer.load_state_dict(state['optimizer'])
         self._step.fill_(state['step'])
 
-    def save(self, path):
-        """Write a checkpoint; a crash midway leaves the one before."""
+    def save(self, path: Path) -> None:
+        """Write a checkpoint; a crash midway leaves the previous one in place."""
         path.parent.mkdir(parents=True, exist_ok=True)
         state = {
             'network': self.network.state_dict(),
@@ -115,19 +127,21 @@ class Trainer:
             torch.save(state, partial)
         os.replace(partial, path)
 
-    def train(self, batch, rate):
+    def train(self, batch: Sequence[torch.Tensor], rate: float) -> tuple[float, float, float]:
         """
-        Take one step on a batch, see `teach`; return three floats.
+        Take one step on a batch.
 
-        These are the losses of the predictions and of the predicted errors, and the last pass's
-        end-point error.
+        :param batch: see `teach`
+        :param rate: learning rate
+        :returns: the losses of the predictions and of the predicted errors, and the last pass's
+            end-point error in pixels
         """
         batch = [x.to(self.device, non_blocking=True) for x in batch]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             lesson = teach(self.network, batch, np.random.default_rng(self.step))
         self.optimizer.zero_grad(set_to_none=True)
         (lesson.loss + lesson.error_loss).backward()
-        # Apart from each other: the head must not shorten the other parameters' steps.
+        # Clipped separately: the head must not shorten the other parameters' steps.
         of_head = list(self.network.error_head.parameters())
         others = list(self.network.parameters())[: -len(of_head)]
         for parameters in of_head, others:
@@ -141,11 +155,22 @@ class Trainer:
             means, values = self.average.parameters(), self.network.parameters()
             for mean, value in zip(means, values, strict=True):
                 mean.lerp_(value.detach(), 1 - keep)
-        return tuple(x.item() for x in (lesson.loss, lesson.error_loss, lesson.end_point_error))
+        return lesson.loss.item(), lesson.error_loss.item(), lesson.end_point_error.item()
 
 
-def _in_half(state):
-    # The optimizer's averages do not need more than their first digits.
+def _load(network: CREStereo, weights: Mapping[str, torch.Tensor]) -> bool:
+    # New parts that the weights lack stay as they are. Returns whether none is missing.
+    kept = {
+        name: value
+        for name, value in network.state_dict().items()
+        if name not in weights and name.startswith(NEW_PARTS)
+    }
+    network.load_state_dict({**weights, **kept})
+    return not kept
+
+
+def _in_half(state: Mapping[str, Any]) -> dict[str, Any]:
+    # The first digits of the optimizer's averages are enough.
     return {
         **state,
         'state': {
@@ -157,15 +182,28 @@ def _in_half(state):
     }
 
 
-def work(trainer, first_scene, arguments, budget, chief):
-    """Train to the end of the run; the chief tells how it goes and keeps the checkpoint."""
-    # More threads wait for whatever else the machine does; subnormals cost ten times as much.
+def work(
+    trainer: Trainer,
+    first_scene: int,
+    arguments: argparse.Namespace,
+    budget: Budget,
+    chief: bool,
+) -> None:
+    """
+    Train to the end of the run.
+
+    :param first_scene: number of the first scene
+    :param arguments: of the command line
+    :param chief: whether to write the log and the checkpoint
+    """
+    # More threads would wait for other processes; subnormal numbers are ten times as slow.
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    stream = Batches(arguments.sizes, arguments.pixels, first_scene, budget)
+    stream = Batches(arguments.sizes, arguments.pixels, first_scene, budget, arguments.solid)
     batches = DataLoader(stream, batch_size=None, num_workers=arguments.workers)
-    saved = told = time.monotonic()
-    first_step, recent = trainer.step, []
+    saved = logged = time.monotonic()
+    first_step = trainer.step
+    recent: list[tuple[float, float, float]] = []
     for batch in batches:
         done = trainer.step - first_step
         spent = budget.spent(done)
@@ -175,39 +213,42 @@ def work(trainer, first_scene, arguments, budget, chief):
         recent.append(trainer.train(batch, rate))
         if chief and len(recent) == LOG_STEPS:
             loss, error_loss, error = np.mean(recent, axis=0)
-            seconds = (time.monotonic() - told) / len(recent)
-            tell(
+            seconds = (time.monotonic() - logged) / len(recent)
+            write_log(
                 arguments.log,
                 f'step {trainer.step}  loss {loss:.3f}  of errors {error_loss:.3f}  '
                 f'EPE {error:.3f} px  rate {rate:.1e}  {seconds:.2f} s',
             )
-            recent, told = [], time.monotonic()
+            recent, logged = [], time.monotonic()
         if chief and time.monotonic() - saved > CHECKPOINT_SECONDS:
             trainer.save(arguments.checkpoint)
             saved = time.monotonic()
 
 
-def tell(log, line):
-    """Print a line, and add it with the time to a file."""
+def write_log(log: Path, line: str) -> None:
+    """Print a line, and append it with the time to a file."""
     print(line, flush=True)
     with log.open('a') as file:
         file.write(f'{time.strftime("%F %T")}  {line}\n')
 
 
-def _size(text):
+def _size(text: str) -> tuple[int, int]:
     height, width = (int(side) for side in text.split('x'))
     return height, width
 
 
-def main():
+def main() -> None:
     """Train for the given time."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--widths', choices=WIDTHS, default='compact')
     parser.add_argument('--minutes', type=float, default=math.inf, help='length of this run')
-    parser.add_argument('--steps', type=float, default=math.inf, help='most steps of this run')
+    parser.add_argument('--steps', type=float, default=math.inf, help='largest number of steps')
     parser.add_argument('--rate', type=float, default=3e-4, help='peak learning rate')
     parser.add_argument('--pixels', type=int, default=2 * 192 * 320, help='pixels of a batch')
     parser.add_argument('--sizes', type=_size, nargs='+', default=SIZES, metavar='HxW')
+    parser.add_argument(
+        '--solid', type=float, default=SOLID, help='share of 3D scenes, which need OpenGL'
+    )
     parser.add_argument('--processes', type=int, default=1, help='each trains on one core')
     parser.add_argument('--workers', type=int, default=0, help='each renders on one core')
     parser.add_argument('--device', default='cpu')
@@ -222,7 +263,7 @@ def main():
     trainer = Trainer(WIDTHS[arguments.widths], arguments.device, arguments.bf16)
     if arguments.checkpoint.exists():
         trainer.load(arguments.checkpoint)
-    tell(arguments.log, f'from step {trainer.step}, {arguments}')
+    write_log(arguments.log, f'from step {trainer.step}, {arguments}')
     budget = Budget(arguments.steps, arguments.minutes, time.monotonic())
     first = 2 * trainer.step
     helpers = []
@@ -241,7 +282,7 @@ def main():
     for helper in helpers:
         helper.join()
     trainer.save(arguments.checkpoint)
-    tell(arguments.log, f'ended at step {trainer.step}')
+    write_log(arguments.log, f'ended at step {trainer.step}')
 
 
 if __name__ == '__main__':

@@ -107,6 +107,16 @@ class CameraCalibration:
             roi=RegionOfInterest(),
         )
 
+    def rectified(self) -> CameraCalibration:
+        """Return the calibration of the rectified images: undistorted, with the `k` of `p`."""
+        return replace(
+            self,
+            distortion_model='plumb_bob',
+            d=np.zeros(5),
+            k=self.p[:, :3].copy(),
+            r=np.eye(3),
+        )
+
     def _region_size(self) -> tuple[int, int]:
         return self.roi.width or self.width, self.roi.height or self.height
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
 import numpy as np
@@ -45,6 +45,28 @@ class StereoCalibration:
     def principal_offset(self) -> float:
         """Return `cx_left - cx_right` in pixels: the disparity of a point infinitely far away."""
         return float(self.left.p[0, 2] - self.right.p[0, 2])
+
+    @classmethod
+    def of_numbers(
+        cls, width: int, height: int, focal_length: float, baseline: float
+    ) -> StereoCalibration:
+        """
+        Return the calibration of a rectified pair of which little is known.
+
+        The principal point is taken to be the centre of the image, in both.
+
+        :param width, height: of the images, in pixels
+        :param focal_length: in pixels of these images
+        :param baseline: in metres
+        """
+        cx, cy = (width - 1) / 2, (height - 1) / 2
+        p = np.array([[focal_length, 0, cx, 0], [0, focal_length, cy, 0], [0, 0, 1, 0]])
+        left = CameraCalibration(
+            width, height, 'plumb_bob', d=np.zeros(5), k=p[:, :3].copy(), r=np.eye(3), p=p
+        )
+        p_right = p.copy()
+        p_right[0, 3] = -focal_length * baseline
+        return cls(left, replace(left, p=p_right))
 
     def check(self) -> None:
         """
@@ -102,42 +124,55 @@ class StereoCalibration:
             )
         return StereoCalibration(self.left.scaled(width, height), self.right.scaled(width, height))
 
-    def depth(self, disparity: np.ndarray) -> np.ndarray:
+    def depth(
+        self, disparity: np.ndarray, nearest: float = 0.0, farthest: float = math.inf
+    ) -> np.ndarray:
         """
         Return the depth of every pixel: `Z = f * baseline / (disparity - principal_offset)`.
 
-        That is the formula of stereo_msgs/DisparityImage.
+        That is the formula of stereo_msgs/DisparityImage. What cannot be told from it is said as
+        in REP 117.
 
         :param disparity: float32 (H, W), pixels of the images that this calibration is for
-        :returns: float32 (H, W), metres; REP 117: nan where the disparity is not finite, +inf
-            for points infinitely far away and for smaller disparities than theirs
+        :param nearest, farthest: the limits of depth in metres
+        :returns: float32 (H, W), metres; nan where the disparity is not finite, -inf for points
+            before `nearest`, +inf for points beyond `farthest`, infinitely far away or with
+            smaller disparities than those
         """
         shift = disparity - np.float32(self.principal_offset)
-        depth = np.full(shift.shape, np.inf, np.float32)
-        with np.errstate(over='ignore'):
-            np.divide(self.focal_length * self.baseline, shift, out=depth, where=shift > 0)
+        with np.errstate(divide='ignore', over='ignore', invalid='ignore'):
+            depth = np.float32(self.focal_length * self.baseline) / shift
+            # In this order: a shift below 0 gives a depth below 0, but is behind infinity.
+            depth[depth < nearest] = -np.inf
+            depth[(depth > farthest) | (shift <= 0)] = np.inf
         depth[~np.isfinite(shift)] = np.nan
         return depth
 
-    def points(self, disparity: np.ndarray) -> np.ndarray:
+    def points(
+        self, depth: np.ndarray, stride: int = 1, out: np.ndarray | None = None
+    ) -> np.ndarray:
         """
-        Return the point that every pixel of the left image shows.
+        Return the points that the pixels of the left image show.
 
-        :param disparity: float32 (H, W), pixels of the images that this calibration is for
-        :returns: float32 (H, W, 3), x, y and z in metres; all three nan where the depth is not
-            finite
+        :param depth: float32 (H, W), metres, as `depth` returns it
+        :param stride: take only each such row and column, beginning with the first
+        :param out: float32, of the shape of the result, where to write it; None for a new array
+        :returns: float32 (H / stride, W / stride, 3), rounded up, x, y and z in metres; all three
+            nan where the depth is not finite
         """
-        depth = self.depth(disparity)
-        depth[np.isinf(depth)] = np.nan
+        depth = depth[::stride, ::stride]
         height, width = depth.shape
         (fx, _, cx, _), (_, fy, cy, _) = self.left.p[:2]
-        points = np.empty((height, width, 3), np.float32)
-        columns = ((np.arange(width) - cx) / fx).astype(np.float32)
-        rows = ((np.arange(height) - cy) / fy).astype(np.float32)
-        np.multiply(depth, columns, out=points[..., 0])
-        np.multiply(depth, rows[:, None], out=points[..., 1])
-        points[..., 2] = depth
-        return points
+        columns = ((stride * np.arange(width) - cx) / fx).astype(np.float32)
+        rows = ((stride * np.arange(height) - cy) / fy).astype(np.float32)
+        if out is None:
+            out = np.empty((height, width, 3), np.float32)
+        z = out[..., 2]
+        np.copyto(z, depth)
+        np.copyto(z, np.nan, where=np.isinf(depth))
+        np.multiply(z, columns, out=out[..., 0])
+        np.multiply(z, rows[:, None], out=out[..., 1])
+        return out
 
     def _check_equal_sizes(self) -> None:
         for name, left, right in (

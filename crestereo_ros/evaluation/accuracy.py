@@ -72,7 +72,64 @@ def print_accuracy(
             row(matcher.model, word, count, partial(_disparity, matcher, count, word))
 
 
+def print_comparison(pairs: Sequence[EvaluationPair], models: Iterable[str], threads: int) -> None:
+    """
+    Print the table of models beside SGBM, at each resolution and the models' own iterations.
+
+    Errors are means over the pairs. A pair counts as better where the end-point error and the
+    share of bad-2.0 pixels are both below SGBM's. Times are medians of the ratios to SGBM's; all
+    methods take their turn on a pair. SGBM is told the largest disparity of each pair.
+
+    :param models: names or paths
+    :param threads: of the networks
+    """
+    matchers = [StereoMatcher(model, provider='cpu', threads=threads) for model in models]
+    settings = [(matcher, word) for matcher in matchers for word in RESOLUTION_WORDS]
+    methods: list[Method] = [_told_sgbm]
+    methods += [partial(_disparity, matcher, None, word) for matcher, word in settings]
+    for method in methods:
+        method(pairs[0])  # to warm up
+    scores = np.array([[_score(method, pair) for method in methods] for pair in pairs])
+    end_point_errors, bads, times = scores.transpose(2, 1, 0)  # each by method and pair
+
+    print_head(
+        f'**Beside SGBM, {len(pairs)} pairs of many kinds.**',
+        'Method',
+        'Resolution',
+        'End-point error',
+        'bad-2.0',
+        "Of SGBM's",
+        'Better on both',
+        "Time, of SGBM's",
+    )
+    names = [('SGBM, filled', '-'), *((matcher.model, word) for matcher, word in settings)]
+    for index, name in enumerate(names):
+        error, share = end_point_errors[index].mean(), bads[index].mean()
+        better = (end_point_errors[index] < end_point_errors[0]) & (bads[index] < bads[0])
+        print_row(
+            *name,
+            f'{error:.2f} px',
+            f'{100 * share:.1f} %',
+            f'{error / end_point_errors[0].mean():.0%}, {share / bads[0].mean():.0%}',
+            f'{better.sum()} of {len(pairs)}' if index else '-',
+            f'{np.median(times[index] / times[0]):.1f}',
+        )
+
+
+def _told_sgbm(pair: EvaluationPair) -> np.ndarray:
+    largest = float(pair.truth[np.isfinite(pair.truth)].max())
+    return sgbm.match(pair.left, pair.right, largest)
+
+
+def _score(method: Method, pair: EvaluationPair) -> tuple[float, float, float]:
+    # End-point error, share of bad-2.0 pixels, and seconds.
+    start = time.perf_counter()
+    disparity = method(pair)
+    seconds = time.perf_counter() - start
+    return end_point_error(disparity, pair.truth), bad(disparity, pair.truth), seconds
+
+
 def _disparity(
-    matcher: StereoMatcher, iterations: int, resolution: str, pair: EvaluationPair
+    matcher: StereoMatcher, iterations: int | None, resolution: str, pair: EvaluationPair
 ) -> np.ndarray:
     return matcher.match(pair.left, pair.right, iterations, resolution).disparity

@@ -20,8 +20,10 @@ from launch.events.process import ProcessExited
 from launch.substitutions import SubstitutionFailure
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import ExecutableInPackage
+import yaml
 
 from crestereo_ros.launching.arguments import flag, LaunchArgumentError, parameter_value
+from crestereo_ros.launching.cameras import sets_threads, thread_share
 from crestereo_ros.parameters import ParameterDeclaration
 
 
@@ -60,6 +62,25 @@ def node_parameters(
             # launch_ros reads a bare string as YAML.
             given[declaration.name] = ParameterValue(value, value_type=declaration.value_type)
     return [existing_file(context, file_argument), given]
+
+
+def threads_of_each(
+    context: LaunchContext, cameras: int, file_argument: str
+) -> list[dict[str, int]]:
+    """
+    Return the threads of each depth node of several, unless they are given.
+
+    :returns: more of what `launch_ros.actions.Node` takes as `parameters`
+    :raises LaunchArgumentError: if the file with parameters cannot be read
+    """
+    if cameras == 1 or context.launch_configurations['threads']:
+        return []
+    path = existing_file(context, file_argument)
+    try:
+        content = yaml.safe_load(Path(path).read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise LaunchArgumentError(f'{file_argument} {path} cannot be read: {error}') from error
+    return [] if sets_threads(content) else [{'threads': thread_share(cameras)}]
 
 
 def existing_file(context: LaunchContext, name: str) -> str:

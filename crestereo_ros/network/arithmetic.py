@@ -3,38 +3,59 @@
 """
 How the convolutions are computed: in float32, half precision or 8 bits.
 
-All else stays float32: positions need more than half precision's eleven bits, and on a CPU the
-convolutions are most of the work.
+Everything else stays float32: positions need more than half precision's eleven bits, and on a CPU
+the convolutions are most of the work.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
 import numpy as np
+from spox import Var
 import spox.opset.ai.onnx.v17 as op
+
+Activation = Callable[[Var], Var]
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """
+    A convolution of the network.
+
+    `name`: that of the official network. `weight`: (outputs, inputs, rows, columns). `bias`:
+    (outputs,) or None. `pads`, `strides`: as ONNX's Conv has them.
+    """
+
+    name: str
+    weight: np.ndarray
+    bias: np.ndarray | None
+    pads: Sequence[int]
+    strides: Sequence[int]
+
+    def parameters(self, dtype: type) -> list[Var]:
+        """Return weight and, where there is one, bias as constants."""
+        return [op.const(p, dtype) for p in (self.weight, self.bias) if p is not None]
 
 
 @dataclass
 class Float32:
-    """Convolutions as they were trained."""
+    """Convolutions in the precision that the network was trained in."""
 
-    def convolve(self, name, x, weight, bias, activation, **geometry):
-        """
-        Convolve `x` with arrays `weight` and `bias` (or None) and apply `activation` (or None).
-
-        `name` is the convolution's in the official network; `geometry` are Conv's attributes.
-        """
-        parameters = [op.const(p, np.float32) for p in (weight, bias) if p is not None]
-        y = op.conv(x, *parameters, **geometry)
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
+        """Convolve maps (N, inputs, H, W) and apply the activation."""
+        parameters = layer.parameters(np.float32)
+        y = op.conv(x, *parameters, pads=layer.pads, strides=layer.strides)
         return activation(y) if activation else y
 
-    def maps(self, height, width):
-        """Return Maps of a size; `height` and `width` are int64 vectors of one number."""
+    def maps(self, height: Var, width: Var) -> Maps:
+        """Return the layout of maps of one size; `height` and `width` are int64 (1,)."""
         return Maps(self)
 
-    def observations(self):
+    def observations(self) -> dict[str, Var]:
         """Return outputs by name that a model of such convolutions has beside the disparity."""
         return {}
 
@@ -44,20 +65,24 @@ class Maps:
     Maps (1, C, H, W) of one size: how they are laid out and convolved.
 
     `axis` is that of their channels. `invariants` are what the convolutions use of the graph
-    around, see `repeat`.
+    outside of a loop, see `repeat`.
     """
 
     axis = 1
-    invariants = ()
 
-    def __init__(self, arithmetic):
-        self.convolve = arithmetic.convolve
+    def __init__(self, arithmetic: Float32) -> None:
+        self._arithmetic = arithmetic
+        self.invariants: Sequence[Var] = ()
 
-    def laid_out(self, x):
-        """Return (1, C, H, W) as these maps are laid out."""
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
+        """Convolve such a map, see `Float32`."""
+        return self._arithmetic.convolve(x, layer, activation)
+
+    def laid_out(self, x: Var) -> Var:
+        """Return (1, C, H, W) in the layout of these maps."""
         return x
 
-    def channels_first(self, x):
+    def channels_first(self, x: Var) -> Var:
         """Return one of these maps as (1, C, H, W)."""
         return x
 
@@ -65,10 +90,10 @@ class Maps:
 class Float16(Float32):
     """Half precision, for GPUs; a CPU converts back and forth and is slower for it."""
 
-    def convolve(self, name, x, weight, bias, activation, **geometry):
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve, see `Float32`."""
-        parameters = [op.const(p, np.float16) for p in (weight, bias) if p is not None]
-        y = op.conv(op.cast(x, to=np.float16), *parameters, **geometry)
+        x, parameters = op.cast(x, to=np.float16), layer.parameters(np.float16)
+        y = op.conv(x, *parameters, pads=layer.pads, strides=layer.strides)
         return op.cast(activation(y) if activation else y, to=np.float32)
 
 
@@ -80,21 +105,22 @@ class Observed(Float32):
     `calls` has the name, the input and the output of each convolution in the model.
     """
 
-    calls: list = field(default_factory=list)
+    calls: list[tuple[str, Var, Var]] = field(default_factory=list)
 
-    def convolve(self, name, x, weight, bias, activation, **geometry):
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve, see `Float32`."""
-        y = super().convolve(name, x, weight, bias, activation, **geometry)
-        self.calls.append((name, x, y))
+        y = super().convolve(x, layer, activation)
+        self.calls.append((layer.name, x, y))
         return y
 
-    def observations(self):
+    def observations(self) -> dict[str, Var]:
         """
-        Return outputs 'name/number': smallest and largest input and output, (4,) float32.
+        Return smallest and largest input and output of each call of a convolution.
 
-        A convolution has as many as there are calls of it, from number 0 on.
+        :returns: float32 (4,) by 'name/number'; a convolution's calls are numbered from 0
         """
-        ranges, numbers = {}, defaultdict(count)
+        ranges: dict[str, Var] = {}
+        numbers: defaultdict[str, count[int]] = defaultdict(count)
         for name, x, y in self.calls:
             extremes = [f(v, keepdims=0) for v in (x, y) for f in (op.reduce_min, op.reduce_max)]
             axis = op.const([0], np.int64)
@@ -116,38 +142,39 @@ class Int8(Float32):
     """
     8 bits where `ranges` has the name of the convolution, float32 elsewhere.
 
-    Inputs and outputs are asymmetric by tensor, weights symmetric by output channel, written as
-    QuantizeLinear and DequantizeLinear around the float operator, out of which ONNX Runtime and
-    TensorRT make their own 8-bit convolutions. Weights go to 64 only, so that two products fit
-    into 16 bits: processors without VNNI add them there, and saturate.
+    Inputs and outputs are asymmetric by tensor, weights symmetric by output channel. Both are
+    written as QuantizeLinear and DequantizeLinear around the float operator, from which ONNX
+    Runtime and TensorRT make their own 8-bit convolutions. Weights go to 64 only, so that two
+    products fit into 16 bits: processors without VNNI add them there, and saturate.
     """
 
     ranges: Mapping[str, Ranges]
 
-    def convolve(self, name, x, weight, bias, activation, **geometry):
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve, see `Float32`."""
-        if name not in self.ranges:
-            return super().convolve(name, x, weight, bias, activation, **geometry)
-        ranges = self.ranges[name]
+        if layer.name not in self.ranges:
+            return super().convolve(x, layer, activation)
+        ranges = self.ranges[layer.name]
         x, scale = _rounded(x, *ranges.input)
-        each = np.abs(weight).max(axis=(1, 2, 3)).clip(1e-8) / 64
-        whole = np.rint(weight / each.reshape(-1, 1, 1, 1)).astype(np.int8)
+        each = np.abs(layer.weight).max(axis=(1, 2, 3)).clip(1e-8) / 64
+        whole = np.rint(layer.weight / each.reshape(-1, 1, 1, 1)).astype(np.int8)
         parameters = [_real(whole, each)]
-        if bias is not None:
-            parameters.append(_real(np.rint(bias / (scale * each)).astype(np.int32), scale * each))
-        y = op.conv(x, *parameters, **geometry)
+        if layer.bias is not None:
+            steps = scale * each
+            parameters.append(_real(np.rint(layer.bias / steps).astype(np.int32), steps))
+        y = op.conv(x, *parameters, pads=layer.pads, strides=layer.strides)
         return _rounded(activation(y) if activation else y, *ranges.output)[0]
 
 
-def _rounded(x, low, high):
-    # `x` rounded to one of 256 steps from `low` to `high`, zero among them; and the step.
+def _rounded(x: Var, low: float, high: float) -> tuple[Var, float]:
+    # `x` rounded to one of 256 steps from `low` to `high`, which include zero; and the step.
     low, high = min(low, 0.0), max(high, 0.0)
     scale = max((high - low) / 255, 1e-8)
     step, zero = op.const(scale, np.float32), op.const(round(-low / scale), np.uint8)
     return op.dequantize_linear(op.quantize_linear(x, step, zero), step, zero), scale
 
 
-def _real(whole, scales):
+def _real(whole: np.ndarray, scales: np.ndarray) -> Var:
     zeros = np.zeros(len(scales), whole.dtype)
     constants = op.const(whole), op.const(scales, np.float32), op.const(zeros)
     return op.dequantize_linear(*constants, axis=0)

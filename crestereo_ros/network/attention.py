@@ -7,21 +7,28 @@ After LoFTR (Sun et al., CVPR 2021), whose layers CREStereo took over, with the 
 of Katharopoulos et al., ICML 2020.
 """
 
+from __future__ import annotations
+
 import numpy as np
+from spox import Var
 import spox.opset.ai.onnx.v17 as op
 
 from crestereo_ros.network.graph import count, f32, i64, shape, sizes
+from crestereo_ros.network.weights import Weights
 
 HEADS = 8
 
 
-def position_encoding(channels, height, width):
+def position_encoding(channels: int, height: Var, width: Var) -> Var:
     """
-    Sines and cosines of the pixels' positions, (1, channels, height, width).
+    Return sines and cosines of the pixels' positions.
 
-    `height` and `width` are int64 vectors of one number. Positions count from 1. The
-    frequencies are exp(-2k): LoFTR's exponent with the floor division in it, which the official
-    weights were trained with.
+    Positions count from 1. The frequencies are exp(-2k): LoFTR's exponent with its floor
+    division, which the official weights were trained with.
+
+    :param height: int64 (1,)
+    :param width: int64 (1,)
+    :returns: float32 (1, channels, height, width)
     """
     frequencies = f32(np.exp(-np.arange(0, channels // 2, 2)).reshape(-1, 1, 1, 1))
     x = op.mul(frequencies, count(1, width))
@@ -31,21 +38,21 @@ def position_encoding(channels, height, width):
     return op.reshape(op.concat(waves, axis=1), shape(1, channels, height, width))
 
 
-def to_tokens(features):
-    """(N, C, H, W) to (N, H * W, C)."""
+def to_tokens(features: Var) -> Var:
+    """Turn (N, C, H, W) into (N, H * W, C)."""
     flat = op.reshape(features, shape(sizes(features, 0, 2), -1))
     return op.transpose(flat, perm=[0, 2, 1])
 
 
-def to_features(tokens, like):
-    """(N, H * W, C) to (N, C, H, W), the shape of `like`."""
+def to_features(tokens: Var, like: Var) -> Var:
+    """Turn (N, H * W, C) into (N, C, H, W), the shape of `like`."""
     return op.reshape(op.transpose(tokens, perm=[0, 2, 1]), op.shape(like))
 
 
 class Attention:
     """What one set of tokens takes from another."""
 
-    def __init__(self, weights):
+    def __init__(self, weights: Weights) -> None:
         weights = weights.part('layers.0')
         self._query, self._key, self._value, self._merge, self._mlp1, self._mlp2 = (
             f32(weights.part(name)['weight'].T)
@@ -56,8 +63,14 @@ class Attention:
             for name in ('norm1', 'norm2')
         )
 
-    def __call__(self, tokens, source):
-        """(N, L, C) tokens that ask and (N, S, C) tokens that answer, to (N, L, C)."""
+    def __call__(self, tokens: Var, source: Var) -> Var:
+        """
+        Add to tokens what they take from the source.
+
+        :param tokens: (N, L, C)
+        :param source: (N, S, C)
+        :returns: (N, L, C)
+        """
         query = _positive(_heads(op.matmul(tokens, self._query)))
         key = _positive(_heads(op.matmul(source, self._key)))
         value = _heads(op.matmul(source, self._value))
@@ -71,18 +84,18 @@ class Attention:
         return op.add(tokens, _normalised(op.matmul(inner, self._mlp2), self._norm2))
 
 
-def _heads(tokens):
+def _heads(tokens: Var) -> Var:
     # (N, L, C) to (N, HEADS, L, C / HEADS).
     return op.transpose(op.reshape(tokens, i64(0, 0, HEADS, -1)), perm=[0, 2, 1, 3])
 
 
-def _positive(x):
+def _positive(x: Var) -> Var:
     return op.add(op.elu(x), f32(1))
 
 
-def _normalised(tokens, weight_and_bias):
-    # A layer norm. ONNX Runtime makes one operator of it; that operator as Spox writes it, with
-    # outputs for training, is refused by OpenVINO.
+def _normalised(tokens: Var, weight_and_bias: tuple[Var, Var]) -> Var:
+    # A layer norm. ONNX Runtime fuses it to one operator; OpenVINO refuses that operator as Spox
+    # writes it, with outputs for training.
     weight, bias = weight_and_bias
     centred = op.sub(tokens, op.reduce_mean(tokens, axes=[-1]))
     variance = op.reduce_mean(op.mul(centred, centred), axes=[-1])

@@ -2,6 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """CREStereo: recurrent updates at 1/16, 1/8 and 1/4 of the image size, one after another."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from spox import Var
 import spox.opset.ai.onnx.v17 as op
 
 from crestereo_ros.network.attention import (
@@ -17,23 +22,26 @@ from crestereo_ros.network.graph import f32, is_even, repeat, shape, sizes
 from crestereo_ros.network.row_search import best_flow
 from crestereo_ros.network.update import context_shares, UpdateBlock
 from crestereo_ros.network.upsampling import resize, upsample
-from crestereo_ros.network.weights import Convolution
+from crestereo_ros.network.weights import Convolution, Weights
 
 
 class Cascade:
     """
     The network for one pair (Li et al., CVPR 2022).
 
-    `left`, `right`: float32 (1, 3, H, W), BGR, 0..255, H and W multiples of 16. The network
-    works on the flow, which leads from a left pixel to its match; its outputs are the negated
-    flow. Numbers of updates are Python ints, or int64 scalars of the graph.
+    The network works on the flow, which leads from a left pixel to its match; its outputs are the
+    negated flow. Numbers of updates are ints, or int64 scalars of the graph.
 
-    Networks trained in this project have two parts that the publication does not have, told by
-    their weights: `row_search` finds the flow that the first updates start from, and
-    `error_head` says how sure the last of them are.
+    Networks trained in this project may have two parts that the publication does not have:
+    `row_search` finds the flow that the first updates start from, and `error_head` predicts how
+    large the error of the last update is. A part is used where the weights have it.
+
+    :param left: float32 (1, 3, H, W), BGR, 0..255, H and W multiples of 4 from 16 on
+    :param right: the same for the right image
+    :param sign_flips: see `build_model`
     """
 
-    def __init__(self, left, right, weights, sign_flips):
+    def __init__(self, left: Var, right: Var, weights: Weights, sign_flips: bool) -> None:
         images = op.concat([left, right], axis=0)
         images = op.sub(op.mul(images, f32(2 / 255)), f32(1))
         features = encode(images, weights.part('fnet'))
@@ -43,8 +51,8 @@ class Cascade:
         self._weights = weights
         self._between_stages = f32(-1 if sign_flips else 1)
 
-    def coarse_flow(self, updates):
-        """Flow at 1/4 of the size after `updates` updates at 1/16 and as many at 1/8."""
+    def coarse_flow(self, updates: int | Var) -> Var:
+        """Return the flow at 1/4 of the size after updates at 1/16 and as many at 1/8."""
         left, right = _reduced(self._left, 4), _reduced(self._right, 4)
         flow = op.expand(f32(0), shape(1, 2, sizes(left, 2, 4)))
         offsets = self._offsets(left, 'conv_offset_16')
@@ -60,16 +68,16 @@ class Cascade:
         flow, _ = self._refine(correlation, flow, updates, reduction=2)
         return resize(op.mul(flow, self._between_stages), sizes(self._left, 2, 4))
 
-    def flow_from(self, disparity):
-        """Flow at 1/4 of the size from an earlier output (1, 2, h, w) at any size."""
+    def flow_from(self, disparity: Var) -> Var:
+        """Return the flow at 1/4 of the size from an earlier output (1, 2, h, w) of any size."""
         return op.neg(resize(disparity, sizes(self._left, 2, 4)))
 
-    def outputs(self, flow, updates):
+    def outputs(self, flow: Var, updates: int | Var) -> dict[str, Var]:
         """
-        Return what `updates` updates at 1/4 find, by name.
+        Return the results of the updates at 1/4 by name.
 
-        `disparity`: (1, 2, H, W), the disparity and the vertical part. `confidence`: (1, 1, H,
-        W), where the weights have it, see `confidence`.
+        :returns: `disparity`, (1, 2, H, W), the disparity and the vertical part; and where the
+            weights have an error head, `confidence`, (1, 1, H, W)
         """
         correlation = LocalCorrelation(self._left, self._right)
         flow, state = self._refine(correlation, flow, updates, reduction=1)
@@ -79,25 +87,33 @@ class Cascade:
             outputs['confidence'] = confidence(state, sizes(flow, 2, 4), weights)
         return outputs
 
-    def _refine(self, correlation, flow, updates, reduction):
-        # The updates of one stage, then its upsampling by four; and the last hidden state.
+    def _refine(
+        self,
+        correlation: AdaptiveCorrelation | LocalCorrelation,
+        flow: Var,
+        updates: int | Var,
+        reduction: int,
+    ) -> tuple[Var, Var]:
+        # The flow after the updates of one stage, upsampled by four; and the last hidden state.
         state, context = (_reduced(x, reduction) for x in (self._state, self._context))
         maps = self._weights.arithmetic.maps(sizes(state, 2, 3), sizes(state, 3, 4))
         weights = self._weights.on(maps)
         shares = context_shares(maps.laid_out(context), weights)
 
-        def make_step():
+        def make_step() -> Callable[..., Sequence[Var]]:
             update = UpdateBlock(weights)
-            return lambda index, state, flow: update(
-                state, flow, correlation(flow, is_even(index)), shares
-            )
+
+            def step(index: int | Var, state: Var, flow: Var) -> tuple[Var, Var]:
+                return update(state, flow, correlation(flow, is_even(index)), shares)
+
+            return step
 
         invariants = [*shares, *correlation.invariants, *maps.invariants]
         start = maps.laid_out(state), flow
         state, flow = repeat(updates, start, make_step, invariants)
         return upsample(flow, state, weights), maps.channels_first(state)
 
-    def _attended(self, left, right):
+    def _attended(self, left: Var, right: Var) -> tuple[Var, Var]:
         channels = len(self._weights['fnet.conv2.bias'])
         encoding = position_encoding(channels, sizes(left, 2, 3), sizes(left, 3, 4))
         tokens = to_tokens(op.add(op.concat([left, right], axis=0), encoding))
@@ -108,13 +124,13 @@ class Cascade:
         of_right = cross(of_right, of_left)
         return to_features(of_left, like=left), to_features(of_right, like=right)
 
-    def _offsets(self, features, name):
+    def _offsets(self, features: Var, name: str) -> Var:
         # Learned, in -1..1.
         offsets = Convolution(self._weights.part(name))(features)
         return op.tanh(op.mul(offsets, f32(0.5)))
 
 
-def _reduced(x, reduction):
+def _reduced(x: Var, reduction: int) -> Var:
     if reduction == 1:
         return x
     return op.average_pool(x, kernel_shape=[reduction] * 2, strides=[reduction] * 2)

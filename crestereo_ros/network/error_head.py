@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How far off a disparity probably is."""
+"""How large the error of a disparity probably is."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from crestereo_ros.network.weights import Convolution, Weights
 
 def confidence(state: Var, size: Var, weights: Weights) -> Var:
     """
-    Return how probably the disparity is less than a pixel off, (1, 1, *size), 0..1.
+    Return the probability that the disparity is less than a pixel off.
 
-    The hidden `state` (1, hidden, h, w) tells the scale of a Laplacian distribution of the error,
-    as its logarithm. The pixel is one of the image as the network sees it. `size` is an int64
-    vector.
+    The pixel is one of the image as the network sees it. The head predicts the logarithm of the
+    scale of the error's Laplacian distribution.
+
+    :param state: last hidden state, (1, hidden, h, w)
+    :param size: of the result, int64 (2,)
+    :returns: (1, 1, *size), 0..1
     """
     inner = Convolution(weights.part('conv1'))(state, op.relu)
     log_scale = Convolution(weights.part('conv2'))(inner)

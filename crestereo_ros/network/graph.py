@@ -1,66 +1,84 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Words that the graph code of this room shares: constants, sizes, repetition, choice."""
+"""What the graph code of this room shares: constants, sizes, repetition, choice."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 import warnings
 
 import numpy as np
+from numpy.typing import ArrayLike
+from spox import Var
 import spox.opset.ai.onnx.v17 as op
 
 
-def f32(values):
-    """Constant of float32 `values`."""
+def f32(values: ArrayLike) -> Var:
+    """Return a float32 constant."""
     return op.const(values, np.float32)
 
 
-def i64(*values):
-    """Constant vector of int64 `values`, as shapes and axes are given."""
+def i64(*values: int) -> Var:
+    """Return a constant int64 vector, as shapes and axes are given."""
     return op.const(values, np.int64)
 
 
-def sizes(x, first, last):
-    """Sizes of the axes `first` to `last` (not included) of `x`, as an int64 vector."""
+def sizes(x: Var, first: int, last: int) -> Var:
+    """Return the sizes of the axes `first` to `last` (not included) as an int64 vector."""
     return op.slice(op.shape(x), i64(first), i64(last))
 
 
-def shape(*parts):
-    """One int64 vector of ints and int64 vectors, to reshape to."""
+def shape(*parts: int | Var) -> Var:
+    """Join ints and int64 vectors to one int64 vector, to reshape to."""
     return op.concat([i64(x) if isinstance(x, int) else x for x in parts], axis=0)
 
 
-def integers(first, length):
-    """Int64 vector `first`, `first` + 1, ... of `length` (an int64 vector of one) numbers."""
+def integers(first: int, length: Var) -> Var:
+    """
+    Count upwards from `first`.
+
+    :param length: int64 (1,), how many numbers
+    :returns: int64 (length,)
+    """
     end = op.add(op.squeeze(length), op.const(first, np.int64))
     return op.range(op.const(first, np.int64), end, op.const(1, np.int64))
 
 
-def count(first, length):
-    """As `integers`, in float32."""
+def count(first: int, length: Var) -> Var:
+    """Count as `integers` does, in float32."""
     return op.cast(integers(first, length), to=np.float32)
 
 
-def to_channels_last(x):
-    """(N, C, H, W) to (N, H, W, C)."""
+def to_channels_last(x: Var) -> Var:
+    """Transpose (N, C, H, W) to (N, H, W, C)."""
     return op.transpose(x, perm=[0, 2, 3, 1])
 
 
-def to_channels_first(x):
-    """(N, H, W, C) to (N, C, H, W)."""
+def to_channels_first(x: Var) -> Var:
+    """Transpose (N, H, W, C) to (N, C, H, W)."""
     return op.transpose(x, perm=[0, 3, 1, 2])
 
 
-def repeat(times, state, make_step, invariants):
+def repeat(
+    times: int | Var,
+    state: Sequence[Var],
+    make_step: Callable[[], Callable[..., Sequence[Var]]],
+    invariants: Sequence[Var],
+) -> Sequence[Var]:
     """
-    Apply a step `times` times to the variables in `state` and return the last of them.
+    Apply a step several times.
 
-    `make_step()` returns `step(index, *state) -> state`. Where `times` is a Python int the
-    steps are unrolled; where it is an int64 scalar of the graph they are the body of a Loop,
-    and what `make_step` creates lives inside of the body: ONNX Runtime prepares weights there
-    for its fast kernels, which it does not do for weights that come from the graph around.
+    An int unrolls the steps. An int64 scalar of the graph makes them the body of a Loop. What
+    `make_step` creates then lives in the body: there ONNX Runtime prepares weights for its fast
+    kernels, which it does not do for weights from the graph outside.
 
-    `invariants` are what the steps use of the graph around. Spox puts a value into the
-    innermost graph that uses it, here the body, where it would be computed in every step. To
-    ask the graph around whether the invariants hold anything keeps them there.
+    :param times: number of steps
+    :param state: variables before the first step
+    :param make_step: returns `step(index, *state) -> state`
+    :param invariants: what the steps use of the graph outside. Spox puts a value into the
+        innermost graph that uses it, here the body, which would compute it in every step. The
+        loop's condition tests the invariants, which keeps them outside.
+    :returns: variables after the last step
     """
     if isinstance(times, int):
         step = make_step()
@@ -70,7 +88,7 @@ def repeat(times, state, make_step, invariants):
     held = op.sum([op.cast(op.size(x), to=np.float32) for x in invariants])
     with warnings.catch_warnings():
         # A Loop may change its variables' shapes, so Spox does not know them afterwards. This
-        # one keeps them, which the reshaping says.
+        # one keeps them; the reshaping tells Spox so.
         warnings.filterwarnings('ignore', '.*was not concrete')
         last = op.loop(
             times,
@@ -81,15 +99,15 @@ def repeat(times, state, make_step, invariants):
     return [op.reshape(x, op.shape(before)) for x, before in zip(last, state, strict=True)]
 
 
-def is_even(index):
-    """Whether a step's index is even: a Python bool, or a bool of the graph."""
+def is_even(index: int | Var) -> bool | Var:
+    """Return whether a step's index is even: a bool, or for an index of the graph one of it."""
     if isinstance(index, int):
         return index % 2 == 0
     return op.equal(op.mod(index, op.const(2, np.int64)), op.const(0, np.int64))
 
 
-def choose(condition, then, otherwise):
-    """Call `then` or `otherwise`, at once or (where `condition` is of the graph) when run."""
+def choose(condition: bool | Var, then: Callable[[], Var], otherwise: Callable[[], Var]) -> Var:
+    """Call `then` or `otherwise`: now, or when the graph runs if `condition` is part of it."""
     if isinstance(condition, bool):
         return then() if condition else otherwise()
     (chosen,) = op.if_(condition, then_branch=lambda: [then()], else_branch=lambda: [otherwise()])

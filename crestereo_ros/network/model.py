@@ -28,25 +28,18 @@ def build_model(
     """
     Build the run-time-sized ONNX file of a network.
 
-    `weights` maps the official parameter names to arrays in PyTorch's layout. All widths are
-    read off them: any multiple of 8 for the features, of which half are hidden state and half
-    context. `sign_flips` is True for the official weights, which were trained with the flow
-    negated from one stage to the next, and False for weights trained here. `metadata` are the
-    file's metadata_props, str to str. `arithmetic` is that of the convolutions: `Float32()`, which
-    is the default, `Winograd()`, `Float16()` or `Int8(ranges)`.
-
     The file's inputs, in this order (opset 16):
 
-    - `left`, `right`: float32 (1, 3, H, W), BGR, 0..255, H and W multiples of 16
-    - `flow_init`: float32 (1, 2, h, w) of any size, an earlier output to start from; it is
-      not looked at where there are coarse iterations
+    - `left`, `right`: float32 (1, 3, H, W), BGR, 0..255, H and W multiples of 4 from 16 on
+    - `flow_init`: float32 (1, 2, h, w) of any size, an earlier output to start from; coarse
+      iterations ignore it
     - `coarse_iterations`: int64 (), updates at 1/16 and as many at 1/8; 0 starts from
       `flow_init`
     - `fine_iterations`: int64 (), updates at 1/4
 
     Its output `disparity` is float32 (1, 2, H, W): the disparity in pixels of W, positive to
-    the left, and the vertical part. Where the publication says `iters` N: coarse N // 2, fine
-    N, and with `flow_init` coarse 0, fine N.
+    the left, and the vertical part. The publication's `iters` N is coarse N // 2, fine N, and
+    with `flow_init` coarse 0, fine N.
 
     Weights trained in this project may have two parts beside the official ones. With a
     `row_search`, coarse iterations begin at the best match in the full row instead of at zero.
@@ -54,7 +47,15 @@ def build_model(
     probability, 0..1, that the disparity is less than one pixel of W off, if its error has a
     Laplacian distribution of the scale that the network predicts.
 
-    A weight that is missing raises KeyError with its name.
+    :param weights: arrays in PyTorch's layout by the official parameter names. Their shapes give
+        all widths: any multiple of 8 for the features, half of which are hidden state and half
+        context.
+    :param sign_flips: True for the official weights, which were trained with the flow negated
+        from one stage to the next; False for weights trained in this project
+    :param metadata: the file's metadata_props
+    :param arithmetic: of the convolutions: `Float32()`, the default, `Winograd()`, `Float16()` or
+        `Int8(ranges)`
+    :raises KeyError: a weight is missing; the error has its name
     """
     images = Tensor(np.float32, (1, 3, 'height', 'width'))
     inputs = {
@@ -76,7 +77,7 @@ def build_model(
     model.ir_version = IR_VERSION
     del model.graph.output[:]
     for name, channels in zip(outputs, (2, 1), strict=False):
-        shape = [1, channels, 'height', 'width']
+        shape: list[int | str | None] = [1, channels, 'height', 'width']
         model.graph.output.append(
             onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
         )

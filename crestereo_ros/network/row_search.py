@@ -13,18 +13,23 @@ from crestereo_ros.network.weights import Convolution, Weights
 
 REACH = 1  # cells to either side of the best match that the mean is taken over
 IMPOSSIBLE = -1e4
-SURENESS = 4  # power of the probability of being right that cells are averaged with
+SURENESS = 4  # power of the probability of being right, by which cells are weighted
 
 
 def best_flow(left: Var, right: Var, weights: Weights) -> Var:
     """
-    Return the flow (1, 2, H, W) from (1, C, H, W) features to their best match in the row.
+    Return the flow from features to their best match in the row.
 
-    The scores, cosines of projected features with a learned scale, are logarithms of
-    probabilities, each the mean over the cell and its eight neighbours at its disparity. Only
-    disparities of zero or more are possible. A cell's is the mean over the most probable match and
-    those beside it: over the whole row, what is unlikely everywhere outweighs the match once rows
-    are long. Then cells take on those of their neighbours that are surer.
+    The scores are cosines of projected features with a learned scale, taken as logarithms of
+    probabilities. Each is the mean over the cell and its eight neighbours at its disparity. Only
+    disparities of zero or more are possible. A cell's disparity is the mean over the most probable
+    match and those beside it. A mean over the whole row would fail for long rows, where many
+    improbable matches outweigh the right one. Cells then take on the disparities of neighbours
+    that are more certain.
+
+    :param left: features, (1, C, H, W)
+    :param right: features, (1, C, H, W)
+    :returns: (1, 2, H, W)
     """
     features = Convolution(weights.part('project'))(op.concat([left, right], axis=0))
     length = op.sqrt(op.reduce_sum(op.mul(features, features), i64(1)))
@@ -57,8 +62,8 @@ def best_flow(left: Var, right: Var, weights: Weights) -> Var:
 
 
 def _mean_of_neighbours(scores: Var) -> Var:
-    # The scores (1, H, W, W) of one disparity lie on a diagonal of the last two axes. The rows
-    # beyond the first and last are as these; columns beyond are left out.
+    # The scores (1, H, W, W) of one disparity lie on a diagonal of the last two axes. The first
+    # and the last row are repeated beyond the border; columns beyond it are left out.
     height, width = sizes(scores, 1, 2), sizes(scores, 2, 3)
     padded = op.pad(scores, i64(0, 1, 0, 0, 0, 1, 0, 0), mode='edge')
     rows = [op.slice(padded, i64(y), op.add(height, i64(y)), i64(1)) for y in range(3)]

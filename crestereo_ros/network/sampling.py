@@ -2,14 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bilinear samples of features, zero outside of the image."""
 
+from __future__ import annotations
+
 import numpy as np
+from spox import Var
 import spox.opset.ai.onnx.v17 as op
 
 from crestereo_ros.network.graph import count, f32, i64, shape, sizes, to_channels_last
 
 
-def pixel_grid(features):
-    """Positions (x, y) of the pixels of (1, C, H, W) features, (1, 2, H, W)."""
+def pixel_grid(features: Var) -> Var:
+    """Return the positions (x, y) of the pixels of (1, C, H, W) features, (1, 2, H, W)."""
     height, width = sizes(features, 2, 3), sizes(features, 3, 4)
     plane = shape(1, 1, height, width)
     x = op.expand(count(0, width), plane)
@@ -19,14 +22,16 @@ def pixel_grid(features):
 
 class Sampler:
     """
-    Samples of one feature map (1, C, H, W).
+    Samples of one feature map.
 
-    The map is kept with a border of one zero pixel and its channels last, so that the four
-    neighbours of a position are four rows to gather, which a CPU does several times faster
-    than GridSample. The four are mixed by a small matrix product for each position.
+    The map is kept with a border of one zero pixel and its channels last. The four neighbours of a
+    position are then four rows to gather, which a CPU does several times faster than GridSample.
+    A small matrix product for each position mixes the four.
+
+    :param features: (1, C, H, W)
     """
 
-    def __init__(self, features):
+    def __init__(self, features: Var) -> None:
         channels, height, width = (sizes(features, axis, axis + 1) for axis in (1, 2, 3))
         bordered = op.pad(features, i64(0, 0, 1, 1, 0, 0, 1, 1))
         self._rows = op.reshape(to_channels_last(bordered), shape(-1, channels))
@@ -34,8 +39,8 @@ class Sampler:
         self._line = op.add(width, i64(2))
         self.invariants = [self._rows, self._last_x, self._last_y, self._line]
 
-    def __call__(self, positions):
-        """Sample at the pixel positions (x, y), (N, 2, H, W), to (N * H * W, C)."""
+    def __call__(self, positions: Var) -> Var:
+        """Sample at pixel positions (x, y), (N, 2, H, W); returns (N * H * W, C)."""
         x, y = (op.reshape(p, i64(1, -1)) for p in op.split(positions, outputs_count=2, axis=1))
         x, right = _cell(x, self._last_x)
         y, below = _cell(y, self._last_y)
@@ -49,9 +54,9 @@ class Sampler:
         return op.squeeze(op.matmul(weights, neighbours), i64(1))
 
 
-def _cell(position, last):
-    # Index of the cell in the bordered map, and how far into it the position is. Beyond the
-    # border the samples are as on it: zero.
+def _cell(position: Var, last: Var) -> tuple[Var, Var]:
+    # Index of the cell in the map with its border, and how far into the cell the position is.
+    # Beyond the border samples are zero, as they are on it.
     position = op.clip(op.add(position, f32(1)), f32(0), op.add(op.squeeze(last), f32(1)))
     cell = op.min([op.floor(position), last])
     return op.cast(cell, to=np.int64), op.sub(position, cell)

@@ -2,30 +2,37 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a stage's flow to a finer one: learned upsampling, and resizing between stages."""
 
+from __future__ import annotations
+
 import numpy as np
+from spox import Var
 import spox.opset.ai.onnx.v17 as op
 
 from crestereo_ros.network.graph import f32, i64, shape, sizes
-from crestereo_ros.network.weights import Convolution
+from crestereo_ros.network.weights import Convolution, Weights
 
 FACTOR = 4
 
 
-def upsample(flow, state, weights):
+def upsample(flow: Var, state: Var, weights: Weights) -> Var:
     """
-    Flow (1, 2, H, W) to (1, 2, 4H, 4W), in pixels of the finer size.
+    Make the flow four times as high and wide, in pixels of the finer size.
 
-    Every fine pixel is a convex mix of the 3x3 coarse ones around it; the mix comes from the
-    hidden `state`, in the layout of the weights (after Teed and Deng's RAFT, ECCV 2020).
+    Every fine pixel is a convex combination of the 3x3 coarse ones around it, with weights from
+    the hidden state (after Teed and Deng's RAFT, ECCV 2020).
+
+    :param flow: (1, 2, H, W)
+    :param state: in the layout of the weights
+    :returns: (1, 2, 4 * H, 4 * W)
     """
     weights = weights.part('update_block.mask')
     inner = Convolution(weights.part('0'))(state, op.relu)
-    mask = weights.arithmetic.channels_first(Convolution(weights.part('2'))(inner))
+    mask = weights.maps.channels_first(Convolution(weights.part('2'))(inner))
     mask = op.mul(mask, f32(0.25))
     size = sizes(flow, 2, 4)
     mask = op.reshape(mask, shape(9, FACTOR**2, size))
-    # A softmax over the nine, of which the division comes after the mixing. ONNX Runtime's
-    # Softmax is slow on a CPU over any axis but the last.
+    # A softmax over the nine that divides after mixing: on a CPU, ONNX Runtime's Softmax is slow
+    # over any axis but the last.
     mask = op.exp(op.sub(mask, op.reduce_max(mask, axes=[0])))
     bordered = op.pad(op.mul(flow, f32(FACTOR)), i64(0, 0, 1, 1, 0, 0, 1, 1))
     neighbours = []
@@ -41,12 +48,15 @@ def upsample(flow, state, weights):
     return op.depth_to_space(mixed, blocksize=FACTOR, mode='CRD')
 
 
-def resize(flow, size):
+def resize(flow: Var, size: Var) -> Var:
     """
-    Flow (1, 2, h, w) at `size` (height and width, an int64 vector), in pixels of that size.
+    Resize the flow, bilinearly with aligned corners, to pixels of the new size.
 
-    Bilinear with aligned corners. Both components are scaled by the ratio of the heights, as
-    the official network does it.
+    Both components are scaled by the ratio of the heights, as the official network does it.
+
+    :param flow: (1, 2, h, w)
+    :param size: height and width, int64 (2,)
+    :returns: (1, 2, *size)
     """
     resized = op.resize(
         flow,

@@ -2,9 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The network's weights by name, and the layer that most of them make."""
 
-import numpy as np
+from __future__ import annotations
 
-from crestereo_ros.network.arithmetic import Float32
+from collections.abc import Mapping
+
+import numpy as np
+from spox import Var
+
+from crestereo_ros.network.arithmetic import Activation, Float32, Layer, Maps
 
 
 class Weights:
@@ -12,60 +17,81 @@ class Weights:
     Weights by their official names, as seen from one part of the network.
 
     `Weights(arrays)['fnet.conv1.weight']` and `Weights(arrays).part('fnet.conv1')['weight']`
-    are the same array. `arithmetic` says how their convolutions are computed,
-    on maps (N, C, H, W) unless it lays them out otherwise.
+    are the same array.
+
+    :param arrays: by their full names
+    :param arithmetic: how the convolutions are computed, float32 by default
+    :param prefix: of the part's names
+    :param maps: what the convolutions are applied to, maps (N, C, H, W) by default
     """
 
-    def __init__(self, arrays, arithmetic=None, prefix=''):
+    def __init__(
+        self,
+        arrays: Mapping[str, np.ndarray],
+        arithmetic: Float32 | None = None,
+        prefix: str = '',
+        maps: Maps | None = None,
+    ) -> None:
         self._arrays = arrays
         self.arithmetic = arithmetic or Float32()
         self._prefix = prefix
+        self.maps = maps or Maps(self.arithmetic)
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Name of the part."""
         return self._prefix.rstrip('.')
 
-    def on(self, maps):
+    def on(self, maps: Maps) -> Weights:
         """Return the same weights, for maps of one size and layout."""
-        return Weights(self._arrays, maps, self._prefix)
+        return Weights(self._arrays, self.arithmetic, self._prefix, maps)
 
-    def part(self, name):
-        """Weights of the part `name`."""
-        return Weights(self._arrays, self.arithmetic, f'{self._prefix}{name}.')
+    def part(self, name: str) -> Weights:
+        """Return the weights of a part."""
+        return Weights(self._arrays, self.arithmetic, f'{self._prefix}{name}.', self.maps)
 
-    def __contains__(self, name):
-        """Whether there is a weight or a part of this name."""
+    def __contains__(self, name: str) -> bool:
+        """Return whether there is a weight or a part of this name."""
         name = self._prefix + name
         return any(x == name or x.startswith(f'{name}.') for x in self._arrays)
 
-    def __getitem__(self, name):
-        """Weight `name` as a float32 array; a KeyError has its full name."""
+    def __getitem__(self, name: str) -> np.ndarray:
+        """
+        Return a weight as a float32 array.
+
+        :raises KeyError: it is missing; the error has its full name
+        """
         return np.asarray(self._arrays[self._prefix + name], np.float32)
 
 
 class Convolution:
     """
-    A convolution that keeps height and width, or divides them by `stride`.
+    A convolution that keeps height and width, or divides them by the stride.
 
-    `part` are its Weights. A `share` of it, (name, channels of the input), sees these only;
-    without `biased`, the bias is left out.
+    :param part: its weights
+    :param share: name and input channels of a share of it, which sees only these channels
+    :param biased: whether the bias is added
     """
 
-    def __init__(self, part, stride=1, share=('', slice(None)), biased=True):
-        share, inputs = share
-        self._weight = part['weight'][:, inputs]
-        self._bias = part['bias'] if biased else None
-        self._convolve = part.arithmetic.convolve
-        self._name = f'{part.name}.{share}' if share else part.name
-        rows, columns = self._weight.shape[2:]
-        self._geometry = {
-            'pads': [rows // 2, columns // 2] * 2,
-            'strides': [stride, stride],
-        }
-
-    def __call__(self, x, activation=None):
-        """(N, inputs, H, W) to (N, outputs, H / stride, W / stride)."""
-        return self._convolve(
-            self._name, x, self._weight, self._bias, activation, **self._geometry
+    def __init__(
+        self,
+        part: Weights,
+        stride: int = 1,
+        share: tuple[str, np.ndarray | slice] = ('', slice(None)),
+        biased: bool = True,
+    ) -> None:
+        share_name, inputs = share
+        weight = part['weight'][:, inputs]
+        rows, columns = weight.shape[2:]
+        self._maps = part.maps
+        self._layer = Layer(
+            f'{part.name}.{share_name}' if share_name else part.name,
+            weight,
+            part['bias'] if biased else None,
+            pads=[rows // 2, columns // 2] * 2,
+            strides=[stride, stride],
         )
+
+    def __call__(self, x: Var, activation: Activation | None = None) -> Var:
+        """Convolve (N, inputs, H, W) to (N, outputs, H / stride, W / stride)."""
+        return self._maps.convolve(x, self._layer, activation)

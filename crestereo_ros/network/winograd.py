@@ -10,10 +10,13 @@ back. Four outputs of three taps take 6 multiplications instead of 12, of five t
 products. It costs two digits of precision.
 """
 
+from __future__ import annotations
+
 import numpy as np
+from spox import Var
 import spox.opset.ai.onnx.v17 as op
 
-from crestereo_ros.network.arithmetic import Float32, Maps
+from crestereo_ros.network.arithmetic import Activation, Float32, Layer, Maps
 from crestereo_ros.network.graph import (
     f32,
     i64,
@@ -24,22 +27,24 @@ from crestereo_ros.network.graph import (
 )
 
 OUTPUTS = 4
-# A tile of n values needs n - 1 and infinity. Of small numbers these round least, the first five
-# for three taps and all for five.
+# A tile of n values needs n - 1 points and infinity. Of all small numbers these have the smallest
+# rounding errors: the first five for three taps, all seven for five.
 POINTS = (0, 1, -1, -2, 0.5, -0.5, 3)
 
 
-def transforms(outputs, taps):
+def transforms(outputs: int, taps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
-    Return matrices (back, of_kernel, of_input) of the minimal filtering F(outputs, taps).
+    Return the matrices of the minimal filtering F(outputs, taps).
 
-    For a kernel g (taps,) and a tile d (outputs + taps - 1,), the correlation of d with g is
-    back @ ((of_kernel @ g) * (of_input @ d)). By the transposed Toom-Cook algorithm: polynomials
-    are multiplied by their values at points, infinity the last of them.
+    They follow from the transposed Toom-Cook algorithm, which multiplies polynomials by their
+    values at points, the last of which is infinity.
+
+    :returns: (back, of_kernel, of_input). For a kernel g (taps,) and a tile d (outputs + taps -
+        1,), the correlation of d with g is back @ ((of_kernel @ g) * (of_input @ d)).
     """
     values = outputs + taps - 1
 
-    def evaluate(coefficients):
+    def evaluate(coefficients: int) -> np.ndarray:
         at_points = np.vander(POINTS[: values - 1], coefficients, increasing=True)
         at_infinity = np.eye(coefficients)[-1:]
         return np.vstack([at_points, at_infinity])
@@ -51,47 +56,46 @@ class Winograd(Float32):
     """
     Float32 with fewer multiplications in the updates, for wide networks on a CPU.
 
-    The transforms cost about two digits, of the three that a GPU has where it multiplies in TF32.
+    The transforms cost about two digits; a GPU that multiplies in TF32 has only three.
     """
 
-    def maps(self, height, width):
+    def maps(self, height: Var, width: Var) -> Maps:
         """Return Maps (1, H, W, C) of a size, see `Float32`."""
         return _WinogradMaps(height, width)
 
 
 class _WinogradMaps(Maps):
-    """Maps (1, H, W, C), which as rows of channels are what is gathered and multiplied."""
+    """Maps (1, H, W, C): rows of channels can be gathered and multiplied as they are."""
 
-    FEWEST_OUTPUTS = 8  # for which the transforms of the input pay
+    FEWEST_OUTPUTS = 8  # for fewer, transforming the input costs more than it saves
     axis = -1
 
-    def __init__(self, height, width):
+    def __init__(self, height: Var, width: Var) -> None:
+        super().__init__(Float32())
         self._tilings = {
             kernel: Tiling(kernel, height, width) for kernel in ((3, 3), (1, 5), (5, 1))
         }
         self.invariants = [x for tiling in self._tilings.values() for x in tiling.invariants]
 
-    def convolve(self, name, x, weight, bias, activation, **geometry):
+    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve, see `Float32`."""
-        outputs, _, *kernel = weight.shape
-        if kernel == [1, 1]:
-            y = op.matmul(x, f32(weight[..., 0, 0].T))
-        elif tuple(kernel) in self._tilings and outputs >= self.FEWEST_OUTPUTS:
-            y = self._tilings[tuple(kernel)].convolve(x, weight)
+        outputs, _, rows, columns = layer.weight.shape
+        kernel = rows, columns
+        if kernel == (1, 1):
+            y = op.matmul(x, f32(layer.weight[..., 0, 0].T))
+        elif kernel in self._tilings and outputs >= self.FEWEST_OUTPUTS:
+            y = self._tilings[kernel].convolve(x, layer.weight)
         else:
-            x = to_channels_first(x)
-            return to_channels_last(
-                Float32().convolve(name, x, weight, bias, activation, **geometry)
-            )
-        if bias is not None:
-            y = op.add(y, f32(bias))
+            return to_channels_last(super().convolve(to_channels_first(x), layer, activation))
+        if layer.bias is not None:
+            y = op.add(y, f32(layer.bias))
         return activation(y) if activation else y
 
-    def laid_out(self, x):
-        """Return (1, C, H, W) as these maps are laid out."""
+    def laid_out(self, x: Var) -> Var:
+        """Return (1, C, H, W) in the layout of these maps."""
         return to_channels_last(x)
 
-    def channels_first(self, x):
+    def channels_first(self, x: Var) -> Var:
         """Return one of these maps as (1, C, H, W)."""
         return to_channels_first(x)
 
@@ -100,16 +104,19 @@ class Tiling:
     """
     Where the tiles of a map lie, for kernels of one shape.
 
-    `kernel`: (rows, columns), of which one may be 1. `height`, `width`: int64 vectors of one
-    number. Around the map are zeros.
+    Zeros surround the map.
+
+    :param kernel: rows and columns, of which one may be 1
+    :param height: of the map, int64 (1,)
+    :param width: of the map, int64 (1,)
     """
 
-    def __init__(self, kernel, height, width):
+    def __init__(self, kernel: tuple[int, int], height: Var, width: Var) -> None:
         outputs = [OUTPUTS if taps > 1 else 1 for taps in kernel]
         matrices = [transforms(m, taps) for m, taps in zip(outputs, kernel, strict=True)]
-        back, self._of_kernel, of_input = ([each[part] for each in matrices] for part in range(3))
-        back, of_input = np.kron(*back), np.kron(*of_input)
-        self._back, self._of_input = f32(back), f32(of_input)
+        backs, self._of_kernel, of_inputs = zip(*matrices, strict=True)
+        of_input = np.kron(*of_inputs)
+        self._back, self._of_input = f32(np.kron(*backs)), f32(of_input)
         self._points = len(of_input)
         rows = _Axis(outputs[0], kernel[0], height)
         columns = _Axis(outputs[1], kernel[1], width)
@@ -125,20 +132,27 @@ class Tiling:
         write = op.add(op.mul(slot, op.mul(rows.tiles, columns.tiles)), tile)
         self._write = op.reshape(write, i64(-1))
         self.invariants = [self._read, self._write]
-        self._latest = self._tiles = None
+        self._latest: tuple[Var, Var] | None = None  # a map and its transformed tiles
 
-    def convolve(self, x, weight):
-        """Convolve x (1, H, W, inputs) with an array (outputs, inputs, rows, columns)."""
+    def convolve(self, x: Var, weight: np.ndarray) -> Var:
+        """
+        Convolve a map.
+
+        :param x: (1, H, W, inputs)
+        :param weight: (outputs, inputs, rows, columns)
+        :returns: (1, H, W, outputs)
+        """
         outputs, inputs = weight.shape[:2]
-        if x is not self._latest:  # the gates of a pass have the same input
-            self._latest, self._tiles = x, self._tiles_of(x, inputs)
+        if self._latest is None or x is not self._latest[0]:
+            self._latest = x, self._tiles_of(x, inputs)
+        tiles = self._latest[1]  # the gates of a pass share their input's
         kernel = np.einsum('pr,qc,oirc->pqio', *self._of_kernel, weight)
-        products = op.matmul(self._tiles, f32(kernel.reshape(self._points, inputs, outputs)))
+        products = op.matmul(tiles, f32(kernel.reshape(self._points, inputs, outputs)))
         y = op.matmul(self._back, op.reshape(products, i64(self._points, -1)))
         y = op.gather(op.reshape(y, i64(-1, outputs)), self._write)
         return op.reshape(y, shape(op.slice(op.shape(x), i64(0), i64(3)), outputs))
 
-    def _tiles_of(self, x, inputs):
+    def _tiles_of(self, x: Var, inputs: int) -> Var:
         # Transformed, (points, tiles, inputs).
         rows = op.concat([op.reshape(x, i64(-1, inputs)), f32(np.zeros((1, inputs)))], axis=0)
         tiles = op.reshape(op.gather(rows, self._read), i64(self._points, -1))
@@ -148,7 +162,7 @@ class Tiling:
 class _Axis:
     """Tiles along one axis of a map: what each reads, and which one an output comes from."""
 
-    def __init__(self, outputs, taps, length):
+    def __init__(self, outputs: int, taps: int, length: Var) -> None:
         self.tiles = op.div(op.add(length, i64(outputs - 1)), i64(outputs))
         first = op.mul(integers(0, self.tiles), i64(outputs))
         within = np.arange(outputs + taps - 1).reshape(-1, 1) - taps // 2
@@ -159,7 +173,7 @@ class _Axis:
         self.slot = op.mod(position, i64(outputs))
 
 
-def _as_rows(x):
-    # So that it varies along other axes than what it is combined with.
-    rank = len(x.unwrap_tensor().shape)
+def _as_rows(x: Var) -> Var:
+    # It then varies along other axes than what it is combined with.
+    rank = len(x.unwrap_tensor().shape or ())
     return op.unsqueeze(x, i64(*range(rank, 2 * rank)))

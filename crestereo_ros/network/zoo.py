@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Model files as the ONNX zoo has them: a file for each size and number of iterations."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 import numpy as np
 import onnx
-from spox import argument, build, Tensor
+from spox import argument, build, Tensor, Var
 
 from crestereo_ros.network.arithmetic import Float32
 from crestereo_ros.network.cascade import Cascade
@@ -27,18 +29,24 @@ def build_zoo_model(
     """
     Build a file of fixed size and iterations with the contract of PINTO_model_zoo 284.
 
-    `weights`, `sign_flips` and `arithmetic` are as for `build_model`. Inputs are float32 (1, 3,
-    height, width), BGR, 0..255, by `kind`:
+    Inputs are float32 (1, 3, height, width), BGR, 0..255, by `kind`:
 
     - `init`: `left`, `right`
     - `next`: `left`, `right`, `flow_init` (1, 2, height / 2, width / 2), an earlier output
     - `combined`: `init_left`, `init_right` at half the size, `next_left`, `next_right`
 
-    The output `output` is (1, 2, height, width), as that of `build_model`. The updates are
-    unrolled, the weights are initializers, and the metadata has `crestereo.iterations`.
+    The output `output` is (1, 2, height, width), the same as `disparity` of `build_model`. The
+    updates are unrolled, the weights are initializers, and the metadata has
+    `crestereo.iterations`.
 
-    Height and width must be multiples of 4 from 16 on, for `combined` of 8 from 32 on. Anything
-    else raises ValueError.
+    :param weights: see `build_model`
+    :param height: a multiple of 4 from 16 on, for `combined` of 8 from 32 on
+    :param width: the same as for the height
+    :param iterations: at least 1
+    :param sign_flips: see `build_model`
+    :param arithmetic: see `build_model`
+    :raises ValueError: kind, size or iterations are none of these
+    :raises KeyError: a weight is missing; the error has its name
     """
     arithmetic = arithmetic or Float32()
     multiple = 8 if kind == 'combined' else 4
@@ -50,16 +58,16 @@ def build_zoo_model(
     if iterations < 1:
         raise ValueError(f'iterations must be at least 1: {iterations}')
 
-    def images(divisor=1):
+    def images(divisor: int = 1) -> Var:
         return argument(Tensor(np.float32, (1, 3, height // divisor, width // divisor)))
 
-    def first(left, right):
+    def first(left: Var, right: Var) -> Var:
         network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
         return network.outputs(network.coarse_flow(max(1, iterations // 2)), iterations)[
             'disparity'
         ]
 
-    def following(left, right, disparity):
+    def following(left: Var, right: Var, disparity: Var) -> Var:
         network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
         return network.outputs(network.flow_from(disparity), iterations)['disparity']
 
@@ -89,9 +97,11 @@ def build_zoo_model(
     return model
 
 
-def _share_constants(graph):
-    # Every pass and stage brought constants of its own; equal ones become one initializer.
-    shared, renamed, nodes = {}, {}, []
+def _share_constants(graph: onnx.GraphProto) -> None:
+    # Every pass and stage has constants of its own; equal ones become one initializer.
+    shared: dict[bytes, str] = {}
+    renamed: dict[str, str] = {}
+    nodes: list[onnx.NodeProto] = []
     for node in graph.node:
         if node.op_type == 'Constant':
             tensor, name = node.attribute[0].t, node.output[0]

@@ -75,4 +75,94 @@ DEPTH_PARAMETERS = (
         'One of auto, on, off.',
         any_type=True,
     ),
+    ParameterDeclaration(
+        'focal_length',
+        0.0,
+        'Focal length of the rectified images in pixels of these images, for cameras without a '
+        'usable camera_info. The principal points are then taken to be the centres of the images.',
+        'Counts together with baseline. A camera_info that can be used wins.',
+        minimum=0.0,
+        maximum=100000.0,
+    ),
+    ParameterDeclaration(
+        'baseline',
+        0.0,
+        'Distance between the cameras in metres, for cameras without a usable camera_info.',
+        'Counts together with focal_length.',
+        minimum=0.0,
+        maximum=1000.0,
+    ),
+    ParameterDeclaration(
+        'min_depth',
+        0.0,
+        'Smallest depth in metres. What is nearer is -inf in depth, and unknown elsewhere.',
+        minimum=0.0,
+        maximum=100000.0,
+    ),
+    ParameterDeclaration(
+        'max_depth',
+        0.0,
+        'Largest depth in metres. What is farther is +inf in depth, and unknown elsewhere. 0.0 '
+        'sets no limit.',
+        minimum=0.0,
+        maximum=100000.0,
+    ),
+    ParameterDeclaration(
+        'depth_encoding',
+        '32FC1',
+        'How depth is published: in metres, or in millimetres with 0 for unknown.',
+        'One of 32FC1 (metres), 16UC1 (millimetres, up to 65.5 m).',
+    ),
+    ParameterDeclaration(
+        'avoid_point_cloud_padding',
+        False,
+        'Publish points2 with 16 bytes a point rather than 32.',
+    ),
+    ParameterDeclaration(
+        'point_cloud_stride',
+        1,
+        'Take only every such row and column of the image into points2. 1 takes all.',
+        minimum=1,
+        maximum=100,
+    ),
+    ParameterDeclaration(
+        'color_map',
+        'turbo',
+        'Colours of disparity/image_color.',
+        'One of turbo, jet, viridis, cividis, plasma, inferno, magma.',
+    ),
+    ParameterDeclaration(
+        'color_range',
+        'auto',
+        'Disparities that the colours span. auto follows the images slowly.',
+        'auto, or LOWEST,HIGHEST in pixels, such as 0,64.',
+    ),
+    ParameterDeclaration(
+        'mask_out_of_view',
+        True,
+        'Make pixels unknown that the right camera cannot see because its image ends before.',
+    ),
+    ParameterDeclaration(
+        'mask_occluded',
+        True,
+        'Make pixels unknown that something nearer hides from the right camera.',
+    ),
+    ParameterDeclaration(
+        'mask_flying_pixels',
+        True,
+        'Make pixels unknown that hang between two surfaces, at the edges of things.',
+    ),
+    ParameterDeclaration(
+        'left_right_check',
+        False,
+        'Match the right image with the left one as well, and make pixels unknown where the two '
+        'disagree. It doubles the time of a pair.',
+    ),
+    ParameterDeclaration(
+        'confidence_threshold',
+        0.0,
+        'Make pixels unknown whose confidence is lower. 0.0 keeps all.',
+        minimum=0.0,
+        maximum=1.0,
+    ),
 )

@@ -1,9 +1,18 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Disparity as colours."""
+"""Disparity as colours, and clouds of points as files and pictures."""
 
-from crestereo_ros.pictures.colors import colorize
+from crestereo_ros.pictures.cloud_view import view_from_side
+from crestereo_ros.pictures.colors import COLOR_MAPS, colorize
 from crestereo_ros.pictures.disparity_range import DisparityRange
+from crestereo_ros.pictures.ply import write_ply
 from crestereo_ros.pictures.side_by_side import side_by_side
 
-__all__ = ['DisparityRange', 'colorize', 'side_by_side']
+__all__ = [
+    'COLOR_MAPS',
+    'DisparityRange',
+    'colorize',
+    'side_by_side',
+    'view_from_side',
+    'write_ply',
+]

@@ -2,20 +2,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """Numbers to colours."""
 
+from __future__ import annotations
+
 import cv2
 import numpy as np
 
+# Those of OpenCV whose every colour can be told from the black of what is unknown.
+COLOR_MAPS = {
+    'turbo': cv2.COLORMAP_TURBO,
+    'jet': cv2.COLORMAP_JET,
+    'viridis': cv2.COLORMAP_VIRIDIS,
+    'cividis': cv2.COLORMAP_CIVIDIS,
+    'plasma': cv2.COLORMAP_PLASMA,
+    'inferno': cv2.COLORMAP_INFERNO,
+    'magma': cv2.COLORMAP_MAGMA,
+}
 
-def colorize(disparity: np.ndarray, minimum: float, maximum: float) -> np.ndarray:
+
+def colorize(
+    disparity: np.ndarray, minimum: float, maximum: float, color_map: str = 'turbo'
+) -> np.ndarray:
     """
     Colour a disparity map, from dark blue (far) over green to dark red (near).
 
-    The map is OpenCV's TURBO: many colours, so that small steps in depth show, and unlike JET
+    Those are the colours of turbo: many, so that small steps in depth show, and unlike jet
     without the bright bands that look like edges where there are none.
 
     :param disparity: float (H, W), in any unit; NaN and infinity are invalid and become black
     :param minimum: the value of the first colour; what lies below gets that colour too
     :param maximum: the value of the last colour; what lies above gets that colour too
+    :param color_map: one of `COLOR_MAPS`
     :returns: uint8 (H, W, 3), BGR
     :raises ValueError: when `minimum` is not below `maximum`
     """
@@ -25,6 +41,5 @@ def colorize(disparity: np.ndarray, minimum: float, maximum: float) -> np.ndarra
     # Invalid values take any valid one on their way: casting NaN to an integer is undefined.
     position = (np.where(valid, disparity, minimum) - minimum) / (maximum - minimum)
     index = (position.clip(0, 1) * 255).astype(np.uint8)
-    colors = cv2.applyColorMap(index, cv2.COLORMAP_TURBO)
-    colors[~valid] = 0
-    return colors
+    colors = cv2.applyColorMap(index, COLOR_MAPS[color_map])
+    return cv2.copyTo(colors, valid.view(np.uint8))  # black elsewhere

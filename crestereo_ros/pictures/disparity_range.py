@@ -29,17 +29,23 @@ class DisparityRange:
         self._smoothing = smoothing
         self._range: np.ndarray | None = None
 
-    def update(self, disparity: np.ndarray) -> tuple[float, float]:
+    def update(
+        self, disparity: np.ndarray, valid: np.ndarray | None = None
+    ) -> tuple[float, float]:
         """
         Take one more frame into account.
 
         :param disparity: float (H, W) in pixels; NaN and infinity are left out, and a frame
             without any valid value leaves the range as it was
+        :param valid: bool (H, W), which values to take; None for all
         :returns: (lowest, highest) disparity to colour, at least 1 px apart; (0, 1) as long as
             there was no valid value
         """
         steps = (max(1, size // SAMPLES_PER_SIDE) for size in disparity.shape)
-        samples = disparity[tuple(slice(None, None, step) for step in steps)]
+        thinned = tuple(slice(None, None, step) for step in steps)
+        samples = disparity[thinned]
+        if valid is not None:
+            samples = samples[valid[thinned]]
         samples = samples[np.isfinite(samples)]
         if samples.size:
             seen = np.percentile(samples, PERCENTILES)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from crestereo_ros.calibration import CalibrationError, RegionOfInterest
+from crestereo_ros.calibration import CalibrationError, RegionOfInterest, StereoCalibration
 
 NORMAL, DISTANCE = (
     np.array([0.2, -0.3, 1.0]),
@@ -61,8 +61,12 @@ def test_points_of_a_slanted_plane_lie_on_it(make_pair, binning, rois, size):
     pair = make_pair(*({'binning': binning, 'roi': roi} for roi in rois))
     disparity, expected = disparity_of_plane(pair, *size)
     image_pair = pair.for_image(*size)
-    points, depth = image_pair.points(disparity), image_pair.depth(disparity)
+    depth = image_pair.depth(disparity)
+    points = image_pair.points(depth)
     assert points.dtype == depth.dtype == np.float32
+    for stride in (2, 3):
+        thinned = image_pair.points(depth, stride)
+        np.testing.assert_array_equal(thinned, points[::stride, ::stride])
     np.testing.assert_allclose(points @ NORMAL, DISTANCE, rtol=1e-5)
     np.testing.assert_allclose(points, expected, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(points[..., 2], depth)
@@ -84,7 +88,7 @@ def test_points_are_those_of_opencv(make_pair, flags):
     assert (abs(pair.principal_offset) > 0.5) is (flags == 0)
     disparity = np.random.default_rng(1).uniform(25, 60, size[::-1]).astype(np.float32)
     expected = cv2.reprojectImageTo3D(disparity, q)
-    np.testing.assert_allclose(pair.points(disparity), expected, rtol=2e-5, atol=1e-6)
+    np.testing.assert_allclose(pair.points(pair.depth(disparity)), expected, rtol=2e-5, atol=1e-6)
 
 
 def test_what_is_unknown_or_too_far_is_said(make_pair):
@@ -92,7 +96,9 @@ def test_what_is_unknown_or_too_far_is_said(make_pair):
     assert pair.principal_offset == -15
     disparity = np.array([[np.nan, np.inf, -np.inf, -15, -20, -14, 0]], np.float32)
     with np.errstate(all='raise'):
-        depth, points = pair.depth(disparity)[0], pair.points(disparity)[0]
+        depth = pair.depth(disparity)
+        points = pair.points(depth)
+    depth, points = depth[0], points[0]
     assert np.isnan(depth[:3]).all()
     assert (depth[3:5] == np.inf).all()
     assert depth[5:] == pytest.approx([60, 4])
@@ -103,6 +109,25 @@ def test_a_disparity_next_to_nothing_overflows_in_silence(make_pair):
     pair = make_pair(right={'cx': 310.0})
     with np.errstate(all='raise'):
         assert pair.depth(np.array([[1e-40]], np.float32)) == np.inf
+
+
+def test_what_lies_beyond_the_limits_is_said_as_in_rep_117(make_pair):
+    pair = make_pair()
+    shift = np.array([[6.1, 6, 3, 1, 0.9, 0, -1, np.nan]])  # 60 / shift are metres
+    depth = pair.depth((shift - 15).astype(np.float32), nearest=9.9, farthest=60.1)
+    inf = np.inf
+    np.testing.assert_allclose(depth, [[-inf, 10, 20, 60, inf, inf, inf, np.nan]], rtol=1e-5)
+    assert np.isfinite(pair.points(depth)).all(axis=-1).tolist() == np.isfinite(depth).tolist()
+
+
+def test_two_numbers_make_a_pair():
+    pair = StereoCalibration.of_numbers(641, 481, focal_length=500, baseline=0.12)
+    pair.check()
+    assert (pair.focal_length, pair.baseline) == pytest.approx((500, 0.12))
+    assert pair.principal_offset == 0
+    depth = pair.depth(np.full((481, 641), 30, np.float32))
+    assert depth == pytest.approx(2)
+    assert pair.points(depth)[240, 320] == pytest.approx([0, 0, 2], abs=1e-6)
 
 
 def test_depth_is_the_same_at_every_size(make_pair):

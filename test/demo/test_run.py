@@ -10,7 +10,10 @@ import sys
 import time
 
 import cv2
+import numpy as np
 import pytest
+
+from crestereo_ros.calibration import read_calibration, StereoCalibration
 
 DEMO = Path(__file__).parents[2] / 'demo/run.py'
 TIMEOUT = 240  # s, above the demo's own patience
@@ -37,9 +40,19 @@ def wait_for_nodes(demo: subprocess.Popen) -> set[Path]:
     raise AssertionError(demo.communicate()[1])
 
 
-def test_writes_a_picture_and_ends_with_a_summary(tmp_path):
-    picture = tmp_path / 'depth.png'
-    demo = start('--picture', picture)
+def test_the_calibration_is_of_the_pair():
+    """The room's back wall is 5 m away."""
+    data = DEMO.parent / 'data'
+    cameras = [read_calibration(data / f'{side}.yaml') for side in ('left', 'right')]
+    disparity = np.load(data / 'disparity.npz')['disparity'].astype(np.float32)
+    height, width = disparity.shape
+    depth = StereoCalibration(*cameras).for_image(width, height).depth(disparity)
+    assert depth.max() == pytest.approx(5, rel=1e-3)
+
+
+def test_writes_pictures_and_points_and_ends_with_a_summary(tmp_path):
+    picture, points = tmp_path / 'depth.png', tmp_path / 'points.ply'
+    demo = start('--picture', picture, '--points', points)
     output, errors = demo.communicate(timeout=TIMEOUT)
     assert demo.returncode == 0, errors
     summary = re.fullmatch(
@@ -51,6 +64,25 @@ def test_writes_a_picture_and_ends_with_a_summary(tmp_path):
     height, width, _ = cv2.imread(str(DEMO.parent / 'data/left.png')).shape
     drawn = cv2.imread(str(picture)).shape
     assert drawn[0] == height and drawn[1] > 2 * width
+
+    header, _, body = points.read_bytes().partition(b'end_header\n')
+    count = int(re.search(rb'element vertex (\d+)', header)[1])
+    vertices = np.frombuffer(body, np.dtype([('xyz', '<f4', 3), ('rgb', 'u1', 3)]))
+    assert len(vertices) == count > height * width / 4
+    # The room is 5 m deep, which holds for most points.
+    assert 1 < np.median(vertices['xyz'][:, 2]) < 5.2
+    assert cv2.imread(str(points.with_suffix('.png'))) is not None
+
+
+def test_no_cloud_without_a_calibration(tmp_path):
+    picture, points = tmp_path / 'depth.png', tmp_path / 'points.ply'
+    data = DEMO.parent / 'data'
+    pair = '--left', data / 'left.png', '--right', data / 'right.png'
+    demo = start(*pair, '--picture', picture, '--points', points)
+    output, errors = demo.communicate(timeout=TIMEOUT)
+    assert demo.returncode == 0, errors
+    assert 'No cloud of points: there is no calibration of this source' in output
+    assert picture.exists() and not points.exists()
 
 
 def test_says_why_a_source_cannot_be_played(tmp_path):

@@ -31,3 +31,12 @@ def test_every_room_is_in_the_table():
     rooms = {f'{path.parent.relative_to(package)}/' for path in package.glob('*/__init__.py')}
     named = re.findall(r'^\|[^|]*\| `([\w/]+/)` \|', (ROOT / 'docs/design.md').read_text(), re.M)
     assert rooms <= set(named)
+
+
+def test_every_preset_of_a_camera_has_a_section():
+    presets = {path.stem for path in (ROOT / 'config/cameras').glob('*.yaml')}
+    sections = set(re.findall(r'^## (\w+)$', (ROOT / 'docs/cameras.md').read_text(), re.M))
+    assert presets <= sections
+    page = (ROOT / 'docs/cameras.md').read_text()
+    for preset in presets:
+        assert f'stereo_depth.launch.py camera:={preset}\n' in page

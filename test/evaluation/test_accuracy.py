@@ -7,7 +7,7 @@ import re
 import cv2
 import numpy as np
 
-from crestereo_ros.evaluation.accuracy import errors, print_accuracy
+from crestereo_ros.evaluation.accuracy import errors, print_accuracy, print_comparison
 from crestereo_ros.evaluation.pairs import EvaluationPair
 
 
@@ -35,3 +35,22 @@ def test_every_word_and_number_of_iterations_is_a_row(capsys):
     assert len(rows) == 2 + 1 + 3 * 2
     assert rows[2].startswith('| SGBM, filled | - | - | 0.')
     assert re.fullmatch(r'\| crestereo_compact \| fast \| 1 \| \d.*px, .*% \| \d+ ms \|', rows[3])
+
+
+def test_models_are_compared_with_sgbm_at_every_resolution(capsys):
+    pairs = [shifted(4), shifted(6)]
+    for pair in pairs:
+        pair.truth[:8] += 20  # which every method gets wrong
+
+    print_comparison(pairs, ['crestereo_compact'], threads=1)
+
+    title, _, head, _, first, *rows = capsys.readouterr().out.strip().splitlines()
+    assert ', 2 pairs' in title
+    assert re.fullmatch(
+        r'\| SGBM, filled \| - \| .* px \| .* % \| 100%, 100% \| - \| 1.0 \|', first
+    )
+    assert [row.split(' | ')[1] for row in rows] == ['fast', 'image', 'fine']
+    for row in rows:
+        cells = row.strip('| ').split(' | ')
+        assert len(cells) == head.count('|') - 1
+        assert re.fullmatch('[0-2] of 2', cells[5])

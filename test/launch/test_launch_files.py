@@ -10,16 +10,17 @@ is read from the files.
 import ast
 import os
 from pathlib import Path
+import re
 import time
 
 import cv2
 import numpy as np
 import pytest
-import yaml
 
 rclpy = pytest.importorskip('rclpy', reason='needs ROS 2')
 from stereo_msgs.msg import DisparityImage  # noqa: E402
 
+from crestereo_ros.launching.cameras import thread_share, TOPICS  # noqa: E402
 from crestereo_ros.nodes.depth.stereo_depth_node import StereoDepthNode  # noqa: E402
 from crestereo_ros.nodes.player.stereo_player_node import StereoPlayerNode  # noqa: E402
 from crestereo_ros.parameters import DEPTH_PARAMETERS, PLAYER_PARAMETERS  # noqa: E402
@@ -51,13 +52,6 @@ class LaunchFile:
     def __init__(self, name: str):
         self.path = ROOT / 'launch' / f'{name}.launch.py'
         self._tree = ast.parse(self.path.read_text())
-
-    def constant(self, name: str) -> ast.Dict:
-        """Return the value of a constant of the module."""
-        for statement in self._tree.body:
-            if isinstance(statement, ast.Assign) and statement.targets[0].id == name:
-                return statement.value
-        raise AssertionError(f'{self.path} has no {name}')
 
     def calls(self, name: str) -> list[dict[str, ast.expr]]:
         """Return the keyword arguments of all calls of a function."""
@@ -138,7 +132,7 @@ def test_nodes_have_the_names_they_have_without_launch(name, launch_file, node):
 
 def test_every_argument_is_declared_and_used():
     depth, player = (LaunchFile(name) for name in NODES)
-    topics = set(ast.literal_eval(depth.constant('TOPICS')))
+    topics = {*TOPICS, *TOPICS.values()}
     parameters = {declaration.name for declaration in PLAYER_PARAMETERS}
     assert depth.used() - topics == depth.arguments()
     assert player.used() <= player.arguments() | depth.arguments() | topics | parameters
@@ -167,24 +161,11 @@ def topics(name, node):
 
 def test_remapped_topics_are_topics_of_the_node(name, launch_file, topics):
     if name == 'stereo_depth':
-        remapped = set(ast.literal_eval(launch_file.constant('TOPICS')).values())
+        remapped = set(TOPICS.values())
     else:
         pairs = launch_file.own_node()['remappings'].elts
         remapped = {pair.elts[0].value for pair in pairs}
     assert remapped <= set(topics)
-
-
-def test_rviz_shows_topics_that_there_are(name, topics):
-    content = yaml.safe_load((ROOT / f'config/{name}.rviz').read_text())
-    displays = content['Visualization Manager']['Displays']
-    shown = {display['Topic']['Value'].lstrip('/') for display in displays}
-    assert all(display['Class'] == 'rviz_default_plugins/Image' for display in displays)
-    assert shown == {'left/image_rect', 'disparity/image_color'}
-    if name == 'stereo_depth':
-        assert all(topics[topic] == ['sensor_msgs/msg/Image'] for topic in shown)
-        (rviz,) = (x for x in LaunchFile(name).calls('Node') if x['package'].value == 'rviz2')
-        remapped = {pair.elts[0].value.lstrip('/') for pair in rviz['remappings'].elts}
-        assert remapped == shown
 
 
 def test_every_parameter_is_an_argument(name, launch_file):
@@ -209,6 +190,8 @@ def test_every_parameter_is_an_argument(name, launch_file):
         ('params_file:=/nowhere', "params_file '/nowhere' is not a file"),
         ('player_params_file:=/nowhere', "player_params_file '/nowhere' is not a file"),
         ('namespace:=/not?valid', 'Invalid namespace'),
+        ('camera:=oak', 'camera is for live cameras: use it with stereo_depth.launch.py'),
+        ('cameras:=[front]', 'cameras is for live cameras: use it with stereo_depth.launch.py'),
     ],
 )
 def test_unusable_argument_is_named_before_anything_starts(run_launch, argument, error):
@@ -216,6 +199,43 @@ def test_unusable_argument_is_named_before_anything_starts(run_launch, argument,
     assert launch.error().startswith(error)
     assert launch.code == 1
     assert not launch.started
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'error'),
+    [
+        (
+            ['camera:=webcam'],
+            'camera must be one of oak, orbbec, realsense, two_csi, two_usb, zed',
+        ),
+        (['cameras:=[front, ?]'], 'cameras must be names of letters, digits and _'),
+        (
+            ['cameras:=[front, rear]', 'right_image:=/right'],
+            "right_image '/right' would be the topic of all cameras",
+        ),
+        (
+            ['cameras:=[front, rear]', f'params_file:={ROOT / "demo/data/left.png"}'],
+            f'params_file {ROOT / "demo/data/left.png"} cannot be read',
+        ),
+    ],
+)
+def test_unusable_camera_is_named_before_anything_starts(run_launch, arguments, error):
+    launch = run_launch('stereo_depth', *arguments)
+    assert launch.error().startswith(error)
+    assert launch.code == 1
+    assert not launch.started
+
+
+@pytest.fixture
+def rviz(tmp_path):
+    """Put a program in the place of RViz, which needs a screen; it writes down its arguments."""
+    (tmp_path / 'share/ament_index/resource_index/packages').mkdir(parents=True)
+    (tmp_path / 'share/ament_index/resource_index/packages/rviz2').touch()
+    program = tmp_path / 'lib/rviz2/rviz2'
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\necho "$*" >> "$0.arguments"\n')
+    program.chmod(0o755)
+    return program.with_suffix('.arguments')
 
 
 def test_without_rviz_nothing_starts(run_launch):
@@ -228,19 +248,62 @@ def test_without_rviz_nothing_starts(run_launch):
     assert not launch.started
 
 
-def test_rviz_gets_its_configuration_frame_and_topics(run_launch, prefix, tmp_path):
-    """RViz needs a screen, so a program that writes down its arguments takes its place."""
-    (tmp_path / 'share/ament_index/resource_index/packages').mkdir(parents=True)
-    (tmp_path / 'share/ament_index/resource_index/packages/rviz2').touch()
-    program = tmp_path / 'lib/rviz2/rviz2'
-    program.parent.mkdir(parents=True)
-    program.write_text('#!/bin/sh\necho "$*" > "$0.arguments"\n')
-    program.chmod(0o755)
+def test_rviz_gets_its_configuration_frame_and_topics(run_launch, prefix, rviz):
     run_launch('stereo_player', *PAIR, 'rviz:=true', 'frame_id:=head', 'wait_for_subscribers:=0.1')
-    line = program.with_suffix('.arguments').read_text()
+    line = rviz.read_text()
     assert f'-d {prefix}/share/crestereo_ros/config/stereo_player.rviz -f head' in line
     assert '-r /left/image_rect:=left/image_rect' in line
-    assert '-r /disparity/image_color:=disparity/image_color' in line
+    for view in (*ROOT.glob('config/*.rviz'), ROOT / 'config/foxglove.json'):
+        for topic in set(
+            re.findall(r'/(?:depth|confidence|points2|disparity/\w+)$', view.read_text(), re.M)
+        ):
+            assert f'-r {topic}:={topic[1:]}' in line
+
+
+def test_a_preset_is_the_default_of_the_other_arguments(run_launch, rviz):
+    """The provider makes the nodes end."""
+    arguments = ['camera:=realsense', 'right_image:=mine', 'provider:=none', 'rviz:=true']
+    run_launch('stereo_depth', *arguments)
+    run_launch('stereo_depth', *arguments, 'camera_name:=head', 'namespace:=robot')
+    unnamed, named = rviz.read_text().splitlines()
+    assert '-f camera_infra1_optical_frame ' in unnamed
+    assert '-r /left/image_rect:=/camera/camera/infra1/image_rect_raw ' in unnamed
+    assert '-f head_infra1_optical_frame ' in named
+    assert '-r /left/image_rect:=/head/head/infra1/image_rect_raw ' in named
+    assert '-r __ns:=/robot ' in named
+
+
+def test_every_camera_has_a_node_in_its_namespace(run_launch, rviz):
+    launch = run_launch(
+        'stereo_depth', 'camera:=zed', 'cameras:=[front, rear]', 'namespace:=robot', 'rviz:=true',
+        'provider:=none', 'keep_running:=true',
+    )  # fmt: skip
+    assert launch.code == 0
+    assert launch.output.count("there is no provider 'none'") == 2
+    for line, name in zip(sorted(rviz.read_text().splitlines()), ('front', 'rear'), strict=True):
+        assert f'-r __ns:=/robot/{name}' in line
+        assert f'-f {name}_left_camera_frame_optical ' in line
+        assert f'-r /left/image_rect:=/{name}/zed_node/left/color/rect/image ' in line
+        assert '-r /points2:=points2' in line
+        node = f'-r __node:=stereo_depth -r __ns:=/robot/{name} '
+        assert node in launch.output
+    # One file of what was given as arguments, and one of the share of the threads, for each.
+    files = re.findall(r'--params-file (\S*launch_params_\w+)', launch.output)
+    parameters = ''.join(Path(file).read_text() for file in files)
+    assert parameters.count('provider: none') == 2
+    assert parameters.count(f'threads: {thread_share(2)}\n') == 2
+
+
+@pytest.mark.parametrize('given', ['argument', 'file'])
+def test_threads_that_are_given_are_kept(run_launch, tmp_path, given):
+    params = tmp_path / 'params.yaml'
+    params.write_text('/**: {ros__parameters: {threads: 1, provider: none}}')
+    arguments = {'argument': ['threads:=1', 'provider:=none'], 'file': [f'params_file:={params}']}
+    launch = run_launch('stereo_depth', 'cameras:=[front, rear]', *arguments[given])
+    files = re.findall(r'--params-file (\S*launch_params_\w+)', launch.output)
+    parameters = ''.join(Path(file).read_text() for file in files)
+    assert parameters.count('threads: ') == parameters.count('threads: 1\n')
+    assert bool(parameters.count('threads: 1\n')) == (given == 'argument')
 
 
 def test_launch_ends_with_the_source(run_launch):

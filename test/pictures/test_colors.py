@@ -5,16 +5,24 @@
 import numpy as np
 import pytest
 
-from crestereo_ros.pictures import colorize
+from crestereo_ros.pictures import COLOR_MAPS, colorize
 
 
-def test_invalid_values_are_black_and_valid_ones_never():
+@pytest.mark.parametrize('color_map', COLOR_MAPS)
+def test_invalid_values_are_black_and_valid_ones_never(color_map):
     ramp = np.linspace(0, 60, 64 * 64, dtype=np.float32).reshape(64, 64)
     ramp[0, :3] = np.nan, np.inf, -np.inf
-    colors = colorize(ramp, 0, 60)
+    colors = colorize(ramp, 0, 60, color_map)
     assert colors.shape == (64, 64, 3) and colors.dtype == np.uint8
     assert (colors[0, :3] == 0).all()
     assert (colors[np.isfinite(ramp)].max(axis=1) > 0).all()
+
+
+def test_maps_differ():
+    ramp = np.linspace(0, 60, 64, dtype=np.float32)[None]
+    assert len({colorize(ramp, 0, 60, color_map).tobytes() for color_map in COLOR_MAPS}) == len(
+        COLOR_MAPS
+    )
 
 
 def test_far_is_blue_middle_green_near_red():

@@ -43,6 +43,12 @@ def test_frame_without_a_valid_value_leaves_the_range():
     assert limits.update(nothing) == before
 
 
+def test_values_that_are_not_valid_are_left_out():
+    values, valid = frame(10, 60), np.ones((300, 400), bool)
+    values[:150], valid[:150] = 500, False
+    assert DisparityRange().update(values, valid) == pytest.approx((35.5, 59.5), abs=0.2)
+
+
 def test_flat_frame_still_has_a_range():
     lowest, highest = DisparityRange().update(np.full((5, 5), 7, np.float32))
     assert (lowest, highest) == (7, 8)

@@ -15,7 +15,9 @@ SIZES = (64, 96), (64, 128), (96, 192)
 def sizes_of(share):
     """Return the sizes of batches of a run that has so far spent this share of its time."""
     budget = Budget(1e9, 1.0, time.monotonic() - 60 * share)
-    return [tuple(batch[0].shape) for batch in islice(Batches(SIZES, 15000, 0, budget), 24)]
+    return [
+        tuple(batch[0].shape) for batch in islice(Batches(SIZES, 15000, 0, budget, solid=0.0), 24)
+    ]
 
 
 def test_fills_batches_and_goes_from_small_to_large():
@@ -29,7 +31,7 @@ def test_fills_batches_and_goes_from_small_to_large():
 def test_samples_are_those_of_the_stream():
     """Left, right, truth and nothing else that the stream does not give."""
     budget = Budget(10, float('inf'), 0)
-    left, right, truth, *_ = next(iter(Batches(SIZES[:1], 12288, 0, budget)))
+    left, right, truth, *_ = next(iter(Batches(SIZES[:1], 12288, 0, budget, solid=0.0)))
     assert left.shape == right.shape == (2, 3, 64, 96)
     assert truth.shape == (2, 2, 64, 96)
     assert torch.isfinite(truth).all()

@@ -14,7 +14,7 @@ def test_every_convolution_gets_its_range():
     torch.nn.init.normal_(network.error_head.conv2.weight)  # zero before it learns
     weights = {name: value.numpy() for name, value in network.state_dict().items()}
 
-    ranges = calibrate(weights, scenes=1)
+    ranges = calibrate(weights, scenes=1, solid=0.0)
 
     assert len(ranges) == 46
     assert all(r.input[0] < r.input[1] and r.output[0] < r.output[1] for r in ranges.values())

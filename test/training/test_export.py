@@ -20,7 +20,7 @@ def exported(tmp_path_factory):
     with torch.no_grad():  # which is zero at first, and then the same everywhere
         torch.nn.init.normal_(trainer.average.error_head.conv2.weight, std=0.1)
     trainer.save(folder / 'checkpoint.pt')
-    paths = export_checkpoint(folder / 'checkpoint.pt', folder / 'models', scenes=2)
+    paths = export_checkpoint(folder / 'checkpoint.pt', folder / 'models', scenes=2, solid=0.0)
     return trainer.average, {
         path.stem: onnxruntime.InferenceSession(path, providers=['CPUExecutionProvider'])
         for path in paths
@@ -36,7 +36,9 @@ TOLERANCES = {
 
 
 @pytest.mark.parametrize('model', TOLERANCES)
-@pytest.mark.parametrize(('size', 'coarse', 'fine'), [((64, 96), 1, 1), ((96, 64), 2, 5)])
+@pytest.mark.parametrize(
+    ('size', 'coarse', 'fine'), [((64, 96), 1, 1), ((96, 64), 2, 5), ((20, 36), 1, 2)]
+)
 @pytest.mark.parametrize('with_start', [False, True])
 def test_gives_the_same_disparity(exported, model, size, coarse, fine, with_start):
     """File and network agree at any size and updates, as far as the numbers' format allows."""
@@ -72,6 +74,20 @@ def test_search_agrees_in_rows_of_any_length(exported):
         with torch.no_grad():
             expected = network(torch.from_numpy(left), torch.from_numpy(right), 1, 2).disparity
         np.testing.assert_allclose(result, expected, atol=1e-3 * expected.abs().max())
+
+
+@pytest.mark.parametrize('size', [(16, 16), (16, 64), (64, 16)])
+def test_the_smallest_maps_agree(exported, size):
+    """A sixteenth of them is one row or column, outside of which there is nothing."""
+    network, sessions = exported
+    left, right = np.random.default_rng(0).uniform(0, 255, (2, 1, 3, *size)).astype(np.float32)
+    feed = (left, right, np.zeros((1, 2, 1, 1), np.float32), np.int64(2), np.int64(3))
+    session = sessions['crestereo_compact']
+    inputs = {i.name: np.asarray(x) for i, x in zip(session.get_inputs(), feed, strict=True)}
+    (result,) = session.run(['disparity'], inputs)
+    with torch.no_grad():
+        expected = network(torch.from_numpy(left), torch.from_numpy(right), 2, 3).disparity
+    np.testing.assert_allclose(result, expected, atol=1e-3 * expected.abs().max())
 
 
 def test_fast_widths_have_a_file_of_their_own(tmp_path):

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 def batches(count):
     """Return a few small batches."""
-    return list(islice(DataLoader(SceneStream(64, 96), 2), count))
+    return list(islice(DataLoader(SceneStream(64, 96, solid=0.0), 2), count))
 
 
 @pytest.mark.parametrize('bf16', [False, True])
@@ -105,7 +105,7 @@ def test_processes_train_one_network(tmp_path):
     start.train(*batches(1), 1e-4)
     start.save(checkpoint)
     log = tmp_path / 'log.txt'
-    options = '--steps 8 --pixels 6144 --sizes 64x96 --processes 2'.split()
+    options = '--steps 8 --pixels 6144 --sizes 64x96 --solid 0 --processes 2'.split()
     options += ['--checkpoint', checkpoint, '--log', log]
     subprocess.run([sys.executable, '-m', 'training.train', *options], cwd=ROOT, check=True)
     end = Trainer()

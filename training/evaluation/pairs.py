@@ -6,16 +6,23 @@ from pathlib import Path
 
 import numpy as np
 
-from crestereo_ros.evaluation.pairs import EvaluationPair, read_pair
+from crestereo_ros.evaluation.pairs import EvaluationPair, read_pair, read_pairs
 from training.scenes import render_scene
 from training.scenes.still_life import render_still_life
 
-MOTORCYCLE = Path(__file__).parents[3] / 'shared' / 'samples' / 'motorcycle'
+SHARED = Path(__file__).parents[3] / 'shared'
+MOTORCYCLE = SHARED / 'samples' / 'motorcycle'
+DOMAINS = SHARED / 'evaluation'
 
 
 def motorcycle() -> list[EvaluationPair]:
     """Return Middlebury 2014 Motorcycle at quarter size; an empty list where it is missing."""
     return [read_pair(MOTORCYCLE)] if MOTORCYCLE.exists() else []
+
+
+def domains() -> list[EvaluationPair]:
+    """Return pairs of many kinds from public data sets; an empty list where they are missing."""
+    return list(read_pairs(DOMAINS)) if DOMAINS.exists() else []
 
 
 def rooms(count: int = 2) -> list[EvaluationPair]:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """CREStereo in PyTorch, for training; parameters carry the official network's names."""
 
-from training.network.crestereo import COMPACT, CREStereo, Estimate, FAST, OFFICIAL, Widths
+from training.network.crestereo import CREStereo, Estimate
+from training.network.widths import COMPACT, FAST, OFFICIAL, Widths
 
 __all__ = ['COMPACT', 'FAST', 'OFFICIAL', 'CREStereo', 'Estimate', 'Widths']

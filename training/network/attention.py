@@ -9,12 +9,15 @@ import torch.nn.functional as F
 HEADS = 8
 
 
-def position_encoding(channels, height, width, like):
+def position_encoding(channels: int, height: int, width: int, like: torch.Tensor) -> torch.Tensor:
     """
-    Sines and cosines of the pixel's position, (1, channels, height, width).
+    Return sines and cosines of the pixels' positions.
 
-    LoFTR's form with the exponent as the official weights were trained with it: its floor
-    division makes the exponent -1 for every number of channels.
+    The form is LoFTR's, with the exponent that the official weights were trained with: its floor
+    division makes it -1 for every number of channels.
+
+    :param like: has the result's type and device
+    :returns: (1, channels, height, width)
     """
     frequencies = torch.exp(
         -torch.arange(0, channels // 2, 2, dtype=like.dtype, device=like.device)
@@ -30,7 +33,7 @@ def position_encoding(channels, height, width, like):
 class AttentionLayer(nn.Module):
     """What one set of tokens takes from another, by linear attention and an MLP."""
 
-    def __init__(self, channels):
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.q_proj = nn.Linear(channels, channels, bias=False)
         self.k_proj = nn.Linear(channels, channels, bias=False)
@@ -47,10 +50,16 @@ class AttentionLayer(nn.Module):
             if parameter.dim() > 1:
                 nn.init.xavier_uniform_(parameter)
 
-    def forward(self, x, source):
-        """(N, L, C) tokens that ask and (N, S, C) tokens that answer, to (N, L, C)."""
+    def forward(self, x: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+        """
+        Add to tokens what they take from the source.
 
-        def heads(tokens):
+        :param x: (N, L, C)
+        :param source: (N, S, C)
+        :returns: (N, L, C)
+        """
+
+        def heads(tokens: torch.Tensor) -> torch.Tensor:
             return tokens.unflatten(-1, (HEADS, -1)).transpose(1, 2)
 
         query = F.elu(heads(self.q_proj(x))) + 1
@@ -65,13 +74,15 @@ class AttentionLayer(nn.Module):
 class AttentionPair(nn.Module):
     """One attention layer for a pair of feature maps: each to itself, or across the pair."""
 
-    def __init__(self, channels, cross):
+    def __init__(self, channels: int, cross: bool) -> None:
         super().__init__()
         self.layers = nn.ModuleList([AttentionLayer(channels)])
         self.cross = cross
 
-    def forward(self, left, right):
-        """Two (N, C, H, W) feature maps to two of the same shape."""
+    def forward(
+        self, left: torch.Tensor, right: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Turn two feature maps (N, C, H, W) into two of the same shape."""
         size = left.shape[2:]
         left, right = (x.flatten(2).transpose(1, 2) for x in (left, right))
         layer = self.layers[0]
@@ -80,4 +91,5 @@ class AttentionPair(nn.Module):
             right = layer(right, left)
         else:
             left, right = layer(left, left), layer(right, right)
-        return tuple(x.transpose(1, 2).unflatten(2, size) for x in (left, right))
+        left, right = (x.transpose(1, 2).unflatten(2, size) for x in (left, right))
+        return left, right

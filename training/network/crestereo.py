@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """CREStereo: a cascade of recurrent updates at 1/16, 1/8 and 1/4 of the image size."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,40 +17,22 @@ from training.network.encoder import Encoder
 from training.network.error_head import confidence, ErrorHead
 from training.network.row_search import best_flow, RowSearch
 from training.network.update import UpdateBlock
+from training.network.widths import COMPACT, Widths
 
-
-@dataclass(frozen=True)
-class Widths:
-    """Numbers of channels; half of the features is hidden state, half is context."""
-
-    encoder: tuple[int, int, int]
-    features: int
-    correlation: tuple[int, int]
-    flow: tuple[int, int]
-    head: int
-
-    @property
-    def hidden(self):
-        """Channels of the hidden state."""
-        return self.features // 2
-
-
-OFFICIAL = Widths((64, 96, 128), 256, (256, 192), (128, 64), 256)
-COMPACT = Widths((16, 32, 64), 64, (64, 48), (32, 16), 64)
-FAST = Widths((8, 16, 32), 32, (32, 24), (16, 8), 32)
+# Flow and whether the window is wide, to the correlation.
+Correlate = Callable[[torch.Tensor, bool], torch.Tensor]
 
 
 @dataclass(frozen=True)
 class Estimate:
     """
-    What a network says of pairs (N, 3, H, W).
+    What a network predicts of pairs (N, 3, H, W).
 
     `disparities`: predictions (N, 2, h, w) from the first to the last, in pixels of W: the
     disparity, and the vertical shift (zero where the pair is rectified). The last of a stage
     has the image's height and width, the others have their stage's. `row_scores`: those of
-    RowSearch at 1/16, or None where there was no search. `log_errors`: (N, 1, H / 4, W / 4), the
-    logarithm of the scale of the last disparity's error, or None where the network has no
-    ErrorHead.
+    RowSearch at 1/16, None without a search. `log_errors`: (N, 1, H / 4, W / 4), the logarithm of
+    the scale of the last disparity's error, None without an ErrorHead.
     """
 
     disparities: list[torch.Tensor]
@@ -55,17 +40,17 @@ class Estimate:
     log_errors: torch.Tensor | None
 
     @property
-    def disparity(self):
+    def disparity(self) -> torch.Tensor:
         """The last prediction, (N, 2, H, W)."""
         return self.disparities[-1]
 
     @property
-    def confidence(self):
-        """How probably the disparity is less than a pixel off, (N, 1, H, W), 0..1."""
+    def confidence(self) -> torch.Tensor:
+        """Probability that the disparity is less than a pixel off, (N, 1, H, W), 0..1."""
         return confidence(self.log_errors, self.disparity.shape[2:])
 
 
-def _resize(flow, size):
+def _resize(flow: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     scale = size[0] / flow.shape[2]
     return scale * F.interpolate(flow, size=size, mode='bilinear', align_corners=True)
 
@@ -74,12 +59,12 @@ class CREStereo(nn.Module):
     """
     CREStereo after Li et al., CVPR 2022, with the official network's parameter names.
 
-    `sign_flips` is for the official weights, which were trained with the flow negated from
-    one stage to the next. Networks without it begin with a RowSearch and end with an ErrorHead,
-    which the publication does not have.
+    :param sign_flips: True for the official weights, which were trained with the flow negated from
+        one stage to the next. Networks without it begin with a RowSearch and end with an
+        ErrorHead, which the publication does not have.
     """
 
-    def __init__(self, widths=COMPACT, sign_flips=False):
+    def __init__(self, widths: Widths = COMPACT, sign_flips: bool = False) -> None:
         super().__init__()
         self.widths = widths
         self.between_stages = -1.0 if sign_flips else 1.0
@@ -95,26 +80,45 @@ class CREStereo(nn.Module):
             self.row_search = RowSearch(features)
             self.error_head = ErrorHead(widths.hidden)
 
-    def forward(self, left, right, coarse, fine, flow_init=None, untaught=0):
+    def forward(
+        self,
+        left: torch.Tensor,
+        right: torch.Tensor,
+        coarse: int,
+        fine: int,
+        flow_init: torch.Tensor | None = None,
+        untaught: int = 0,
+    ) -> Estimate:
         """
-        Return the Estimate of pairs.
+        Match pairs.
 
-        `left`, `right`: (N, 3, H, W), BGR, 0..255, H and W multiples of 16. `coarse` and
-        `fine` are the numbers of updates at 1/16 and 1/8, and at 1/4; the publication's
-        `iters` N is coarse N // 2, fine N. With `flow_init` (N, 2, h, w), an earlier
-        prediction, the coarse stages are left out. Of the fine updates the first `untaught`
-        have no gradient and give no prediction: long sequences are taught by their end, at
-        little cost.
+        The publication's `iters` N is coarse N // 2, fine N.
+
+        :param left: (N, 3, H, W), BGR, 0..255, H and W multiples of 4 from 16 on
+        :param right: the same for the right images
+        :param coarse: number of updates at 1/16, and at 1/8
+        :param fine: number of updates at 1/4
+        :param flow_init: an earlier prediction, (N, 2, h, w), which replaces the coarse stages
+        :param untaught: number of fine updates, from the first on, without gradient and
+            prediction: the end of a long sequence can be taught at little cost
         """
         images = torch.cat((left, right)) * (2 / 255) - 1
-        # Where the convolutions are in half precision, positions and sums need more.
+        # Positions and sums need more than the half precision that convolutions may have.
         features_left, features_right = self.fnet(images).float().chunk(2)
         state, context = features_left.chunk(2, dim=1)
         state, context = torch.tanh(state), F.relu(context)
-        predictions, scores = [], None
+        predictions: list[torch.Tensor] = []
+        scores = None
         size = features_left.shape[2:]
 
-        def refine(correlate, state, context, flow, updates, untaught=0):
+        def refine(
+            correlate: Correlate,
+            state: torch.Tensor,
+            context: torch.Tensor,
+            flow: torch.Tensor,
+            updates: int,
+            untaught: int = 0,
+        ) -> tuple[torch.Tensor, torch.Tensor]:
             shares = self.update_block.gru.context_shares(context)
             to_input = left.shape[3] / flow.shape[3]
             for index in range(updates):
@@ -158,18 +162,23 @@ class CREStereo(nn.Module):
         errors = self.error_head(state) if self.error_head else None
         return Estimate(predictions, scores, errors)
 
-    def _attended(self, left, right):
+    def _attended(
+        self, left: torch.Tensor, right: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         left, right = (F.avg_pool2d(x, 4) for x in (left, right))
-        encoding = position_encoding(left.shape[1], *left.shape[2:], like=left)
+        _, channels, height, width = left.shape
+        encoding = position_encoding(channels, height, width, like=left)
         with torch.autocast(left.device.type, enabled=False):
             left, right = self.self_att_fn(left + encoding, right + encoding)
             return self.cross_att_fn(left, right)
 
-    def _matcher_at_16(self, features, left, right):
+    def _matcher_at_16(
+        self, features: torch.Tensor, left: torch.Tensor, right: torch.Tensor
+    ) -> Correlate:
         offsets = torch.tanh(0.5 * self.conv_offset_16(F.avg_pool2d(features, 4)))
         return lambda flow, wide: correlate_adaptive(left, right, flow, offsets, wide)
 
-    def _matcher_at_8(self, left, right):
+    def _matcher_at_8(self, left: torch.Tensor, right: torch.Tensor) -> Correlate:
         left, right = (F.avg_pool2d(x, 2) for x in (left, right))
         offsets = torch.tanh(0.5 * self.conv_offset_8(left))
         return lambda flow, wide: correlate_adaptive(left, right, flow, offsets, wide)

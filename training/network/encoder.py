@@ -2,25 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """The feature encoder: an image to features at a quarter of its size."""
 
+import torch
 from torch import nn
 import torch.nn.functional as F
 
 
-def _normalise(x):
+def _normalise(x: torch.Tensor) -> torch.Tensor:
     return F.instance_norm(x)
 
 
 class ResidualBlock(nn.Module):
     """Two 3x3 convolutions beside a 1x1 one, each followed by an instance norm."""
 
-    def __init__(self, inputs, outputs, stride):
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1)
         self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
         self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride=stride))
 
-    def forward(self, x):
-        """(N, inputs, H, W) to (N, outputs, H / stride, W / stride)."""
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Turn (N, inputs, H, W) into (N, outputs, H / stride, W / stride)."""
         y = F.relu(_normalise(self.conv1(x)))
         y = F.relu(_normalise(self.conv2(y)))
         return F.relu(_normalise(self.downsample(x)) + y)
@@ -29,7 +30,7 @@ class ResidualBlock(nn.Module):
 class Encoder(nn.Module):
     """Features of an image at a quarter of its height and width."""
 
-    def __init__(self, stages, features):
+    def __init__(self, stages: tuple[int, int, int], features: int) -> None:
         super().__init__()
         first, second, third = stages
         self.conv1 = nn.Conv2d(3, first, 7, stride=2, padding=3)
@@ -42,12 +43,12 @@ class Encoder(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode='fan_out', nonlinearity='relu')
 
     @staticmethod
-    def _stage(inputs, outputs, stride):
+    def _stage(inputs: int, outputs: int, stride: int) -> nn.Sequential:
         return nn.Sequential(
             ResidualBlock(inputs, outputs, stride), ResidualBlock(outputs, outputs, 1)
         )
 
-    def forward(self, image):
-        """(N, 3, H, W) in -1..1 to (N, features, H / 4, W / 4)."""
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Turn (N, 3, H, W) in -1..1 into (N, features, H / 4, W / 4)."""
         x = F.relu(_normalise(self.conv1(image)))
         return self.conv2(self.layer3(self.layer2(self.layer1(x))))

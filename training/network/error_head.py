@@ -1,7 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How far off a disparity probably is."""
+"""How large the error of a disparity probably is."""
 
+from collections.abc import Sequence
+
+import torch
 from torch import nn
 import torch.nn.functional as F
 
@@ -9,29 +12,36 @@ INNER = 16
 
 
 class ErrorHead(nn.Module):
-    """Hidden state to the scale of a Laplacian distribution of the disparity's error."""
+    """The scale of a Laplacian distribution of the disparity's error, from the hidden state."""
 
-    def __init__(self, hidden):
+    def __init__(self, hidden: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(hidden, INNER, 3, padding=1)
         self.conv2 = nn.Conv2d(INNER, 1, 3, padding=1)
         nn.init.zeros_(self.conv2.weight)
         nn.init.zeros_(self.conv2.bias)
 
-    def forward(self, state):
+    def forward(self, state: torch.Tensor) -> torch.Tensor:
         """
-        (N, hidden, H, W) to (N, 1, H, W): the scale's logarithm, in pixels of the image.
+        Predict the logarithm of the scale, which is in pixels of the image.
 
-        The state learns nothing from it.
+        No gradient reaches the state.
+
+        :param state: (N, hidden, H, W)
+        :returns: (N, 1, H, W)
         """
         return self.conv2(F.relu(self.conv1(state.detach())))
 
 
-def confidence(log_scale, size):
+def confidence(log_scale: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     """
-    Return the probability that the disparity is less than a pixel off, (N, 1, *size), 0..1.
+    Return the probability that the disparity is less than a pixel off.
 
-    The pixel is one of the image as the network sees it. `log_scale`: what ErrorHead returns.
+    The pixel is one of the image as the network sees it.
+
+    :param log_scale: what ErrorHead returns, (N, 1, h, w)
+    :param size: height and width of the result
+    :returns: (N, 1, *size), 0..1
     """
     probability = 1 - (-(-log_scale).exp()).exp()
     return F.interpolate(probability, size=size, mode='bilinear', align_corners=False)

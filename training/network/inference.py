@@ -5,16 +5,26 @@
 import torch
 import torch.nn.functional as F
 
+from training.network import CREStereo
 
-def half_size(image):
-    """(N, 3, H, W) to (N, 3, H / 2, W / 2), as the publication's two passes have it."""
+
+def half_size(image: torch.Tensor) -> torch.Tensor:
+    """Resize (N, 3, H, W) to half its size as the publication does for the first pass."""
     size = (image.shape[2] // 2, image.shape[3] // 2)
     return F.interpolate(image, size=size, mode='bilinear', align_corners=True)
 
 
 @torch.no_grad()
-def two_passes(network, left, right, iterations):
-    """Return the prediction (N, 2, H, W); H and W are multiples of 32."""
+def two_passes(
+    network: CREStereo, left: torch.Tensor, right: torch.Tensor, iterations: int
+) -> torch.Tensor:
+    """
+    Match pairs in two passes.
+
+    :param left: (N, 3, H, W), BGR, 0..255, H and W multiples of 8 from 32 on
+    :param right: the same for the right images
+    :returns: the last prediction, (N, 2, H, W)
+    """
     coarse = max(iterations // 2, 1)
     start = network(half_size(left), half_size(right), coarse, iterations).disparity
     return network(left, right, 0, iterations, start).disparity

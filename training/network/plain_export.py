@@ -1,24 +1,30 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The network as PyTorch itself exports it, which is how the files of the ONNX zoo came about."""
+"""The network as PyTorch itself exports it, which is how the files of the ONNX zoo were made."""
 
+from collections.abc import Iterable
 from copy import deepcopy
+from pathlib import Path
 from unittest.mock import patch
 
 import torch
 from torch import nn
 
-from training.network import correlation
+from training.network import correlation, CREStereo
 from training.network.update import SeparableGRU
 
 
-def export_plainly(network, kind, height, width, iterations, path):
+def export_plainly(
+    network: CREStereo, kind: str, height: int, width: int, iterations: int, path: Path
+) -> None:
     """
     Write a network as an ONNX file of fixed size and iterations, nothing shared or folded.
 
-    `kind`: init, next or combined, whose inputs are those of PINTO_model_zoo 284 (see
-    `crestereo_ros.network.build_zoo_model`). The operators are those of the published code: whole
-    gate convolutions in every update, and GridSample. The network is left as it is.
+    The operators are those of the published code: whole gate convolutions in every update, and
+    GridSample. The network stays unchanged.
+
+    :param kind: init, next or combined, with the inputs of PINTO_model_zoo 284 (see
+        `crestereo_ros.network.build_zoo_model`)
     """
     network = deepcopy(network).requires_grad_(False)
     network.update_block.gru.__class__ = _WholeGRU
@@ -28,7 +34,7 @@ def export_plainly(network, kind, height, width, iterations, path):
         'next': (image, image, torch.rand(1, 2, height // 2, width // 2)),
         'combined': (half, half, image, image),
     }[kind]
-    # The training's correlation has a gradient of its own, which cannot be exported.
+    # The correlation for training defines its own gradient, which cannot be exported.
     with patch.object(correlation, '_WindowCorrelation', _TraceableCorrelation), torch.no_grad():
         torch.onnx.export(
             _ZooInputs(network, kind, iterations), inputs, path, dynamo=False, opset_version=16
@@ -38,11 +44,11 @@ def export_plainly(network, kind, height, width, iterations, path):
 class _ZooInputs(nn.Module):
     """The network behind the inputs of one kind of file."""
 
-    def __init__(self, network, kind, iterations):
+    def __init__(self, network: CREStereo, kind: str, iterations: int) -> None:
         super().__init__()
         self.network, self.kind, self.iterations = network, kind, iterations
 
-    def forward(self, *inputs):
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
         coarse, fine = max(self.iterations // 2, 1), self.iterations
         if self.kind == 'init':
             return self.network(*inputs, coarse, fine).disparity
@@ -55,11 +61,13 @@ class _ZooInputs(nn.Module):
 class _WholeGRU(SeparableGRU):
     """The gates with whole convolutions over state, context and motion."""
 
-    def context_shares(self, context):
-        return context
+    def context_shares(self, context: torch.Tensor) -> Iterable[torch.Tensor]:
+        return [context]
 
-    def forward(self, state, shares, motion):
-        inputs = torch.cat((shares, motion), 1)
+    def forward(
+        self, state: torch.Tensor, shares: Iterable[torch.Tensor], motion: torch.Tensor
+    ) -> torch.Tensor:
+        inputs = torch.cat((*shares, motion), 1)
         for convz, convr, convq in self._passes():
             both = torch.cat((state, inputs), 1)
             z, r = torch.sigmoid(convz(both)), torch.sigmoid(convr(both))
@@ -69,10 +77,10 @@ class _WholeGRU(SeparableGRU):
 
 
 class _TraceableCorrelation:
-    """The same values as the training's, in operators that can be exported."""
+    """The same values as in training, by operators that can be exported."""
 
     @staticmethod
-    def apply(left, padded, rows, columns):
+    def apply(left: torch.Tensor, padded: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
         height, width = left.shape[2:]
         planes = [
             (left * padded[..., y : y + height, x : x + width])

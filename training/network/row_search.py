@@ -8,26 +8,30 @@ import torch.nn.functional as F
 
 REACH = 1  # cells to either side of the best match that the mean is taken over
 IMPOSSIBLE = -1e4
-SURENESS = 4  # power of the probability of being right that cells are averaged with
+SURENESS = 4  # power of the probability of being right, by which cells are weighted
 
 
 class RowSearch(nn.Module):
     """Disparity from the correlation of features over their full rows, for any size."""
 
-    def __init__(self, features):
+    def __init__(self, features: int) -> None:
         super().__init__()
         self.project = nn.Conv2d(features, features, 3, padding=1)
         nn.init.dirac_(self.project.weight)
         nn.init.zeros_(self.project.bias)
         self.log_scale = nn.Parameter(torch.full((1,), 2.3))
 
-    def forward(self, left, right):
+    def forward(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
         """
-        Return the scores (N, H, W, W) of the matches of (N, C, H, W) features.
+        Score the matches of every left cell with the right cells of its row.
 
-        They are those of left columns (third axis) with right ones (last axis), the logarithms
-        of a probability but for a constant. Each is the mean over the cell and its eight
-        neighbours, all at its disparity. Only disparities of zero or more are possible.
+        A score is the logarithm of a probability plus a constant. Each is the mean over the cell
+        and its eight neighbours, all at its disparity. Only disparities of zero or more are
+        possible.
+
+        :param left: features, (N, C, H, W)
+        :param right: features, (N, C, H, W)
+        :returns: (N, H, W, W); the third axis is the left column, the last the right one
         """
         left, right = (F.normalize(self.project(x), dim=1) for x in (left, right))
         scores = self.log_scale.exp() * (left.permute(0, 2, 3, 1) @ right.permute(0, 2, 1, 3))
@@ -35,13 +39,16 @@ class RowSearch(nn.Module):
         return torch.where(_disparities(scores) >= 0, scores, scores.new_tensor(IMPOSSIBLE))
 
 
-def best_flow(scores):
+def best_flow(scores: torch.Tensor) -> torch.Tensor:
     """
-    Return the flow (N, 2, H, W) to the best match of each row search's scores.
+    Return the flow to the best match by the scores of a row search.
 
-    A cell's is the mean over the most probable match and those beside it: over the whole row,
-    what is unlikely everywhere outweighs the match once rows are long. Then cells take on those of
-    their neighbours that are surer.
+    A cell's disparity is the mean over the most probable match and those beside it. A mean over
+    the whole row would fail for long rows, where many improbable matches outweigh the right one.
+    Cells then take on the disparities of neighbours that are more certain.
+
+    :param scores: (N, H, W, W)
+    :returns: (N, 2, H, W)
     """
     columns = torch.arange(scores.shape[3], device=scores.device)
     near = (columns - scores.argmax(dim=3, keepdim=True)).abs() <= REACH
@@ -53,20 +60,20 @@ def best_flow(scores):
     return torch.stack((-disparity, torch.zeros_like(disparity)), dim=1)
 
 
-def _mean_of_neighbours(scores):
-    # The scores of one disparity lie on a diagonal of the last two axes. The rows beyond the first
-    # and last are as these; columns beyond are left out.
+def _mean_of_neighbours(scores: torch.Tensor) -> torch.Tensor:
+    # The scores of one disparity lie on a diagonal of the last two axes. The first and the last
+    # row are repeated beyond the border; columns beyond it are left out.
     height, width = scores.shape[1:3]
     above_and_below = torch.cat((scores[:, :1], scores, scores[:, -1:]), dim=1)
     scores = sum(above_and_below[:, y : y + height] for y in range(3))
 
-    def along_diagonals(x):
+    def along_diagonals(x: torch.Tensor) -> torch.Tensor:
         padded = F.pad(x, (1, 1, 1, 1))
         return sum(padded[..., i : i + width, i : i + width] for i in range(3))
 
     return along_diagonals(scores) / (3 * along_diagonals(scores.new_ones(1, 1, width, width)))
 
 
-def _disparities(scores):
+def _disparities(scores: torch.Tensor) -> torch.Tensor:
     columns = torch.arange(scores.shape[3], device=scores.device, dtype=scores.dtype)
     return columns[:, None] - columns

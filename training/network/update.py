@@ -2,19 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """The recurrent update of the flow."""
 
+from collections.abc import Iterable, Iterator
+
 import torch
 from torch import nn
 import torch.nn.functional as F
 
 from training.network.correlation import GROUPS, SAMPLES
+from training.network.widths import Widths
 
 UPSAMPLING = 4
 
 
 class MotionEncoder(nn.Module):
-    """Correlation and flow to motion features, the flow itself among them."""
+    """Motion features from correlation and flow; the last two are the flow itself."""
 
-    def __init__(self, widths):
+    def __init__(self, widths: Widths) -> None:
         super().__init__()
         self.convc1 = nn.Conv2d(GROUPS * SAMPLES, widths.correlation[0], 1)
         self.convc2 = nn.Conv2d(*widths.correlation, 3, padding=1)
@@ -23,8 +26,8 @@ class MotionEncoder(nn.Module):
         joined = widths.correlation[1] + widths.flow[1]
         self.conv = nn.Conv2d(joined, widths.hidden - 2, 3, padding=1)
 
-    def forward(self, flow, correlation):
-        """(N, 2, H, W) and (N, 36, H, W) to (N, hidden, H, W)."""
+    def forward(self, flow: torch.Tensor, correlation: torch.Tensor) -> torch.Tensor:
+        """Turn (N, 2, H, W) and (N, 36, H, W) into (N, hidden, H, W)."""
         matched = F.relu(self.convc2(F.relu(self.convc1(correlation))))
         moved = F.relu(self.convf2(F.relu(self.convf1(flow))))
         motion = F.relu(self.conv(torch.cat((matched, moved), dim=1)))
@@ -34,23 +37,26 @@ class MotionEncoder(nn.Module):
 class SeparableGRU(nn.Module):
     """A convolutional GRU that looks along rows, then along columns."""
 
-    def __init__(self, hidden):
+    def __init__(self, hidden: int) -> None:
         super().__init__()
         for gate in 'zrq':
             setattr(self, f'conv{gate}1', nn.Conv2d(3 * hidden, hidden, (1, 5), padding=(0, 2)))
             setattr(self, f'conv{gate}2', nn.Conv2d(3 * hidden, hidden, (5, 1), padding=(2, 0)))
 
-    def _passes(self):
+    def _passes(self) -> Iterator[tuple[nn.Conv2d, nn.Conv2d, nn.Conv2d]]:
         yield self.convz1, self.convr1, self.convq1
         yield self.convz2, self.convr2, self.convq2
 
-    def context_shares(self, context):
+    def context_shares(self, context: torch.Tensor) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
         """
         Compute what the context adds to the gates: it is the same in every update.
 
         The gates' inputs are hidden state, context and motion, in this order of channels.
+
+        :param context: (N, hidden, H, W)
+        :returns: for each pass the share of z and r, (N, 2 * hidden, H, W), and that of q
         """
-        shares = []
+        shares: list[tuple[torch.Tensor, torch.Tensor]] = []
         for gates in self._passes():
             hidden = gates[0].out_channels
             weight = torch.cat([gate.weight[:, hidden : 2 * hidden] for gate in gates])
@@ -59,12 +65,17 @@ class SeparableGRU(nn.Module):
             shares.append((share[:, : 2 * hidden], share[:, 2 * hidden :]))
         return shares
 
-    def forward(self, state, shares, motion):
+    def forward(
+        self,
+        state: torch.Tensor,
+        shares: Iterable[tuple[torch.Tensor, torch.Tensor]],
+        motion: torch.Tensor,
+    ) -> torch.Tensor:
         """Return the next hidden state, (N, hidden, H, W)."""
         for (convz, convr, convq), (share_zr, share_q) in zip(self._passes(), shares, strict=True):
             hidden = state.shape[1]
 
-            def changing(weight, hidden=hidden):
+            def changing(weight: torch.Tensor, hidden: int = hidden) -> torch.Tensor:
                 return torch.cat((weight[:, :hidden], weight[:, 2 * hidden :]), dim=1)
 
             weight = changing(torch.cat((convz.weight, convr.weight)))
@@ -78,22 +89,22 @@ class SeparableGRU(nn.Module):
 
 
 class FlowHead(nn.Module):
-    """Hidden state to the flow's change."""
+    """The flow's change, from the hidden state."""
 
-    def __init__(self, hidden, inner):
+    def __init__(self, hidden: int, inner: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(hidden, inner, 3, padding=1)
         self.conv2 = nn.Conv2d(inner, 2, 3, padding=1)
 
-    def forward(self, state):
-        """(N, hidden, H, W) to (N, 2, H, W)."""
+    def forward(self, state: torch.Tensor) -> torch.Tensor:
+        """Turn (N, hidden, H, W) into (N, 2, H, W)."""
         return self.conv2(F.relu(self.conv1(state)))
 
 
 class UpdateBlock(nn.Module):
     """One update: correlation in, a better flow and the next hidden state out."""
 
-    def __init__(self, widths):
+    def __init__(self, widths: Widths) -> None:
         super().__init__()
         self.encoder = MotionEncoder(widths)
         self.gru = SeparableGRU(widths.hidden)
@@ -104,13 +115,26 @@ class UpdateBlock(nn.Module):
             nn.Conv2d(widths.head, 9 * UPSAMPLING**2, 1),
         )
 
-    def forward(self, state, shares, correlation, flow):
+    def forward(
+        self,
+        state: torch.Tensor,
+        shares: Iterable[tuple[torch.Tensor, torch.Tensor]],
+        correlation: torch.Tensor,
+        flow: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the next hidden state and the next flow."""
         state = self.gru(state, shares, self.encoder(flow, correlation))
         return state, flow + self.flow_head(state).float()
 
-    def upsample(self, flow, state):
-        """Flow (N, 2, H, W) to (N, 2, 4H, 4W): each a convex mix of nine coarse neighbours."""
+    def upsample(self, flow: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+        """
+        Make the flow four times as high and wide.
+
+        Each pixel is a convex combination of nine coarse neighbours.
+
+        :param flow: (N, 2, H, W)
+        :returns: (N, 2, 4 * H, 4 * W)
+        """
         n, _, height, width = flow.shape
         mask = 0.25 * self.mask(state).float()
         mask = mask.view(n, 1, 9, UPSAMPLING, UPSAMPLING, height, width).softmax(dim=2)

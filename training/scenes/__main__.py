@@ -6,8 +6,9 @@ Render the demo's room, or a sheet of training samples.
     python -m training.scenes --seed 4 --output demo/data
     python -m training.scenes --samples 12 --seed 0 --size 288 448 --output /tmp/samples.png
 
-The room becomes left.png, right.png and disparity.npz (`disparity`, pixels) in a folder. The
-sheet is one picture with left image, right image and disparity (red is near) of each sample.
+The room becomes left.png, right.png, their calibrations left.yaml and right.yaml, and
+disparity.npz (`disparity`, pixels) in a folder. The sheet is one picture with left image, right
+image and disparity (red is near) of each sample.
 """
 
 import argparse
@@ -19,8 +20,8 @@ import numpy as np
 
 
 def write_room(seed: int, height: int, width: int, folder: Path) -> None:
-    """Write the demo's pair and its truth to a folder."""
-    from training.scenes.still_life import render_still_life
+    """Write the demo's pair, its calibrations and its truth to a folder."""
+    from training.scenes.still_life import BASELINE, FOCAL_LENGTH, render_still_life
 
     room = render_still_life(seed, height, width)
     folder.mkdir(parents=True, exist_ok=True)
@@ -28,6 +29,35 @@ def write_room(seed: int, height: int, width: int, folder: Path) -> None:
     cv2.imwrite(str(folder / 'right.png'), room.right)
     truth = room.disparity.astype(np.float16)
     np.savez_compressed(folder / 'disparity.npz', disparity=truth)
+    focal_length = FOCAL_LENGTH * width
+    for side, offset in (('left', 0.0), ('right', -focal_length * BASELINE)):
+        text = calibration_text(side, width, height, focal_length, offset)
+        (folder / f'{side}.yaml').write_text(text)
+
+
+def calibration_text(
+    side: str, width: int, height: int, focal_length: float, offset: float
+) -> str:
+    """
+    Return a camera without distortion as camera_calibration writes it.
+
+    :param offset: `P[3]`, `-focal_length * baseline` of a right camera
+    """
+    cx, cy = (width - 1) / 2, (height - 1) / 2
+    k = [focal_length, 0.0, cx, 0.0, focal_length, cy, 0.0, 0.0, 1.0]
+    p = [*k[:3], offset, *k[3:6], 0.0, *k[6:], 0.0]
+
+    def matrix(name: str, rows: int, data: list[float]) -> str:
+        return f'{name}:\n  rows: {rows}\n  cols: {len(data) // rows}\n  data: {data}\n'
+
+    return (
+        f'image_width: {width}\nimage_height: {height}\ncamera_name: {side}\n'
+        'distortion_model: plumb_bob\n'
+        + matrix('camera_matrix', 3, k)
+        + matrix('distortion_coefficients', 1, [0.0] * 5)
+        + matrix('rectification_matrix', 3, np.eye(3).ravel().tolist())
+        + matrix('projection_matrix', 3, p)
+    )
 
 
 def write_sheet(count: int, first: int, height: int, width: int, path: Path) -> None:

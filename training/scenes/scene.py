@@ -3,7 +3,6 @@
 """Scenes of slanted and curved surfaces, seen by both cameras of a rectified pair."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -60,7 +59,7 @@ class _Surface:
     bulge: float
     radius: float
 
-    def at(self, x: Any, y: Any) -> np.ndarray:
+    def at(self, x: float | np.ndarray, y: float | np.ndarray) -> np.ndarray:
         x, y = x - self.centre[0], y - self.centre[1]
         disparity = self.level + self.slope_x * x + self.slope_y * y
         if self.bulge:

@@ -10,6 +10,7 @@ from time import monotonic
 
 from rclpy.node import Node
 
+from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
 from crestereo_ros.nodes.depth.model_loader import Active
@@ -23,6 +24,7 @@ from crestereo_ros.nodes.depth.result import Result
 from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
 from crestereo_ros.pairing import NewestItemWorker, Pair
 from crestereo_ros.pictures import DisparityRange
+from crestereo_ros.validity import known_pixels, right_disparity
 
 BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
 
@@ -104,19 +106,42 @@ class PairMatcher:
         pair = self._decoder.decode(job.pair, settings.rectify)
         self._inference_start = monotonic()
         try:
-            match = self._matcher.match(
-                pair.left, pair.right, settings.iterations, settings.resolution
+            how = settings.iterations, settings.resolution
+            match = self._matcher.match(pair.left, pair.right, *how)
+            disparity_right = (
+                right_disparity(self._matcher, pair.left, pair.right, *how)
+                if settings.left_right_check
+                else None
             )
         finally:
             self._inference_start = None
 
         calibration = pair.calibration
+        if isinstance(calibration, NoDepth) and settings.focal_length and settings.baseline:
+            height, width = match.disparity.shape
+            calibration = StereoCalibration.of_numbers(
+                width, height, settings.focal_length, settings.baseline
+            )
         self._no_depth = calibration if isinstance(calibration, NoDepth) else None
+        validity = known_pixels(
+            match,
+            pair.left,
+            pair.right,
+            settings.checks,
+            None if isinstance(calibration, NoDepth) else calibration.principal_offset,
+            disparity_right,
+            any(x.uses_confidence and x.is_subscribed for x in self._outputs),
+        )
         result = Result(
             header=pair.header,
+            left=pair.left,
             match=match,
+            valid=validity.valid,
+            confidence=validity.confidence,
             calibration=None if isinstance(calibration, NoDepth) else calibration,
-            color_range=self._range.update(match.disparity),
+            color_range=settings.outputs.color_range
+            or self._range.update(match.disparity, validity.valid),
+            settings=settings.outputs,
         )
         for output in self._outputs:
             if output.is_subscribed:

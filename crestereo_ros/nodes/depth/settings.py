@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.providers import check_provider
 from crestereo_ros.matching.resolution import parse_resolution
+from crestereo_ros.nodes.depth.output_settings import OutputSettings
 from crestereo_ros.nodes.parameters import choice
+from crestereo_ros.validity import Checks
 
 
 class MatcherKey(NamedTuple):
@@ -49,6 +51,11 @@ class Settings:
     resolution: tuple[int, int] | str | None  # (height, width), a word; None: the model's
     sync_tolerance: int  # nanoseconds
     queue_size: int
+    focal_length: float  # pixels, 0 if not given
+    baseline: float  # metres, 0 if not given
+    checks: Checks
+    left_right_check: bool
+    outputs: OutputSettings
     image_transport: str  # one of `TRANSPORTS`
     rectify: str  # 'auto', 'on' or 'off'
 
@@ -61,7 +68,8 @@ class Settings:
 
         :raises ProviderError: if there is no such provider; the text says which there are
         :raises SettingsError: if the resolution cannot be read
-        :raises ParameterError: if a word is none of those that there are
+        :raises ParameterError: if a word is none of those that there are, or a parameter of the
+            outputs cannot be used
         """
         check_provider(values['provider'])
         return cls(
@@ -71,6 +79,16 @@ class Settings:
             resolution=parse_resolution(values['resolution']),
             sync_tolerance=round(values['sync_tolerance'] * 1e9),
             queue_size=values['queue_size'],
+            focal_length=values['focal_length'],
+            baseline=values['baseline'],
+            checks=Checks(
+                out_of_view=values['mask_out_of_view'],
+                occlusion=values['mask_occluded'],
+                flying_pixels=values['mask_flying_pixels'],
+                confidence_threshold=values['confidence_threshold'],
+            ),
+            left_right_check=values['left_right_check'],
+            outputs=OutputSettings.of(values),
             image_transport=choice(values, 'image_transport', TRANSPORTS),
             rectify=choice(values, 'rectify', RECTIFY),
         )

@@ -12,7 +12,9 @@ try:
 
     from crestereo_ros.calibration import CameraCalibration, StereoCalibration
     from crestereo_ros.matching import Match
+    from crestereo_ros.nodes.depth.output_settings import OutputSettings
     from crestereo_ros.nodes.depth.result import Result
+    from crestereo_ros.parameters import DEPTH_PARAMETERS
 except ImportError:
     pass  # the tests skip themselves
 
@@ -55,6 +57,8 @@ def start_depth(start_node, model_file):
 
     def start(*arguments, module: str = MODULE, **parameters):
         quick = {'model': model_file, 'provider': 'cpu', 'threads': 1, 'iterations': 1}
+        # Of what an untrained network says, hardly a pixel would stay.
+        quick |= dict.fromkeys(('mask_out_of_view', 'mask_occluded', 'mask_flying_pixels'), False)
         return start_node(module, *arguments, **{**quick, **parameters})
 
     return start
@@ -98,12 +102,29 @@ def calibration_of():
 
 @pytest.fixture(scope='session')
 def result_of():
-    """Return a function that makes the result of a disparity."""
+    """Return a function that makes the result of a disparity; parameters have their defaults."""
 
-    def result_of(disparity, color_range, calibration=None):
+    def result_of(
+        disparity,
+        color_range=(0.0, 64.0),
+        calibration=None,
+        valid=None,
+        left=None,
+        confidence=None,
+        **parameters,
+    ):
         header = Header(frame_id='left_camera')
         header.stamp.sec = 7
-        match = Match(disparity, np.zeros_like(disparity), None, 4, (480, 640), 0.1)
-        return Result(header, match, calibration, color_range)
+        values = {**{x.name: x.default for x in DEPTH_PARAMETERS}, **parameters}
+        return Result(
+            header=header,
+            left=np.zeros((*disparity.shape, 3), np.uint8) if left is None else left,
+            match=Match(disparity, np.zeros_like(disparity), None, 4, (480, 640), 0.1),
+            valid=np.ones(disparity.shape, bool) if valid is None else valid,
+            confidence=confidence,
+            calibration=calibration,
+            color_range=color_range,
+            settings=OutputSettings.of(values),
+        )
 
     return result_of

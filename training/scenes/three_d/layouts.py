@@ -4,7 +4,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -94,15 +93,18 @@ def _sun(rng: np.random.Generator, target: np.ndarray, reach: float) -> Light:
     )
 
 
-def _indoors(rng: np.random.Generator, **more: Any) -> Surroundings:
+def _indoors(
+    rng: np.random.Generator, room: tuple[np.ndarray, np.ndarray], corners: float
+) -> Surroundings:
     grey = rng.uniform(0.2, 0.7)
     window = rng.normal(size=3) * [1, 0.5, 1] + [0, 0.4, -0.5]
     return Surroundings(
         grey * rng.uniform(0.9, 1.1, 3),
         grey * rng.uniform(0.9, 1.3, 3),
         window=window / np.linalg.norm(window),
+        room=room,
+        corners=corners,
         brightness=float(rng.choice([0, rng.uniform(0.3, 1)])),
-        **more,
     )
 
 

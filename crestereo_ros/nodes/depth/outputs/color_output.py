@@ -17,5 +17,5 @@ class ColorOutput(Output):
     message_type = Image
 
     def message(self, result: Result) -> Image:
-        picture = colorize(result.match.disparity, *result.color_range)
+        picture = colorize(result.disparity, *result.color_range, result.settings.color_map)
         return to_message(picture, 'bgr8', result.header)

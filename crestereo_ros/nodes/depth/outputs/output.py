@@ -24,6 +24,7 @@ class Output(ABC):
 
     topic: ClassVar[str]  # relative, as it may be remapped
     message_type: ClassVar[type]
+    uses_confidence: ClassVar[bool] = False  # whether the result has to have one
 
     def __init__(self, node: Node) -> None:
         """Make the publisher: reliable, with a depth of 5, unless that is overridden."""
@@ -45,8 +46,10 @@ class Output(ABC):
 
     def publish(self, result: Result) -> None:
         """Publish what `message` makes of a result."""
-        self._publisher.publish(self.message(result))
+        message = self.message(result)
+        if message is not None:
+            self._publisher.publish(message)
 
     @abstractmethod
-    def message(self, result: Result) -> object:
-        """Return what to publish of a result, a `message_type`."""
+    def message(self, result: Result) -> object | None:
+        """Return what to publish of a result, a `message_type`; None for nothing."""

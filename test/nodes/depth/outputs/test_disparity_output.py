@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from crestereo_ros.nodes.depth.outputs import DisparityOutput  # noqa: E402
+from crestereo_ros.nodes.depth.outputs.disparity_output import seen_by_both  # noqa: E402
 
 FX, BASELINE = 500.0, 0.12
 
@@ -39,12 +40,14 @@ def test_every_field_of_the_message(output, result_of, calibration_of):
     assert message.image.encoding == '32FC1'
     assert (message.image.height, message.image.width) == (4, 6)
     disparity = np.frombuffer(message.image.data, np.float32).reshape(4, 6)
-    np.testing.assert_allclose(disparity, shift - 3)
+    assert disparity[0, 0] == 0  # of -1, which is behind infinity
+    np.testing.assert_allclose(disparity.flat[1:], shift.flat[1:] - 3, rtol=1e-6)
     assert (message.f, message.t) == pytest.approx((FX, BASELINE))
     window = message.valid_window
-    assert (window.x_offset, window.y_offset, window.width, window.height) == (0, 0, 6, 4)
+    # Of the measured shifts, the least is 4.52: columns 0 to 4 lead past the right image's edge.
+    assert (window.x_offset, window.y_offset, window.width, window.height) == (5, 0, 1, 4)
     # Less than min_disparity means invalid, so nothing that was measured may be.
-    assert message.min_disparity == disparity.min()
+    assert message.min_disparity == disparity.flat[1]
     assert message.max_disparity == disparity.max()
     assert 0 < message.delta_d < 1e-4
     assert np.float32(57) + np.float32(message.delta_d) > np.float32(57)
@@ -61,6 +64,55 @@ def test_without_calibration_there_is_no_depth(output, result_of):
 def test_the_range_of_a_flat_image_is_never_empty(output, result_of, value):
     message = output.message(result_of(np.full((4, 6), value, np.float32), (0.0, 1.0)))
     assert message.min_disparity < message.max_disparity
+
+
+@pytest.mark.parametrize('is_calibrated', [True, False])
+@pytest.mark.parametrize('first', [-20.0, 0.5, 30.0])
+def test_what_is_unknown_is_below_all_that_is_known(
+    output, result_of, calibration_of, first, is_calibrated
+):
+    """In OpenCV's eyes the smallest value of an image is what was not measured."""
+    shift = np.linspace(first, first + 40, 24, dtype=np.float32).reshape(4, 6)
+    valid = np.ones((4, 6), bool)
+    valid[1:3, 2:] = False
+    shift[0, 5] = np.nan
+    calibration = calibration_of(FX, BASELINE) if is_calibrated else None
+    message = output.message(result_of(shift, calibration=calibration, valid=valid))
+    disparity = np.frombuffer(message.image.data, np.float32).reshape(4, 6)
+    known = valid & np.isfinite(shift) & ((shift > 0) | (calibration is None))
+    np.testing.assert_array_equal(disparity[known], shift[known])
+    assert len(set(disparity[~known])) == 1
+    assert disparity[~known].max() < message.min_disparity <= disparity[known].min()
+    if is_calibrated:
+        assert (disparity[~known] == 0).all()  # so that f t / d is infinite
+
+
+def test_nothing_known_at_all(output, result_of, calibration_of):
+    valid = np.zeros((4, 6), bool)
+    shift, calibration = np.full((4, 6), 9.0, np.float32), calibration_of(FX, BASELINE)
+    message = output.message(result_of(shift, (-2.0, -1.0), calibration, valid))
+    assert message.valid_window.width == message.valid_window.height == 0
+    disparity = np.frombuffer(message.image.data, np.float32)
+    assert (disparity < message.min_disparity).all()
+    assert message.min_disparity < message.max_disparity
+
+
+def test_depths_beyond_the_limits_are_unknown(output, result_of, calibration_of):
+    shift = np.array([[5, 10, 20, 30, 60, 61]], np.float32)  # 60 / shift are metres
+    calibration = calibration_of(FX, BASELINE)
+    result = result_of(shift, (0.0, 64.0), calibration, min_depth=0.99, max_depth=6.01)
+    disparity = np.frombuffer(output.message(result).image.data, np.float32)
+    assert disparity.tolist() == [0, 10, 20, 30, 60, 0]
+
+
+@pytest.mark.parametrize(
+    ('least', 'most', 'columns'),
+    [(0, 8, (0, 100)), (3.2, 40, (4, 96)), (-7.5, -2.5, (0, 97)), (120, 130, (0, 0))],
+)
+def test_the_window_is_what_can_be_seen_by_both(least, most, columns):
+    window = seen_by_both(least, most, 50, 100)
+    assert (window.x_offset, window.width) == columns
+    assert (window.y_offset, window.height) == (0, 50 if columns[1] else 0)
 
 
 def test_the_range_is_steady_while_it_holds_what_was_measured(output, result_of):

@@ -1,0 +1,22 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The calibration of the depth image."""
+
+from __future__ import annotations
+
+from sensor_msgs.msg import CameraInfo
+
+from crestereo_ros.nodes.calibration_messages import to_message
+from crestereo_ros.nodes.depth.outputs.output import Output
+from crestereo_ros.nodes.depth.result import Result
+
+
+class DepthInfoOutput(Output):
+    topic = 'depth/camera_info'
+    message_type = CameraInfo
+
+    def message(self, result: Result) -> CameraInfo | None:
+        """Return the left camera as it shows the depth, rectified and at its size, or None."""
+        if result.calibration is None:
+            return None
+        return to_message(result.calibration.left.rectified(), result.header)

@@ -1,0 +1,76 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Depth as a cloud of coloured points."""
+
+from __future__ import annotations
+
+from array import array
+import sys
+
+import cv2
+import numpy as np
+from sensor_msgs.msg import PointCloud2, PointField
+
+from crestereo_ros.nodes.depth.outputs.output import Output
+from crestereo_ros.nodes.depth.result import Result
+
+# The 32 bit words of a point, by stereo_image_proc's point_cloud_node: as the PCL pads its points,
+# and, with `avoid_point_cloud_padding`, without that.
+PADDED = ('x', 'y', 'z', '', 'rgb', '', '', '')
+PACKED = ('x', 'y', 'z', 'rgb')
+WORD = 4  # bytes
+
+
+class PointsOutput(Output):
+    topic = 'points2'
+    message_type = PointCloud2
+
+    _data = array('B')
+
+    def message(self, result: Result) -> PointCloud2 | None:
+        """
+        Return the points of the left image, in its rows and columns, None without depth.
+
+        The data are the same memory in each message of one size: several megabytes of new memory
+        can take longer than all the rest.
+        """
+        if result.calibration is None or result.depth is None:
+            return None
+        settings = result.settings
+        left = result.left[:: settings.point_cloud_stride, :: settings.point_cloud_stride]
+        height, width = left.shape[:2]
+        layout = PACKED if settings.avoid_point_cloud_padding else PADDED
+        step = WORD * len(layout)
+        if len(self._data) != height * width * step:
+            self._data = array('B', bytes(height * width * step))
+        words = np.frombuffer(self._data, np.float32).reshape(height, width, len(layout))
+        result.calibration.points(result.depth, settings.point_cloud_stride, words[..., :3])
+        words[..., layout.index('rgb')] = packed_colors(left)
+        return PointCloud2(
+            header=result.header,
+            height=height,
+            width=width,
+            fields=[
+                PointField(name=name, offset=WORD * index, datatype=PointField.FLOAT32, count=1)
+                for index, name in enumerate(layout)
+                if name
+            ],
+            is_bigendian=sys.byteorder == 'big',
+            point_step=step,
+            row_step=width * step,
+            data=self._data,
+            is_dense=False,  # some points may be nan
+        )
+
+
+def packed_colors(image: np.ndarray) -> np.ndarray:
+    """
+    Return the colours of an image as PointCloud2 packs them: 0x00RRGGBB.
+
+    :param image: uint8 (H, W) or (H, W, 3) BGR
+    :returns: float32 (H, W), of which only the bits mean something
+    """
+    code = cv2.COLOR_GRAY2BGRA if image.ndim == 2 else cv2.COLOR_BGR2BGRA
+    bgra = cv2.cvtColor(np.ascontiguousarray(image), code)
+    words = bgra.view('<u4')[..., 0]
+    return (words & 0x00FFFFFF).astype(np.uint32, copy=False).view(np.float32)

@@ -1,0 +1,16 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which pixels of a disparity are known, and how surely."""
+
+from crestereo_ros.validity.confidence import estimated_confidence, evidence
+from crestereo_ros.validity.left_right import right_disparity
+from crestereo_ros.validity.validity import Checks, known_pixels, Validity
+
+__all__ = [
+    'Checks',
+    'estimated_confidence',
+    'evidence',
+    'known_pixels',
+    'right_disparity',
+    'Validity',
+]

@@ -1,0 +1,73 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Confidence as an image; and over DDS, what the checks and the threshold make unknown."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from sensor_msgs.msg import Image  # noqa: E402
+
+from crestereo_ros.nodes.depth.outputs import ConfidenceOutput  # noqa: E402
+from crestereo_ros.validity import Checks, known_pixels  # noqa: E402
+
+HEIGHT, WIDTH = 96, 128
+MASKS = ('mask_out_of_view', 'mask_occluded', 'mask_flying_pixels')
+
+
+def test_the_message_has_the_numbers_of_the_result(make_node, result_of):
+    confidence = np.linspace(0, 1, 24, dtype=np.float32).reshape(4, 6)
+    result = result_of(np.ones((4, 6), np.float32), confidence=confidence)
+    message = ConfidenceOutput(make_node('example')).message(result)
+    assert message.header == result.header
+    assert message.encoding == '32FC1'
+    found = np.frombuffer(message.data, np.float32).reshape(4, 6)
+    np.testing.assert_array_equal(found, confidence)
+
+
+def test_nothing_is_published_without_a_confidence(make_node, result_of):
+    output = ConfidenceOutput(make_node('example'))
+    assert output.message(result_of(np.ones((4, 6), np.float32))) is None
+
+
+def test_checks_threshold_and_confidence_over_dds(client, pair, model_file):
+    """All of it changes while the node runs; the numbers are those without ROS."""
+    from crestereo_ros.matching import StereoMatcher
+    from crestereo_ros.validity import right_disparity
+
+    matcher = StereoMatcher(str(model_file), provider='cpu', threads=1)
+    match = matcher.match(*pair, iterations=1)
+
+    def known() -> np.ndarray:
+        message = client.disparity_of(*pair)
+        disparity = np.frombuffer(message.image.data, np.float32).reshape(HEIGHT, WIDTH)
+        return disparity >= message.min_disparity
+
+    assert known().all()
+    assert client.set_parameters(**dict.fromkeys(MASKS, True)).successful
+    expected = known_pixels(match, *pair, Checks()).valid
+    assert 0 < expected.mean() < 1
+    assert np.mean(known() != expected) < 0.01  # the last digit may differ
+
+    confidences = []
+    client.subscribe(Image, 'confidence', confidences)
+    while not confidences:
+        client.disparity_of(*pair)
+        client.spin_for(0.1)
+    expected = known_pixels(match, *pair, Checks()).confidence
+    found = np.frombuffer(confidences[-1][1].data, np.float32).reshape(HEIGHT, WIDTH)
+    assert np.mean(np.abs(found - expected) < 0.01) > 0.99
+
+    threshold = float(np.median(expected[expected > 0]))
+    assert client.set_parameters(confidence_threshold=threshold).successful
+    expected = known_pixels(match, *pair, Checks(confidence_threshold=threshold)).valid
+    assert np.mean(known() != expected) < 0.02
+
+    assert client.set_parameters(confidence_threshold=0.0, left_right_check=True).successful
+    other = right_disparity(matcher, *pair, iterations=1)
+    expected = known_pixels(match, *pair, Checks(), None, other).valid
+    assert 0 < expected.mean() < 1
+    assert np.mean(known() != expected) < 0.02
+
+    assert not client.set_parameters(confidence_threshold=1.5).successful

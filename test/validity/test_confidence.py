@@ -1,0 +1,60 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Right disparities get more confidence than wrong ones."""
+
+import cv2
+import numpy as np
+import pytest
+
+from crestereo_ros.validity.confidence import estimated_confidence
+
+
+@pytest.fixture(params=[False, True], ids=['alone', 'with the right disparity'])
+def confidence(request, planes):
+    """Return a function that gives the confidence of a disparity of the two planes."""
+
+    def confidence(disparity, left=planes.left, right=planes.right):
+        other = planes.disparity_right if request.param else None
+        found = estimated_confidence(disparity, left, right, 1.0, other)
+        assert found.dtype == np.float32 and found.shape == disparity.shape
+        assert 0 <= found.min() <= found.max() <= 1
+        return found
+
+    return confidence
+
+
+def inside(mask):
+    """Leave out what lies at an edge of a mask."""
+    return cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=0) > 0
+
+
+def test_the_truth_is_believed(planes, confidence):
+    found = confidence(planes.disparity)
+    seen = ~planes.hidden & ~planes.out_of_view
+    assert found[inside(planes.square)].min() > 0.9
+    assert found[inside(~planes.square & seen)].min() > 0.9
+    assert np.median(found[planes.hidden]) < 0.6
+
+
+def test_a_wrong_disparity_is_not(planes, confidence):
+    found = confidence(planes.disparity + np.float32(7))
+    assert np.median(found[20:-20, 40:]) < 0.6
+
+
+def test_exposure_does_not_matter(planes, confidence):
+    darker = cv2.convertScaleAbs(planes.right, alpha=0.6, beta=20)
+    found = confidence(planes.disparity, right=darker)
+    assert found[inside(planes.square)].min() > 0.9
+
+
+def test_a_bare_wall_is_less_certain_than_texture(planes, confidence):
+    bare = np.full_like(planes.left, 90)
+    disparity = np.full_like(planes.disparity, 6)
+    assert confidence(disparity, bare, bare)[:, 20:].mean() < 0.8
+
+
+def test_colour_and_grey_give_the_same(planes, confidence):
+    left, right = (cv2.cvtColor(x, cv2.COLOR_GRAY2BGR) for x in (planes.left, planes.right))
+    np.testing.assert_allclose(
+        confidence(planes.disparity, left, right), confidence(planes.disparity), atol=1e-4
+    )

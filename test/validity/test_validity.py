@@ -1,0 +1,90 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The checks together: each does its own, and the threshold does the rest."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from crestereo_ros.matching import Match
+from crestereo_ros.validity import Checks, known_pixels
+
+NONE = Checks(out_of_view=False, occlusion=False, flying_pixels=False)
+
+
+@pytest.fixture
+def match(planes):
+    disparity = planes.disparity.copy()
+    disparity[10, 100] = np.nan
+    disparity[60, 59] = 13  # hangs between the square and the wall
+    return Match(disparity, np.zeros_like(disparity), None, 4, disparity.shape, 0.1)
+
+
+@pytest.fixture
+def valid(planes, match):
+    """Return a function that gives the known pixels."""
+
+    def valid(checks, *arguments, confidence=None):
+        return known_pixels(
+            replace(match, confidence=confidence), planes.left, planes.right, checks, *arguments
+        ).valid
+
+    return valid
+
+
+def test_without_checks_only_what_is_no_number_is_unknown(valid):
+    unknown = np.argwhere(~valid(NONE))
+    np.testing.assert_array_equal(unknown, [[10, 100]])
+
+
+def test_every_check_finds_its_own(planes, valid):
+    assert not valid(replace(NONE, out_of_view=True))[planes.out_of_view].any()
+    hidden = planes.hidden.copy()
+    hidden[60, 59] = False
+    assert not valid(replace(NONE, occlusion=True))[hidden].any()
+    assert not valid(replace(NONE, flying_pixels=True))[60, 59]
+    everything = valid(Checks())
+    assert not everything[planes.hidden | planes.out_of_view].any()
+    assert everything[planes.square].mean() > 0.95
+
+
+def test_what_lies_behind_infinity_is_unknown_where_infinity_is_known(planes, valid):
+    wall = ~planes.square & ~planes.out_of_view
+    wall[10, 100] = wall[60, 59] = False
+    check = replace(NONE, out_of_view=True)
+    assert valid(check)[wall].all()
+    assert valid(check, 6.0)[wall].all()  # infinitely far, but for the error of the network
+    assert not valid(check, 8.0)[wall].any()
+    assert valid(check, 8.0)[planes.square].all()
+
+
+def test_the_left_right_check_counts_when_there_is_a_right_disparity(planes, valid):
+    found = valid(NONE, None, planes.disparity_right)
+    assert not found[planes.hidden].any()
+    assert found[planes.square].all()
+
+
+def test_the_threshold_takes_the_confidence_of_the_network(planes, match, valid):
+    confidence = np.full_like(planes.disparity, 0.4)
+    confidence[:50] = 0.6
+    found = valid(replace(NONE, confidence_threshold=0.5), confidence=confidence)
+    assert found[:50].mean() > 0.99 and not found[50:].any()
+    result = known_pixels(
+        replace(match, confidence=confidence), planes.left, planes.right, Checks()
+    )
+    assert set(np.unique(result.confidence)) == {0, np.float32(0.4), np.float32(0.6)}
+    assert (result.confidence[~result.valid] == 0).all()
+
+
+def test_the_confidence_is_estimated_where_the_network_has_none(planes, match, valid):
+    result = known_pixels(match, planes.left, planes.right, Checks())
+    assert result.confidence[planes.square].mean() > 0.7
+    assert valid(replace(NONE, confidence_threshold=0.9))[planes.hidden].mean() < 0.5
+
+
+def test_the_confidence_is_computed_only_where_it_is_used(planes, match):
+    images = planes.left, planes.right
+    assert known_pixels(match, *images, Checks(), with_confidence=False).confidence is None
+    threshold = Checks(confidence_threshold=0.5)
+    assert known_pixels(match, *images, threshold, with_confidence=False).confidence is not None

@@ -1,0 +1,26 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How wide the networks are."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Widths:
+    """Numbers of channels; half of the features is hidden state, half is context."""
+
+    encoder: tuple[int, int, int]
+    features: int
+    correlation: tuple[int, int]
+    flow: tuple[int, int]
+    head: int
+
+    @property
+    def hidden(self) -> int:
+        """Channels of the hidden state."""
+        return self.features // 2
+
+
+OFFICIAL = Widths((64, 96, 128), 256, (256, 192), (128, 64), 256)
+COMPACT = Widths((16, 32, 64), 64, (64, 48), (32, 16), 64)
+FAST = Widths((8, 16, 32), 32, (32, 24), (16, 8), 32)
