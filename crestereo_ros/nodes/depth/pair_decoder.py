@@ -106,8 +106,9 @@ class PairDecoder:
         offset = self._rows.offset
         if offset is None or offset.lines_up:
             return ''
+        both = ' and '.join(self._topics.values())
         return (
-            f'The rows of {self._both} do not line up: the same points are {offset.pixels:.1f} px '
+            f'The rows of {both} do not line up: the same points are {offset.pixels:.1f} px '
             f'apart in height (rectification: {rectification.state}). Calibrate the cameras as a '
             'stereo pair, and set rectify to on for raw images or to off for rectified ones'
         )
@@ -115,7 +116,7 @@ class PairDecoder:
     def values(self) -> dict[str, Any]:
         """Return what was found, for diagnostics."""
         offset = self._rows.offset
-        values: dict[str, Any] = {}
+        values = self._calibrations.values()
         if self._rectification.state:
             values['rectification'] = ': '.join(
                 filter(None, (self._rectification.state, self._rectification.obstacle))
@@ -129,10 +130,6 @@ class PairDecoder:
     def close(self, timeout: float) -> None:
         """End the thread that measures; wait for it so many seconds at most."""
         self._rows.close(timeout)
-
-    @property
-    def _both(self) -> str:
-        return ' and '.join(self._topics.values())
 
 
 def _array(image: ReceivedImage) -> np.ndarray:
