@@ -46,6 +46,7 @@ setup(
     extras_require={
         'ros': [
             'ros-kilted-rclpy[fastrtps]',
+            'ros-kilted-builtin-interfaces',
             'ros-kilted-diagnostic-msgs',
             'ros-kilted-rcl-interfaces',
             'ros-kilted-rosgraph-msgs',

@@ -8,6 +8,8 @@ pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 
+from crestereo_ros.nodes.depth.outputs import OUTPUTS  # noqa: E402
+
 HEIGHT, WIDTH = 96, 128
 
 
@@ -30,8 +32,6 @@ def test_idle_while_nobody_subscribes(start_depth, connect):
     node.wait_for('runs on cpu')
     status = client.fresh_status()
     assert status['level'] == DiagnosticStatus.OK
-    assert status['message'] == (
-        f'Idle: nobody subscribes to {node.namespace}/disparity, '
-        f'{node.namespace}/disparity/image_color'
-    )
+    topics = ', '.join(f'{node.namespace}/{output.topic}' for output in OUTPUTS)
+    assert status['message'] == f'Idle: nobody subscribes to {topics}'
     assert status['pairs received'] == status['pairs processed'] == '0'
