@@ -26,7 +26,6 @@ def batches(count):
 @pytest.mark.parametrize('bf16', [False, True])
 def test_learns(bf16):
     """Sixty steps on one batch take the error of two passes down by half, in bfloat16 too."""
-    torch.set_num_threads(1)
     (batch,) = batches(1)
     left, right, truth = batch[:3]
     trainer = Trainer(bf16=bf16)
