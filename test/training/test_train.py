@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training: it learns, and a run that was cut goes on where it stopped."""
 
+from functools import cache
 from itertools import islice
 from pathlib import Path
 import subprocess
@@ -18,9 +19,15 @@ from training.train import learning_rate, Trainer
 ROOT = Path(__file__).parents[2]
 
 
+@cache
+def rendered():
+    """Return a few small batches, rendered once: a stream renders many samples before its first."""
+    return list(islice(DataLoader(SceneStream(64, 96, solid=0.0), 2), 4))
+
+
 def batches(count):
-    """Return a few small batches."""
-    return list(islice(DataLoader(SceneStream(64, 96, solid=0.0), 2), count))
+    """Return some of these batches."""
+    return rendered()[:count]
 
 
 @pytest.mark.parametrize('bf16', [False, True])
