@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 @cache
 def rendered():
-    """Return a few small batches, rendered once: a stream renders many samples before its first."""
+    """Return a few small batches, rendered once: a stream renders many before its first."""
     return list(islice(DataLoader(SceneStream(64, 96, solid=0.0), 2), 4))
 
 
