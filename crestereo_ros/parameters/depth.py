@@ -6,6 +6,12 @@ from crestereo_ros.parameters.declaration import ParameterDeclaration
 
 DEPTH_PARAMETERS = (
     ParameterDeclaration(
+        'autostart',
+        True,
+        'Become active at the start. With false, the node waits unconfigured for its transitions.',
+        read_only=True,
+    ),
+    ParameterDeclaration(
         'model',
         '',
         'The stereo network.',

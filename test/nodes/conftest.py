@@ -29,6 +29,7 @@ try:
     from rcl_interfaces.srv import GetParameters, SetParametersAtomically
     import rclpy
     from rclpy.executors import SingleThreadedExecutor
+    from rclpy.lifecycle import LifecycleNode
     from rclpy.parameter import Parameter, parameter_value_to_python
     from sensor_msgs.msg import CompressedImage, Image
     from std_msgs.msg import Header
@@ -89,7 +90,7 @@ def make_node(ros_domain):
     nodes = []
 
     def make(name: str, **arguments):
-        nodes.append(rclpy.create_node(name, context=context, **arguments))
+        nodes.append(LifecycleNode(name, context=context, **arguments))
         return nodes[-1]
 
     yield make

@@ -48,18 +48,24 @@ class Health:
         self._seen_no_depth = self._logged_no_depth = ''
         self._last_report = (monotonic(), 0)  # when it was, and the results until then
 
-    def report(self) -> None:
-        """Publish the diagnostics, and log new problems; to be called once a second."""
+    def report(self, state: str) -> None:
+        """
+        Publish the diagnostics, and log new problems; to be called once a second.
+
+        :param state: of the managed node, which does nothing in any but 'Active'
+        """
         self._log_missing_depth()
-        level, message = self._status()
+        level, message = self._status(state)
         self._publisher.publish(
             array_of(self._node, 'depth', level, message, self._values(), self._hardware_id())
         )
 
-    def _status(self) -> tuple[bytes, str]:
+    def _status(self, state: str) -> tuple[bytes, str]:
         rate = self._rate()
         problem = self._pairing_problem()
         no_depth = self._matcher.no_depth
+        if state != 'Active':
+            return DiagnosticStatus.OK, state
         if self._models.active is None:
             return DiagnosticStatus.WARN, f'Loading {self._models.loading}'
         if not self._images.is_open:

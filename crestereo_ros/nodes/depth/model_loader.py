@@ -27,8 +27,8 @@ class ModelLoader:
     """
     Loads matchers in a separate thread.
 
-    If a model cannot be loaded, or cannot do what the settings ask, the one in use stays. If it is
-    the first one, the error ends the node. The executor's thread calls all methods.
+    If a model cannot be loaded, or cannot do what the settings ask, the one in use stays. If there
+    is none, the error ends the node, or `wait` raises it. The executor's thread calls all methods.
     """
 
     def __init__(self, node: Node, roll_back: Callable[[Settings], object]) -> None:
@@ -80,6 +80,19 @@ class ModelLoader:
             self._worker.put(key)
             self._node.get_logger().info(f'Loading {key}')
 
+    def wait(self) -> None:
+        """
+        Wait for the matcher of `use`, which cannot be broken off, unless there is one in use.
+
+        :raises Exception: if it cannot be loaded, or cannot do what the settings ask
+        """
+        while self._active is None:
+            self._take(*self._loaded.get())
+
+    def unload(self) -> None:
+        """Let go of the matcher; one that is being loaded is used only if `use` asks for it."""
+        self._wanted = self._active = None
+
     def close(self, timeout: float) -> None:
         """
         Stop loading.
@@ -100,24 +113,26 @@ class ModelLoader:
 
     def _on_loaded(self) -> None:
         while not self._loaded.empty():
-            key, loaded = self._loaded.get()
-            if key == self._loading:
-                self._loading = None
-            settings = self._wanted
-            if settings is None or key != settings.matcher_key:
-                continue  # the parameters have changed again since
-            try:
-                if isinstance(loaded, Exception):
-                    raise loaded
-                loaded.check(settings.iterations, settings.resolution)
-            except Exception as error:
-                if self._active is None:
-                    raise
-                self._node.get_logger().error(
-                    f'{key} cannot be used, going on with {self._active.settings.matcher_key} '
-                    f'and setting the parameters back: {error}'
-                )
-                self._roll_back(self._active.settings)
-            else:
-                self._active = Active(loaded, settings)
-                self._node.get_logger().info(f'Model {loaded.model} runs on {loaded.provider}')
+            self._take(*self._loaded.get())
+
+    def _take(self, key: MatcherKey, loaded: StereoMatcher | Exception) -> None:
+        if key == self._loading:
+            self._loading = None
+        settings = self._wanted
+        if settings is None or key != settings.matcher_key:
+            return  # the parameters have changed again since
+        try:
+            if isinstance(loaded, Exception):
+                raise loaded
+            loaded.check(settings.iterations, settings.resolution)
+        except Exception as error:
+            if self._active is None:
+                raise
+            self._node.get_logger().error(
+                f'{key} cannot be used, going on with {self._active.settings.matcher_key} '
+                f'and setting the parameters back: {error}'
+            )
+            self._roll_back(self._active.settings)
+        else:
+            self._active = Active(loaded, settings)
+            self._node.get_logger().info(f'Model {loaded.model} runs on {loaded.provider}')

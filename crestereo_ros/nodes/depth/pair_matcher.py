@@ -59,7 +59,7 @@ class PairMatcher:
         self._tally = tally
         self._range = DisparityRange()
         self._no_depth: NoDepth | None = None
-        self._matcher: StereoMatcher | None = None  # of the latest inference
+        self._matcher: StereoMatcher | None = None  # of the inference in progress
         self._inference_start: float | None = None
         self._warned: dict[type, float] = {}  # kind of error: when it was logged (monotonic)
         self._closed = False
@@ -93,28 +93,31 @@ class PairMatcher:
         """
         self._closed = True
         self._worker.stop()
-        if self._matcher is not None:
-            self._matcher.cancel()
+        matcher = self._matcher
+        if matcher is not None:
+            matcher.cancel()
         self._worker.stop(timeout)
 
     # In the worker's thread
 
     def _work(self, job: Job) -> None:
-        settings, self._matcher = job.active.settings, job.active.matcher
+        settings, matcher = job.active.settings, job.active.matcher
+        self._matcher = matcher
         if self._closed:
             return  # `close` may have come before there was a matcher to cancel
         pair = self._decoder.decode(job.pair, settings.rectify)
         self._inference_start = monotonic()
         try:
             how = settings.iterations, settings.resolution
-            match = self._matcher.match(pair.left, pair.right, *how)
+            match = matcher.match(pair.left, pair.right, *how)
             disparity_right = (
-                right_disparity(self._matcher, pair.left, pair.right, *how)
+                right_disparity(matcher, pair.left, pair.right, *how)
                 if settings.left_right_check
                 else None
             )
         finally:
             self._inference_start = None
+            self._matcher = None  # it may be unloaded
 
         calibration = pair.calibration
         if isinstance(calibration, NoDepth) and settings.focal_length and settings.baseline:

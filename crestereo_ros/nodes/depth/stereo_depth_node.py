@@ -8,12 +8,12 @@ import sys
 from typing import Any
 
 from rclpy.clock import Clock, ClockType
-from rclpy.node import Node
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
 from crestereo_ros.nodes.depth.calibration_input import CalibrationInput
 from crestereo_ros.nodes.depth.health import Health
 from crestereo_ros.nodes.depth.model_loader import ModelLoader
-from crestereo_ros.nodes.depth.outputs import OUTPUTS
+from crestereo_ros.nodes.depth.outputs import Output, OUTPUTS
 from crestereo_ros.nodes.depth.pair_decoder import PairDecoder, ReceivedImage
 from crestereo_ros.nodes.depth.pair_matcher import PairMatcher
 from crestereo_ros.nodes.depth.settings import MATCHER_PARAMETERS, Settings
@@ -28,29 +28,31 @@ from crestereo_ros.parameters import DEPTH_PARAMETERS
 BETWEEN_LOOKS = 0.1  # seconds, at changed parameters and at who subscribes
 BETWEEN_REPORTS = 1.0  # seconds
 LONGEST_STOP = 1.0  # seconds that the end of the process waits for a thread
+BEFORE_END = 1.0  # seconds after the shutdown transition, in which its answer gets out
 
 
-class StereoDepthNode(Node):
+class StereoDepthNode(LifecycleNode):
     """
     Pair images, match the newest pair and publish what is subscribed.
 
     The executor's thread only ever hands over work, to one thread that matches and one that
-    loads models: parameters and signals are answered at once, whatever those are at.
+    loads models: parameters and signals are answered at once, whatever those are at. The one
+    exception is the configure transition of a client, which has to tell whether the model works.
     """
 
     def __init__(self, **node_arguments: Any) -> None:  # noqa: ANN401
         """
-        Start; `close` ends it.
+        Start, and become active if `autostart` says so; `close` ends it.
 
-        :param node_arguments: those of `rclpy.node.Node`, but for the name
+        :param node_arguments: those of `rclpy.lifecycle.LifecycleNode`, but for the name
         :raises CrestereoError: if a parameter cannot be used
         :raises rclpy.exceptions.ParameterException: if one has a wrong type or is out of range
         """
         super().__init__('stereo_depth', **node_arguments)
         self._live_parameters = LiveParameters(self, DEPTH_PARAMETERS, Settings.of)
-        self._live_parameters.settings.check_model()
         self._tally = Tally()
-        self._outputs = [output(self) for output in OUTPUTS]
+        self._outputs: list[Output] = []  # while configured
+        self._state = 'Unconfigured'
         self._images = StereoInput(self, self._on_pair)
         calibrations = CalibrationInput(self)
         # What may fail stands above, what has to be closed below.
@@ -72,6 +74,53 @@ class StereoDepthNode(Node):
         clock = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(BETWEEN_LOOKS, self._look, clock=clock)
         self.create_timer(BETWEEN_REPORTS, self._report, clock=clock)
+        if self._live_parameters.settings.values['autostart']:
+            try:
+                self._prepare()  # not in the transition, which would swallow the error
+            except Exception:
+                self.close()
+                raise
+            self.trigger_configure()
+            self.trigger_activate()
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Make the publishers and load the model; fail with the reason in the log."""
+        if not self._outputs:  # else it is `autostart` that configures
+            try:
+                self._prepare()
+                self._models.wait()
+            except Exception as error:
+                self._release()
+                self.get_logger().error(f'Cannot configure: {" ".join(str(error).split())}')
+                return TransitionCallbackReturn.FAILURE
+        self._state = 'Inactive'
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Publish from now on; images are subscribed as soon as an output is."""
+        self._state = 'Active'
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Unsubscribe from the images; what is being matched is not published."""
+        self._state = 'Inactive'
+        self._images.set_open(False)
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go of the publishers and the model."""
+        self._state = 'Unconfigured'
+        self._release()
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go of everything, and end the process soon."""
+        self.on_deactivate(state)
+        self._release()
+        self._state = 'Finalized'
+        clock = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(BEFORE_END, self._end, clock=clock)
+        return super().on_shutdown(state)
 
     def close(self) -> None:
         """Stop all threads and cancel the match in progress; loading a model cannot be stopped."""
@@ -81,11 +130,28 @@ class StereoDepthNode(Node):
         self._models.close(LONGEST_STOP)
         self._log_handler.close()
 
+    def _prepare(self) -> None:
+        self._live_parameters.update()
+        settings = self._live_parameters.settings
+        settings.check_model()
+        self._outputs += [output(self) for output in OUTPUTS]
+        self._models.use(settings)
+
+    def _release(self) -> None:
+        for output in self._outputs:
+            output.close()
+        self._outputs.clear()
+        self._models.unload()
+
+    def _end(self) -> None:
+        self.context.try_shutdown()
+
     def _use(self, settings: Settings) -> None:
         self._images.configure(
             settings.sync_tolerance, settings.queue_size, settings.image_transport
         )
-        self._models.use(settings)
+        if self._outputs:
+            self._models.use(settings)
 
     def _roll_back(self, settings: Settings) -> None:
         # All in one go: a mixture of both settings need not work with either matcher.
@@ -111,7 +177,7 @@ class StereoDepthNode(Node):
 
     def _report(self) -> None:
         self._images.follow_publishers()
-        self._health.report()
+        self._health.report(self._state)
 
 
 def main(args: list[str] | None = None) -> int:

@@ -7,8 +7,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-from rclpy.node import Node
-from rclpy.publisher import Publisher
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from crestereo_ros.nodes.depth.result import Result
@@ -26,9 +25,14 @@ class Output(ABC):
     message_type: ClassVar[type]
     uses_confidence: ClassVar[bool] = False  # whether the result has to have one
 
-    def __init__(self, node: Node) -> None:
-        """Make the publisher: reliable, with a depth of 5, unless that is overridden."""
-        self._publisher: Publisher[Any] = node.create_publisher(
+    def __init__(self, node: LifecycleNode) -> None:
+        """
+        Make the publisher: reliable, with a depth of 5, unless that is overridden.
+
+        It publishes while the node is active.
+        """
+        self._node = node
+        self._publisher: LifecyclePublisher[Any] = node.create_lifecycle_publisher(
             self.message_type,
             self.topic,
             5,
@@ -42,13 +46,18 @@ class Output(ABC):
 
     @property
     def is_subscribed(self) -> bool:
-        return self._publisher.get_subscription_count() > 0
+        """Tell whether anybody receives what is published; nobody does while it is inactive."""
+        return self._publisher.is_activated and self._publisher.get_subscription_count() > 0
 
     def publish(self, result: Result) -> None:
         """Publish what `message` makes of a result."""
         message = self.message(result)
         if message is not None:
             self._publisher.publish(message)
+
+    def close(self) -> None:
+        """Destroy the publisher, which is inactive: a thread may still be about to publish."""
+        self._node.destroy_lifecycle_publisher(self._publisher)
 
     @abstractmethod
     def message(self, result: Result) -> object | None:

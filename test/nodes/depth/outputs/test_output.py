@@ -16,6 +16,8 @@ def test_an_output_knows_its_topic_and_who_subscribes(make_node, kind):
     node = make_node('example', namespace='/robot')
     output = kind(node)
     assert output.full_topic == f'/robot/{kind.topic}'
+    node.trigger_configure()
+    node.trigger_activate()
     assert not output.is_subscribed
     subscription = make_node('other').create_subscription(
         kind.message_type, output.full_topic, print, 10
@@ -23,3 +25,5 @@ def test_an_output_knows_its_topic_and_who_subscribes(make_node, kind):
     while not output.is_subscribed:  # as soon as they have found one another
         time.sleep(0.01)
     assert subscription.topic_name == output.full_topic
+    node.trigger_deactivate()
+    assert not output.is_subscribed

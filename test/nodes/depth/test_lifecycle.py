@@ -1,0 +1,105 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The depth node as a managed node, over DDS."""
+
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from lifecycle_msgs.srv import ChangeState, GetState  # noqa: E402
+
+TOPICS = {'disparity', 'disparity/image_color', 'depth', 'depth/camera_info', 'points2'}
+
+
+def state(client):
+    return client.call(GetState, 'get_state', GetState.Request()).current_state.label
+
+
+def change(client, transition):
+    request = ChangeState.Request()
+    request.transition.label = transition
+    return client.call(ChangeState, 'change_state', request).success
+
+
+def published(client):
+    name, namespace = client._target, client.node.get_namespace()
+    topics = client.node.get_publisher_names_and_types_by_node(name, namespace)
+    return TOPICS & {topic.removeprefix(f'{namespace}/') for topic, _ in topics}
+
+
+def image_subscriptions(client):
+    return client.node.count_subscribers('left/image_rect')
+
+
+def test_it_is_active_and_can_be_stopped_and_started_again(client, pair):
+    assert state(client) == 'active'
+    assert change(client, 'deactivate')
+    assert state(client) == 'inactive'
+    client.spin_until(lambda: not image_subscriptions(client))
+    client.spin_for(0.5)  # it looks at who subscribes every 0.1 s
+    assert not image_subscriptions(client)
+    status = client.fresh_status()
+    assert (status['level'], status['message']) == (DiagnosticStatus.OK, 'Inactive')
+    assert change(client, 'activate')
+    client.disparity_of(*pair)
+
+
+def test_what_is_being_matched_is_not_published_after_deactivate(client, image, pair):
+    assert client.set_parameters(resolution='image', iterations=32).successful
+    before = int(client.fresh_status()['pairs processed'])
+    client.disparities.clear()
+    client.publish_pair(image(1, 480, 640), image(2, 480, 640))
+    client.spin_until(lambda: int(client.fresh_status()['pairs received']) > before)
+    assert change(client, 'deactivate')
+    assert not client.disparities, 'the inference is too short for this test'
+    client.spin_until(lambda: int(client.fresh_status()['pairs processed']) > before)
+    assert not client.disparities
+    assert client.set_parameters(resolution='fast', iterations=1).successful
+    assert change(client, 'activate')
+    client.disparity_of(*pair)
+
+
+def test_cleanup_frees_all_and_another_model_may_follow(
+    client, model_file, fixed_model_file, pair
+):
+    assert published(client) == TOPICS
+    for model in (fixed_model_file, model_file):
+        assert change(client, 'deactivate') and change(client, 'cleanup')
+        assert state(client) == 'unconfigured'
+        client.spin_until(lambda: not published(client))
+        status = client.fresh_status()
+        assert status['message'] == 'Unconfigured' and 'model' not in status
+        assert not client.set_parameters(model='nosuch').successful
+        assert client.set_parameters(model=str(model), iterations=0).successful
+        assert change(client, 'configure')
+        assert client.fresh_status()['model'] == str(model)
+        assert change(client, 'activate')
+        client.disparity_of(*pair)
+
+
+def test_without_autostart_it_waits_until_its_model_is_there(
+    start_depth, connect, model_file, tmp_path, pair
+):
+    path = tmp_path / 'late.onnx'
+    node = start_depth(model=path, autostart=False)
+    client = connect(node).listen()
+    assert client.fresh_status()['message'] == state(client).title() == 'Unconfigured'
+    for reason in ('no file', 'garbage'):
+        assert not change(client, 'configure')
+        assert state(client) == 'unconfigured' and not published(client)
+        assert str(path) in node.wait_for('Cannot configure', 1 + (reason == 'garbage'))
+        path.write_bytes(b'no network' if reason == 'no file' else model_file.read_bytes())
+    assert change(client, 'configure')
+    assert state(client) == 'inactive'
+    assert change(client, 'activate')
+    client.disparity_of(*pair)
+
+
+@pytest.mark.parametrize('autostart', [True, False])
+def test_shutdown_ends_the_process(start_depth, connect, autostart):
+    node = start_depth(autostart=autostart)
+    client = connect(node)
+    assert change(client, 'shutdown')
+    assert node.exit_code() == 0
+    assert node.count('Traceback') == node.count('[ERROR]') == node.count('Warning') == 0
