@@ -75,6 +75,8 @@ class Health:
             )
         if self._tally.last_error:
             return DiagnosticStatus.WARN, self._tally.last_error
+        if self._matcher.latency_limit.problem:
+            return DiagnosticStatus.WARN, self._matcher.latency_limit.problem
         if self._decoder.problem:
             return DiagnosticStatus.WARN, self._decoder.problem
         if no_depth is not None and no_depth.is_fault:
@@ -110,6 +112,8 @@ class Health:
             values['iterations'] = latest.iterations
             values['inference (ms)'] = f'{1e3 * latest.inference:.1f}'
             values['age of result (ms)'] = f'{1e3 * latest.age:.1f}'
+        if self._matcher.latency_limit.adapted:
+            values['adapted'] = self._matcher.latency_limit.adapted
         if self._matcher.no_depth is not None:
             values['no depth'] = self._matcher.no_depth.reason
         return values
