@@ -59,12 +59,10 @@ class LatencyLimit:
         pace = self._pace
         if pace is None or not pace.is_too_slow:
             return ''
-        smallest = pace.efforts[-1]
-        if len(pace.efforts) == 1:
-            what = f'{_text(smallest)} takes longer, and this model on this provider has no less'
-        else:
-            what = f'even {_text(smallest)} takes longer'
-        return f'max_latency_ms {1e3 * self._limit:g} cannot be kept: {what}'
+        return (
+            f'max_latency_ms {1e3 * self._limit:g} cannot be kept: {_text(pace.efforts[-1])} '
+            'takes longer, and this is the least that can be chosen with this model on this provider'
+        )
 
     @property
     def adapted(self) -> str:
