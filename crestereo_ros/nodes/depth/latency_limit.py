@@ -61,7 +61,7 @@ class LatencyLimit:
             return ''
         return (
             f'max_latency_ms {1e3 * self._limit:g} cannot be kept: {_text(pace.efforts[-1])} '
-            'takes longer, and this is the least that can be chosen with this model on this provider'
+            'takes longer, and this is the least that this model can do on this provider'
         )
 
     @property
