@@ -130,8 +130,7 @@ class StereoMatcher:
         """
         begin = perf_counter()
         check_pair(left, right)
-        iterations = self._iterations(iterations, resolution)
-        size = self._resolution(left.shape, resolution)
+        iterations, size = self.resolved(left.shape, iterations, resolution)
         self._check_start(start, left.shape)
         try:
             output = self._run(left, right, iterations, size, start)
@@ -151,6 +150,20 @@ class StereoMatcher:
             seconds=perf_counter() - begin,
         )
 
+    def resolved(
+        self,
+        shape: tuple[int, ...],
+        iterations: int | None = None,
+        resolution: tuple[int, int] | str | None = None,
+    ) -> tuple[int, tuple[int, int]]:
+        """
+        Return the iterations and the resolution that `match` uses for its arguments.
+
+        :param shape: of the images
+        :raises SettingsError: where this model cannot do what is asked
+        """
+        return self._iterations(iterations, resolution), self._resolution(shape, resolution)
+
     def check(
         self, iterations: int | None = None, resolution: tuple[int, int] | str | None = None
     ) -> None:
@@ -159,8 +172,7 @@ class StereoMatcher:
 
         :raises SettingsError: where this model cannot do what is asked
         """
-        self._iterations(iterations, resolution)
-        self._resolution((SMALLEST_SIDE, SMALLEST_SIDE), resolution)
+        self.resolved((SMALLEST_SIDE, SMALLEST_SIDE), iterations, resolution)
 
     def cancel(self) -> None:
         """

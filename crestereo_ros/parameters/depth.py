@@ -51,6 +51,15 @@ DEPTH_PARAMETERS = (
         'of the memory. A model file of the ONNX zoo has a fixed size.',
     ),
     ParameterDeclaration(
+        'max_latency_ms',
+        0.0,
+        'Largest age of a result in milliseconds, from the arrival of the second image to the '
+        'publication. Iterations, and then the resolution, are reduced to keep it. 0.0 sets no '
+        'limit.',
+        minimum=0.0,
+        maximum=60000.0,
+    ),
+    ParameterDeclaration(
         'sync_tolerance',
         0.0,
         'Largest difference between the stamps of a left and a right image that belong together, '

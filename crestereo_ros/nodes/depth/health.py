@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+import numpy as np
 from rclpy.node import Node
 
 from crestereo_ros.nodes.depth.model_loader import ModelLoader
@@ -81,6 +82,8 @@ class Health:
             )
         if self._tally.last_error:
             return DiagnosticStatus.WARN, self._tally.last_error
+        if self._matcher.latency_limit.problem:
+            return DiagnosticStatus.WARN, self._matcher.latency_limit.problem
         if self._decoder.problem:
             return DiagnosticStatus.WARN, self._decoder.problem
         if no_depth is not None and no_depth.is_fault:
@@ -114,8 +117,11 @@ class Health:
         if latest is not None:
             values['resolution'] = '{}x{}'.format(*latest.resolution)
             values['iterations'] = latest.iterations
-            values['inference (ms)'] = f'{1e3 * latest.inference:.1f}'
-            values['age of result (ms)'] = f'{1e3 * latest.age:.1f}'
+            recent = self._tally.recent
+            values.update(_times('inference', [x.inference for x in recent]))
+            values.update(_times('age of result', [x.age for x in recent]))
+        if self._matcher.latency_limit.adapted:
+            values['adapted'] = self._matcher.latency_limit.adapted
         if self._matcher.no_depth is not None:
             values['no depth'] = self._matcher.no_depth.reason
         return values
@@ -135,3 +141,13 @@ class Health:
                     f'Disparity is published with f = 0 and t = 0, so without depth: {reason}'
                 )
         self._seen_no_depth = reason
+
+
+def _times(name: str, seconds: Sequence[float]) -> dict[str, str]:
+    """Return the latest of several times, with the median and the 95th percentile of all."""
+    times = {
+        f'{name} (ms)': seconds[-1],
+        f'{name}: median (ms)': np.percentile(seconds, 50),
+        f'{name}: 95th percentile (ms)': np.percentile(seconds, 95),
+    }
+    return {key: f'{1e3 * time:.1f}' for key, time in times.items()}

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
 
+import numpy as np
 from rclpy.node import Node
 
-from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching import MatchCancelledError, StereoError, StereoMatcher
 from crestereo_ros.nodes.depth.settings import MatcherKey, Settings
 from crestereo_ros.pairing import NewestItemWorker
+
+USUAL_SHAPE = 480, 640  # of images, until the first ones came
 
 
 @dataclass(frozen=True)
@@ -31,16 +34,25 @@ class ModelLoader:
     is none, the error ends the node, or `wait` raises it. The executor's thread calls all methods.
     """
 
-    def __init__(self, node: Node, roll_back: Callable[[Settings], object]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        image_shape: Callable[[], tuple[int, int] | None],
+        roll_back: Callable[[Settings], object],
+    ) -> None:
         """
         Start without a matcher.
 
+        :param image_shape: returns height and width of the latest images, None before the first;
+            called in the thread that loads
         :param roll_back: called with the settings that stay in use, when new ones turned out not
             to work
         """
         self._node = node
+        self._image_shape = image_shape
         self._roll_back = roll_back
         self._wanted: Settings | None = None
+        self._warming: StereoMatcher | None = None  # that matches a blank pair
         self._active: Active | None = None
         self._loading: MatcherKey | None = None
         self._loaded: SimpleQueue[tuple[MatcherKey, StereoMatcher | Exception]] = SimpleQueue()
@@ -99,6 +111,8 @@ class ModelLoader:
 
         :param timeout: seconds to wait for a model that is being loaded, which cannot be stopped
         """
+        if self._warming is not None:
+            self._warming.cancel()
         self._worker.stop(timeout)
 
     def _load(self, key: MatcherKey) -> None:
@@ -106,10 +120,30 @@ class ModelLoader:
         loaded: StereoMatcher | Exception
         try:
             loaded = StereoMatcher(key.model, key.provider, key.threads)
+            self._warm_up(loaded, key)
         except Exception as error:
             loaded = error
         self._loaded.put((key, loaded))
         self._news.trigger()
+
+    def _warm_up(self, matcher: StereoMatcher, key: MatcherKey) -> None:
+        """Match a blank pair, so that the first result is not late."""
+        shape, settings = self._image_shape(), self._wanted
+        if shape is None and matcher.provider == 'tensorrt':
+            return  # it prepares for minutes for each size, so not for one that may never come
+        if settings is None or settings.matcher_key != key:
+            return
+        blank = np.zeros(shape or USUAL_SHAPE, np.uint8)
+        self._warming = matcher
+        try:
+            matcher.match(blank, blank, settings.iterations, settings.resolution)
+        except MatchCancelledError:
+            pass  # the node ends
+        except StereoError as error:
+            # `check` tells of wrong settings, and images of another size may well be matched.
+            self._node.get_logger().warning(f'The match of a blank pair failed: {error}')
+        finally:
+            self._warming = None
 
     def _on_loaded(self) -> None:
         while not self._loaded.empty():

@@ -65,7 +65,7 @@ class PairDecoder:
         self._rectifier = PairRectifier()
         self._rectification = Rectification('')
         self._topics: dict[Side, str] = {}
-        self._size = 0, 0  # height and width
+        self._size: tuple[int, int] | None = None  # height and width
         self._rows = RowCheck()
 
     def decode(self, pair: Pair[ReceivedImage], rectify: str) -> DecodedPair:
@@ -112,6 +112,11 @@ class PairDecoder:
             f'apart in height (rectification: {rectification.state}). Calibrate the cameras as a '
             'stereo pair, and set rectify to on for raw images or to off for rectified ones'
         )
+
+    @property
+    def image_shape(self) -> tuple[int, int] | None:
+        """Height and width of the latest pair, None before the first."""
+        return self._size
 
     def values(self) -> dict[str, Any]:
         """Return what was found, for diagnostics."""

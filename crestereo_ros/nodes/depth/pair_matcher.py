@@ -12,7 +12,9 @@ from rclpy.node import Node
 
 from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching.pace import Effort
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
+from crestereo_ros.nodes.depth.latency_limit import LatencyLimit
 from crestereo_ros.nodes.depth.model_loader import Active
 from crestereo_ros.nodes.depth.outputs import Output
 from crestereo_ros.nodes.depth.pair_decoder import (
@@ -43,6 +45,8 @@ class PairMatcher:
     Matches the newest pair and publishes the result on the outputs that are subscribed.
 
     A newer pair replaces the one that waits, so results are never older than two inferences.
+
+    Attributes: `latency_limit`, which tells how the work was adapted.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class PairMatcher:
         self._decoder = decoder
         self._outputs = outputs
         self._tally = tally
+        self.latency_limit = LatencyLimit()
         self._range = DisparityRange()
         self._no_depth: NoDepth | None = None
         self._matcher: StereoMatcher | None = None  # of the inference in progress
@@ -105,10 +110,14 @@ class PairMatcher:
         self._matcher = matcher
         if self._closed:
             return  # `close` may have come before there was a matcher to cancel
+        start = monotonic()
         pair = self._decoder.decode(job.pair, settings.rectify)
+        asked = matcher.resolved(pair.left.shape, settings.iterations, settings.resolution)
+        how = self.latency_limit.effort(
+            matcher, Effort(*asked), settings.max_latency, waited=start - job.arrival
+        )
         self._inference_start = monotonic()
         try:
-            how = settings.iterations, settings.resolution
             match = matcher.match(pair.left, pair.right, *how)
             disparity_right = (
                 right_disparity(matcher, pair.left, pair.right, *how)
@@ -159,7 +168,9 @@ class PairMatcher:
                     1e3 * match.seconds,
                 )
             )
-        age = monotonic() - job.arrival
+        end = monotonic()
+        self.latency_limit.add(end - start)
+        age = end - job.arrival
         self._tally.add_result(Latest(match.resolution, match.iterations, match.seconds, age))
 
     def _on_error(self, error: Exception) -> None:

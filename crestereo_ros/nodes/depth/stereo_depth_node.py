@@ -57,8 +57,8 @@ class StereoDepthNode(LifecycleNode):
         calibrations = CalibrationInput(self)
         # What may fail stands above, what has to be closed below.
         self._log_handler = RosLogHandler(self.get_logger())
-        self._models = ModelLoader(self, self._roll_back)
         self._decoder = PairDecoder(calibrations)
+        self._models = ModelLoader(self, lambda: self._decoder.image_shape, self._roll_back)
         self._matcher = PairMatcher(self, self._decoder, self._outputs, self._tally)
         self._health = Health(
             self,

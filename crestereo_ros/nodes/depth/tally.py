@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
+
+KEPT = 100  # results
 
 
 class PairDrop(Enum):
@@ -38,7 +40,7 @@ class Tally:
         self._lock = Lock()
         self._drops: Counter[PairDrop] = Counter()
         self._results = 0
-        self._latest: Latest | None = None
+        self._recent: deque[Latest] = deque(maxlen=KEPT)
         self._last_error = ''
 
     def add_drop(self, reason: PairDrop, error: str = '') -> None:
@@ -51,7 +53,7 @@ class Tally:
         """Count a pair that gave a disparity."""
         with self._lock:
             self._results += 1
-            self._latest = latest
+            self._recent.append(latest)
             self._last_error = ''
 
     @property
@@ -62,7 +64,14 @@ class Tally:
     @property
     def latest(self) -> Latest | None:
         """The latest disparity, None as long as there was none."""
-        return self._latest
+        recent = self.recent
+        return recent[-1] if recent else None
+
+    @property
+    def recent(self) -> list[Latest]:
+        """The latest disparities, `KEPT` at most, the oldest first."""
+        with self._lock:
+            return list(self._recent)
 
     @property
     def last_error(self) -> str:

@@ -23,6 +23,9 @@ def test_diagnostics_account_for_every_pair(client, pair, model_file):
     assert status['iterations'] == '1'
     assert status['resolution'] == f'{HEIGHT}x{WIDTH}'
     assert float(status['age of result (ms)']) >= float(status['inference (ms)']) > 0
+    for name in ('inference', 'age of result'):
+        median, high = (float(status[f'{name}: {x} (ms)']) for x in ('median', '95th percentile'))
+        assert 0 < median <= high
     assert status['hardware_id'] == f'cpu: {model_file}'
 
 

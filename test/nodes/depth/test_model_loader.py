@@ -114,6 +114,32 @@ def test_an_integer_is_taken_for_a_double(client, pair):
     assert client.set_parameters(sync_tolerance=0).successful
 
 
+def test_a_storm_of_parameters_ends_in_the_last_ones(client, pair):
+    for number in range(200):
+        assert client.set_parameters(iterations=number % 4 + 1, sync_tolerance=0.0).successful
+        if number % 20 == 0:
+            client.disparity_of(*pair)
+    assert client.get_parameters('iterations') == (4,)
+    client.disparity_of(*pair)
+    assert client.fresh_status()['iterations'] == '4'
+    assert client.set_parameters(iterations=1).successful
+
+
+def test_a_model_has_run_before_it_is_used(node, client, model_file, tmp_path, pair):
+    # With so many iterations, the match of the blank pair takes longer than a result of the other.
+    other = tmp_path / 'other.onnx'
+    other.write_bytes(model_file.read_bytes())
+    before = client.get_parameters('model', 'iterations', 'resolution')
+    result = client.set_parameters(model=str(other), iterations=32, resolution='480x640')
+    assert result.successful
+    client.disparity_of(*pair)  # by the old one
+    assert node.count(f'Model {other} runs on cpu') == 0
+    node.wait_for(f'Model {other} runs on cpu')
+    names = ('model', 'iterations', 'resolution')
+    assert client.set_parameters(**dict(zip(names, before, strict=True))).successful
+    client.spin_until(lambda: client.fresh_status()['model'] == before[0])
+
+
 def test_a_change_that_another_callback_refuses_changes_nothing(
     start_depth, connect, pair, tmp_path, monkeypatch
 ):

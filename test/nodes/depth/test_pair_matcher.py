@@ -5,6 +5,8 @@
 from itertools import pairwise
 import time
 
+import numpy as np
+import onnx
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
@@ -48,6 +50,42 @@ def test_grey_beside_colour_is_told_with_the_fix(node, client, pair):
 
 
 # From here on each node is its own, for what it goes through changes it.
+
+
+@pytest.fixture
+def failing_model_file(model_file, tmp_path):
+    """Write a model that takes every size, but fails while it runs at 64x96."""
+    model = onnx.load(model_file)
+    name = model.graph.output[0].name
+    for node in model.graph.node:
+        node.output[:] = ['of any size' if x == name else x for x in node.output]
+    rows = onnx.numpy_helper.from_array(np.array([-1, 2048]), 'rows')
+    model.graph.initializer.append(rows)
+    for kind, inputs, output in (
+        ('Shape', ['of any size'], 'shape'),
+        ('Reshape', ['of any size', 'rows'], 'in rows'),  # fails where they do not come out even
+        ('Reshape', ['in rows', 'shape'], name),
+    ):
+        model.graph.node.append(onnx.helper.make_node(kind, inputs, [output]))
+    onnx.save(model, tmp_path / 'failing.onnx')
+    return tmp_path / 'failing.onnx'
+
+
+def test_a_failed_inference_is_told_and_the_next_one_works(
+    start_depth, connect, failing_model_file, pair, image
+):
+    node = start_depth(model=failing_model_file, resolution='image')
+    client = connect(node).listen()
+    client.warm_up(*pair)
+    client.publish_pair(image(1, 64, 96), image(2, 64, 96))
+    text = f'Inference failed: InferenceError: model {failing_model_file} failed on cpu at'
+    node.wait_for(text)
+    status = client.fresh_status()
+    assert status['level'] == DiagnosticStatus.WARN
+    assert text in status['message']
+    assert status['pairs dropped: inference failed'] == '1'
+    client.disparity_of(*pair)
+    assert client.fresh_status()['level'] == DiagnosticStatus.OK
 
 
 def test_pairs_faster_than_inference_never_grow_old(start_depth, connect, pair):

@@ -32,3 +32,14 @@ def test_drops_are_counted_for_every_reason():
         list(threads.map(count, [PairDrop.NO_MODEL, PairDrop.FAILED] * 2))
     assert tally.drops[PairDrop.NO_MODEL] == tally.drops[PairDrop.FAILED] == 20_000
     assert sum(tally.drops.values()) == 40_000
+
+
+def test_the_latest_results_are_kept():
+    tally = Tally()
+    assert tally.latest is None and tally.recent == []
+    results = [Latest((480, 640), 5, inference=0.2, age=float(n)) for n in range(250)]
+    for result in results:
+        tally.add_result(result)
+    assert tally.results == 250
+    assert tally.recent == results[-100:]
+    assert tally.latest == results[-1]

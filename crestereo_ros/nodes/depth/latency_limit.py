@@ -1,0 +1,79 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps the results of the depth node from being older than `max_latency_ms`."""
+
+from __future__ import annotations
+
+from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching.pace import Effort, efforts_below, Pace
+
+
+class LatencyLimit:
+    """
+    Chooses iterations and resolution, in the thread that matches.
+
+    What it tells of them may be read by any thread.
+    """
+
+    def __init__(self) -> None:
+        self._limit = 0.0
+        self._of: tuple[StereoMatcher, Effort] | None = None  # what `_pace` was made for
+        self._pace: Pace | None = None
+        self._used: Effort | None = None
+
+    def effort(self, matcher: StereoMatcher, asked: Effort, limit: float, waited: float) -> Effort:
+        """
+        Return the effort for the next match.
+
+        :param asked: the greatest effort
+        :param limit: seconds that the result may be old; 0 sets no limit
+        :param waited: seconds of them that have passed
+        """
+        self._limit = limit
+        if not limit:
+            self._of = self._pace = None
+            return asked
+        if self._pace is None or self._of != (matcher, asked):
+            self._of = matcher, asked
+            self._pace = Pace(
+                efforts_below(
+                    asked,
+                    fewer_iterations=matcher.fixed_iterations is None,
+                    # TensorRT prepares for minutes for each new size.
+                    smaller_resolution=(
+                        matcher.fixed_resolution is None and matcher.provider != 'tensorrt'
+                    ),
+                )
+            )
+        self._used = self._pace.choose(limit, waited)
+        return self._used
+
+    def add(self, seconds: float) -> None:
+        """Learn how long the work on a pair took with the effort that was returned last."""
+        if self._pace is not None:
+            self._pace.add(seconds)
+
+    @property
+    def problem(self) -> str:
+        """Why the results are older than they should be, empty if they are not."""
+        pace = self._pace
+        if pace is None or not pace.is_too_slow:
+            return ''
+        return (
+            f'max_latency_ms {1e3 * self._limit:g} cannot be kept: {_text(pace.efforts[-1])} '
+            'takes longer, and this is the least that this model can do on this provider'
+        )
+
+    @property
+    def adapted(self) -> str:
+        """What was asked and what is used, for diagnostics; empty without a limit."""
+        of, used = self._of, self._used
+        if of is None or used is None:
+            return ''
+        asked = of[1]
+        return 'no' if used == asked else f'from {_text(asked)} to {_text(used)}'
+
+
+def _text(effort: Effort) -> str:
+    iterations, (height, width) = effort
+    return f'{height}x{width} with {iterations or "unknown"} iterations'

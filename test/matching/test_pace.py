@@ -1,0 +1,132 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The effort of a match, on a simulated machine whose load comes and goes."""
+
+from itertools import pairwise
+import random
+
+import pytest
+
+from crestereo_ros.matching.pace import Effort, efforts_below, Pace
+
+ASKED = Effort(8, (240, 320))
+PERIOD = 1 / 30  # seconds between two pairs of the simulated camera
+
+
+class Machine:
+    """A camera, and a network that takes other shares of its time than the model expects."""
+
+    def __init__(self, seed, passes, overhead):
+        self.random = random.Random(seed)
+        self.passes, self.overhead = passes, overhead
+        self.pace = Pace(efforts_below(ASKED))
+        self.now = 0.0
+
+    def run(self, results, load, limit):
+        """Return the efforts, and how old each result was."""
+        efforts, ages = [], []
+        for _ in range(results):
+            # The newest pair waits since the camera's latest tick, or is yet to come.
+            waited = self.now % PERIOD if self.now else 0.0
+            effort = self.pace.choose(limit, waited)
+            iterations, (height, width) = effort
+            work = 2e-7 * height * width * (self.passes + iterations) + self.overhead
+            seconds = load * work * self.random.uniform(0.9, 1.1)
+            self.pace.add(seconds)
+            self.now += seconds
+            efforts.append(effort)
+            ages.append(waited + seconds)
+        return efforts, ages
+
+
+def changes(efforts):
+    return sum(a != b for a, b in pairwise(efforts))
+
+
+def test_efforts_have_fewer_iterations_at_first_and_then_fewer_pixels():
+    efforts = efforts_below(ASKED)
+    assert efforts[0] == ASKED
+    assert [n for n, _ in efforts[:4]] == [8, 5, 3, 2]
+    assert all(size == (240, 320) for _, size in efforts[:4])
+    assert all(n == 2 for n, _ in efforts[3:])
+    heights = [height for _, (height, _) in efforts[3:]]
+    assert heights == sorted(heights, reverse=True) and len(heights) > 3
+    assert all(abs(width / height - 4 / 3) < 0.02 for _, (height, width) in efforts)
+
+
+def test_what_is_fixed_stays():
+    assert {size for _, size in efforts_below(ASKED, smaller_resolution=False)} == {(240, 320)}
+    assert {n for n, _ in efforts_below(ASKED, fewer_iterations=False)} == {8}
+    assert efforts_below(ASKED, False, False) == [ASKED]
+    assert efforts_below(Effort(1, (64, 96))) == [Effort(1, (64, 96))]
+
+
+@pytest.mark.parametrize('seed', range(5))
+@pytest.mark.parametrize(('passes', 'overhead'), [(4, 0.0), (1, 0.02), (8, 0.01)])
+def test_a_load_comes_and_goes(seed, passes, overhead):
+    machine = Machine(seed, passes, overhead)
+    limit = 0.55  # enough for what is asked on a machine without load
+    before, _ = machine.run(60, 1.0, limit)
+    assert set(before) == {ASKED}
+    for _ in range(3):
+        loaded, ages = machine.run(200, 3.0, limit)
+        assert loaded[-1] != ASKED
+        assert changes(loaded) <= 5
+        assert max(ages[5:]) <= limit  # all but the results in which the load was found
+        recovered, ages = machine.run(200, 1.0, limit)
+        assert recovered[-1] == ASKED
+        assert changes(recovered) <= 5
+        assert max(ages) <= limit
+
+
+@pytest.mark.parametrize('seed', range(5))
+@pytest.mark.parametrize('limit', [0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4])
+def test_the_same_load_settles(seed, limit):
+    efforts, ages = Machine(seed, 4, 0.01).run(600, 1.0, limit)
+    assert changes(efforts) <= 8
+    assert changes(efforts[200:]) <= 2
+    assert sum(age > limit for age in ages[5:]) <= 3
+
+
+def test_a_single_slow_match_costs_little():
+    machine = Machine(1, 4, 0.0)
+    machine.run(60, 1.0, 0.55)
+    machine.run(1, 4.0, 0.55)
+    efforts, _ = machine.run(60, 1.0, 0.55)
+    assert efforts[-1] == ASKED
+    assert changes(efforts) <= 4
+
+
+def test_a_slow_first_match_is_forgotten():
+    # The first one at a size may be many times slower than all others.
+    pace = Pace(efforts_below(ASKED))
+    used = []
+    for number in range(300):
+        iterations, (height, width) = effort = pace.choose(0.5, 0.0)
+        first = 5.0 if number == 0 else 1.0
+        pace.add(first * 2e-7 * height * width * (4 + iterations))
+        used.append(effort)
+    assert used[1] != ASKED
+    assert used[-1] == ASKED
+
+
+def test_too_slow_at_the_smallest_effort():
+    machine = Machine(1, 4, 0.0)
+    machine.run(20, 1.0, 0.5)
+    assert not machine.pace.is_too_slow
+    machine.run(20, 50.0, 0.5)
+    assert machine.pace.is_too_slow
+    machine.run(20, 1.0, 0.5)
+    assert not machine.pace.is_too_slow
+
+
+def test_the_wait_counts():
+    def settled(waited):
+        pace = Pace(efforts_below(ASKED))
+        for _ in range(50):
+            iterations, (height, width) = effort = pace.choose(0.3, waited)
+            pace.add(2e-7 * height * width * (4 + iterations))
+        return effort
+
+    assert settled(0.0) == ASKED
+    assert settled(0.12) < ASKED
