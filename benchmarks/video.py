@@ -62,12 +62,8 @@ def rendered(videos: int, frames: int, height: int, width: int) -> Iterator[Fram
 def recorded(source: str, frames: int) -> Iterator[Frame]:
     """Yield the first frames of a video, or of two whose names a comma parts."""
     left, _, right = source.partition(',')
-    with open_source(left, right) as video:
-        for number in range(frames):
-            pair = video.read()
-            if pair is None:
-                return
-            yield Frame(*pair, None, number == 0)
+    for number, pair in enumerate(islice(open_source(left, right), frames)):
+        yield Frame(pair.left, pair.right, None, number == 0)
 
 
 def measure(
@@ -94,7 +90,9 @@ def measure(
             match = matcher.match(frame.left, frame.right, iterations, resolution, start)
             memories[way].keep(match.disparity)
             if not frame.first and previous is not None:
-                rows[way].append((*_errors(match.disparity, before[way], frame, previous), match.seconds))
+                rows[way].append(
+                    (*_errors(match.disparity, before[way], frame, previous), match.seconds)
+                )
             before[way] = match.disparity
         kind = 'after a cut' if frame.first else 'within a video'
         reasons[f'{kind}: {memories[WAYS[-1]].reason or "started"}'] += 1
@@ -131,9 +129,7 @@ def print_results(
         'Time, that of 2 updates without = 1',
     )
     for way, values in results.items():
-        error, share, flicker, _ = np.nanmean(values, axis=0) if np.isfinite(
-            values[:, 0]
-        ).any() else (np.nan, np.nan, values[:, 2].mean(), 0)
+        error, share, flicker, _ = values.mean(axis=0)  # NaN where there is no truth
         ratio = np.median(values[:, 3] / results[REFERENCE][:, 3])
         print_row(
             'frame before' if way[0] else 'nothing',

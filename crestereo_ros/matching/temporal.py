@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The disparity of the frame before as the start of the next, unless something speaks against it."""
+"""The disparity of the frame before as the start of the next, where the two are much alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 THUMBNAIL = 32, 24  # width and height; large enough to tell scenes apart, blind to small motions
-MOST_CHANGE = 0.5  # of the thumbnail, see `_change`
+MOST_CHANGE = 0.45  # of the thumbnail, see `_change`
 LONGEST_GAP = 1_000_000_000  # nanoseconds from frame to frame
 MOST_INTERVALS = 2.5  # a longer gap has lost more than one frame
 INTERVALS = 9  # the newest, that their median is taken from
@@ -60,9 +60,7 @@ class PreviousDisparity:
         """Start the next frame from nothing: a frame was lost before `start_for`."""
         self._disparity = None
 
-    def _obstacle(
-        self, left: np.ndarray, thumbnail: np.ndarray, stamp: int, setup: object
-    ) -> str:
+    def _obstacle(self, left: np.ndarray, thumbnail: np.ndarray, stamp: int, setup: object) -> str:
         if self._disparity is None or self._thumbnail is None:
             return 'no frame before'
         if setup != self._setup:

@@ -108,6 +108,7 @@ class Health:
         if latest is not None:
             values['resolution'] = '{}x{}'.format(*latest.resolution)
             values['iterations'] = latest.iterations
+            values['started from'] = latest.started_from
             values['inference (ms)'] = f'{1e3 * latest.inference:.1f}'
             values['age of result (ms)'] = f'{1e3 * latest.age:.1f}'
         if self._matcher.no_depth is not None:

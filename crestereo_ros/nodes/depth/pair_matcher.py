@@ -12,6 +12,7 @@ from rclpy.node import Node
 
 from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching.temporal import PreviousDisparity
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
 from crestereo_ros.nodes.depth.model_loader import Active
 from crestereo_ros.nodes.depth.outputs import Output
@@ -59,6 +60,7 @@ class PairMatcher:
         self._tally = tally
         self._range = DisparityRange()
         self._no_depth: NoDepth | None = None
+        self._previous = PreviousDisparity()
         self._matcher: StereoMatcher | None = None  # of the latest inference
         self._inference_start: float | None = None
         self._warned: dict[type, float] = {}  # kind of error: when it was logged (monotonic)
@@ -107,7 +109,17 @@ class PairMatcher:
         self._inference_start = monotonic()
         try:
             how = settings.iterations, settings.resolution
-            match = self._matcher.match(pair.left, pair.right, *how)
+            start, started_from = None, 'nothing'
+            if settings.temporal and self._matcher.takes_start:
+                setup = self._matcher, settings.resolution
+                start = self._previous.start_for(pair.left, job.pair.left_stamp, setup)
+                why = self._previous.reason
+                started_from = f'nothing: {why}' if why else 'previous disparity'
+            match = self._matcher.match(pair.left, pair.right, *how, start)
+            if settings.temporal:
+                self._previous.keep(match.disparity)
+            else:
+                self._previous.forget()
             disparity_right = (
                 right_disparity(self._matcher, pair.left, pair.right, *how)
                 if settings.left_right_check
@@ -157,11 +169,14 @@ class PairMatcher:
                 )
             )
         age = monotonic() - job.arrival
-        self._tally.add_result(Latest(match.resolution, match.iterations, match.seconds, age))
+        self._tally.add_result(
+            Latest(match.resolution, match.iterations, match.seconds, age, started_from)
+        )
 
     def _on_error(self, error: Exception) -> None:
         if self._closed:
             return  # the cancelled inference
+        self._previous.forget()
         if isinstance(error, UnusableImagesError):
             reason, text = error.drop, str(error)
         else:

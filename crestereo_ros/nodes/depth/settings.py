@@ -49,6 +49,7 @@ class Settings:
     matcher_key: MatcherKey
     iterations: int | None  # None: the model's default
     resolution: tuple[int, int] | str | None  # (height, width), a word; None: the model's
+    temporal: bool
     sync_tolerance: int  # nanoseconds
     queue_size: int
     focal_length: float  # pixels, 0 if not given
@@ -77,6 +78,7 @@ class Settings:
             matcher_key=MatcherKey(*(values[name] for name in MatcherKey._fields)),
             iterations=values['iterations'] or None,
             resolution=parse_resolution(values['resolution']),
+            temporal=values['temporal'],
             sync_tolerance=round(values['sync_tolerance'] * 1e9),
             queue_size=values['queue_size'],
             focal_length=values['focal_length'],
