@@ -104,6 +104,8 @@ def fill_from_background(disparity: np.ndarray) -> np.ndarray:
     :returns: float32 (H, W), all finite; zeros where nothing is known
     """
     known = np.isfinite(disparity)
+    if known.all():
+        return disparity.astype(np.float32)
     rows, width = known.any(axis=1), disparity.shape[1]
     if not rows.any():
         return np.zeros(disparity.shape, np.float32)

@@ -72,7 +72,7 @@ class StereoMatcher:
     Attributes: `model`, the name or path; `provider`, what the model really runs on ('cpu',
     'cuda', 'openvino' or 'tensorrt'); `fixed_resolution`, the (height, width) of a file that has
     but one, else None; `fixed_iterations`, their number in a file that has but one (0 where it
-    does not say), else None.
+    does not say), else None; `takes_start`, whether `match` can begin with an earlier disparity.
     """
 
     def __init__(self, model: str = '', provider: str = 'auto', threads: int = 0) -> None:
@@ -99,6 +99,7 @@ class StereoMatcher:
         self.fixed_iterations = (
             self._contract.iterations if self._contract.FIXED_ITERATIONS else None
         )
+        self.takes_start = self._contract.TAKES_START
 
     def match(
         self,

@@ -60,6 +60,14 @@ DEPTH_PARAMETERS = (
         maximum=60000.0,
     ),
     ParameterDeclaration(
+        'temporal',
+        False,
+        'Start each frame from the disparity of the frame before, which is faster and flickers '
+        'less, but keeps errors longer. After a cut, a jump of time or lost frames it starts '
+        'from nothing.',
+        'No effect on a model file of the ONNX zoo that cannot start from a disparity.',
+    ),
+    ParameterDeclaration(
         'sync_tolerance',
         0.0,
         'Largest difference between the stamps of a left and a right image that belong together, '

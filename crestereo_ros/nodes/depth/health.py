@@ -117,6 +117,7 @@ class Health:
         if latest is not None:
             values['resolution'] = '{}x{}'.format(*latest.resolution)
             values['iterations'] = latest.iterations
+            values['started from'] = latest.started_from
             recent = self._tally.recent
             values.update(_times('inference', [x.inference for x in recent]))
             values.update(_times('age of result', [x.age for x in recent]))

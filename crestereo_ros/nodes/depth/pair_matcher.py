@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
 
+import numpy as np
 from rclpy.node import Node
 
 from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.pace import Effort
+from crestereo_ros.matching.temporal import PreviousDisparity
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
 from crestereo_ros.nodes.depth.latency_limit import LatencyLimit
 from crestereo_ros.nodes.depth.model_loader import Active
@@ -64,6 +66,7 @@ class PairMatcher:
         self.latency_limit = LatencyLimit()
         self._range = DisparityRange()
         self._no_depth: NoDepth | None = None
+        self._previous = PreviousDisparity()
         self._matcher: StereoMatcher | None = None  # of the inference in progress
         self._inference_start: float | None = None
         self._warned: dict[type, float] = {}  # kind of error: when it was logged (monotonic)
@@ -110,15 +113,18 @@ class PairMatcher:
         self._matcher = matcher
         if self._closed:
             return  # `close` may have come before there was a matcher to cancel
-        start = monotonic()
+        begin = monotonic()
         pair = self._decoder.decode(job.pair, settings.rectify)
         asked = matcher.resolved(pair.left.shape, settings.iterations, settings.resolution)
         how = self.latency_limit.effort(
-            matcher, Effort(*asked), settings.max_latency, waited=start - job.arrival
+            matcher, Effort(*asked), settings.max_latency, waited=begin - job.arrival
         )
         self._inference_start = monotonic()
         try:
-            match = matcher.match(pair.left, pair.right, *how)
+            start, started_from = self._start(job, pair.left)
+            match = matcher.match(pair.left, pair.right, *how, start)
+            if settings.temporal:
+                self._previous.keep(match.disparity)
             disparity_right = (
                 right_disparity(matcher, pair.left, pair.right, *how)
                 if settings.left_right_check
@@ -169,13 +175,27 @@ class PairMatcher:
                 )
             )
         end = monotonic()
-        self.latency_limit.add(end - start)
+        self.latency_limit.add(end - begin)
         age = end - job.arrival
-        self._tally.add_result(Latest(match.resolution, match.iterations, match.seconds, age))
+        self._tally.add_result(
+            Latest(match.resolution, match.iterations, match.seconds, age, started_from)
+        )
+
+    def _start(self, job: Job, left: np.ndarray) -> tuple[np.ndarray | None, str]:
+        """Return the disparity to start from, and in words what that is."""
+        settings, matcher = job.active.settings, job.active.matcher
+        if not settings.temporal or not matcher.takes_start:
+            self._previous.forget()
+            return None, 'nothing'
+        setup = settings.matcher_key, settings.resolution
+        start = self._previous.start_for(left, job.pair.left_stamp, setup)
+        reason = self._previous.reason
+        return start, f'nothing: {reason}' if reason else 'previous disparity'
 
     def _on_error(self, error: Exception) -> None:
         if self._closed:
             return  # the cancelled inference
+        self._previous.forget()
         if isinstance(error, UnusableImagesError):
             reason, text = error.drop, str(error)
         else:

@@ -50,6 +50,7 @@ class Settings:
     iterations: int | None  # None: the model's default
     resolution: tuple[int, int] | str | None  # (height, width), a word; None: the model's
     max_latency: float  # seconds, 0 if not limited
+    temporal: bool
     sync_tolerance: int  # nanoseconds
     queue_size: int
     focal_length: float  # pixels, 0 if not given
@@ -79,6 +80,7 @@ class Settings:
             iterations=values['iterations'] or None,
             resolution=parse_resolution(values['resolution']),
             max_latency=values['max_latency_ms'] / 1e3,
+            temporal=values['temporal'],
             sync_tolerance=round(values['sync_tolerance'] * 1e9),
             queue_size=values['queue_size'],
             focal_length=values['focal_length'],

@@ -31,6 +31,7 @@ class Latest:
     iterations: int
     inference: float  # how long the matcher took
     age: float  # from the arrival of the pair's second image to its publication
+    started_from: str = 'nothing'  # or 'previous disparity'
 
 
 class Tally:

@@ -49,6 +49,12 @@ def test_grey_beside_colour_is_told_with_the_fix(node, client, pair):
     client.disparity_of(*pair)
 
 
+def test_without_temporal_each_frame_is_found_alone(client, pair):
+    first = client.disparity_of(*pair)
+    assert client.disparity_of(*pair).image.data == first.image.data
+    assert client.fresh_status()['started from'] == 'nothing'
+
+
 # From here on each node is its own, for what it goes through changes it.
 
 
@@ -112,3 +118,16 @@ def test_pairs_faster_than_inference_never_grow_old(start_depth, connect, pair):
     drops = {key: int(n) for key, n in status.items() if key.startswith('pairs dropped')}
     assert drops['pairs dropped: newer pair'] > 0
     assert int(status['pairs received']) == int(status['pairs processed']) + sum(drops.values())
+
+
+def test_a_video_starts_from_the_frame_before_until_a_cut(start_depth, connect, image):
+    client = connect(start_depth(temporal=True)).listen()
+    views = [(image(seed), image(seed + 1)) for seed in (1, 3)]
+    client.warm_up(*views[0])
+    disparities = {}
+    for number, told in (0, 'previous disparity'), (1, 'nothing: cut'), (1, 'previous disparity'):
+        message = client.disparity_of(*views[number])
+        assert client.fresh_status()['started from'] == told
+        disparities[number, told] = bytes(message.image.data)
+    # Told, and so: the same pair gives another result where it starts from the frame before.
+    assert len(set(disparities.values())) == 3

@@ -1,0 +1,91 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The disparity of the frame before as the start of the next, where the two are much alike."""
+
+from __future__ import annotations
+
+from collections import deque
+from statistics import median
+
+import cv2
+import numpy as np
+
+THUMBNAIL = 32, 24  # width and height; large enough to tell scenes apart, blind to small motions
+MOST_CHANGE = 0.45  # of the thumbnail, see `_change`
+LONGEST_GAP = 1_000_000_000  # nanoseconds from frame to frame
+MOST_INTERVALS = 2.5  # a longer gap has lost more than one frame
+INTERVALS = 9  # the newest, that their median is taken from
+
+
+class PreviousDisparity:
+    """
+    Remembers the latest frame of a video.
+
+    One thread uses it: `start_for` before a frame is matched, `keep` afterwards. A frame that
+    fails in between leaves nothing for the next to start from.
+
+    Attributes: `reason`, why the latest `start_for` gave nothing, empty if it gave a disparity.
+    """
+
+    def __init__(self) -> None:
+        self.reason = ''
+        self._disparity: np.ndarray | None = None
+        self._thumbnail: np.ndarray | None = None
+        self._stamp = 0
+        self._setup: object = None
+        self._intervals: deque[int] = deque(maxlen=INTERVALS)
+
+    def start_for(self, left: np.ndarray, stamp: int, setup: object) -> np.ndarray | None:
+        """
+        Return the disparity to start a frame from.
+
+        :param left: uint8 (H, W, 3) or (H, W)
+        :param stamp: of the frame, nanoseconds
+        :param setup: how it is matched, such as the matcher and the resolution; a disparity that
+            was found with another is not used
+        :returns: float32 (H, W), pixels, or None; then `reason` says why
+        """
+        thumbnail = _thumbnail(left)
+        self.reason = self._obstacle(left, thumbnail, stamp, setup)
+        start = None if self.reason else self._disparity
+        self._disparity = None
+        self._thumbnail, self._stamp, self._setup = thumbnail, stamp, setup
+        return start
+
+    def keep(self, disparity: np.ndarray) -> None:
+        """Keep what was found in the frame that `start_for` was last called with."""
+        self._disparity = disparity
+
+    def forget(self) -> None:
+        """Start the next frame from nothing: a frame was lost before `start_for`."""
+        self._disparity = None
+
+    def _obstacle(self, left: np.ndarray, thumbnail: np.ndarray, stamp: int, setup: object) -> str:
+        if self._disparity is None or self._thumbnail is None:
+            return 'no frame before'
+        if setup != self._setup:
+            return 'other settings'
+        if left.shape[:2] != self._disparity.shape:
+            return 'other size'
+        gap = stamp - self._stamp
+        if not 0 < gap <= LONGEST_GAP:
+            self._intervals.clear()
+            return 'jump of time'
+        usual = median(self._intervals) if self._intervals else gap
+        self._intervals.append(gap)
+        if gap > MOST_INTERVALS * usual:
+            return 'lost frames'
+        return 'cut' if _change(thumbnail, self._thumbnail) > MOST_CHANGE else ''
+
+
+def _thumbnail(image: np.ndarray) -> np.ndarray:
+    # Grey, so that its mean is 0 and its square sum 1: exposure makes no difference.
+    small = cv2.resize(np.ascontiguousarray(image), THUMBNAIL, interpolation=cv2.INTER_AREA)
+    grey = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    centred = grey - grey.mean(dtype=np.float32)
+    return centred / max(float(np.linalg.norm(centred)), 1e-6)
+
+
+def _change(one: np.ndarray, other: np.ndarray) -> float:
+    # 0 the same, 1 nothing in common, 2 inverted. An image of one colour has 1 with all.
+    return 1 - float((one * other).sum())
