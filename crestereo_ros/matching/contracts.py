@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # providers.py imports it, and says what to install where it 
 
 ITERATIONS = range(1, 33)  # that a run may be asked for
 DEFAULT_ITERATIONS = 8
+LONGEST_FIRST_PASS = 2.6  # how much lower than a square of `first_pixels` the first pass may be
 
 
 class Output(NamedTuple):
@@ -148,7 +149,8 @@ class Flexible(Contract):
 
     Every pass is a run, at about twice the size of the one before. There are two, as in the
     publication, and more for a network that was made to look first at no more than
-    `first_pixels` pixels. With a start there is only the last.
+    `first_pixels` pixels. The first pass of a long image may have more: its smaller side stays
+    above `sqrt(first_pixels) / 2.6`. With a start there is only the last pass.
     """
 
     first_pixels: float = math.inf
@@ -162,7 +164,9 @@ class Flexible(Contract):
     def sizes(self, resolution: tuple[int, int]) -> list[tuple[int, int]]:
         """Return the (height, width) of every pass, the first first; `resolution` is the last."""
         sizes = [resolution, _half(resolution)]
-        while math.prod(sizes[-1]) > self.first_pixels:
+        # With fewer rows the first pass sees too little around a point to know it again.
+        smallest = math.sqrt(self.first_pixels) / LONGEST_FIRST_PASS
+        while math.prod(sizes[-1]) > self.first_pixels and min(_half(sizes[-1])) >= smallest:
             sizes.append(_half(sizes[-1]))
         return sizes[::-1]
 

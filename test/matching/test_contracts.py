@@ -76,6 +76,10 @@ def test_each_pass_has_half_the_size_of_the_next(resolution, sizes):
     assert Flexible(None, 4).sizes(resolution) == sizes[-2:]
 
 
+def test_the_first_pass_of_a_long_image_keeps_its_rows():
+    assert Flexible(None, 4, first_pixels=40_000).sizes((576, 1920))[0] == (144, 480)
+
+
 def test_there_is_an_end_of_passes():
     assert Flexible(None, 4, first_pixels=256).sizes((20, 4000))[0] == (16, 16)
 
