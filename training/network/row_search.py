@@ -55,9 +55,10 @@ def best_flow(scores: torch.Tensor) -> torch.Tensor:
     probability = scores.softmax(dim=3) * near
     total = probability.sum(dim=3)
     disparity = (probability * _disparities(scores)).sum(dim=3) / total
-    weight = total.pow(SURENESS)
+    # With an axis of channels, without which the pooling cannot be exported.
+    disparity, weight = disparity[:, None], total[:, None].pow(SURENESS)
     disparity = F.avg_pool2d(weight * disparity, 3, 1, 1) / F.avg_pool2d(weight, 3, 1, 1)
-    return torch.stack((-disparity, torch.zeros_like(disparity)), dim=1)
+    return torch.cat((-disparity, torch.zeros_like(disparity)), dim=1)
 
 
 def _mean_of_neighbours(scores: torch.Tensor) -> torch.Tensor:

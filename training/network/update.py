@@ -136,7 +136,7 @@ class UpdateBlock(nn.Module):
         :returns: (N, 2, 4 * H, 4 * W)
         """
         n, _, height, width = flow.shape
-        mask = 0.25 * self.mask(state).float()
+        mask = (0.25 * self.mask(state)).float()
         mask = mask.view(n, 1, 9, UPSAMPLING, UPSAMPLING, height, width).softmax(dim=2)
         neighbours = F.unfold(UPSAMPLING * flow, 3, padding=1)
         neighbours = neighbours.view(n, 2, 9, 1, 1, height, width)
