@@ -226,7 +226,10 @@ def print_calibration(rankings: dict[str, list[Ranking]]) -> None:
         right = np.concatenate([x.errors < BAD for x in some])
         score = np.concatenate([x.score for x in some])
         bins = np.digitize(score, edges[1:-1])
-        cells = [f'{_mean(right[bins == n]):.0%} ({_mean(bins == n):.0%})' for n in range(5)]
+        cells = [
+            f'{_mean(right[bins == n]):.0%} ({_mean(bins == n):.0%})' if (bins == n).any() else '-'
+            for n in range(5)
+        ]
         print_row(name, *cells)
 
 
