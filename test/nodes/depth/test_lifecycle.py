@@ -47,13 +47,13 @@ def test_it_is_active_and_can_be_stopped_and_started_again(client, pair):
 
 def test_what_is_being_matched_is_not_published_after_deactivate(client, image, pair):
     assert client.set_parameters(resolution='image', iterations=32).successful
-    before = int(client.fresh_status()['pairs processed'])
-    client.disparities.clear()
-    client.publish_pair(image(1, 480, 640), image(2, 480, 640))
-    client.spin_until(lambda: int(client.fresh_status()['pairs received']) > before)
+    large = image(1, 480, 640), image(2, 480, 640)
+    for _ in range(5):
+        client.publish_pair(*large)
     assert change(client, 'deactivate')
-    assert not client.disparities, 'the inference is too short for this test'
-    client.spin_until(lambda: int(client.fresh_status()['pairs processed']) > before)
+    client.spin_for(0.1)  # what was published before may still be on its way
+    client.disparities.clear()
+    client.fresh_status()  # takes a second or two, in which the inference ends
     assert not client.disparities
     assert client.set_parameters(resolution='fast', iterations=1).successful
     assert change(client, 'activate')
