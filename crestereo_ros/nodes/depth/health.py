@@ -49,22 +49,25 @@ class Health:
         self._seen_no_depth = self._logged_no_depth = ''
         self._last_report = (monotonic(), 0)  # when it was, and the results until then
 
-    def report(self, state: str) -> None:
+    def report(self, state: str, failure: str) -> None:
         """
         Publish the diagnostics, and log new problems; to be called once a second.
 
         :param state: of the managed node, which does nothing in any but 'Active'
+        :param failure: why it could not be configured, empty if it was or was not asked to
         """
         self._log_missing_depth()
-        level, message = self._status(state)
+        level, message = self._status(state, failure)
         self._publisher.publish(
             array_of(self._node, 'depth', level, message, self._values(), self._hardware_id())
         )
 
-    def _status(self, state: str) -> tuple[bytes, str]:
+    def _status(self, state: str, failure: str) -> tuple[bytes, str]:
         rate = self._rate()
         problem = self._pairing_problem()
         no_depth = self._matcher.no_depth
+        if failure:
+            return DiagnosticStatus.ERROR, failure
         if state != 'Active':
             return DiagnosticStatus.OK, state
         if self._models.active is None:
@@ -81,7 +84,9 @@ class Health:
                 'the resolution or iterations, unless TensorRT is preparing for a new size'
             )
         if self._tally.last_error:
-            return DiagnosticStatus.WARN, self._tally.last_error
+            fails = self._tally.fails
+            level = DiagnosticStatus.ERROR if fails else DiagnosticStatus.WARN
+            return level, self._tally.last_error
         if self._matcher.latency_limit.problem:
             return DiagnosticStatus.WARN, self._matcher.latency_limit.problem
         if self._decoder.problem:

@@ -22,6 +22,7 @@ from crestereo_ros.nodes.depth.tally import PairDrop, Tally
 from crestereo_ros.nodes.parameters import LiveParameters
 from crestereo_ros.nodes.ros_log_handler import RosLogHandler
 from crestereo_ros.nodes.running import run
+from crestereo_ros.nodes.transitions import refuse_wrong_transitions
 from crestereo_ros.pairing import Pair
 from crestereo_ros.parameters import DEPTH_PARAMETERS
 
@@ -49,10 +50,12 @@ class StereoDepthNode(LifecycleNode):
         :raises rclpy.exceptions.ParameterException: if one has a wrong type or is out of range
         """
         super().__init__('stereo_depth', **node_arguments)
+        refuse_wrong_transitions(self)
         self._live_parameters = LiveParameters(self, DEPTH_PARAMETERS, Settings.of)
         self._tally = Tally()
         self._outputs: list[Output] = []  # while configured
         self._state = 'Unconfigured'
+        self._failure = ''  # of the latest configure transition
         self._images = StereoInput(self, self._on_pair)
         calibrations = CalibrationInput(self)
         # What may fail stands above, what has to be closed below.
@@ -85,13 +88,15 @@ class StereoDepthNode(LifecycleNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Make the publishers and load the model; fail with the reason in the log."""
+        self._failure = ''
         if not self._outputs:  # else it is `autostart` that configures
             try:
                 self._prepare()
                 self._models.wait()
             except Exception as error:
                 self._release()
-                self.get_logger().error(f'Cannot configure: {" ".join(str(error).split())}')
+                self._failure = f'Cannot configure: {" ".join(str(error).split())}'
+                self.get_logger().error(self._failure)
                 return TransitionCallbackReturn.FAILURE
         self._state = 'Inactive'
         return super().on_configure(state)
@@ -177,7 +182,7 @@ class StereoDepthNode(LifecycleNode):
 
     def _report(self) -> None:
         self._images.follow_publishers()
-        self._health.report(self._state)
+        self._health.report(self._state, self._failure)
 
 
 def main(args: list[str] | None = None) -> int:

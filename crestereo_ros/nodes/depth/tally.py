@@ -43,19 +43,21 @@ class Tally:
         self._results = 0
         self._recent: deque[Latest] = deque(maxlen=KEPT)
         self._last_error = ''
+        self._fails = False
 
     def add_drop(self, reason: PairDrop, error: str = '') -> None:
         """Count a pair that gave nothing; `error` is what the user has to mend, if anything."""
         with self._lock:
             self._drops[reason] += 1
-            self._last_error = error or self._last_error
+            if error:
+                self._last_error, self._fails = error, reason is PairDrop.FAILED
 
     def add_result(self, latest: Latest) -> None:
         """Count a pair that gave a disparity."""
         with self._lock:
             self._results += 1
             self._recent.append(latest)
-            self._last_error = ''
+            self._last_error, self._fails = '', False
 
     @property
     def results(self) -> int:
@@ -78,6 +80,11 @@ class Tally:
     def last_error(self) -> str:
         """What was wrong with the latest pair, empty if it gave a disparity."""
         return self._last_error
+
+    @property
+    def fails(self) -> bool:
+        """Tell whether `last_error` is that of an inference, rather than of the images."""
+        return self._fails
 
     @property
     def drops(self) -> dict[PairDrop, int]:

@@ -45,6 +45,13 @@ def test_it_is_active_and_can_be_stopped_and_started_again(client, pair):
     client.disparity_of(*pair)
 
 
+@pytest.mark.parametrize('transition', ['configure', 'cleanup', 'nosuch'])
+def test_a_wrong_transition_is_refused_and_changes_nothing(client, pair, transition):
+    assert not change(client, transition)
+    assert state(client) == 'active'
+    client.disparity_of(*pair)
+
+
 def test_what_is_being_matched_is_not_published_after_deactivate(client, image, pair):
     assert client.set_parameters(resolution='image', iterations=32).successful
     large = image(1, 480, 640), image(2, 480, 640)
@@ -89,9 +96,12 @@ def test_without_autostart_it_waits_until_its_model_is_there(
         assert not change(client, 'configure')
         assert state(client) == 'unconfigured' and not published(client)
         assert str(path) in node.wait_for('Cannot configure', 1 + (reason == 'garbage'))
+        status = client.fresh_status()
+        assert status['level'] == DiagnosticStatus.ERROR and str(path) in status['message']
         path.write_bytes(b'no network' if reason == 'no file' else model_file.read_bytes())
     assert change(client, 'configure')
     assert state(client) == 'inactive'
+    assert client.fresh_status()['level'] == DiagnosticStatus.OK
     assert change(client, 'activate')
     client.disparity_of(*pair)
 

@@ -87,7 +87,7 @@ def test_a_failed_inference_is_told_and_the_next_one_works(
     text = f'Inference failed: InferenceError: model {failing_model_file} failed on cpu at'
     node.wait_for(text)
     status = client.fresh_status()
-    assert status['level'] == DiagnosticStatus.WARN
+    assert status['level'] == DiagnosticStatus.ERROR
     assert text in status['message']
     assert status['pairs dropped: inference failed'] == '1'
     client.disparity_of(*pair)

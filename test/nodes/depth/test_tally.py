@@ -14,9 +14,12 @@ def test_an_error_lasts_until_a_pair_gives_a_disparity():
     assert tally.last_error == ''
     tally.add_drop(PairDrop.UNUSABLE, 'sizes differ')
     tally.add_drop(PairDrop.NO_SUBSCRIBER)
-    assert tally.last_error == 'sizes differ'
+    assert (tally.last_error, tally.fails) == ('sizes differ', False)
+    tally.add_drop(PairDrop.FAILED, 'too little memory')
+    tally.add_drop(PairDrop.NO_SUBSCRIBER)
+    assert (tally.last_error, tally.fails) == ('too little memory', True)
     tally.add_result(LATEST)
-    assert tally.last_error == ''
+    assert (tally.last_error, tally.fails) == ('', False)
     assert (tally.results, tally.latest) == (1, LATEST)
 
 
