@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from lifecycle_msgs.msg import Transition  # noqa: E402
 from lifecycle_msgs.srv import ChangeState, GetState  # noqa: E402
 
 TOPICS = {'disparity', 'disparity/image_color', 'depth', 'depth/camera_info', 'points2'}
@@ -45,9 +46,11 @@ def test_it_is_active_and_can_be_stopped_and_started_again(client, pair):
     client.disparity_of(*pair)
 
 
-@pytest.mark.parametrize('transition', ['configure', 'cleanup', 'nosuch'])
-def test_a_wrong_transition_is_refused_and_changes_nothing(client, pair, transition):
-    assert not change(client, transition)
+@pytest.mark.parametrize('number', [Transition.TRANSITION_CONFIGURE, 99])
+def test_a_wrong_transition_is_refused_and_changes_nothing(client, pair, number):
+    # By its number, as supervisors ask: rclpy looks up labels among what is possible.
+    request = ChangeState.Request(transition=Transition(id=number))
+    assert not client.call(ChangeState, 'change_state', request).success
     assert state(client) == 'active'
     client.disparity_of(*pair)
 
