@@ -48,6 +48,7 @@ setup(
             'ros-kilted-rclpy[fastrtps]',
             'ros-kilted-builtin-interfaces',
             'ros-kilted-diagnostic-msgs',
+            'ros-kilted-lifecycle-msgs',
             'ros-kilted-rcl-interfaces',
             'ros-kilted-rosgraph-msgs',
             'ros-kilted-sensor-msgs',

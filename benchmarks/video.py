@@ -31,6 +31,8 @@ from crestereo_ros.sources import open_source
 # Whether a frame starts from the one before, and the number of updates.
 WAYS = ((False, 1), (False, 2), (False, 4), (True, 1), (True, 2), (True, 3), (True, 4))
 REFERENCE = False, 2  # what `fast` does without
+# Two ways each: with the same updates, and in the same time.
+COMPARED = (((False, 2), (True, 2)), ((False, 4), (True, 4)), ((False, 2), (True, 4)))
 PERIOD = 66_666_667  # nanoseconds
 STILL = 3  # grey levels that a pixel may change by and count as unchanged
 
@@ -142,6 +144,26 @@ def print_results(
     print('\n' + ', '.join(f'{name} {count}' for name, count in sorted(reasons.items())))
 
 
+def print_differences(results: dict[tuple[bool, int], np.ndarray], frames: int) -> None:
+    """
+    Print what the start changes, with the standard error over the videos.
+
+    :param frames: of each video that were measured
+    """
+    print_head('Change by the start', 'Updates', 'EPE', 'Bad-2.0', 'Flicker', 'Less flicker in')
+    for without, with_start in COMPARED:
+        values = results[with_start] - results[without]
+        videos = values.reshape(-1, frames, values.shape[1]).mean(axis=1)
+        mean, spread = videos.mean(axis=0), videos.std(axis=0) / len(videos) ** 0.5
+        print_row(
+            f'{without[1]} to {with_start[1]}',
+            f'{mean[0]:+.2f} ± {spread[0]:.2f} px',
+            f'{100 * mean[1]:+.1f} ± {100 * spread[1]:.1f} %',
+            f'{mean[2]:+.2f} ± {spread[2]:.2f} px',
+            f'{np.mean(videos[:, 2] < 0):.0%} of the videos',
+        )
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description='Measure the start from the frame before.')
@@ -156,7 +178,9 @@ def main() -> None:
     if arguments.rendered:
         frames = rendered(arguments.rendered, count, 480, 640)
         title = f'**{arguments.rendered} rendered videos of {count} frames**, {matcher.model}'
-        print_results(title, *measure(matcher, frames, resolution))
+        results, reasons = measure(matcher, frames, resolution)
+        print_results(title, results, reasons)
+        print_differences(results, count - 1)
     for source in arguments.videos:
         title = f'**{source}**, {count} frames, {matcher.model}'
         print_results(title, *measure(matcher, recorded(source, count), resolution))
