@@ -12,6 +12,7 @@ SHARE = f'share/{NAME}'
 OPENCV = 'opencv-python-headless>=4.5.4'  # headless: needs no libGL, and the nodes open no window
 MODELS = ['onnx>=1.16', 'spox>=0.12']
 VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
+PLOTS = ['matplotlib>=3.6']  # the first that places a legend beside the axes by itself
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
 setup(
@@ -60,11 +61,13 @@ setup(
         'cpu': [OPENCV, 'onnxruntime>=1.16'],
         'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
         'models': MODELS,
+        'plots': PLOTS,
         'video': VIDEO,
         'youtube': YOUTUBE,
         # setuptools: as colcon has it, with `setup.py install`
         'test': [
             *MODELS,
+            *PLOTS,
             *VIDEO,
             *YOUTUBE,
             'import-linter>=2.15',
