@@ -16,7 +16,14 @@ from typing import TypeVar
 
 from crestereo_ros.benchmarking.advice import advice, fastest_good
 from crestereo_ros.benchmarking.benchmark import Benchmark
-from crestereo_ros.benchmarking.grid import default_models, DEFAULT_RESOLUTIONS, Grid, Skip
+from crestereo_ros.benchmarking.end_to_end import check_ros, end_to_end, EndToEnd, SIZES
+from crestereo_ros.benchmarking.grid import (
+    default_models,
+    DEFAULT_RESOLUTIONS,
+    Grid,
+    Setting,
+    Skip,
+)
 from crestereo_ros.benchmarking.machine import machine
 from crestereo_ros.benchmarking.measurement import Measurement
 from crestereo_ros.benchmarking.params_file import write_params
@@ -27,14 +34,18 @@ from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.log_warnings import log_warnings
 from crestereo_ros.commands.native_stderr import silence_native_stderr
 from crestereo_ros.commands.progress import CLEAR_LINE, progress_bar, Unit
+from crestereo_ros.evaluation.pairs import pair_folders
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.matching.contracts import ITERATIONS
 from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.providers import PROVIDERS
-from crestereo_ros.matching.resolution import parse_resolution
+from crestereo_ros.matching.resolution import FAST, parse_resolution
+from crestereo_ros.preparation import ImageSize
+from crestereo_ros.sources import open_source
 
 NAME = 'crestereo benchmark'
 MATCHES = Unit('matches')
+RUNS = Unit('runs')
 
 Value = TypeVar('Value')
 
@@ -67,14 +78,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         '--iterations',
         type=listed(iteration_count),
-        default=(),
         metavar='N,...',
         help="1 to 32 each (default: half of the model's own number, that number, twice as many)",
     )
     parser.add_argument(
         '--resolutions',
         type=listed(str),
-        default=DEFAULT_RESOLUTIONS,
         metavar='SIZE,...',
         help='of the network: fast, image, fine or HEIGHTxWIDTH (default: '
         f'{",".join(DEFAULT_RESOLUTIONS)})',
@@ -82,14 +91,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         '--providers',
         type=listed(str),
-        default=('auto',),
         metavar='NAME,...',
         help=f'{", ".join(PROVIDERS)} (default: auto)',
     )
     parser.add_argument(
         '--threads',
         type=listed(natural),
-        default=(0,),
         metavar='N,...',
         help='of the network on the CPU; 0 is as many as there are cores (default: 0)',
     )
@@ -130,6 +137,34 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='write the advised setting as parameters of the depth node: a YAML file for '
         'params_file:=FILE of the launch files, or --ros-args --params-file FILE',
     )
+    ros = parser.add_argument_group(
+        'with --ros',
+        'Measure the way over ROS instead, from the player to the depth node to a subscriber, '
+        'beside a loop without ROS. The options of the grid take one value each; their defaults '
+        'are those of the depth node. Of a folder the first pair is played.',
+    )
+    ros.add_argument('--ros', action='store_true', help='measure rates, latency and load')
+    ros.add_argument(
+        '--sizes',
+        type=listed(image_size),
+        default=SIZES,
+        metavar='SIZE,...',
+        help='HEIGHTxWIDTH that the images are given (default: 240x320,480x640,720x1280)',
+    )
+    ros.add_argument(
+        '--rate',
+        type=rate,
+        default=10.0,
+        metavar='HZ',
+        help='pairs a second that are played (default: 10)',
+    )
+    ros.add_argument(
+        '--seconds',
+        type=duration,
+        default=10.0,
+        metavar='S',
+        help='how long each size is measured (default: 10)',
+    )
     parser.add_argument('--json', action='store_true', help='print JSON in place of the table')
     parser.set_defaults(run=run)
 
@@ -168,6 +203,27 @@ def iteration_count(text: str) -> int:
     return number
 
 
+def rate(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 1000:
+        raise argparse.ArgumentTypeError(f'{text} is not above 0 and up to 1000')
+    return number
+
+
+def duration(text: str) -> float:
+    number = float(text)
+    if not 1 <= number <= 3600:
+        raise argparse.ArgumentTypeError(f'{text} is not 1 to 3600')
+    return number
+
+
+def image_size(text: str) -> tuple[int, int]:
+    fixed = ImageSize.of(text).fixed
+    if fixed is None:
+        raise argparse.ArgumentTypeError(f'{text} is not HEIGHTxWIDTH')
+    return fixed
+
+
 def percentage(text: str) -> float:
     number = float(text)
     if not 0 <= number <= 100:
@@ -184,6 +240,9 @@ def run(options: argparse.Namespace) -> None:
     with log_warnings(NAME):
         grid = make_grid(options)
         check_outputs(options)
+        if options.ros:
+            measure_ros(options)
+            return
         with silence_native_stderr():
             samples = read_samples(options.sources, options.pairs)
         options.out.mkdir(parents=True, exist_ok=True)
@@ -199,23 +258,23 @@ def make_grid(options: argparse.Namespace) -> Grid:
     models = options.models or default_models()
     for model in models:
         find_model(model)
-    for resolution in options.resolutions:
+    for resolution in options.resolutions or ():
         parse_resolution(resolution)
-    for provider in options.providers:
+    for provider in options.providers or ():
         if provider not in PROVIDERS:
             raise CommandError(f'there is no provider {provider!r}, only {", ".join(PROVIDERS)}')
     return Grid(
         models=tuple(models),
-        iterations=options.iterations,
-        resolutions=options.resolutions,
-        providers=options.providers,
-        threads=options.threads,
+        iterations=options.iterations or (),
+        resolutions=options.resolutions or DEFAULT_RESOLUTIONS,
+        providers=options.providers or ('auto',),
+        threads=options.threads or (0,),
     )
 
 
 def check_outputs(options: argparse.Namespace) -> None:
     """Raise a CrestereoError for outputs that cannot be written."""
-    if not options.no_plot:
+    if not (options.no_plot or options.ros):
         require_matplotlib()
     if options.out.exists() and not options.out.is_dir():
         raise CommandError(f'{options.out} is a file: --out names a folder')
@@ -241,9 +300,7 @@ def measure(benchmark: Benchmark, quiet: bool) -> list[Measurement]:
         )
     with progress_bar('benchmark', sys.stderr, MATCHES) as report:
         for result in chain(benchmark.skips, benchmark.run(report)):
-            if sys.stderr.isatty():
-                sys.stderr.write(CLEAR_LINE)
-                sys.stderr.flush()
+            clear_progress()
             if isinstance(result, Skip):
                 print(f'{NAME}: skipped:', *result.reason.splitlines(), file=sys.stderr)
                 continue
@@ -300,3 +357,94 @@ def write_results(
     written = ['results.csv', 'results.json', *([] if options.no_plot else ['plot.png'])]
     print(f'Wrote {", ".join(str(options.out / name) for name in written)}', end='')
     print(f', {options.write_params}' if options.write_params else '')
+
+
+def measure_ros(options: argparse.Namespace) -> None:
+    """Measure the way over ROS, and print and write what came of it."""
+    check_ros()
+    sources = played_sources(options.sources)
+    setting = Setting(
+        model=only('models', options.models, ''),
+        iterations=only('iterations', options.iterations, 0),
+        resolution=only('resolutions', options.resolutions, FAST),
+        provider=only('providers', options.providers, 'auto'),
+        threads=only('threads', options.threads, 0),
+    )
+    results = []
+    if not options.json:
+        print_head(
+            f'**Pairs over ROS, played at {options.rate:g} Hz, beside a loop without ROS.**',
+            'Images',
+            'Path',
+            'Played',
+            'Received',
+            'Results',
+            'Latency (95th percentile)',
+            'Inference',
+            'Not inference',
+            'CPU',
+            'Memory',
+        )
+    with progress_bar('benchmark', sys.stderr, RUNS) as report:
+        total = 2 * len(options.sizes)
+        report(0, total)
+        for result in end_to_end(sources, options.sizes, setting, options.rate, options.seconds):
+            results.append(result)
+            if not options.json:
+                clear_progress()
+                print_end_to_end(result)
+            report(len(results), total)
+    options.out.mkdir(parents=True, exist_ok=True)
+    path = options.out / 'ros.json'
+    text = json.dumps(
+        {
+            'source': ' '.join(options.sources),
+            'machine': machine(),
+            'parameters': asdict(setting),
+            'rate': options.rate,
+            'seconds': options.seconds,
+            'measurements': [asdict(x) for x in results],
+        },
+        indent=2,
+    )
+    path.write_text(text + '\n')
+    print(text if options.json else f'\n{machine()}; {setting}.\nWrote {path}')
+
+
+def played_sources(sources: list[str]) -> list[str]:
+    """Return one or two sources that the player can open; raise a CrestereoError for others."""
+    pairs = pair_folders(Path(sources[0]))
+    if len(sources) == 1 and pairs:
+        sources = [str(pairs[0] / f'{side}.png') for side in ('left', 'right')]
+    if len(sources) > 2:
+        raise CommandError('--ros takes a folder of a pair, a video, or a left and a right source')
+    with silence_native_stderr():
+        open_source(*sources)
+    return sources
+
+
+def only(option: str, values: tuple[Value, ...] | None, default: Value) -> Value:
+    """Return the one value of an option, or the default; raise CommandError for several."""
+    if values and len(values) > 1:
+        raise CommandError(f'--{option} takes one value with --ros')
+    return values[0] if values else default
+
+
+def print_end_to_end(x: EndToEnd) -> None:
+    print_row(
+        f'{x.height}x{x.width}',
+        x.path,
+        *(f'{rate:.1f} Hz' for rate in (x.published_hz, x.in_hz, x.out_hz)),
+        f'{x.latency_ms:.0f} ms ({x.latency_95_ms:.0f})',
+        f'{x.inference_ms:.0f} ms',
+        f'{x.not_inference:.0f} %',
+        f'{x.cpu_percent:.0f} %',
+        f'{x.memory_mb:.0f} MB',
+    )
+
+
+def clear_progress() -> None:
+    """Remove the progress bar, so that a line can be printed."""
+    if sys.stderr.isatty():
+        sys.stderr.write(CLEAR_LINE)
+        sys.stderr.flush()
