@@ -37,7 +37,7 @@ from crestereo_ros.commands.progress import CLEAR_LINE, progress_bar, Unit
 from crestereo_ros.evaluation.pairs import pair_folders
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.matching.contracts import ITERATIONS
-from crestereo_ros.matching.model_files import find_model
+from crestereo_ros.matching.model_files import DEFAULT_MODEL, find_model
 from crestereo_ros.matching.providers import PROVIDERS
 from crestereo_ros.matching.resolution import FAST, parse_resolution
 from crestereo_ros.preparation import ImageSize
@@ -364,7 +364,7 @@ def measure_ros(options: argparse.Namespace) -> None:
     check_ros()
     sources = played_sources(options.sources)
     setting = Setting(
-        model=only('models', options.models, ''),
+        model=only('models', options.models, DEFAULT_MODEL),
         iterations=only('iterations', options.iterations, 0),
         resolution=only('resolutions', options.resolutions, FAST),
         provider=only('providers', options.providers, 'auto'),
