@@ -75,7 +75,7 @@ def print_measurement(x: Measurement) -> None:
             if x.is_sgbm
             else (x.resolution, x.iterations, x.provider, x.threads or 'all')
         ),
-        f'{x.time_ms:.0f} ms ({x.fastest_ms:.0f} to {x.slowest_ms:.0f})',
+        f'{x.time_ms:.0f} ms ({min(x.times_ms):.0f} to {max(x.times_ms):.0f})',
         f'{x.end_point_error:.2f} px',
         f'{x.bad_2:.1f} %',
     )
@@ -95,7 +95,7 @@ def write_results(
             'source': ' '.join(options.sources),
             'machine': machine(),
             'quality': against,
-            'measurements': [asdict(x) for x in measurements],
+            'measurements': [{**asdict(x), 'time_ms': x.time_ms} for x in measurements],
             'advice': sentence,
             'parameters': asdict(chosen.setting),
         },
