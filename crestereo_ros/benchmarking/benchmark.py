@@ -65,7 +65,7 @@ class Benchmark:
         self._source = source
         self._rounds = rounds
         self._results = results
-        found = list(grid.jobs(samples[0].left.shape))
+        found = list(grid.jobs([sample.left.shape for sample in samples]))
         self.skips = [job for job in found if isinstance(job, Skip)]
         jobs = [job for job in found if isinstance(job, Job)]
         if not jobs:
@@ -104,12 +104,13 @@ class Benchmark:
 
         for number in range(self._rounds):
             for job in list(self._jobs):
+                before = done
                 try:
                     if self._done(job) <= number:
                         self._measure(job, on_match)
                 except InferenceError as error:
                     self._jobs.remove(job)
-                    total -= matches * (self._rounds - number)
+                    total -= matches * (self._rounds - number) - (done - before)
                     skip = Skip(str(error))
                     if skip not in self.skips:
                         self.skips.append(skip)
@@ -132,7 +133,7 @@ class Benchmark:
 
     def _measurement(self, job: Job | None, disparities: Sequence[np.ndarray]) -> Measurement:
         setting = Setting(SGBM, 0, '', 'cpu', 0) if job is None else job.setting
-        height, width = self._samples[0].left.shape[:2] if job is None else job.size
+        height, width = self._samples[0].left.shape[:2] if job is None else job.sizes[0]
         error, bad_2 = mean_errors(disparities, self._truths)
         return Measurement(
             source=self._source,
@@ -170,7 +171,7 @@ class Benchmark:
             self._digest,
             machine(),
             onnxruntime.__version__,
-            *(repr(x and (x.setting, x.size)) for x in (job, reference)),
+            *(repr(x and (x.setting, x.sizes)) for x in (job, reference)),
             *(hashlib.sha256(model.read_bytes()).hexdigest() for model in models),
         ]
         return hashlib.sha256('\n'.join(parts).encode()).hexdigest()[:16]

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 import itertools
 
 from crestereo_ros.matching import SettingsError, StereoError, StereoMatcher
@@ -41,15 +41,15 @@ class Setting:
 
 @dataclass(frozen=True)
 class Job:
-    """A setting, with the network's (height, width) for the first pair."""
+    """A setting, with the network's (height, width) for each pair."""
 
     setting: Setting
-    size: tuple[int, int]
+    sizes: tuple[tuple[int, int], ...]
 
     @property
     def work(self) -> int:
         """A measure of how much the network has to do, to compare settings of one model."""
-        return self.setting.iterations * self.size[0] * self.size[1]
+        return self.setting.iterations * sum(height * width for height, width in self.sizes)
 
 
 @dataclass(frozen=True)
@@ -73,21 +73,23 @@ class Grid:
     providers: tuple[str, ...]
     threads: tuple[int, ...]
 
-    def jobs(self, shape: tuple[int, ...]) -> Iterator[Job | Skip]:
+    def jobs(self, shapes: Sequence[tuple[int, ...]]) -> Iterator[Job | Skip]:
         """
         Open the models and give every setting once; what cannot be run is a `Skip`, told once.
 
-        :param shape: of the first image
+        :param shapes: of the images of each pair
         """
         seen = set()
-        for job in self._combinations(shape):
+        for job in self._combinations(shapes):
             # Words and fixed models may lead to the same work.
-            key = job if isinstance(job, Skip) else (job.size, *_without_resolution(job.setting))
+            key = (
+                job if isinstance(job, Skip) else (job.sizes, replace(job.setting, resolution=''))
+            )
             if key not in seen:
                 seen.add(key)
                 yield job
 
-    def _combinations(self, shape: tuple[int, ...]) -> Iterator[Job | Skip]:
+    def _combinations(self, shapes: Sequence[tuple[int, ...]]) -> Iterator[Job | Skip]:
         for model, provider, threads in itertools.product(
             self.models, self.providers, self.threads
         ):
@@ -100,12 +102,13 @@ class Grid:
                 asked = parse_resolution(resolution)
                 for iterations in self.iterations or _own_iterations(matcher):
                     try:
-                        count, size = matcher.resolved(shape, iterations, asked)
+                        resolved = [matcher.resolved(x, iterations, asked) for x in shapes]
                     except SettingsError as error:
                         yield Skip(str(error))
                         continue
+                    count = resolved[0][0]
                     setting = Setting(matcher.model, count, resolution, matcher.provider, threads)
-                    yield Job(setting, size)
+                    yield Job(setting, tuple(size for _, size in resolved))
 
 
 def default_models() -> list[str]:
@@ -118,7 +121,3 @@ def _own_iterations(matcher: StereoMatcher) -> list[int]:
         return [matcher.fixed_iterations]
     own, _ = matcher.resolved((1, 1), resolution=IMAGE)
     return sorted({max(own // 2, ITERATIONS[0]), own, min(2 * own, ITERATIONS[-1])})
-
-
-def _without_resolution(setting: Setting) -> tuple[object, ...]:
-    return setting.model, setting.iterations, setting.provider, setting.threads

@@ -92,10 +92,13 @@ def mean_errors(
     """
     Return the end-point error in pixels and the percentage of bad-2.0 pixels, means over pairs.
 
+    What is not finite counts as 0 pixels, so that a network that fails is not left out.
+
     :param disparities: float (H, W) each, pixels of the images
     :param truths: the same
     """
-    pairs = list(zip(disparities, truths, strict=True))
+    finite = (np.where(np.isfinite(x), x, 0) for x in disparities)
+    pairs = list(zip(finite, truths, strict=True))
     return (
         float(np.mean([end_point_error(*pair) for pair in pairs])),
         float(100 * np.mean([bad(*pair) for pair in pairs])),

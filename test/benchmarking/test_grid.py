@@ -10,12 +10,18 @@ from crestereo_ros.matching import available_providers
 from crestereo_ros.matching.model_files import DEFAULT_MODEL, shipped_models
 from crestereo_ros.network import build_zoo_model
 
-SHAPE = (64, 96, 3)
+SHAPES = ((64, 96, 3),)
 
 
-def jobs(models=(DEFAULT_MODEL,), iterations=(), resolutions=('image',), providers=('cpu',)):
+def jobs(
+    models=(DEFAULT_MODEL,),
+    iterations=(),
+    resolutions=('image',),
+    providers=('cpu',),
+    shapes=SHAPES,
+):
     grid = Grid(tuple(models), iterations, resolutions, providers, (1,))
-    return list(grid.jobs(SHAPE))
+    return list(grid.jobs(shapes))
 
 
 def settings(*arguments, **options):
@@ -39,7 +45,9 @@ def test_each_model_runs_about_its_own_number_of_iterations():
 
 def test_what_comes_to_the_same_is_there_once():
     # Of an image this small, fast is the image's own size.
-    assert len(settings(iterations=(2,), resolutions=('fast', 'image', '64x96'))) == 1
+    same = {'iterations': (2,), 'resolutions': ('fast', 'image', '64x96')}
+    assert len(settings(**same)) == 1
+    assert len(settings(**same, shapes=(*SHAPES, (480, 640, 3)))) == 3
 
 
 @pytest.fixture(scope='module')
@@ -54,7 +62,7 @@ def fixed_model(small_weights, tmp_path_factory):
 
 def test_a_fixed_model_runs_as_it_can(fixed_model):
     (job,) = jobs([fixed_model], resolutions=('fast', 'image'))
-    assert (job.setting.iterations, job.size) == (2, (64, 96))
+    assert (job.setting.iterations, job.sizes) == (2, ((64, 96),))
 
 
 def test_what_cannot_be_run_is_told_once_and_the_rest_goes_on(fixed_model):

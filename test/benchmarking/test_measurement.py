@@ -32,6 +32,8 @@ def test_errors_are_means_over_the_pairs():
     truths = [np.full((4, 5), 10.0), np.full((2, 3), 10.0)]
     disparities = [np.full((4, 5), 11.0), np.full((2, 3), 15.0)]
     assert mean_errors(disparities, truths) == (3, 50)
+    disparities[0][:] = np.nan
+    assert mean_errors(disparities, truths) == (7.5, 100)
 
 
 def test_the_time_is_the_median_of_the_rounds(measurement):
