@@ -24,6 +24,7 @@ WORD = 4  # bytes
 class PointsOutput(Output):
     topic = 'points2'
     message_type = PointCloud2
+    needs_calibration = True
 
     _data = array('B')
 
