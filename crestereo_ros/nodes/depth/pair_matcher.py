@@ -26,7 +26,7 @@ from crestereo_ros.nodes.depth.pair_decoder import (
 )
 from crestereo_ros.nodes.depth.result import Result
 from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
-from crestereo_ros.pairing import NewestItemWorker, Pair
+from crestereo_ros.pairing import NewestItemWorker, Pair, Side
 from crestereo_ros.pictures import DisparityRange
 from crestereo_ros.validity import known_pixels, right_disparity
 
@@ -149,6 +149,8 @@ class PairMatcher:
             None if isinstance(calibration, NoDepth) else calibration.principal_offset,
             disparity_right,
             any(x.uses_confidence and x.is_subscribed for x in self._outputs),
+            seen=pair.seen.get(Side.LEFT),
+            seen_right=pair.seen.get(Side.RIGHT),
         )
         result = Result(
             header=pair.header,
