@@ -136,6 +136,7 @@ class Health:
             values['started from'] = latest.started_from
             recent = self._tally.recent
             values.update(_times('inference', [x.inference for x in recent]))
+            values.update(_times('overhead', [x.overhead for x in recent]))
             values.update(_times('age of result', [x.age for x in recent]))
         if self._matcher.latency_limit.adapted:
             values['adapted'] = self._matcher.latency_limit.adapted

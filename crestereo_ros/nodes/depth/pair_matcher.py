@@ -119,7 +119,7 @@ class PairMatcher:
         how = self.latency_limit.effort(
             matcher, Effort(*asked), settings.max_latency, waited=begin - job.arrival
         )
-        self._inference_start = monotonic()
+        self._inference_start = inference_start = monotonic()
         try:
             start, started_from = self._start(job, pair.left)
             match = matcher.match(pair.left, pair.right, *how, start)
@@ -133,6 +133,7 @@ class PairMatcher:
         finally:
             self._inference_start = None
             self._matcher = None  # it may be unloaded
+        inference = monotonic() - inference_start
 
         calibration = pair.calibration
         if isinstance(calibration, NoDepth) and settings.focal_length and settings.baseline:
@@ -178,9 +179,15 @@ class PairMatcher:
             )
         end = monotonic()
         self.latency_limit.add(end - begin)
-        age = end - job.arrival
         self._tally.add_result(
-            Latest(match.resolution, match.iterations, match.seconds, age, started_from)
+            Latest(
+                match.resolution,
+                match.iterations,
+                inference,
+                overhead=end - begin - inference,
+                age=end - job.arrival,
+                started_from=started_from,
+            )
         )
 
     def _start(self, job: Job, left: np.ndarray) -> tuple[np.ndarray | None, str]:
