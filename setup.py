@@ -69,6 +69,7 @@ setup(
             *YOUTUBE,
             'import-linter>=2.15',
             'mypy==2.4.1',
+            'psutil>=5.9',
             'pytest>=7',
             'pyyaml>=5.4',
             'ruff==0.17.6',
