@@ -169,8 +169,9 @@ def compare_disparities(
             f'not in pixels: check --scale, or divide an array by {unit}'
         )
     if options.picture:
-        picture = error_map(np.where(compared, np.abs(a - b), np.nan), truth & ~compared)
-        image = cv2.imencode(options.picture.suffix, picture)[1]
+        errors = np.full(b.shape, np.nan, np.float32)
+        errors[compared] = np.abs(a[compared] - b[compared])
+        image = cv2.imencode(options.picture.suffix, error_map(errors, truth & ~compared))[1]
         options.picture.write_bytes(image.tobytes())
         notes.append(f'wrote {options.picture}')
     return {**disparity_figures(a, b, mask), 'compared': float(compared.mean())}

@@ -25,6 +25,7 @@ COLORS = np.array(
 )  # BGR; one more than limits
 MISSING = 128, 128, 128
 NOT_COUNTED = 0, 0, 0
+LONGEST_SHARE = '100.0%'  # so that all legends of a height are of one width
 
 
 def error_map(errors: np.ndarray, missing: np.ndarray) -> np.ndarray:
@@ -63,9 +64,10 @@ def _legend(height: int, rows: list[tuple[tuple[int, ...], str, str]]) -> np.nda
     size = float(np.clip(height / 700, 0.4, 2))  # of the font; 1 is about 22 px high
     thickness = max(1, round(1.5 * size))
     line = round(30 * size)
+    columns = [text for _, text, _ in rows], [LONGEST_SHARE]
     widths = [
         max(cv2.getTextSize(text, FONT, size, thickness)[0][0] for text in column)
-        for column in list(zip(*rows, strict=True))[1:]
+        for column in columns
     ]
     lefts = 2 * line, 3 * line + widths[0]
     shape = max(height, (2 * len(rows) + 1) * line), lefts[1] + widths[1] + line, 3
