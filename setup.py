@@ -10,6 +10,7 @@ NAME = 'crestereo_ros'
 SHARE = f'share/{NAME}'
 
 OPENCV = 'opencv-python-headless>=4.5.4'  # headless: needs no libGL, and the nodes open no window
+COMPARE = ['scikit-image>=0.19']  # SSIM
 MODELS = ['onnx>=1.16', 'spox>=0.12']
 VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
@@ -59,11 +60,13 @@ setup(
         ],
         'cpu': [OPENCV, 'onnxruntime>=1.16'],
         'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
+        'compare': COMPARE,
         'models': MODELS,
         'video': VIDEO,
         'youtube': YOUTUBE,
         # setuptools: as colcon has it, with `setup.py install`
         'test': [
+            *COMPARE,
             *MODELS,
             *VIDEO,
             *YOUTUBE,

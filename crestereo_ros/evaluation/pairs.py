@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from crestereo_ros.evaluation.disparity_files import read_array
 from crestereo_ros.evaluation.errors import EvaluationError
 
 TRUTHS = 'truth.npz', 'disparity.npz'  # the first that is there
@@ -82,8 +83,4 @@ def _read_truth(folder: Path) -> np.ndarray:
     paths = [folder / name for name in TRUTHS if (folder / name).exists()]
     if not paths:
         raise EvaluationError(f'{folder} has no {" or ".join(TRUTHS)}')
-    try:
-        with np.load(paths[0]) as arrays:
-            return arrays['disparity'].astype(np.float32)
-    except (OSError, ValueError, KeyError) as error:
-        raise EvaluationError(f'{paths[0]} has no array `disparity`: {error}') from error
+    return read_array(paths[0])
