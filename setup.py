@@ -13,6 +13,7 @@ OPENCV = 'opencv-python-headless>=4.5.4'  # headless: needs no libGL, and the no
 COMPARE = ['scikit-image>=0.19']  # SSIM
 MODELS = ['onnx>=1.16', 'spox>=0.12']
 VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
+PLOTS = ['matplotlib>=3.6']  # the first that places a legend beside the axes by itself
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
 setup(
@@ -62,12 +63,14 @@ setup(
         'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
         'compare': COMPARE,
         'models': MODELS,
+        'plots': PLOTS,
         'video': VIDEO,
         'youtube': YOUTUBE,
         # setuptools: as colcon has it, with `setup.py install`
         'test': [
             *COMPARE,
             *MODELS,
+            *PLOTS,
             *VIDEO,
             *YOUTUBE,
             'import-linter>=2.15',

@@ -1,0 +1,161 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Measure a grid of settings, and SGBM beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+import hashlib
+
+import numpy as np
+
+from crestereo_ros.benchmarking.errors import BenchmarkError
+from crestereo_ros.benchmarking.grid import Grid, Job, Setting, Skip
+from crestereo_ros.benchmarking.machine import machine
+from crestereo_ros.benchmarking.measurement import measure, Measurement, Method, SGBM
+from crestereo_ros.benchmarking.results_file import ResultsFile
+from crestereo_ros.benchmarking.samples import digest, Sample
+from crestereo_ros.evaluation import sgbm
+from crestereo_ros.matching import InferenceError
+from crestereo_ros.matching.model_files import find_model
+from crestereo_ros.matching.providers import onnxruntime
+from crestereo_ros.matching.resolution import parse_resolution
+
+# How many matches are done, and how many there are.
+Report = Callable[[int, int], object]
+
+
+class Benchmark:
+    """
+    A grid of settings on some pairs.
+
+    Quality is measured against the truth. Where there is none, it is measured against the setting
+    with the most work of the first model: its disparities, as all others, are in pixels of the
+    images, whatever the resolution.
+
+    Attributes: `skips`, why some of the settings cannot be measured; `reference`, the setting that
+    stands for the truth, None where that is known.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        source: str,
+        grid: Grid,
+        rounds: int,
+        results: ResultsFile,
+    ) -> None:
+        """
+        Open the models.
+
+        :param source: name of the samples
+        :param rounds: how often every pair is matched
+        :param results: what was measured before, and where new measurements go
+        :raises BenchmarkError: where no setting can be measured
+        """
+        self._samples = samples
+        self._source = source
+        self._rounds = rounds
+        self._results = results
+        found = list(grid.jobs(samples[0].left.shape))
+        self.skips = [job for job in found if isinstance(job, Skip)]
+        jobs = [job for job in found if isinstance(job, Job)]
+        if not jobs:
+            raise BenchmarkError(f'nothing can be measured: {self.skips[0].reason}')
+        self._jobs: list[Job | None] = [None, *jobs]  # None is SGBM
+        self._reference: Job | None = None
+        if samples[0].truth is None:
+            of_first = (job for job in jobs if job.matcher is jobs[0].matcher)
+            self._reference = max(of_first, key=lambda job: job.work)
+        self._digest = digest(samples)
+
+    @property
+    def reference(self) -> Setting | None:
+        """The setting that stands for the truth, None where the truth is known."""
+        return None if self._reference is None else self._reference.setting
+
+    def run(self, report: Report) -> Iterator[Measurement | Skip]:
+        """
+        Give the measurement of SGBM and of every setting, once; measure those that are missing.
+
+        :param report: called after each match
+        """
+        missing = sum(self._results.get(self._key(job)) is None for job in self._jobs)
+        total = missing * (1 + self._rounds * len(self._samples))
+        done = 0
+
+        def on_match() -> None:
+            nonlocal done
+            done += 1
+            report(done, total)
+
+        while self._jobs:
+            job = self._jobs.pop(0)  # the last one of a model lets go of its memory
+            measurement = self._results.get(self._key(job))
+            if measurement is None:
+                try:
+                    measurement = self._measure(job, on_match)
+                except InferenceError as error:
+                    yield Skip(str(error))
+                    continue
+                self._results.add(measurement)
+            yield measurement
+
+    def _measure(self, job: Job | None, on_match: Callable[[], object]) -> Measurement:
+        setting = Setting(SGBM, 0, '', 'cpu', 0) if job is None else job.setting
+        height, width = self._samples[0].left.shape[:2] if job is None else job.size
+        method = self._sgbm if job is None else _method(job)
+        measured = measure(method, self._samples, self._truths, self._rounds, on_match)
+        return Measurement(
+            source=self._source,
+            model=setting.model,
+            iterations=setting.iterations,
+            resolution=setting.resolution,
+            provider=setting.provider,
+            threads=setting.threads,
+            height=height,
+            width=width,
+            pairs=len(self._samples),
+            rounds=self._rounds,
+            key=self._key(job),
+            **measured,
+        )
+
+    @cached_property
+    def _truths(self) -> list[np.ndarray]:
+        if self._reference is None:
+            return [sample.truth for sample in self._samples if sample.truth is not None]
+        return [_method(self._reference)(sample) for sample in self._samples]
+
+    def _sgbm(self, sample: Sample) -> np.ndarray:
+        # It is told the range.
+        index = self._samples.index(sample)
+        truth = self._truths[index]
+        return sgbm.match(sample.left, sample.right, max(truth[np.isfinite(truth)].max(), 1))
+
+    def _key(self, job: Job | None) -> str:
+        # A hash of all that a measurement depends on.
+        reference = self._reference
+        models = [find_model(x.setting.model) for x in (job, reference) if x is not None]
+        parts = [
+            self._digest,
+            str(self._rounds),
+            machine(),
+            onnxruntime.__version__,
+            *(repr(x and (x.setting, x.size)) for x in (job, reference)),
+            *(hashlib.sha256(model.read_bytes()).hexdigest() for model in models),
+        ]
+        return hashlib.sha256('\n'.join(parts).encode()).hexdigest()[:16]
+
+
+def _method(job: Job) -> Method:
+    setting = job.setting
+    resolution = parse_resolution(setting.resolution)
+
+    def match(sample: Sample) -> np.ndarray:
+        return job.matcher.match(
+            sample.left, sample.right, setting.iterations, resolution
+        ).disparity
+
+    return match
