@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, lru_cache
 import hashlib
 
 import numpy as np
@@ -13,11 +14,17 @@ import numpy as np
 from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.grid import Grid, Job, Setting, Skip
 from crestereo_ros.benchmarking.machine import machine
-from crestereo_ros.benchmarking.measurement import measure, Measurement, Method, SGBM
+from crestereo_ros.benchmarking.measurement import (
+    mean_errors,
+    measure_round,
+    Measurement,
+    Method,
+    SGBM,
+)
 from crestereo_ros.benchmarking.results_file import ResultsFile
 from crestereo_ros.benchmarking.samples import digest, Sample
 from crestereo_ros.evaluation import sgbm
-from crestereo_ros.matching import InferenceError
+from crestereo_ros.matching import InferenceError, StereoMatcher
 from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.providers import onnxruntime
 from crestereo_ros.matching.resolution import parse_resolution
@@ -66,9 +73,11 @@ class Benchmark:
         self._jobs: list[Job | None] = [None, *jobs]  # None is SGBM
         self._reference: Job | None = None
         if samples[0].truth is None:
-            of_first = (job for job in jobs if job.matcher is jobs[0].matcher)
+            first = _session_of(jobs[0].setting)
+            of_first = (job for job in jobs if _session_of(job.setting) == first)
             self._reference = max(of_first, key=lambda job: job.work)
         self._digest = digest(samples)
+        self._known = {job: results.get(self._key(job)) for job in self._jobs}
 
     @property
     def reference(self) -> Setting | None:
@@ -77,12 +86,15 @@ class Benchmark:
 
     def run(self, report: Report) -> Iterator[Measurement | Skip]:
         """
-        Give the measurement of SGBM and of every setting, once; measure those that are missing.
+        Measure SGBM and every setting in turns, then give the measurements; skips come at once.
+
+        Machines get faster and slower, so a round of all settings is followed by the next one.
+        What was measured before is not repeated.
 
         :param report: called after each match
         """
-        missing = sum(self._results.get(self._key(job)) is None for job in self._jobs)
-        total = missing * (1 + self._rounds * len(self._samples))
+        matches = 1 + len(self._samples)
+        total = sum(matches * max(self._rounds - self._done(job), 0) for job in self._jobs)
         done = 0
 
         def on_match() -> None:
@@ -90,23 +102,38 @@ class Benchmark:
             done += 1
             report(done, total)
 
-        while self._jobs:
-            job = self._jobs.pop(0)  # the last one of a model lets go of its memory
-            measurement = self._results.get(self._key(job))
-            if measurement is None:
+        for number in range(self._rounds):
+            for job in list(self._jobs):
                 try:
-                    measurement = self._measure(job, on_match)
+                    if self._done(job) <= number:
+                        self._measure(job, on_match)
                 except InferenceError as error:
-                    yield Skip(str(error))
-                    continue
-                self._results.add(measurement)
-            yield measurement
+                    self._jobs.remove(job)
+                    total -= matches * (self._rounds - number)
+                    skip = Skip(str(error))
+                    if skip not in self.skips:
+                        self.skips.append(skip)
+                        yield skip
+        yield from (x for x in map(self._known.get, self._jobs) if x is not None)
 
-    def _measure(self, job: Job | None, on_match: Callable[[], object]) -> Measurement:
+    def _done(self, job: Job | None) -> int:
+        known = self._known[job]
+        return 0 if known is None else len(known.times_ms)
+
+    def _measure(self, job: Job | None, on_match: Callable[[], object]) -> None:
+        method = self._sgbm if job is None else _method(job.setting)
+        time, disparities = measure_round(method, self._samples, on_match)
+        known = self._known[job]
+        if known is None:
+            known = self._measurement(job, disparities)
+        known = replace(known, times_ms=(*known.times_ms, time))
+        self._known[job] = known
+        self._results.add(known)
+
+    def _measurement(self, job: Job | None, disparities: Sequence[np.ndarray]) -> Measurement:
         setting = Setting(SGBM, 0, '', 'cpu', 0) if job is None else job.setting
         height, width = self._samples[0].left.shape[:2] if job is None else job.size
-        method = self._sgbm if job is None else _method(job)
-        measured = measure(method, self._samples, self._truths, self._rounds, on_match)
+        error, bad_2 = mean_errors(disparities, self._truths)
         return Measurement(
             source=self._source,
             model=setting.model,
@@ -117,16 +144,17 @@ class Benchmark:
             height=height,
             width=width,
             pairs=len(self._samples),
-            rounds=self._rounds,
+            times_ms=(),
+            end_point_error=error,
+            bad_2=bad_2,
             key=self._key(job),
-            **measured,
         )
 
     @cached_property
     def _truths(self) -> list[np.ndarray]:
         if self._reference is None:
             return [sample.truth for sample in self._samples if sample.truth is not None]
-        return [_method(self._reference)(sample) for sample in self._samples]
+        return [_method(self._reference.setting)(sample) for sample in self._samples]
 
     def _sgbm(self, sample: Sample) -> np.ndarray:
         # It is told the range.
@@ -140,7 +168,6 @@ class Benchmark:
         models = [find_model(x.setting.model) for x in (job, reference) if x is not None]
         parts = [
             self._digest,
-            str(self._rounds),
             machine(),
             onnxruntime.__version__,
             *(repr(x and (x.setting, x.size)) for x in (job, reference)),
@@ -149,13 +176,20 @@ class Benchmark:
         return hashlib.sha256('\n'.join(parts).encode()).hexdigest()[:16]
 
 
-def _method(job: Job) -> Method:
-    setting = job.setting
+def _session_of(setting: Setting) -> tuple[str, str, int]:
+    return setting.model, setting.provider, setting.threads
+
+
+@lru_cache(maxsize=1)  # more would hold the memory of every model
+def _matcher(model: str, provider: str, threads: int) -> StereoMatcher:
+    return StereoMatcher(model, provider, threads)
+
+
+def _method(setting: Setting) -> Method:
+    matcher = _matcher(*_session_of(setting))
     resolution = parse_resolution(setting.resolution)
 
     def match(sample: Sample) -> np.ndarray:
-        return job.matcher.match(
-            sample.left, sample.right, setting.iterations, resolution
-        ).disparity
+        return matcher.match(sample.left, sample.right, setting.iterations, resolution).disparity
 
     return match

@@ -41,10 +41,9 @@ class Setting:
 
 @dataclass(frozen=True)
 class Job:
-    """A setting, with what runs it and the network's (height, width) for the first pair."""
+    """A setting, with the network's (height, width) for the first pair."""
 
     setting: Setting
-    matcher: StereoMatcher
     size: tuple[int, int]
 
     @property
@@ -106,7 +105,7 @@ class Grid:
                         yield Skip(str(error))
                         continue
                     setting = Setting(matcher.model, count, resolution, matcher.provider, threads)
-                    yield Job(setting, matcher, size)
+                    yield Job(setting, size)
 
 
 def default_models() -> list[str]:

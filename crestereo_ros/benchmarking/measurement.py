@@ -25,11 +25,10 @@ class Measurement:
     """
     What came of one setting.
 
-    `height` and `width`: what the first pair was matched at. `time_ms`: of a pair in
-    milliseconds, as mean over the pairs; the median of all rounds, beside the fastest and the
-    slowest one. `end_point_error` in pixels of the images, and `bad_2`, the percentage of pixels
-    that are off by more than 2, are means over the pairs. `key` stands for all that the
-    measurement depends on.
+    `height` and `width`: what the first pair was matched at. `times_ms`: of a pair in
+    milliseconds, as mean over the pairs, in each round. `end_point_error` in pixels of the images,
+    and `bad_2`, the percentage of pixels that are off by more than 2, are means over the pairs.
+    `key` stands for all that the measurement depends on.
     """
 
     source: str
@@ -41,13 +40,15 @@ class Measurement:
     height: int
     width: int
     pairs: int
-    rounds: int
-    time_ms: float
-    fastest_ms: float
-    slowest_ms: float
+    times_ms: tuple[float, ...]
     end_point_error: float
     bad_2: float
     key: str
+
+    @property
+    def time_ms(self) -> float:
+        """Median of the rounds."""
+        return float(np.median(self.times_ms))
 
     @property
     def is_sgbm(self) -> bool:
@@ -65,39 +66,37 @@ class Measurement:
         return Setting(self.model, self.iterations, self.resolution, self.provider, self.threads)
 
 
-def measure(
-    method: Method,
-    samples: Sequence[Sample],
-    truths: Sequence[np.ndarray],
-    rounds: int,
-    on_match: Callable[[], object],
-) -> dict[str, float]:
+def measure_round(
+    method: Method, samples: Sequence[Sample], on_match: Callable[[], object]
+) -> tuple[float, list[np.ndarray]]:
     """
-    Measure a method.
+    Match every sample once, after one match to warm up.
 
-    :param truths: float32 (H, W) of each sample, pixels
-    :param rounds: how often every sample is matched, after one match to warm up
     :param on_match: called after each match
-    :returns: those fields of a `Measurement` that are measured
+    :returns: milliseconds of a pair, as mean, and the disparities
     """
     method(samples[0])
     on_match()
-    times = np.empty((rounds, len(samples)))
-    errors, shares = [], []
-    for number, row in enumerate(times):
-        for index, (sample, truth) in enumerate(zip(samples, truths, strict=True)):
-            start = perf_counter()
-            disparity = method(sample)
-            row[index] = 1000 * (perf_counter() - start)
-            on_match()
-            if not number:
-                errors.append(end_point_error(disparity, truth))
-                shares.append(100 * bad(disparity, truth))
-    of_rounds = times.mean(axis=1)
-    return {
-        'time_ms': float(np.median(of_rounds)),
-        'fastest_ms': float(of_rounds.min()),
-        'slowest_ms': float(of_rounds.max()),
-        'end_point_error': float(np.mean(errors)),
-        'bad_2': float(np.mean(shares)),
-    }
+    times, disparities = [], []
+    for sample in samples:
+        start = perf_counter()
+        disparities.append(method(sample))
+        times.append(1000 * (perf_counter() - start))
+        on_match()
+    return float(np.mean(times)), disparities
+
+
+def mean_errors(
+    disparities: Sequence[np.ndarray], truths: Sequence[np.ndarray]
+) -> tuple[float, float]:
+    """
+    Return the end-point error in pixels and the percentage of bad-2.0 pixels, means over pairs.
+
+    :param disparities: float (H, W) each, pixels of the images
+    :param truths: the same
+    """
+    pairs = list(zip(disparities, truths, strict=True))
+    return (
+        float(np.mean([end_point_error(*pair) for pair in pairs])),
+        float(100 * np.mean([bad(*pair) for pair in pairs])),
+    )

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import astuple, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import get_type_hints
 
@@ -13,6 +13,7 @@ from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.measurement import Measurement
 
 COLUMNS = [field.name for field in fields(Measurement)]
+MEDIAN = 'time_ms'  # a column that is only written
 
 
 class ResultsFile:
@@ -32,11 +33,11 @@ class ResultsFile:
         self._measurements: dict[str, Measurement] = {}  # by their keys
         if not path.exists():
             return
-        types = get_type_hints(Measurement)
+        read = {**get_type_hints(Measurement), 'times_ms': _times}
         try:
             with path.open(newline='', encoding='utf-8') as file:
                 for row in csv.DictReader(file):
-                    values = {name: types[name](row[name]) for name in COLUMNS}
+                    values = {name: read[name](row[name]) for name in COLUMNS}
                     self._measurements[row['key']] = Measurement(**values)
         except (KeyError, TypeError, ValueError) as error:
             raise BenchmarkError(
@@ -48,11 +49,17 @@ class ResultsFile:
         return self._measurements.get(key)
 
     def add(self, measurement: Measurement) -> None:
-        """Write one more measurement."""
+        """Write a measurement; it replaces one of the same key."""
         self._measurements[measurement.key] = measurement
         part = self._path.with_suffix('.part')
         with part.open('w', newline='', encoding='utf-8') as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows(map(astuple, self._measurements.values()))
+            writer = csv.DictWriter(file, [*COLUMNS, MEDIAN])
+            writer.writeheader()
+            for x in self._measurements.values():
+                times = ' '.join(map(str, x.times_ms))
+                writer.writerow({**asdict(x), 'times_ms': times, MEDIAN: x.time_ms})
         part.replace(self._path)
+
+
+def _times(text: str) -> tuple[float, ...]:
+    return tuple(map(float, text.split()))

@@ -2,16 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A grid on some pairs."""
 
-from itertools import islice
-
 import numpy as np
 import pytest
 
 from crestereo_ros.benchmarking.benchmark import Benchmark
 from crestereo_ros.benchmarking.errors import BenchmarkError
-from crestereo_ros.benchmarking.grid import Grid
+from crestereo_ros.benchmarking.grid import Grid, Skip
 from crestereo_ros.benchmarking.results_file import ResultsFile
 from crestereo_ros.benchmarking.samples import read_samples
+from crestereo_ros.matching import InferenceError, StereoMatcher
 from crestereo_ros.matching.model_files import DEFAULT_MODEL
 
 TRUTH = np.full((64, 96), 4, np.float32)
@@ -40,7 +39,7 @@ def run(benchmark):
 
 def test_measures_every_setting_and_sgbm_against_the_truth(benchmark, write_pair):
     measurements, matches = run(benchmark(write_pair('pair', TRUTH), rounds=2))
-    assert matches == 5 * 3
+    assert matches == 5 * 2 * 2
     assert [(x.model, x.iterations, x.resolution) for x in measurements] == [
         ('SGBM', 0, ''),
         (DEFAULT_MODEL, 1, '32x48'),
@@ -48,6 +47,7 @@ def test_measures_every_setting_and_sgbm_against_the_truth(benchmark, write_pair
         (DEFAULT_MODEL, 1, '64x96'),
         (DEFAULT_MODEL, 2, '64x96'),
     ]
+    assert all(len(x.times_ms) == 2 for x in measurements)
     # The noise has a disparity of 4 pixels, also where it is matched at half of the width.
     assert all(x.end_point_error < 1.5 for x in measurements)
 
@@ -63,20 +63,44 @@ def test_the_slowest_setting_stands_for_a_missing_truth(benchmark, write_pair):
 
 def test_goes_on_where_it_was_interrupted(benchmark, write_pair):
     folder = write_pair('pair', TRUTH)
-    first = list(islice(benchmark(folder).run(lambda *_: None), 3))
-    again, matches = run(benchmark(folder))
-    assert again[:3] == first
-    assert matches == 2 * 2
-    assert run(benchmark(folder)) == (again, 0)
+
+    def interrupt(done, total):
+        if done == 7:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(benchmark(folder).run(interrupt))
+    measurements, matches = run(benchmark(folder))
+    assert len(measurements) == 5
+    assert matches == 2 * 2  # of the five settings, three were complete
+    assert run(benchmark(folder)) == (measurements, 0)
 
 
-def test_measures_again_what_has_changed(benchmark, write_pair):
+def test_measures_what_has_changed_and_what_is_missing(benchmark, write_pair):
     folder = write_pair('pair', TRUTH)
     grid = {'iterations': (1,), 'resolutions': ('32x48',)}
-    assert run(benchmark(folder, **grid))[1] == 4
-    assert run(benchmark(folder, **grid, rounds=2))[1] == 6
+    before, matches = run(benchmark(folder, **grid))
+    assert matches == 4
+    after, matches = run(benchmark(folder, **grid, rounds=3))
+    assert matches == 2 * 4
+    assert [x.times_ms[:1] for x in after] == [x.times_ms for x in before]
     np.savez(folder / 'truth.npz', disparity=TRUTH + 1)
     assert run(benchmark(folder, **grid))[1] == 4
+
+
+def test_a_setting_that_fails_does_not_end_the_others(benchmark, write_pair, monkeypatch):
+    match = StereoMatcher.match
+
+    def fail(self, left, right, iterations, resolution):
+        if iterations == 2:
+            raise InferenceError('too little memory')
+        return match(self, left, right, iterations, resolution)
+
+    monkeypatch.setattr(StereoMatcher, 'match', fail)
+    results = list(benchmark(write_pair('pair', TRUTH), rounds=2).run(lambda *_: None))
+    skips = [result for result in results if isinstance(result, Skip)]
+    assert skips == [Skip('too little memory')]
+    assert [x.iterations for x in results if x not in skips] == [0, 1, 1]
 
 
 def test_says_why_nothing_can_be_measured(benchmark, write_pair):

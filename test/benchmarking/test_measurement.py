@@ -2,29 +2,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a method is measured."""
 
-import numpy as np
-import pytest
+from time import sleep
 
-from crestereo_ros.benchmarking.measurement import measure
+import numpy as np
+
+from crestereo_ros.benchmarking.measurement import mean_errors, measure_round
 from crestereo_ros.benchmarking.samples import Sample
 
 
-def test_errors_are_means_over_the_pairs_and_every_pair_is_matched_in_every_round():
+def test_a_round_matches_every_pair_once_after_one_to_warm_up():
     image = np.zeros((4, 5, 3), np.uint8)
-    samples = [Sample(name, image, image) for name in 'ab']
-    truths = [np.full((4, 5), 10, np.float32)] * 2
     matched = []
 
     def method(sample):
         matched.append(sample.name)
-        return np.full((4, 5), 11 if sample.name == 'a' else 15, np.float32)
+        if len(matched) > 1:  # the first does not count
+            sleep(0.01 if sample.name == 'a' else 0.03)
+        return np.full((4, 5), len(matched))
 
-    figures = measure(method, samples, truths, 3, lambda: None)
+    samples = [Sample(name, image, image) for name in 'ab']
+    time, disparities = measure_round(method, samples, lambda: None)
 
-    assert ''.join(matched) == 'aababab'
-    assert figures['end_point_error'] == pytest.approx(3)
-    assert figures['bad_2'] == 50
-    assert 0 < figures['fastest_ms'] <= figures['time_ms'] <= figures['slowest_ms']
+    assert matched == ['a', 'a', 'b']
+    assert [disparity[0, 0] for disparity in disparities] == [2, 3]
+    assert time >= 20
+
+
+def test_errors_are_means_over_the_pairs():
+    truths = [np.full((4, 5), 10.0), np.full((2, 3), 10.0)]
+    disparities = [np.full((4, 5), 11.0), np.full((2, 3), 15.0)]
+    assert mean_errors(disparities, truths) == (3, 50)
+
+
+def test_the_time_is_the_median_of_the_rounds(measurement):
+    assert measurement(10, 80).times_ms == (8, 10, 11)
+    assert measurement(10, 80).time_ms == 10
 
 
 def test_quality_is_the_share_of_good_pixels(measurement):

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The loop without ROS."""
 
-import pytest
-
 from crestereo_ros.benchmarking.plain_loop import LoopJob, run
 from crestereo_ros.matching.model_files import DEFAULT_MODEL
 
@@ -23,7 +21,6 @@ def test_repeats_a_pair_and_measures(write_pair):
         output='',
     )
     figures = run(job)
-    assert figures['out_hz'] > 1
-    assert figures['out_hz'] == pytest.approx(1000 / figures['latency_ms'], rel=0.5)
+    assert figures['out_hz'] == figures['in_hz'] > 0
     assert 0 < figures['inference_ms'] < figures['latency_ms'] <= figures['latency_95_ms']
     assert figures['cpu_percent'] > 0 and figures['memory_mb'] > 10

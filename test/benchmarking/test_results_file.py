@@ -21,7 +21,7 @@ def test_what_was_written_is_read_again(tmp_path, measurement):
     again = ResultsFile(path)
     assert (again.get(first.key), again.get(second.key)) == (first, second)
     assert again.get('other') is None
-    assert [row['time_ms'] for row in csv.DictReader(path.open())] == ['12.345678', '30']
+    assert [row['time_ms'] for row in csv.DictReader(path.open())] == ['12.345678', '30.0']
     assert list(tmp_path.iterdir()) == [path]
 
 
