@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from crestereo_ros.commands.depth import calibration
 from crestereo_ros.commands.depth.job import DepthJob
 from crestereo_ros.commands.depth.outputs import Output, OUTPUTS
 from crestereo_ros.commands.depth.run import run_job
@@ -43,6 +44,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     for output in OUTPUTS:
         output.add_argument(parser)
+    calibration.add_arguments(parser)
     parser.add_argument(
         '--source-type',
         choices=SOURCE_TYPES,
@@ -68,7 +70,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         choices=('auto', 'on', 'off'),
         default='auto',
         help='line up the rows and make all disparities positive (default: auto, which means on: '
-        'images that already line up are not changed)',
+        'images that already line up are not changed; with a calibration it means off)',
     )
     parser.add_argument(
         '--model',
@@ -111,6 +113,10 @@ def run(options: argparse.Namespace) -> None:
 
 def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob:
     resolution = parse_resolution(options.resolution)
+    calibrated = calibration.frame_calibration(options)
+    for output in outputs:
+        if output.needs_calibration and not calibrated:
+            raise CommandError(f'--{output.name} needs a calibration: {calibration.HOW_TO}')
     with silence_native_stderr():
         source = open_source(
             options.source,
@@ -131,8 +137,11 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
     matcher.check(options.iterations, resolution)
     return DepthJob(
         source=source,
-        preparation=FramePreparation(align=options.align != 'off', swap=options.swap),
+        preparation=FramePreparation(
+            align=options.align != 'off' and not calibrated, swap=options.swap
+        ),
         matcher=matcher,
         iterations=options.iterations,
         resolution=resolution,
+        calibration=calibrated,
     )

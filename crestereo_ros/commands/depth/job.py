@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crestereo_ros.commands.depth.calibration import FrameCalibration
 from crestereo_ros.commands.depth.result import Result
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.pictures import DisparityRange
@@ -23,11 +24,15 @@ class DepthJob:
     matcher: StereoMatcher
     iterations: int
     resolution: tuple[int, int] | str
+    calibration: FrameCalibration | None = None
 
     def results(self) -> Iterator[Result]:
-        """Prepare and match every frame of the source."""
+        """Prepare, rectify and match every frame of the source."""
         limits = DisparityRange()
         for index, source_frame in enumerate(self.source):
             frame = self.preparation.prepare(source_frame)
+            calibration = None
+            if self.calibration:
+                frame, calibration = self.calibration.apply(frame)
             match = self.matcher.match(frame.left, frame.right, self.iterations, self.resolution)
-            yield Result(index, frame, match, limits.update(match.disparity))
+            yield Result(index, frame, match, limits.update(match.disparity), calibration)
