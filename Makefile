@@ -10,7 +10,8 @@ CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchma
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-training lint format docs benchmark benchmark-confidence benchmark-video train export evaluate clean
+.PHONY: help demo test test-training lint format docs benchmark benchmark-alignment \
+    benchmark-overhead benchmark-confidence benchmark-video soak train export evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png, points.ply'
@@ -22,9 +23,12 @@ help:
 	@echo 'make lint                      style, annotations, types, and which room imports which'
 	@echo 'make format                    mend the style where that can be done'
 	@echo 'make docs                      write what follows from the declared parameters'
-	@echo 'make benchmark                 how well uncalibrated pairs line up (SAMPLES=folder of them)'
+	@echo 'make benchmark                 the two benchmarks that take a few minutes:'
+	@echo 'make benchmark-alignment       how well uncalibrated pairs line up (SAMPLES=folder of them)'
+	@echo 'make benchmark-overhead        what the depth node takes beside the inference (ARGS=...)'
 	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
 	@echo 'make benchmark-video           what it brings to start from the frame before (ARGS=...)'
+	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make train, export, evaluate   train the network, write its files, measure it (ARGS=...)'
 	@echo 'make clean                     remove the virtual environments'
 
@@ -51,14 +55,22 @@ format: $(RUNTIME)
 docs: $(RUNTIME)
 	@.venv/bin/python docs/generate.py
 
-benchmark: $(RUNTIME)
+benchmark: benchmark-alignment benchmark-overhead
+
+benchmark-alignment: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.alignment $(if $(SAMPLES),--samples "$(SAMPLES)")
+
+benchmark-overhead: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.overhead $(ARGS)
 
 benchmark-confidence: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.confidence $(ARGS)
 
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)
+
+soak: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 train export evaluate: $(TRAINING)
 	@.venv-training/bin/python -m training.$@ $(ARGS)

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from crestereo_ros.evaluation.disparity_files import read_array
 from crestereo_ros.evaluation.errors import EvaluationError
 
 TRUTHS = 'truth.npz', 'disparity.npz'  # the first that is there
@@ -114,8 +115,4 @@ def _read_truth(folder: Path) -> np.ndarray:
     path = truth_file(folder)
     if path is None:
         raise EvaluationError(f'{folder} has no {" or ".join(TRUTHS)}')
-    try:
-        with np.load(path) as arrays:
-            return arrays['disparity'].astype(np.float32)
-    except (OSError, ValueError, KeyError) as error:
-        raise EvaluationError(f'{path} has no array `disparity`: {error}') from error
+    return read_array(path)

@@ -90,7 +90,7 @@ def build_zoo_model(
     else:
         raise ValueError(f'kind must be init, next or combined: {kind!r}')
 
-    model = build(inputs, {'output': output, **arithmetic.observations()})
+    model = build(inputs, {'output': output})
     model.ir_version = IR_VERSION
     model.metadata_props.add(key='crestereo.iterations', value=str(iterations))
     _share_constants(model.graph)

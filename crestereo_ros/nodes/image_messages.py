@@ -20,6 +20,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from crestereo_ros.errors import CrestereoError
+from crestereo_ros.nodes.message_data import with_data
 
 
 class ImageMessageError(CrestereoError):
@@ -157,15 +158,15 @@ def to_message(array: np.ndarray, encoding: str, header: Header | None = None) -
             return _bridge.cv2_to_imgmsg(array, encoding, header)
     data = byte_array('B')
     data.frombytes(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
-    return Image(
+    message = Image(
         header=header,
         height=array.shape[0],
         width=array.shape[1],
         encoding=encoding,
         is_bigendian=sys.byteorder == 'big',
         step=array.shape[1] * layout.channels * array.itemsize,
-        data=data,
     )
+    return with_data(message, data)
 
 
 def _read(message: Image) -> np.ndarray:

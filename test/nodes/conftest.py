@@ -302,7 +302,7 @@ class DepthClient(NodeClient):
 
     def subscribe(self, kind, topic, received):
         """Collect what arrives on a topic as (monotonic seconds, message)."""
-        self.node.create_subscription(
+        return self.node.create_subscription(
             kind, topic, lambda message: received.append((time.monotonic(), message)), 100
         )
 

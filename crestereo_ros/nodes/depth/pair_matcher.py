@@ -26,7 +26,7 @@ from crestereo_ros.nodes.depth.pair_decoder import (
 )
 from crestereo_ros.nodes.depth.result import Result
 from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
-from crestereo_ros.pairing import NewestItemWorker, Pair
+from crestereo_ros.pairing import NewestItemWorker, Pair, Side
 from crestereo_ros.pictures import DisparityRange
 from crestereo_ros.validity import known_pixels, right_disparity
 
@@ -119,7 +119,7 @@ class PairMatcher:
         how = self.latency_limit.effort(
             matcher, Effort(*asked), settings.max_latency, waited=begin - job.arrival
         )
-        self._inference_start = monotonic()
+        self._inference_start = inference_start = monotonic()
         try:
             start, started_from = self._start(job, pair.left)
             match = matcher.match(pair.left, pair.right, *how, start)
@@ -133,6 +133,7 @@ class PairMatcher:
         finally:
             self._inference_start = None
             self._matcher = None  # it may be unloaded
+        inference = monotonic() - inference_start
 
         calibration = pair.calibration
         if isinstance(calibration, NoDepth) and settings.focal_length and settings.baseline:
@@ -149,6 +150,8 @@ class PairMatcher:
             None if isinstance(calibration, NoDepth) else calibration.principal_offset,
             disparity_right,
             any(x.uses_confidence and x.is_subscribed for x in self._outputs),
+            seen=pair.seen.get(Side.LEFT),
+            seen_right=pair.seen.get(Side.RIGHT),
         )
         result = Result(
             header=pair.header,
@@ -176,9 +179,15 @@ class PairMatcher:
             )
         end = monotonic()
         self.latency_limit.add(end - begin)
-        age = end - job.arrival
         self._tally.add_result(
-            Latest(match.resolution, match.iterations, match.seconds, age, started_from)
+            Latest(
+                match.resolution,
+                match.iterations,
+                inference,
+                overhead=end - begin - inference,
+                age=end - job.arrival,
+                started_from=started_from,
+            )
         )
 
     def _start(self, job: Job, left: np.ndarray) -> tuple[np.ndarray | None, str]:
