@@ -18,8 +18,13 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from crestereo_ros.benchmarking.processes import (
+    node_command,
+    running,
+    RunningProcess,
+    unused_domain,
+)
 from crestereo_ros.nodes.depth.outputs import Output, OUTPUTS
-from demo.run import NodeProcess, running, unused_domain
 
 DATA = Path(__file__).parents[1] / 'demo/data'
 PATIENCE = 120.0  # seconds, for a slow machine
@@ -33,7 +38,7 @@ class Subscriber(Node):
     latest diagnostics; `process`, that of the depth node.
     """
 
-    def __init__(self, depth: NodeProcess) -> None:
+    def __init__(self, depth: RunningProcess) -> None:
         super().__init__('benchmark')
         self.received: Counter[type[Output]] = Counter()
         self.status: dict[str, str] = {}
@@ -120,8 +125,11 @@ def demo_pair_playing(rate: float, **parameters: object) -> Iterator[Subscriber]
             ROS_AUTOMATIC_DISCOVERY_RANGE='LOCALHOST',
             ROS_LOG_DIR=logs,
         )
-        depth = stack.enter_context(running('stereo_depth_node', Path(logs), parameters))
-        stack.enter_context(running('stereo_player_node', Path(logs), source, remapped))
+        depth = stack.enter_context(
+            running('stereo_depth_node', node_command('stereo_depth', parameters), Path(logs))
+        )
+        player = node_command('stereo_player', source, remapped)
+        stack.enter_context(running('stereo_player_node', player, Path(logs)))
         rclpy.init()
         stack.callback(rclpy.shutdown)
         subscriber = Subscriber(depth)

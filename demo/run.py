@@ -43,7 +43,6 @@ HERE = Path(__file__).parent
 FRAMES = 10
 ENOUGH = 60.0  # s, with two frames at least, which a rate needs
 PATIENCE = 180.0  # s, for a slow machine
-LOG_LINES = 15
 SETTINGS = {'resolution', 'iterations', 'provider'}  # in the diagnostics of the depth node
 
 
@@ -146,11 +145,6 @@ def show(options: argparse.Namespace) -> str:
             return viewer.summary()
 
 
-def last_lines(node: RunningProcess) -> str:
-    lines = node.log.read_text(errors='replace').splitlines()[-LOG_LINES:]
-    return '\n'.join([f'{node.name}, last lines:', *(f'    {line}' for line in lines)])
-
-
 @contextmanager
 def viewer_node(wants_points: bool) -> Iterator[Viewer]:
     """Give a viewer that is a node of ROS during the block."""
@@ -214,10 +208,10 @@ class Viewer(Node):
                 raise EndedBySignal(signals[0])
             for node in nodes:
                 if node.process.poll() is not None:
-                    print(last_lines(node), file=sys.stderr)
+                    print(node.last_lines(), file=sys.stderr)
                     raise DemoError(f'{node.name} ended with code {node.process.returncode}')
             if time.monotonic() > end:
-                print('\n'.join(last_lines(node) for node in nodes), file=sys.stderr)
+                print('\n'.join(node.last_lines() for node in nodes), file=sys.stderr)
                 raise DemoError(f'only {len(self._arrivals)} disparities within {PATIENCE:g} s')
             rclpy.spin_once(self, timeout_sec=0.1)
 

@@ -23,6 +23,7 @@ PACKAGE_ROOT = Path(__file__).parents[2]
 NODE = 'import sys; from crestereo_ros.nodes import programs; sys.exit(programs.{program}())'
 POLL = 0.1  # s
 LONGEST_STOP = 10.0  # s
+LOG_LINES = 15
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class RunningProcess:
     process: subprocess.Popen
     log: Path
 
+    def last_lines(self) -> str:
+        """Return the end of its output, with a heading."""
+        lines = self._lines()[-LOG_LINES:]
+        return '\n'.join([f'{self.name}, last lines:', *(f'    {line}' for line in lines)])
+
     def check(self) -> None:
         """
         Check that it is running, or has ended well.
@@ -57,9 +63,12 @@ class RunningProcess:
         :raises BenchmarkError: with the last line of its output, if it has failed
         """
         if self.process.poll():
-            lines = self.log.read_text(errors='replace').split('\n')
-            last = next((line for line in reversed(lines) if line.strip()), 'no reason given')
-            raise BenchmarkError(f'{self.name} ended: {last}')
+            lines = self._lines() or ['no reason given']
+            raise BenchmarkError(f'{self.name} ended: {lines[-1]}')
+
+    def _lines(self) -> list[str]:
+        lines = self.log.read_text(errors='replace').splitlines()
+        return [line for line in lines if line.strip()]
 
 
 def node_command(
