@@ -13,7 +13,7 @@ OPENCV = 'opencv-python-headless>=4.5.4'  # headless: needs no libGL, and the no
 COMPARE = ['scikit-image>=0.19']  # SSIM
 MODELS = ['onnx>=1.16', 'spox>=0.12']
 VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
-PLOTS = ['matplotlib>=3.6']  # the first that places a legend beside the axes by itself
+PLOTS = ['matplotlib>=3.7']  # the first that makes room for a legend outside of the axes
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
 setup(

@@ -48,6 +48,8 @@ def read_samples(sources: Sequence[str], most: int) -> list[Sample]:
     folders = [pair for source in sources for pair in pair_folders(Path(source))]
     if folders:
         samples = [_of_folder(folders[number]) for number in _spread(len(folders), most)]
+    elif len(sources) == 1 and Path(sources[0]).is_dir():
+        raise BenchmarkError(f'{sources[0]} has no left.png, nor a folder with one')
     elif len(sources) > 2:
         raise BenchmarkError(
             'name one source, a left and a right one, or folders with a left.png and a right.png '

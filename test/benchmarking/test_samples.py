@@ -63,6 +63,11 @@ def test_two_images_are_a_pair_and_sizes_must_agree(write_pair, tmp_path):
             read_samples(sources, 3)
 
 
+def test_a_folder_without_pairs_is_refused(tmp_path):
+    with pytest.raises(BenchmarkError, match='has no left.png, nor a folder with one'):
+        read_samples([str(tmp_path)], 3)
+
+
 def test_frames_of_a_video_are_spread_over_it():
     if not VIDEO.exists():
         pytest.skip(f'{VIDEO} is not here')
