@@ -44,4 +44,4 @@ def advice(measurements: Sequence[Measurement], within: float) -> str:
 
 
 def _figures(measurement: Measurement) -> str:
-    return f'{measurement.good:.1f} % of the pixels right in {measurement.time_ms:.0f} ms'
+    return f'{measurement.good:.1f} % of the pixels within 2 px in {measurement.time_ms:.0f} ms'

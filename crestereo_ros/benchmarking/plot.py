@@ -63,7 +63,7 @@ def draw(path: Path, measurements: Sequence[Measurement], title: str, within: fl
     axes.set_axisbelow(True)
     axes.set_title(title, fontsize=10)
     axes.set_xlabel('Time of a pair (ms)')
-    axes.set_ylabel('Pixels right within 2 px (%)')
+    axes.set_ylabel('Pixels within 2 px (%)')
 
     front = pareto_front(networks)
     axes.plot(

@@ -26,10 +26,10 @@ def test_the_advice_is_a_sentence_with_parameters(measurement):
         measurement(5, 80, model='SGBM'),
     ]
     assert advice(points, 5) == (
-        'Set model:=net iterations:=2 resolution:=fast: 86.0 % of the pixels right in 20 ms '
-        '(against 90.0 % of the pixels right in 30 ms at the best setting, model:=net '
-        'iterations:=4 resolution:=image; 80.0 % of the pixels right in 5 ms with SGBM).'
+        'Set model:=net iterations:=2 resolution:=fast: 86.0 % of the pixels within 2 px in 20 ms '
+        '(against 90.0 % of the pixels within 2 px in 30 ms at the best setting, model:=net '
+        'iterations:=4 resolution:=image; 80.0 % of the pixels within 2 px in 5 ms with SGBM).'
     )
     assert advice(points[1:2], 5) == (
-        'Set model:=net iterations:=4 resolution:=image: 90.0 % of the pixels right in 30 ms.'
+        'Set model:=net iterations:=4 resolution:=image: 90.0 % of the pixels within 2 px in 30 ms.'
     )
