@@ -12,6 +12,7 @@ SHARE = f'share/{NAME}'
 OPENCV = 'opencv-python-headless>=4.5.4'  # headless: needs no libGL, and the nodes open no window
 MODELS = ['onnx>=1.16', 'spox>=0.12']
 VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
+BAGS = ['rosbags>=0.11']  # its writer can write what Humble reads
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
 setup(
@@ -61,11 +62,13 @@ setup(
         'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
         'models': MODELS,
         'video': VIDEO,
+        'bags': BAGS,
         'youtube': YOUTUBE,
         # setuptools: as colcon has it, with `setup.py install`
         'test': [
             *MODELS,
             *VIDEO,
+            *BAGS,
             *YOUTUBE,
             'import-linter>=2.15',
             'mypy==2.4.1',
