@@ -153,7 +153,7 @@ class BagWriter:
         self._writer.write(self._connections[topic], logged, data)
 
 
-@pytest.fixture
+@pytest.fixture(scope='session')
 def write_bag():
     """Return a context manager that writes a bag with a `BagWriter`."""
     rosbag2 = pytest.importorskip('rosbags.rosbag2', reason='needs rosbags')

@@ -78,14 +78,14 @@ class Bag(StereoSource):
         counts = [self._bag.topics[topic].messages for topic in chosen]
         self.length = len(stamps) if len(stamps) < FIRST_PAIRS else min(counts)
         self.calibration = self._calibration()
-        logger.info(f'{self.name}: left {chosen[0]}, right {chosen[1]}, {self._state()}')
+        logger.info(f'{self.name}: {chosen[0]} and {chosen[1]}; {self._state()}')
 
     def _state(self) -> str:
         if self.calibration is None:
-            return 'without a calibration'
+            return 'there is no calibration beside them'
         if self._are_rectified():
-            return 'rectified, with the calibration of the bag'
-        return 'raw, with the calibration of the bag, which rectifies them'
+            return 'the images are rectified'
+        return 'the images are raw, and their calibration rectifies them'
 
     def _are_rectified(self) -> bool:
         return all(map(is_rectified_topic, self._topics.values()))

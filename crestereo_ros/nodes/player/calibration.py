@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from rclpy.node import Node
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
-from crestereo_ros.calibration import StereoCalibration
+from crestereo_ros.calibration import CalibrationError, Rectifier, StereoCalibration
+from crestereo_ros.messages.topics import is_rectified_topic
 from crestereo_ros.nodes.calibration_messages import to_message
 
 SIDES = ('left', 'right')
@@ -48,6 +51,21 @@ class PlayerCalibration:
                 'The alignment changes the images, so left/camera_info and right/camera_info do '
                 'not describe them: depth will be wrong; set align to off'
             )
+
+    def warn_if_raw(self, topics: list[str]) -> None:
+        """
+        Warn if raw images are published on topics that are called rectified.
+
+        :param topics: full names of the topics of the images
+        """
+        if not all(map(is_rectified_topic, topics)):
+            return
+        with suppress(CalibrationError):  # the depth node tells what is wrong with it
+            if not all(Rectifier(calibration).is_identity for calibration in self._calibrations):
+                self._logger.warning(
+                    f'{" and ".join(topics)} are called rectified, but by their calibration the '
+                    'images are raw: set rectify to on, so that the depth node rectifies them'
+                )
 
     def publish(
         self, source_shape: tuple[int, ...], size: tuple[int, int], header: Header

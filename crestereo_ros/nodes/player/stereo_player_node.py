@@ -85,6 +85,7 @@ class StereoPlayerNode(Node):
             self._frames = FramePublisher(
                 self, self._preparation, self._calibration, clock, values['frame_id']
             )
+            self._calibration.warn_if_raw(self._frames.topics)
             self._live_parameters.follow(lambda settings: None, self._use)
             PlayerControls(self, self._playback)
             health = PlayerHealth(self, self._playback, self._preparation, self._frames)
