@@ -72,6 +72,7 @@ class Bag(StereoSource):
         for pair in islice(first_pairs, FIRST_PAIRS):
             if not stamps:
                 self._frame(pair, 0.0)
+                self.frame_id = pair.left.header.frame_id
             stamps.append(pair.left_stamp)
         steps = [step for step in (b - a for a, b in pairwise(stamps)) if step > 0]
         self.rate = SECOND / statistics.median(steps) if steps else RATE
@@ -150,7 +151,7 @@ class Bag(StereoSource):
         if left.shape != right.shape:
             topics = self._topics
             raise UnequalSizesError(topics[Side.LEFT], left.shape, topics[Side.RIGHT], right.shape)
-        return StereoFrame(left, right, time)
+        return StereoFrame(left, right, time, pair.left_stamp)
 
     def _image(self, side: Side, message: Any) -> np.ndarray:  # noqa: ANN401
         topic = self._topics[side]

@@ -18,12 +18,14 @@ class StereoFrame:
     What both cameras saw at one time.
 
     `left` and `right` are uint8 (H, W, 3), BGR, of equal size; `time` is in seconds from
-    the first frame of the source and grows from frame to frame.
+    the first frame of the source and grows from frame to frame. `stamp` is when the left image
+    was taken, in nanoseconds by the clock of its camera, None where that is not known.
     """
 
     left: np.ndarray
     right: np.ndarray
     time: float
+    stamp: int | None = None
 
 
 class StereoSource(ABC):
@@ -44,6 +46,8 @@ class StereoSource(ABC):
     seekable: bool = True
     #: Of both cameras, for the frames as they are given; None where the source has none.
     calibration: StereoCalibration | None = None
+    #: Coordinate frame of the left camera; empty where the source names none.
+    frame_id: str = ''
 
     def __iter__(self) -> Iterator[StereoFrame]:
         return self.frames()

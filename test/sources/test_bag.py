@@ -67,7 +67,8 @@ def test_every_pair_is_given(write_bag, tmp_path, storage, encoding, caplog):
         frames = list(source)
         assert [tells(frame) for frame in frames] == list(range(6))
         assert [frame.time for frame in frames] == pytest.approx([0.05 * n for n in range(6)])
-        assert source.calibration is None
+        assert [frame.stamp for frame in frames] == [BEGIN + STEP * n for n in range(6)]
+        assert (source.calibration, source.frame_id) == (None, 'camera')
     assert not caplog.records
 
 
