@@ -1,27 +1,22 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`crestereo depth`: the disparity of any source."""
+"""The arguments of `crestereo depth`."""
 
 from __future__ import annotations
 
 import argparse
-import os
-from pathlib import Path
+from collections.abc import Sequence
 
-import cv2
-
-from crestereo_ros.commands.depth_job import DepthJob
-from crestereo_ros.commands.depth_of_still import depth_of_still
-from crestereo_ros.commands.depth_of_video import depth_of_video
+from crestereo_ros.commands.depth.job import DepthJob
+from crestereo_ros.commands.depth.outputs import Output, OUTPUTS
+from crestereo_ros.commands.depth.run import run_job
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.log_warnings import log_warnings
 from crestereo_ros.commands.native_stderr import silence_native_stderr
-from crestereo_ros.commands.video_file import require_encoder
-from crestereo_ros.commands.window import require_window
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.resolution import FAST, FINE, parse_resolution
 from crestereo_ros.preparation import FramePreparation
-from crestereo_ros.sources import open_source, SOURCE_TYPES, StereoSource
+from crestereo_ros.sources import open_source, SOURCE_TYPES
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -46,25 +41,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default='',
         help='right image, folder, pattern or video, if SOURCE is the left one only',
     )
-    parser.add_argument(
-        '--disparity',
-        type=Path,
-        metavar='OUT',
-        help='write the disparity as float32 (height, width) in pixels of the left image: one '
-        'NumPy file for a pair, a folder of them for a video (000000.npy and so on)',
-    )
-    parser.add_argument(
-        '--color',
-        type=Path,
-        metavar='OUT',
-        help='write the disparity in colours, where red is near: OUT.png for a pair; OUT.mp4 '
-        '(H.264) for a video, beside its left view',
-    )
-    parser.add_argument(
-        '--show',
-        action='store_true',
-        help='show the result in a window; q, Esc or closing the window ends the command',
-    )
+    for output in OUTPUTS:
+        output.add_argument(parser)
     parser.add_argument(
         '--source-type',
         choices=SOURCE_TYPES,
@@ -127,12 +105,11 @@ def run(options: argparse.Namespace) -> None:
     :raises CrestereoError: if the source, the model or an output cannot be used
     """
     with log_warnings('crestereo depth'):
-        job = make_job(options)
-        (depth_of_still if job.source.length == 1 else depth_of_video)(job)
+        outputs = [output(options) for output in OUTPUTS if getattr(options, output.name)]
+        run_job(make_job(options, outputs), outputs)
 
 
-def make_job(options: argparse.Namespace) -> DepthJob:
-    check_outputs(options)
+def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob:
     resolution = parse_resolution(options.resolution)
     with silence_native_stderr():
         source = open_source(
@@ -141,7 +118,13 @@ def make_job(options: argparse.Namespace) -> DepthJob:
             source_type=options.source_type,
             max_height=options.max_height,
         )
-    check_outputs_of(source, options)
+    if source.length != 1 and not outputs:
+        raise CommandError(
+            f'{source.name} has many frames: choose an output, --color OUT.mp4, '
+            '--disparity FOLDER or --show'
+        )
+    for output in outputs:
+        output.check(source)
     if resolution is None:
         resolution = FINE if source.length == 1 else FAST
     matcher = StereoMatcher(options.model, options.provider)
@@ -152,60 +135,4 @@ def make_job(options: argparse.Namespace) -> DepthJob:
         matcher=matcher,
         iterations=options.iterations,
         resolution=resolution,
-        disparity=options.disparity,
-        color=options.color,
-        show=options.show,
     )
-
-
-def check_outputs(options: argparse.Namespace) -> None:
-    """Raise CommandError for outputs that cannot be written, whatever the source is."""
-    for path in filter(None, (options.disparity, options.color)):
-        if not path.parent.is_dir():
-            raise CommandError(f'{path} cannot be written: there is no folder {path.parent}')
-        if not os.access(path if path.exists() else path.parent, os.W_OK):
-            raise CommandError(f'{path} cannot be written: you do not have permission')
-        for source in (options.source, options.right):
-            if path.exists() and os.path.exists(source) and path.samefile(source):
-                raise CommandError(f'{path} cannot be written: it is the source')
-    if options.color:
-        if options.color.is_dir():
-            raise CommandError(f'{options.color} cannot be written: it is a folder, name a file')
-        if is_video(options.color):
-            require_encoder(options.color)
-        elif not cv2.haveImageWriter(str(options.color)):
-            raise CommandError(
-                f'{options.color} is not an image or a video that can be written: use .png for an '
-                'image, .mp4 for a video'
-            )
-    if options.show:
-        require_window()
-
-
-def check_outputs_of(source: StereoSource, options: argparse.Namespace) -> None:
-    """Raise CommandError for outputs that do not fit the source."""
-    disparity, color = options.disparity, options.color
-    if source.length == 1:
-        if disparity and disparity.is_dir():
-            raise CommandError(f'{disparity} cannot be written: it is a folder, name a file in it')
-        if color and is_video(color):
-            raise CommandError(f'{color} is a video, but {source.name} is one pair: use .png')
-        return
-    if not (disparity or color or options.show):
-        raise CommandError(
-            f'{source.name} has many frames: choose an output, --color OUT.mp4, '
-            '--disparity FOLDER or --show'
-        )
-    if color and not is_video(color):
-        raise CommandError(f'{color} is one image, but {source.name} has many frames: use .mp4')
-    if disparity and disparity.exists() and not disparity.is_dir():
-        raise CommandError(
-            f'{disparity} is a file, but {source.name} has a disparity for each frame: name a '
-            'folder'
-        )
-    if disparity and disparity.is_dir() and any(disparity.iterdir()):
-        raise CommandError(f'{disparity} is not empty: name a new or an empty folder')
-
-
-def is_video(path: Path) -> bool:
-    return path.suffix.lower() == '.mp4'

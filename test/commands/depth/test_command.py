@@ -21,7 +21,7 @@ from crestereo_ros.pictures import colorize, DisparityRange, side_by_side
 
 av = pytest.importorskip('av')
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEMO = ROOT / 'demo/data/left.png', ROOT / 'demo/data/right.png'
 TIMEOUT = 120  # s; only ever reached by a failure
 SUMMARY = re.compile(
