@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import Any, Literal, TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # it is an extra, and imported when a bag is written
 
 INSTALL = "pip install 'crestereo_ros[bags]'"
 # Of the metadata: the newest whose profiles of topics are texts, which Humble needs.
-VERSION = 8
+VERSION: Literal[8] = 8
 STORAGES = ('mcap', 'sqlite3')
 
 

@@ -31,6 +31,7 @@ __all__ = ['Bag', 'is_bag']
 QUEUE = 100
 FIRST_PAIRS = 30  # that the rate is taken from
 SECOND = 1_000_000_000  # nanoseconds
+LARGEST_TOLERANCE = 1.0  # s
 CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
 
 logger = logging.getLogger(__name__)
@@ -60,6 +61,10 @@ class Bag(StereoSource):
         :raises SourceError: if the bag cannot be read, the topics are not known, or there is no
             pair that can be used
         """
+        if not 0 <= tolerance <= LARGEST_TOLERANCE:
+            raise SourceError(
+                f'pair_tolerance is {tolerance:g}, but must be 0 to {LARGEST_TOLERANCE:g} s'
+            )
         self._bag = BagFile(path)
         self.name = self._bag.name
         chosen = choose_topics(self.name, self._bag.topics, left_topic, right_topic)

@@ -16,7 +16,7 @@ from crestereo_ros.commands.native_stderr import silence_native_stderr
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.resolution import FAST, FINE, parse_resolution
 from crestereo_ros.preparation import FramePreparation
-from crestereo_ros.sources import open_source, SOURCE_TYPES
+from crestereo_ros.sources import open_source, Rectified, SOURCE_TYPES
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -32,7 +32,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'source',
         metavar='SOURCE',
         help='left image, folder, pattern in quotes or video; or one video with both views, a '
-        'page with a video, a camera (camera:0, /dev/video0). Files or web addresses',
+        'page with a video, a camera (camera:0, /dev/video0), a bag (folder, .mcap or .db3). '
+        'Files or web addresses',
     )
     parser.add_argument(
         'right',
@@ -57,6 +58,23 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='largest number of rows of a video from a web page (default: 1080)',
     )
     parser.add_argument(
+        '--left-topic',
+        default='',
+        metavar='TOPIC',
+        help='topic of the left images in a bag (default: left and right by the usual names, '
+        'rectified before raw)',
+    )
+    parser.add_argument(
+        '--right-topic', default='', metavar='TOPIC', help='topic of the right images in a bag'
+    )
+    parser.add_argument(
+        '--pair-tolerance',
+        type=float,
+        default=0.0,
+        metavar='SECONDS',
+        help='largest difference between the stamps of a pair in a bag (default: 0, equal ones)',
+    )
+    parser.add_argument(
         '--swap',
         choices=('auto', 'yes', 'no'),
         default='auto',
@@ -67,8 +85,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '--align',
         choices=('auto', 'on', 'off'),
         default='auto',
-        help='line up the rows and make all disparities positive (default: auto, which means on: '
-        'images that already line up are not changed)',
+        help='line up the rows and make all disparities positive (default: auto, which means on '
+        'without a calibration: images that already line up are not changed)',
     )
     parser.add_argument(
         '--model',
@@ -117,21 +135,32 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
             options.right,
             source_type=options.source_type,
             max_height=options.max_height,
+            left_topic=options.left_topic,
+            right_topic=options.right_topic,
+            pair_tolerance=options.pair_tolerance,
         )
+    if source.calibration:
+        if options.swap == 'yes':
+            raise CommandError(
+                f'{source.name} has a calibration, which --swap yes contradicts: exchange '
+                '--left-topic and --right-topic'
+            )
+        source = Rectified(source, source.calibration)
     if source.length != 1 and not outputs:
         raise CommandError(
             f'{source.name} has many frames: choose an output, --color OUT.mp4, '
-            '--disparity FOLDER or --show'
+            '--disparity FOLDER, --bag FOLDER or --show'
         )
     for output in outputs:
         output.check(source)
     if resolution is None:
         resolution = FINE if source.length == 1 else FAST
+    align = options.align == 'on' or (options.align == 'auto' and not source.calibration)
     matcher = StereoMatcher(options.model, options.provider)
     matcher.check(options.iterations, resolution)
     return DepthJob(
         source=source,
-        preparation=FramePreparation(align=options.align != 'off', swap=options.swap),
+        preparation=FramePreparation(align=align, swap=options.swap),
         matcher=matcher,
         iterations=options.iterations,
         resolution=resolution,

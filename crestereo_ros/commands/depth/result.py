@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.matching import Match
 from crestereo_ros.pictures import side_by_side
 from crestereo_ros.sources import StereoFrame
@@ -20,13 +21,19 @@ class Result:
     A frame as it was prepared, and its match.
 
     `index`: of the frame in its source, from 0. `color_range`: the disparities in pixels that
-    colours span.
+    colours span. `calibration`: of the images of the frame, None if it is not known.
     """
 
     index: int
     frame: StereoFrame
     match: Match
     color_range: tuple[float, float]
+    calibration: StereoCalibration | None
+
+    @cached_property
+    def depth(self) -> np.ndarray | None:
+        """The depth in metres, as `StereoCalibration.depth` gives it; None without one."""
+        return self.calibration.depth(self.match.disparity) if self.calibration else None
 
     @cached_property
     def picture(self) -> np.ndarray:

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The outputs of `crestereo depth`, a file for each."""
 
+from crestereo_ros.commands.depth.outputs.bag_output import BagOutput
 from crestereo_ros.commands.depth.outputs.color_output import ColorOutput
 from crestereo_ros.commands.depth.outputs.disparity_output import DisparityOutput
 from crestereo_ros.commands.depth.outputs.output import Output, View
 from crestereo_ros.commands.depth.outputs.show_output import ShowOutput
 
-OUTPUTS: tuple[type[Output], ...] = (DisparityOutput, ColorOutput, ShowOutput)
+OUTPUTS: tuple[type[Output], ...] = (DisparityOutput, ColorOutput, BagOutput, ShowOutput)
 
 __all__ = ['Output', 'OUTPUTS', 'View']
