@@ -43,7 +43,7 @@ setup(
     python_requires='>=3.10',
     # Only what every distribution's own packages declare as well. What ROS brings by apt under
     # another name (OpenCV) or not by pip at all (rclpy) is an extra, never a requirement.
-    install_requires=['numpy>=1.21'],
+    install_requires=['numpy>=1.21', 'pyyaml>=5.4'],
     extras_require={
         'ros': [
             'ros-kilted-rclpy[fastrtps]',
@@ -56,7 +56,6 @@ setup(
             'ros-kilted-std-msgs',
             'ros-kilted-std-srvs',
             'ros-kilted-stereo-msgs',
-            'pyyaml>=5.4',
         ],
         'cpu': [OPENCV, 'onnxruntime>=1.16'],
         'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
@@ -73,7 +72,6 @@ setup(
             'import-linter>=2.15',
             'mypy==2.4.1',
             'pytest>=7',
-            'pyyaml>=5.4',
             'ruff==0.17.6',
             'setuptools<80',
             'types-PyYAML',

@@ -11,12 +11,10 @@ is the one place that knows all of them. Where an image or a video is, is a `Loc
 from crestereo_ros.sources.errors import SourceError, StartError, UnequalSizesError
 from crestereo_ros.sources.opening import open_source, SOURCE_TYPES
 from crestereo_ros.sources.playback import Playback
-from crestereo_ros.sources.rectified import Rectified
 from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
 
 __all__ = [
     'Playback',
-    'Rectified',
     'SOURCE_TYPES',
     'SourceError',
     'StartError',

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from crestereo_ros.commands.depth import calibration
 from crestereo_ros.commands.depth.job import DepthJob
 from crestereo_ros.commands.depth.outputs import Output, OUTPUTS
 from crestereo_ros.commands.depth.run import run_job
@@ -16,7 +17,7 @@ from crestereo_ros.commands.native_stderr import silence_native_stderr
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.resolution import FAST, FINE, parse_resolution
 from crestereo_ros.preparation import FramePreparation
-from crestereo_ros.sources import open_source, Rectified, SOURCE_TYPES
+from crestereo_ros.sources import open_source, SOURCE_TYPES
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -44,6 +45,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     for output in OUTPUTS:
         output.add_argument(parser)
+    calibration.add_arguments(parser)
     parser.add_argument(
         '--source-type',
         choices=SOURCE_TYPES,
@@ -85,8 +87,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '--align',
         choices=('auto', 'on', 'off'),
         default='auto',
-        help='line up the rows and make all disparities positive (default: auto, which means on '
-        'without a calibration: images that already line up are not changed)',
+        help='line up the rows and make all disparities positive (default: auto, which means on: '
+        'images that already line up are not changed; with a calibration it means off)',
     )
     parser.add_argument(
         '--model',
@@ -129,6 +131,7 @@ def run(options: argparse.Namespace) -> None:
 
 def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob:
     resolution = parse_resolution(options.resolution)
+    calibrated = calibration.frame_calibration(options)
     with silence_native_stderr():
         source = open_source(
             options.source,
@@ -139,13 +142,12 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
             right_topic=options.right_topic,
             pair_tolerance=options.pair_tolerance,
         )
-    if source.calibration:
-        if options.swap == 'yes':
-            raise CommandError(
-                f'{source.name} has a calibration, which --swap yes contradicts: exchange '
-                '--left-topic and --right-topic'
-            )
-        source = Rectified(source, source.calibration)
+    calibrated = calibrated or calibration.source_calibration(options, source)
+    if options.rectify == 'on' and not calibrated:
+        raise CommandError('--rectify on needs --calibration LEFT.yaml RIGHT.yaml')
+    for output in outputs:
+        if output.needs_calibration and not calibrated:
+            raise CommandError(f'--{output.name} needs a calibration: {calibration.HOW_TO}')
     if source.length != 1 and not outputs:
         raise CommandError(
             f'{source.name} has many frames: choose an output, --color OUT.mp4, '
@@ -155,13 +157,15 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
         output.check(source)
     if resolution is None:
         resolution = FINE if source.length == 1 else FAST
-    align = options.align == 'on' or (options.align == 'auto' and not source.calibration)
     matcher = StereoMatcher(options.model, options.provider)
     matcher.check(options.iterations, resolution)
     return DepthJob(
         source=source,
-        preparation=FramePreparation(align=align, swap=options.swap),
+        preparation=FramePreparation(
+            align=options.align != 'off' and not calibrated, swap=options.swap
+        ),
         matcher=matcher,
         iterations=options.iterations,
         resolution=resolution,
+        calibration=calibrated,
     )

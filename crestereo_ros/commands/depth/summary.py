@@ -47,6 +47,13 @@ class Summary:
                 print(self._of_pair(self._last), flush=True)
         else:
             print(self._of_video(complete), flush=True)
+        if self._last and self._job.calibration:
+            known = f'{100 * self._last.valid.mean():.0f} %'
+            of = '' if self._job.source.length == 1 else ' of the last frame'
+            print(
+                f'calibration: {self._job.calibration}; {known} of the pixels{of} known',
+                flush=True,
+            )
         alignment = self._job.preparation.alignment
         if self._last and alignment and not (alignment.identity and alignment.matches):
             print(f'alignment: {alignment.report}', flush=True)

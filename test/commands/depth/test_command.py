@@ -138,6 +138,25 @@ def test_views_are_exchanged_on_request(crestereo, tmp_path, align):
     np.testing.assert_array_equal(np.load(out), expected)
 
 
+def test_depth_and_points_of_the_demo_are_true(crestereo, tmp_path):
+    calibration = DEMO[0].with_suffix('.yaml'), DEMO[1].with_suffix('.yaml')
+    outputs = '--depth', tmp_path / 'depth.npy', '--points', tmp_path / 'points.ply'
+    ended = crestereo(
+        'depth', *DEMO, '--resolution', 'fast', '--calibration', *calibration, *outputs
+    )
+    assert (ended.returncode, ended.stderr) == (0, '')
+    assert re.search(
+        r'\ncalibration: focal length 640.0 px, baseline 0.12 m, .* known\n', ended.stdout
+    )
+    depth = np.load(tmp_path / 'depth.npy')
+    truth = 640 * 0.12 / np.load(DEMO[0].with_name('disparity.npz'))['disparity']
+    known = np.isfinite(depth)
+    assert known.mean() > 0.8
+    assert np.median(abs(depth - truth)[known] / truth[known]) < 0.02
+    count = int(re.search(rb'element vertex (\d+)', (tmp_path / 'points.ply').read_bytes())[1])
+    assert count == known.sum()
+
+
 def test_a_video_becomes_a_video_with_each_frame_of_the_shorter_side(
     crestereo, videos, model_file, tmp_path
 ):
@@ -295,6 +314,9 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
         (['--color', 'out.doc'], 'out.doc is not an image or a video .* .png .* .mp4'),
         (['--color', 'no/out.png'], 'no/out.png cannot be written: there is no folder .*no'),
         (['--disparity', '.'], 'cannot be written: it is a folder'),
+        (['--depth', 'out.png'], '--depth needs a calibration: --calibration LEFT.yaml RIGHT'),
+        (['--rectify', 'on'], '--rectify on needs --calibration'),
+        (['--points', 'out.ply'], '--points needs a calibration: .* --focal-length PIXELS'),
     ],
 )
 def test_an_error_is_one_line_with_code_2(

@@ -4,10 +4,19 @@
 
 from crestereo_ros.commands.depth.outputs.bag_output import BagOutput
 from crestereo_ros.commands.depth.outputs.color_output import ColorOutput
+from crestereo_ros.commands.depth.outputs.depth_output import DepthOutput
 from crestereo_ros.commands.depth.outputs.disparity_output import DisparityOutput
 from crestereo_ros.commands.depth.outputs.output import Output, View
+from crestereo_ros.commands.depth.outputs.points_output import PointsOutput
 from crestereo_ros.commands.depth.outputs.show_output import ShowOutput
 
-OUTPUTS: tuple[type[Output], ...] = (DisparityOutput, ColorOutput, BagOutput, ShowOutput)
+OUTPUTS: tuple[type[Output], ...] = (
+    DisparityOutput,
+    DepthOutput,
+    PointsOutput,
+    ColorOutput,
+    BagOutput,
+    ShowOutput,
+)
 
 __all__ = ['Output', 'OUTPUTS', 'View']

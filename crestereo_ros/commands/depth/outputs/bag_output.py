@@ -61,22 +61,21 @@ class BagOutput(Output):
         self._writer = BagWriter(self.path, self._storage, source.frame_id or FRAME_ID)
 
     def write(self, result: Result) -> None:
-        frame, calibration, depth = result.frame, result.calibration, result.depth
+        frame, calibration, writer = result.frame, result.calibration, self._writer
         stamp = frame.stamp
         if stamp is None:
             stamp = self._start + round(1e9 * frame.time)
         disparity = result.match.disparity
-        known = np.isfinite(disparity if depth is None else depth)
+        known = np.isfinite(result.depth) if calibration else result.valid
         fields = disparities.to_fields(disparity, known, result.color_range, calibration)
-        writer = self._writer
         writer.write_image('/left/image_rect', stamp, frame.left, 'bgr8')
         writer.write_disparity('/disparity', stamp, fields)
-        if calibration is None or depth is None:
+        if calibration is None:
             return
         left, right = calibration.left.rectified(), calibration.right.rectified()
         writer.write_calibration('/left/camera_info', stamp, left)
         writer.write_calibration('/right/camera_info', stamp, right)
-        writer.write_image('/depth', stamp, depth, '32FC1')
+        writer.write_image('/depth', stamp, result.depth, '32FC1')
         writer.write_calibration('/depth/camera_info', stamp, left)
 
     def __exit__(self, *_: object) -> None:

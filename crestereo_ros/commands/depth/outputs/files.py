@@ -8,6 +8,7 @@ from abc import abstractmethod
 import argparse
 import os
 from pathlib import Path
+from typing import ClassVar
 
 from crestereo_ros.commands.depth.outputs.output import Output
 from crestereo_ros.commands.depth.result import Result
@@ -34,26 +35,30 @@ def require_writable(path: Path, options: argparse.Namespace) -> None:
 class FrameFiles(Output):
     """A file for each frame: one for a pair, a folder of them for a video."""
 
+    #: Of the file of a pair; none for any.
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    #: Of the files in the folder.
+    suffix: ClassVar[str]
+
     def __init__(self, options: argparse.Namespace) -> None:
         super().__init__(options)
         self.path: Path = getattr(options, self.name)
         require_writable(self.path, options)
         self._one = False
 
-    @property
-    @abstractmethod
-    def suffix(self) -> str:
-        """The suffix of the files in the folder."""
-
     def check(self, source: StereoSource) -> None:
         path, self._one = self.path, source.length == 1
         if self._one:
             if path.is_dir():
                 raise CommandError(f'{path} cannot be written: it is a folder, name a file in it')
+            if self.suffixes and path.suffix.lower() not in self.suffixes:
+                raise CommandError(
+                    f'{path} cannot be written: its name must end in {" or ".join(self.suffixes)}'
+                )
         elif path.is_dir():
             if any(path.iterdir()):
                 raise CommandError(f'{path} is not empty: name a new or an empty folder')
-        elif path.exists():
+        elif path.exists() or path.suffix.lower() in self.suffixes:
             raise CommandError(
                 f'{path} is a file, but {source.name} has many frames, with a file for each: name '
                 'a folder'

@@ -26,6 +26,8 @@ class Output(ABC):
 
     #: Of the option, which is not false if the output is wanted.
     name: ClassVar[str]
+    #: Whether results must have a calibration.
+    needs_calibration: ClassVar[bool] = False
 
     def __init__(self, options: argparse.Namespace) -> None:
         """

@@ -76,6 +76,7 @@ def test_a_bag_becomes_a_bag_with_depth(
     )
     assert (ended.returncode, ended.stderr) == (0, '')
     assert 'alignment' not in ended.stdout and f'; wrote {out}' in ended.stdout
+    assert 'baseline 0.1 m, images rectified by it' in ended.stdout
     # What Humble reads as well: the profiles of topics are texts up to this version.
     assert 'version: 8' in (out / 'metadata.yaml').read_text()
     messages = read(out)
@@ -106,10 +107,10 @@ def test_a_bag_becomes_a_bag_with_depth(
         disparity = np.load(files / f'{number:06d}.npy')
         image = messages['/disparity'][number][1]
         depth = pixels_of(messages['/depth'][number][1])
-        np.testing.assert_array_equal(depth, written.depth(disparity))
-        assert (image.f, image.t) == (pytest.approx(80), pytest.approx(0.1))
         known = np.isfinite(depth)
         assert known.mean() > 0.5
+        np.testing.assert_array_equal(depth[known], written.depth(disparity)[known])
+        assert (image.f, image.t) == (pytest.approx(80), pytest.approx(0.1))
         shift = pixels_of(image.image)
         np.testing.assert_allclose(shift[known], disparity[known] - 1.5, atol=1e-5)
         np.testing.assert_allclose(image.f * image.t / shift[known], depth[known], rtol=1e-5)
@@ -128,9 +129,12 @@ def test_without_a_calibration_there_is_no_depth(crestereo, pair, model_file, tm
     ((_, image),) = messages['/left/image_rect']
     np.testing.assert_array_equal(to_array(image), cv2.imread(str(pair[0])))
     ((_, disparity),) = messages['/disparity']
-    np.testing.assert_array_equal(pixels_of(disparity.image), np.load(tmp_path / 'out.npy'))
+    image, expected = pixels_of(disparity.image), np.load(tmp_path / 'out.npy')
+    known = image >= disparity.min_disparity
+    assert known.any()
+    np.testing.assert_array_equal(image[known], expected[known])
     assert (disparity.f, disparity.t) == (0, 0)
-    assert stamp_of(disparity) == stamp_of(image) > 1.7e18  # by the clock of this machine
+    assert stamp_of(disparity) > 1.7e18  # by the clock of this machine
 
 
 def options(path, **more):
