@@ -7,7 +7,7 @@ import onnxruntime
 import pytest
 
 from crestereo_ros.matching import available_providers, ProviderError, StereoMatcher
-from crestereo_ros.matching.providers import check_device, provider_chain
+from crestereo_ros.matching.providers import check_device
 
 
 def test_available_providers_are_those_of_onnx_runtime():
@@ -65,17 +65,6 @@ def test_says_what_it_runs_on(small_model, make_pair, provider):
     assert matcher.provider in available_providers()
     assert provider in ('auto', matcher.provider)
     assert np.abs(matcher.match(*pair).disparity - expected).max() <= 1e-2 * np.abs(expected).max()
-
-
-def test_engines_of_tensorrt_are_kept_in_the_cache_of_the_user(tmp_path, monkeypatch):
-    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
-
-    (name, options), *rest = provider_chain('tensorrt')
-
-    assert name == 'TensorrtExecutionProvider'
-    assert options['trt_engine_cache_path'] == str(tmp_path / 'crestereo_ros' / 'tensorrt')
-    assert (tmp_path / 'crestereo_ros' / 'tensorrt').is_dir()
-    assert rest == [('CUDAExecutionProvider', {}), ('CPUExecutionProvider', {})]
 
 
 def test_onnx_runtime_prints_nothing(small_model, make_pair, capfd):
