@@ -72,6 +72,16 @@ def announced_build(engines: Path | None, shapes: str) -> Iterator[None]:
         announcer.join()
 
 
+def clear_engines(engines: Path) -> bool:
+    """Delete the engines in a folder; tell whether there were any."""
+    files = [*engines.glob('*.engine'), *engines.glob('*.profile')]
+    for file in files:
+        file.unlink(missing_ok=True)
+    if files:
+        _logger.warning('Deleted the engines in %s, which TensorRT could not use', engines)
+    return bool(files)
+
+
 def _read_times(engines: Path) -> dict[str, float]:
     with suppress(OSError, ValueError):
         times = json.loads((engines / _TIMES).read_text())

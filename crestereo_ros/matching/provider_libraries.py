@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib.util
 import io
 from pathlib import Path
 import re
@@ -19,7 +20,10 @@ _LIBRARIES = {
 # Of the first library that cannot be loaded: what brings it.
 _BRINGS = (
     ('libcuda.so', "NVIDIA's driver for the GPU (in a container: --gpus all)"),
-    ('libnvinfer', 'TensorRT: pip install tensorrt-cu13-libs, or tensorrt-cu12-libs for CUDA 12'),
+    (
+        'libnvinfer',
+        "TensorRT: pip install 'tensorrt-cu13-libs<11', or tensorrt-cu12-libs for CUDA 12",
+    ),
     ('libcu', "CUDA and cuDNN: pip install 'onnxruntime-gpu[cuda,cudnn]'"),
 )
 _DRIVERS = ('/proc/driver/nvidia/version', '/etc/nv_tegra_release')
@@ -27,16 +31,25 @@ _DRIVERS = ('/proc/driver/nvidia/version', '/etc/nv_tegra_release')
 
 def load_libraries(provider: str) -> None:
     """
-    Load CUDA and cuDNN from the wheels of NVIDIA, where they are installed.
+    Load CUDA, cuDNN and TensorRT from the wheels of NVIDIA, where they are installed.
 
     ONNX Runtime itself looks for them only where the system keeps its libraries.
 
     :param provider: 'cuda' or 'tensorrt'; nothing is done for another
     """
+    if provider not in _LIBRARIES:
+        return
     # New in ONNX Runtime 1.21. It prints what it cannot load; `missing_library` tells it better.
-    if provider in _LIBRARIES and hasattr(onnxruntime, 'preload_dlls'):
+    if hasattr(onnxruntime, 'preload_dlls'):
         with contextlib.redirect_stdout(io.StringIO()):
             onnxruntime.preload_dlls()
+    if provider == 'tensorrt':
+        wheel = importlib.util.find_spec('tensorrt_libs')
+        for folder in (wheel and wheel.submodule_search_locations) or ():
+            for name in ('libnvinfer', 'libnvinfer_plugin', 'libnvonnxparser'):
+                for path in sorted(Path(folder).glob(f'{name}.so.*')):
+                    with contextlib.suppress(OSError):
+                        ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
 
 
 def missing_library(provider: str) -> str:

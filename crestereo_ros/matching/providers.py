@@ -12,7 +12,7 @@ import json
 import logging
 from pathlib import Path
 
-from crestereo_ros.matching.engine_builds import announced_build
+from crestereo_ros.matching.engine_builds import announced_build, clear_engines
 from crestereo_ros.matching.errors import NotOnnxError, ProviderError, SettingsError
 from crestereo_ros.matching.model_files import cache_directory
 from crestereo_ros.matching.node_placement import Placement, placement_of, RECORD_ASSIGNMENT
@@ -132,12 +132,7 @@ def _open(path: Path, engine: Engine) -> OpenSession:
         building = announced_build(engines, size)
     try:
         with building:
-            session = onnxruntime.InferenceSession(
-                str(path),
-                _options(engine),
-                providers=provider_chain(engine, engines),
-                enable_fallback=0,  # else a provider that fails is replaced without an exception
-            )
+            session = _session(path, engine, engines)
     except (states.InvalidProtobuf, states.InvalidGraph) as error:
         raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
     except Exception as error:
@@ -156,6 +151,24 @@ def _open(path: Path, engine: Engine) -> OpenSession:
         )
     check_device(session.get_modelmeta().custom_metadata_map, provider, path)
     return OpenSession(session, engine, _placement(session, provider, path), engines)
+
+
+def _session(path: Path, engine: Engine, engines: Path | None) -> onnxruntime.InferenceSession:
+    def session() -> onnxruntime.InferenceSession:
+        return onnxruntime.InferenceSession(
+            str(path),
+            _options(engine),
+            providers=provider_chain(engine, engines),
+            enable_fallback=0,  # else a provider that fails is replaced without an exception
+        )
+
+    try:
+        return session()
+    except Exception:
+        # A broken engine, such as half of one that was being written, is no reason to fail.
+        if not engines or not clear_engines(engines):
+            raise
+        return session()
 
 
 def check_device(metadata: Mapping[str, str], provider: str, path: Path) -> None:

@@ -51,3 +51,21 @@ def test_a_library_that_is_no_library_is_not_one_that_is_missing(tmp_path, monke
     monkeypatch.setattr(provider_libraries.onnxruntime, '__file__', str(tmp_path / '__init__.py'))
 
     assert missing_library('cuda') == ''
+
+
+def test_tensorrt_is_loaded_from_its_wheel(tmp_path, monkeypatch):
+    # Its own name for the folder; its libraries are stood for by files whose loading is watched.
+    folder = tmp_path / 'tensorrt_libs'
+    folder.mkdir()
+    (folder / '__init__.py').touch()
+    for name in ('libnvonnxparser.so.10', 'libnvinfer.so.10', 'libnvinfer_builder_resource.so'):
+        (folder / name).touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    loaded = []
+    monkeypatch.setattr(ctypes, 'CDLL', lambda path, **_: loaded.append(path))
+    provider_libraries.load_libraries('cpu')
+    assert not loaded
+    provider_libraries.load_libraries('tensorrt')
+
+    names = [path.removeprefix(f'{folder}/') for path in loaded if path.startswith(str(folder))]
+    assert names == ['libnvinfer.so.10', 'libnvonnxparser.so.10']

@@ -210,6 +210,22 @@ def test_a_build_of_tensorrt_that_fails_is_told_and_leaves_nothing(
     assert builds_in_progress() == ''
 
 
+def test_broken_engines_are_built_anew(zoo_model, pretend_provider, caplog, cache):
+    def refuse_broken():
+        if list(cache.rglob('*.engine')):
+            raise RuntimeError('TensorRT EP could not deserialize engine')
+
+    path = str(zoo_model('init', 32, 64))
+    pretend_provider('tensorrt', on_open=refuse_broken)
+    StereoMatcher(path, 'tensorrt')
+    (folder,) = (cache / 'tensorrt').iterdir()
+    (folder / 'half.engine').write_bytes(b'half of an eng')
+    StereoMatcher(path, 'tensorrt')
+
+    assert not list(cache.rglob('*.engine'))
+    assert [x for x in warnings(caplog) if x.startswith(f'Deleted the engines in {folder}')]
+
+
 def test_engines_that_cannot_be_kept_are_told(zoo_model, pretend_provider, caplog, cache):
     cache.parent.write_text('no folder')
     pretend_provider('tensorrt')
