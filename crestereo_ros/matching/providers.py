@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 from pathlib import Path
+import re
 
 from crestereo_ros.matching.engine_builds import announced_build, clear_engines
 from crestereo_ros.matching.errors import NotOnnxError, ProviderError, SettingsError
@@ -136,24 +137,24 @@ def _open(path: Path, engine: Engine) -> OpenSession:
     except (states.InvalidProtobuf, states.InvalidGraph) as error:
         raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
     except Exception as error:
-        # OpenVINO's errors begin with a stack trace.
-        reason = missing_library(provider) or str(error).strip().splitlines()[-1]
         if provider == 'cpu':
-            raise NotOnnxError(f'ONNX Runtime cannot open {path}: {reason}') from error
+            raise NotOnnxError(f'ONNX Runtime cannot open {path}: {_reason(error)}') from error
+        if missing_library(provider):
+            raise _not_started(provider) from error
         raise ProviderError(
-            f'provider {provider} cannot run {path}; {_available()}. It says: {reason}'
+            f'provider {provider} cannot run {path}; {_available()}. It says: {_reason(error)}'
         ) from error
     if session.get_providers()[0] != OFFICIAL_NAMES[provider]:
-        missing = missing_library(provider)
-        raise ProviderError(
-            f'provider {provider} does not start on this machine; {_available()}. '
-            + (missing[:1].upper() + missing[1:] or f'It needs {_NEEDS[provider]}')
-        )
+        raise _not_started(provider)
     check_device(session.get_modelmeta().custom_metadata_map, provider, path)
     return OpenSession(session, engine, _placement(session, provider, path), engines)
 
 
 def _session(path: Path, engine: Engine, engines: Path | None) -> onnxruntime.InferenceSession:
+    if engine.provider != 'cpu':
+        # Of the process, not of a session: what a provider prints before there is one.
+        onnxruntime.set_default_logger_severity(4)
+
     def session() -> onnxruntime.InferenceSession:
         return onnxruntime.InferenceSession(
             str(path),
@@ -206,6 +207,19 @@ def _placement(
         else:
             _logger.info('Provider %s took %s of %s', provider, placement, path.name)
     return placement
+
+
+def _not_started(provider: str) -> ProviderError:
+    reason = missing_library(provider) or f'it needs {_NEEDS[provider]}'
+    return ProviderError(
+        f'provider {provider} does not start on this machine: {reason}; {_available()}'
+    )
+
+
+def _reason(error: Exception) -> str:
+    # OpenVINO's errors begin with a stack trace, CUDA's with a place in the code and end with one.
+    last = str(error).strip().splitlines()[-1]
+    return re.sub(r'^.*\[ONNXRuntimeError\] : \d+ : \w+ : ', '', last).partition(' ; GPU=')[0]
 
 
 def _available() -> str:
