@@ -58,7 +58,7 @@ setup(
             'pyyaml>=5.4',
         ],
         'cpu': [OPENCV, 'onnxruntime>=1.16'],
-        'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
+        'gpu': [OPENCV, 'onnxruntime-gpu[cuda,cudnn]>=1.21'],  # the first that loads these wheels
         'models': MODELS,
         'video': VIDEO,
         'youtube': YOUTUBE,
