@@ -60,7 +60,7 @@ setup(
             'ros-kilted-stereo-msgs',
         ],
         'cpu': [OPENCV, 'onnxruntime>=1.16'],
-        'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
+        'gpu': [OPENCV, 'onnxruntime-gpu[cuda,cudnn]>=1.21'],  # the first that loads these wheels
         'compare': COMPARE,
         'models': MODELS,
         'plots': PLOTS,

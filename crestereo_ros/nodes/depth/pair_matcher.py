@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -12,7 +12,7 @@ import numpy as np
 from rclpy.node import Node
 
 from crestereo_ros.calibration import StereoCalibration
-from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching import ProviderFailedError, StereoMatcher
 from crestereo_ros.matching.pace import Effort
 from crestereo_ros.matching.temporal import PreviousDisparity
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
@@ -57,12 +57,18 @@ class PairMatcher:
         decoder: PairDecoder,
         outputs: Sequence[Output],
         tally: Tally,
+        on_provider_failure: Callable[[StereoMatcher, ProviderFailedError], object],
     ) -> None:
-        """Start the thread."""
+        """
+        Start the thread.
+
+        :param on_provider_failure: called there when a matcher's provider failed
+        """
         self._node = node
         self._decoder = decoder
         self._outputs = outputs
         self._tally = tally
+        self._on_provider_failure = on_provider_failure
         self.latency_limit = LatencyLimit()
         self._range = DisparityRange()
         self._no_depth: NoDepth | None = None
@@ -130,6 +136,10 @@ class PairMatcher:
                 if settings.left_right_check
                 else None
             )
+        except ProviderFailedError as error:
+            if not self._closed:
+                self._on_provider_failure(matcher, error)
+            raise
         finally:
             self._inference_start = None
             self._matcher = None  # it may be unloaded

@@ -62,7 +62,9 @@ class StereoDepthNode(LifecycleNode):
         self._log_handler = RosLogHandler(self.get_logger())
         self._decoder = PairDecoder(calibrations)
         self._models = ModelLoader(self, lambda: self._decoder.image_shape, self._roll_back)
-        self._matcher = PairMatcher(self, self._decoder, self._outputs, self._tally)
+        self._matcher = PairMatcher(
+            self, self._decoder, self._outputs, self._tally, self._models.provider_failed
+        )
         self._health = Health(
             self,
             self._images,
