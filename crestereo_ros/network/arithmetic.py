@@ -18,6 +18,8 @@ import numpy as np
 from spox import Var
 import spox.opset.ai.onnx.v17 as op
 
+from crestereo_ros.network.constants import Constants
+
 Activation = Callable[[Var], Var]
 
 
@@ -27,7 +29,7 @@ class Layer:
     A convolution of the network.
 
     `name`: that of the official network. `weight`: (outputs, inputs, rows, columns). `bias`:
-    (outputs,) or None. `pads`, `strides`: as ONNX's Conv has them.
+    (outputs,) or None. `pads`, `strides`: as ONNX's Conv has them. `constants`: of the graph.
     """
 
     name: str
@@ -35,10 +37,16 @@ class Layer:
     bias: np.ndarray | None
     pads: Sequence[int]
     strides: Sequence[int]
+    constants: Constants
+
+    def constant(self, name: str, array: np.ndarray) -> Var:
+        """Return a constant of the layer, such as its `weight`."""
+        return self.constants.named(f'{self.name}.{name}', array)
 
     def parameters(self, dtype: type) -> list[Var]:
         """Return weight and, where there is one, bias as constants."""
-        return [op.const(p, dtype) for p in (self.weight, self.bias) if p is not None]
+        named = ('weight', self.weight), ('bias', self.bias)
+        return [self.constant(x, array.astype(dtype)) for x, array in named if array is not None]
 
 
 @dataclass
@@ -155,26 +163,28 @@ class Int8(Float32):
         if layer.name not in self.ranges:
             return super().convolve(x, layer, activation)
         ranges = self.ranges[layer.name]
-        x, scale = _rounded(x, *ranges.input)
+        x, scale = _rounded(x, layer, 'input', ranges.input)
         each = np.abs(layer.weight).max(axis=(1, 2, 3)).clip(1e-8) / 64
         whole = np.rint(layer.weight / each.reshape(-1, 1, 1, 1)).astype(np.int8)
-        parameters = [_real(whole, each)]
+        parameters = [_real(layer, 'weight', whole, each)]
         if layer.bias is not None:
             steps = scale * each
-            parameters.append(_real(np.rint(layer.bias / steps).astype(np.int32), steps))
+            whole = np.rint(layer.bias / steps).astype(np.int32)
+            parameters.append(_real(layer, 'bias', whole, steps))
         y = op.conv(x, *parameters, pads=layer.pads, strides=layer.strides)
-        return _rounded(activation(y) if activation else y, *ranges.output)[0]
+        return _rounded(activation(y) if activation else y, layer, 'output', ranges.output)[0]
 
 
-def _rounded(x: Var, low: float, high: float) -> tuple[Var, float]:
-    # `x` rounded to one of 256 steps from `low` to `high`, which include zero; and the step.
-    low, high = min(low, 0.0), max(high, 0.0)
+def _rounded(x: Var, layer: Layer, name: str, limits: tuple[float, float]) -> tuple[Var, float]:
+    # `x` rounded to one of 256 steps between limits that include zero; and the step.
+    low, high = min(limits[0], 0.0), max(limits[1], 0.0)
     scale = max((high - low) / 255, 1e-8)
-    step, zero = op.const(scale, np.float32), op.const(round(-low / scale), np.uint8)
+    step = layer.constant(f'{name}.scale', np.array(scale, np.float32))
+    zero = layer.constant(f'{name}.zero_point', np.array(round(-low / scale), np.uint8))
     return op.dequantize_linear(op.quantize_linear(x, step, zero), step, zero), scale
 
 
-def _real(whole: np.ndarray, scales: np.ndarray) -> Var:
-    zeros = np.zeros(len(scales), whole.dtype)
-    constants = op.const(whole), op.const(scales, np.float32), op.const(zeros)
-    return op.dequantize_linear(*constants, axis=0)
+def _real(layer: Layer, name: str, whole: np.ndarray, scales: np.ndarray) -> Var:
+    scale = layer.constant(f'{name}.scale', scales.astype(np.float32))
+    zeros = op.const(np.zeros(len(scales), whole.dtype))
+    return op.dequantize_linear(layer.constant(name, whole), scale, zeros, axis=0)

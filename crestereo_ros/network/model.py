@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import onnx
-from spox import argument, build, Tensor
+from spox import argument, Tensor
 import spox.opset.ai.onnx.v17 as op
 
 from crestereo_ros.network.arithmetic import Float32
@@ -66,14 +66,15 @@ def build_model(
         'fine_iterations': argument(Tensor(np.int64, ())),
     }
     left, right, flow_init, coarse, fine = inputs.values()
-    network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
+    parameters = Weights(weights, arithmetic)
+    network = Cascade(left, right, parameters, sign_flips)
     flow = choose(
         op.greater(coarse, op.const(0, np.int64)),
         lambda: network.coarse_flow(coarse),
         lambda: network.flow_from(flow_init),
     )
     outputs = network.outputs(flow, fine)
-    model = build(inputs, outputs)
+    model = parameters.constants.build(inputs, outputs)
     model.ir_version = IR_VERSION
     del model.graph.output[:]
     for name, channels in zip(outputs, (2, 1), strict=False):

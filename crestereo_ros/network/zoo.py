@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import onnx
-from spox import argument, build, Tensor, Var
+from spox import argument, Tensor, Var
 
 from crestereo_ros.network.arithmetic import Float32
 from crestereo_ros.network.cascade import Cascade
@@ -48,7 +48,7 @@ def build_zoo_model(
     :raises ValueError: kind, size or iterations are none of these
     :raises KeyError: a weight is missing; the error has its name
     """
-    arithmetic = arithmetic or Float32()
+    parameters = Weights(weights, arithmetic)
     multiple = 8 if kind == 'combined' else 4
     if height % multiple or width % multiple or min(height, width) < 4 * multiple:
         raise ValueError(
@@ -62,13 +62,13 @@ def build_zoo_model(
         return argument(Tensor(np.float32, (1, 3, height // divisor, width // divisor)))
 
     def first(left: Var, right: Var) -> Var:
-        network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
+        network = Cascade(left, right, parameters, sign_flips)
         return network.outputs(network.coarse_flow(max(1, iterations // 2)), iterations)[
             'disparity'
         ]
 
     def following(left: Var, right: Var, disparity: Var) -> Var:
-        network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
+        network = Cascade(left, right, parameters, sign_flips)
         return network.outputs(network.flow_from(disparity), iterations)['disparity']
 
     if kind == 'init':
@@ -90,7 +90,8 @@ def build_zoo_model(
     else:
         raise ValueError(f'kind must be init, next or combined: {kind!r}')
 
-    model = build(inputs, {'output': output, **arithmetic.observations()})
+    outputs = {'output': output, **parameters.arithmetic.observations()}
+    model = parameters.constants.build(inputs, outputs)
     model.ir_version = IR_VERSION
     model.metadata_props.add(key='crestereo.iterations', value=str(iterations))
     _share_constants(model.graph)

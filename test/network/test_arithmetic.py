@@ -123,11 +123,12 @@ def test_8_bit_convolution_is_off_by_no_more_than_its_steps(open_model):
     image = rng.uniform(-1, 3, (1, 16, 12, 20)).astype(np.float32)
 
     def result(arithmetic):
-        from spox import argument, build, Tensor
+        from spox import argument, Tensor
 
         x = argument(Tensor(np.float32, image.shape))
-        y = Convolution(Weights(arrays, arithmetic).part('x'))(x)
-        return open_model(build({'x': x}, {'y': y})).run(None, {'x': image})[0]
+        weights = Weights(arrays, arithmetic)
+        y = Convolution(weights.part('x'))(x)
+        return open_model(weights.constants.build({'x': x}, {'y': y})).run(None, {'x': image})[0]
 
     exact = result(Float32())
     ranges = Ranges((image.min(), image.max()), (exact.min(), exact.max()))

@@ -123,7 +123,7 @@ def test_loops_hold_their_weights_and_nothing_that_stays_the_same(small_weights)
         operators = [node.op_type for node in body.node]
         # Motion encoder 5, gates 6, flow head 2; neither context nor mask.
         assert operators.count('Conv') == 13
-        constants = {x for node in body.node if node.op_type == 'Constant' for x in node.output}
+        constants = {x.name for x in body.initializer}
         for node in body.node:
             assert node.op_type != 'Conv' or node.input[1] in constants
 
