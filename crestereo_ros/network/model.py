@@ -28,6 +28,10 @@ def build_model(
     """
     Build the run-time-sized ONNX file of a network.
 
+    Every weight is an initializer under its own name, see `Constants`; the gates' weights are
+    two, `NAME.context.weight` and `NAME.changing.weight`. What convolutions of another number
+    format need beside the weight is called `NAME.weight.scale`, `NAME.input.scale` and so on.
+
     The file's inputs, in this order (opset 16):
 
     - `left`, `right`: float32 (1, 3, H, W), BGR, 0..255, H and W multiples of 4 from 16 on
@@ -52,7 +56,7 @@ def build_model(
         context.
     :param sign_flips: True for the official weights, which were trained with the flow negated
         from one stage to the next; False for weights trained in this project
-    :param metadata: the file's metadata_props
+    :param metadata: the file's metadata_props; `crestereo.sign_flips` is added
     :param arithmetic: of the convolutions: `Float32()`, the default, `Winograd()`, `Float16()` or
         `Int8(ranges)`
     :raises KeyError: a weight is missing; the error has its name
@@ -75,13 +79,18 @@ def build_model(
     )
     outputs = network.outputs(flow, fine)
     model = parameters.constants.build(inputs, outputs)
-    model.ir_version = IR_VERSION
+    finish(model, metadata, sign_flips)
     del model.graph.output[:]
     for name, channels in zip(outputs, (2, 1), strict=False):
         shape: list[int | str | None] = [1, channels, 'height', 'width']
         model.graph.output.append(
             onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
         )
-    for key, value in metadata.items():
-        model.metadata_props.add(key=key, value=value)
     return model
+
+
+def finish(model: onnx.ModelProto, metadata: Mapping[str, str], sign_flips: bool) -> None:
+    """Set the format of a built model, and its metadata with what `weights.read_model` needs."""
+    model.ir_version = IR_VERSION
+    for key, value in {**metadata, 'crestereo.sign_flips': str(int(sign_flips))}.items():
+        model.metadata_props.add(key=key, value=value)

@@ -12,7 +12,7 @@ from spox import argument, Tensor, Var
 
 from crestereo_ros.network.arithmetic import Float32
 from crestereo_ros.network.cascade import Cascade
-from crestereo_ros.network.model import IR_VERSION
+from crestereo_ros.network.model import finish
 from crestereo_ros.network.weights import Weights
 
 
@@ -92,14 +92,13 @@ def build_zoo_model(
 
     outputs = {'output': output, **parameters.arithmetic.observations()}
     model = parameters.constants.build(inputs, outputs)
-    model.ir_version = IR_VERSION
-    model.metadata_props.add(key='crestereo.iterations', value=str(iterations))
-    _share_constants(model.graph)
+    finish(model, {'crestereo.iterations': str(iterations)}, sign_flips)
+    share_constants(model.graph)
     return model
 
 
-def _share_constants(graph: onnx.GraphProto) -> None:
-    # Every pass and stage has constants of its own; equal ones become one initializer.
+def share_constants(graph: onnx.GraphProto) -> None:
+    """Make one initializer of equal constants: every pass and stage has some of its own."""
     shared: dict[bytes, str] = {}
     renamed: dict[str, str] = {}
     nodes: list[onnx.NodeProto] = []
