@@ -117,7 +117,8 @@ def _whole_gates(found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         weights[f'{gate}.weight'] = np.concatenate(parts, axis=1)
         weights[f'{gate}.bias'] = weights.pop(f'{gate}.context.bias')
     order = parameter_shapes({})
-    return {name: weights[name] for name in [*order, *(x for x in weights if x not in order)]}
+    names = [*(x for x in order if x in weights), *(x for x in weights if x not in order)]
+    return {name: weights[name] for name in names}
 
 
 def _limits(constants: Mapping[str, np.ndarray], name: str) -> Limits:

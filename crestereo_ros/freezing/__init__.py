@@ -1,0 +1,9 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Files of one size and number of iterations out of run-time-sized ones, and a cache of them."""
+
+from crestereo_ros.freezing.cache import FrozenCache
+from crestereo_ros.freezing.errors import FreezingError
+from crestereo_ros.freezing.freeze import freeze, Target
+
+__all__ = ['freeze', 'FreezingError', 'FrozenCache', 'Target']
