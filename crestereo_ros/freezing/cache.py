@@ -35,7 +35,7 @@ class FrozenCache:
     """
 
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
-        self._folder = folder
+        self.folder = folder
         self._most_bytes = most_bytes
 
     def identity(self, digest: str, target: Target) -> str:
@@ -49,7 +49,7 @@ class FrozenCache:
 
     def path(self, identity: str) -> Path:
         """Return the path of an entry, which need not exist."""
-        return self._folder / f'{hashlib.sha256(identity.encode()).hexdigest()[:32]}.onnx'
+        return self.folder / f'{hashlib.sha256(identity.encode()).hexdigest()[:32]}.onnx'
 
     def kept_beside(self, path: Path) -> Path:
         """Return the folder for what an execution provider keeps of an entry; make it."""
@@ -60,14 +60,14 @@ class FrozenCache:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other processes from building while the block does; waits until they are done."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / 'lock').open('a') as lock:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / 'lock').open('a') as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # released when the process ends, however it does
             yield
 
     def add(self, path: Path, content: bytes) -> None:
         """Write an entry whole or not at all, and remove old ones; call it while `locked`."""
-        for part in self._folder.glob('*.part'):  # of processes that were killed while they wrote
+        for part in self.folder.glob('*.part'):  # of processes that were killed while they wrote
             part.unlink(missing_ok=True)
         part = path.with_suffix('.part')
         try:
@@ -88,7 +88,7 @@ class FrozenCache:
             os.utime(path)
 
     def _make_room(self, newest: Path) -> None:
-        entries = sorted(self._folder.glob('*.onnx'), key=lambda path: path.stat().st_mtime)
+        entries = sorted(self.folder.glob('*.onnx'), key=lambda path: path.stat().st_mtime)
         sizes = {path: _size(path) for path in entries}
         for path in entries:
             if sum(sizes.values()) <= self._most_bytes:

@@ -31,7 +31,12 @@ from crestereo_ros.matching.provider_trial import (
     keep_agreement,
     TrialKey,
 )
-from crestereo_ros.matching.providers import open_session, OpenSession
+from crestereo_ros.matching.providers import (
+    available_providers,
+    check_engine,
+    open_session,
+    OpenSession,
+)
 from crestereo_ros.matching.session_runner import Runner, runner_of
 
 #: Providers that get graphs of fixed size: whether they are known to be the better for it.
@@ -51,6 +56,42 @@ class FrozenGraph(NamedTuple):
 
     contract: Contract
     run_once: Runner
+    provider: str
+
+
+def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
+    """
+    Open a model file as `open_session` does, one that OpenVINO cannot open on the CPU instead.
+
+    :raises StereoError: see `open_session`
+    """
+    check_engine(engine)
+    if engine.provider == 'openvino':
+        opened = open_session(path, Engine('cpu', engine.threads))
+        if isinstance(contract_of(opened.session, path.name), Flexible):
+            return opened
+    return open_session(path, engine)
+
+
+def frozen_graphs_of(
+    path: Path, opened: OpenSession, contract: Contract, asked: Engine
+) -> FrozenGraphs | None:
+    """
+    Return the frozen graphs for a model, None where there is no use for them.
+
+    :param opened: the model, as `open_flexible_session` opened it
+    :param asked: the engine that was asked for; 'auto' gets OpenVINO where it is installed and no
+        GPU runs the model
+    """
+    if not isinstance(contract, Flexible):
+        return None
+    engine = asked if asked.provider == 'openvino' else opened.engine
+    if asked.provider == 'auto' and engine.provider == 'cpu':
+        if 'openvino' in available_providers():
+            engine = replace(engine, provider='openvino')
+    if not FREEZES[engine.provider]:
+        return None
+    return FrozenGraphs(path, opened, contract, engine)
 
 
 class FrozenGraphs:
@@ -62,7 +103,7 @@ class FrozenGraphs:
     two seconds.
 
     :param model: the file
-    :param flexible: the file opened on the CPU, whose results a graph has to agree with
+    :param flexible: the file as it is run meanwhile; a graph has to agree with it
     :param contract: of the file
     :param engine: what is to run the graphs
     """
@@ -167,15 +208,17 @@ class FrozenGraphs:
             self._process = None
 
     def _opened(self, path: Path, identity: str, target: Target) -> FrozenGraph:
-        opened = open_session(path, replace(self._engine, kept=self._cache.kept_beside(path)))
+        opened = open_session(path, replace(self._engine, compiled=self._cache.kept_beside(path)))
         session, engine = opened.session, opened.engine
         if session.get_modelmeta().custom_metadata_map.get(IDENTITY) != identity:
             raise FreezingError(f'{path} is of another model, size or version')
-        key = TrialKey.of(engine.provider, path)
+        on = '-'.join(filter(None, (engine.provider, engine.device, engine.precision)))
+        key = TrialKey.of(on, path)
         if not has_agreed(key):
             cpu = self._flexible.session
             check_agreement(session, engine, cpu, self._model.name, target.takes_start)
             keep_agreement(key)
         self._cache.use(path)
         contract = contract_of(session, path.name)
-        return FrozenGraph(contract, runner_of(session, engine, outputs_of(session, path.name)))
+        runner = runner_of(session, engine, outputs_of(session, path.name))
+        return FrozenGraph(contract, runner, engine.provider)

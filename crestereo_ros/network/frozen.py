@@ -64,19 +64,20 @@ def build_frozen_model(
         raise ValueError(f'iterations must be at least 1: {iterations}')
     parameters = Weights(weights, arithmetic)
     height, width = sizes[-1]
-    inputs = {
-        name: argument(Tensor(np.float32, (1, 3, height, width))) for name in ('left', 'right')
-    }
-    pairs = [tuple(inputs.values())]
+    left, right = (argument(Tensor(np.float32, (1, 3, height, width))) for _ in range(2))
+    inputs = {'left': left, 'right': right}
+    pairs = [(left, right)]
     if takes_start:
         sizes = sizes[-1:]
         inputs['flow_init'] = argument(Tensor(np.float32, (1, 2, height // 2, width // 2)))
     for before, size in zip(sizes[:0:-1], sizes[-2::-1], strict=True):
-        pairs.append(tuple(_resized(image, before, size) for image in pairs[-1]))
+        left, right = (_resized(image, before, size) for image in (left, right))
+        pairs.append((left, right))
 
     outputs: dict[str, Var] = {}
     for index, size in enumerate(sizes):
-        network = Cascade(*pairs.pop(), parameters, sign_flips)
+        left, right = pairs.pop()
+        network = Cascade(left, right, parameters, sign_flips)
         if index:
             flow = network.flow_from(_stretched(outputs['disparity'], sizes[index - 1], size))
         elif takes_start:

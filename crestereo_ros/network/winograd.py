@@ -79,13 +79,14 @@ class _WinogradMaps(Maps):
 
     def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve, see `Float32`."""
-        outputs, _, rows, columns = layer.weight.shape
+        outputs, inputs, rows, columns = layer.weight.shape
         kernel = rows, columns
+        weight = layer.constant('weight', layer.weight)
         if kernel == (1, 1):
-            inner = op.reshape(layer.constant('weight', layer.weight), i64(outputs, -1))
+            inner = op.reshape(weight, i64(outputs, -1))
             y = op.matmul(x, op.transpose(inner, perm=[1, 0]))
         elif kernel in self._tilings and outputs >= self.FEWEST_OUTPUTS:
-            y = self._tilings[kernel].convolve(x, layer.constant('weight', layer.weight))
+            y = self._tilings[kernel].convolve(x, weight, inputs, outputs)
         else:
             return to_channels_last(super().convolve(to_channels_first(x), layer, activation))
         if layer.bias is not None:
@@ -136,7 +137,7 @@ class Tiling:
         self.invariants = [self._read, self._write]
         self._latest: tuple[Var, Var] | None = None  # a map and its transformed tiles
 
-    def convolve(self, x: Var, weight: Var) -> Var:
+    def convolve(self, x: Var, weight: Var, inputs: int, outputs: int) -> Var:
         """
         Convolve a map.
 
@@ -145,7 +146,6 @@ class Tiling:
             once, when it opens the file
         :returns: (1, H, W, outputs)
         """
-        outputs, inputs = weight.unwrap_tensor().shape[:2]
         if self._latest is None or x is not self._latest[0]:
             self._latest = x, self._tiles_of(x, inputs)
         tiles = self._latest[1]  # the gates of a pass share their input's
