@@ -35,11 +35,12 @@ BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
 
 @dataclass(frozen=True)
 class Job:
-    """A pair of images, what to match it with, and when its second image arrived."""
+    """A pair of images, what to match it with, and how and when it arrived."""
 
     pair: Pair[ReceivedImage]
     active: Active
-    arrival: float  # monotonic seconds
+    lost: int  # images that did not arrive, until then
+    arrival: float  # of the second image, monotonic seconds
 
 
 class PairMatcher:
@@ -95,9 +96,13 @@ class PairMatcher:
         start = self._inference_start
         return 0.0 if start is None else monotonic() - start
 
-    def put(self, pair: Pair[ReceivedImage], active: Active) -> None:
-        """Hand in a pair and what to match it with; return at once."""
-        self._worker.put(Job(pair, active, monotonic()))
+    def put(self, pair: Pair[ReceivedImage], active: Active, lost: int) -> None:
+        """
+        Hand in a pair and what to match it with; return at once.
+
+        :param lost: how many images of both cameras did not arrive, until now
+        """
+        self._worker.put(Job(pair, active, lost, monotonic()))
 
     def close(self, timeout: float) -> None:
         """
@@ -207,7 +212,7 @@ class PairMatcher:
             self._previous.forget()
             return None, 'nothing'
         setup = settings.matcher_key, settings.resolution
-        start = self._previous.start_for(left, job.pair.left_stamp, setup)
+        start = self._previous.start_for(left, job.pair.left_stamp, setup, job.lost)
         reason = self._previous.reason
         return start, f'nothing: {reason}' if reason else 'previous disparity'
 
