@@ -14,6 +14,7 @@ COMPARE = ['scikit-image>=0.19']  # SSIM
 MODELS = ['onnx>=1.16', 'spox>=0.12']
 VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
 PLOTS = ['matplotlib>=3.7']  # the first that makes room for a legend outside of the axes
+BAGS = ['rosbags>=0.11']  # its writer can write what Humble reads
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
 setup(
@@ -59,11 +60,12 @@ setup(
             'ros-kilted-stereo-msgs',
         ],
         'cpu': [OPENCV, 'onnxruntime>=1.16'],
-        'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
+        'gpu': [OPENCV, 'onnxruntime-gpu[cuda,cudnn]>=1.21'],  # the first that loads these wheels
         'compare': COMPARE,
         'models': MODELS,
         'plots': PLOTS,
         'video': VIDEO,
+        'bags': BAGS,
         'youtube': YOUTUBE,
         # setuptools: as colcon has it, with `setup.py install`
         'test': [
@@ -71,6 +73,7 @@ setup(
             *MODELS,
             *PLOTS,
             *VIDEO,
+            *BAGS,
             *YOUTUBE,
             'import-linter>=2.15',
             'mypy==2.4.1',

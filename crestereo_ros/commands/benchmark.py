@@ -18,7 +18,7 @@ from crestereo_ros.commands.log_warnings import log_warnings
 from crestereo_ros.commands.option_values import image_size, in_range, listed
 from crestereo_ros.matching.contracts import ITERATIONS
 from crestereo_ros.matching.model_files import find_model
-from crestereo_ros.matching.providers import PROVIDERS
+from crestereo_ros.matching.provider_options import PROVIDERS
 from crestereo_ros.matching.resolution import parse_resolution
 
 

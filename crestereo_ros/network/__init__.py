@@ -3,6 +3,7 @@
 """CREStereo weights in, an ONNX file out."""
 
 from crestereo_ros.network.arithmetic import Float16, Float32
+from crestereo_ros.network.frozen import build_frozen_model
 from crestereo_ros.network.model import build_model
 from crestereo_ros.network.winograd import Winograd
 from crestereo_ros.network.zoo import build_zoo_model
@@ -11,6 +12,7 @@ __all__ = [
     'Float16',
     'Float32',
     'Winograd',
+    'build_frozen_model',
     'build_model',
     'build_zoo_model',
 ]

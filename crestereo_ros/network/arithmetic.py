@@ -16,6 +16,8 @@ import numpy as np
 from spox import Var
 import spox.opset.ai.onnx.v17 as op
 
+from crestereo_ros.network.constants import Constants
+
 Activation = Callable[[Var], Var]
 
 
@@ -25,7 +27,7 @@ class Layer:
     A convolution of the network.
 
     `name`: that of the official network. `weight`: (outputs, inputs, rows, columns). `bias`:
-    (outputs,) or None. `pads`, `strides`: as ONNX's Conv has them.
+    (outputs,) or None. `pads`, `strides`: as ONNX's Conv has them. `constants`: of the graph.
     """
 
     name: str
@@ -33,10 +35,16 @@ class Layer:
     bias: np.ndarray | None
     pads: Sequence[int]
     strides: Sequence[int]
+    constants: Constants
+
+    def constant(self, name: str, array: np.ndarray) -> Var:
+        """Return a constant of the layer, such as its `weight`."""
+        return self.constants.named(f'{self.name}.{name}', array)
 
     def parameters(self, dtype: type) -> list[Var]:
         """Return weight and, where there is one, bias as constants."""
-        return [op.const(p, dtype) for p in (self.weight, self.bias) if p is not None]
+        named = ('weight', self.weight), ('bias', self.bias)
+        return [self.constant(x, array.astype(dtype)) for x, array in named if array is not None]
 
 
 class Float32:

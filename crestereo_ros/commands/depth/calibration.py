@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 from crestereo_ros.calibration import (
     CalibrationError,
@@ -13,7 +14,7 @@ from crestereo_ros.calibration import (
     StereoCalibration,
 )
 from crestereo_ros.commands.errors import CommandError
-from crestereo_ros.sources import StereoFrame
+from crestereo_ros.sources import StereoFrame, StereoSource
 
 HOW_TO = '--calibration LEFT.yaml RIGHT.yaml, or --focal-length PIXELS and --baseline METRES'
 
@@ -30,8 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--rectify',
         choices=('auto', 'on', 'off'),
         default='auto',
-        help='rectify the images by --calibration (default: auto, which means on: a calibration '
-        'without distortion and rotation leaves them as they are); off: they are rectified',
+        help='rectify the images by --calibration or that of a bag (default: auto, which means '
+        'on: a calibration without distortion and rotation leaves them as they are); off: they '
+        'are rectified',
     )
     parser.add_argument(
         '--focal-length',
@@ -54,8 +56,6 @@ def frame_calibration(options: argparse.Namespace) -> FrameCalibration | None:
     """
     numbers = options.focal_length, options.baseline
     if options.calibration is None and numbers == (None, None):
-        if options.rectify == 'on':
-            raise CommandError('--rectify on needs --calibration LEFT.yaml RIGHT.yaml')
         return None
     if options.align == 'on':
         raise CommandError(
@@ -75,6 +75,24 @@ def frame_calibration(options: argparse.Namespace) -> FrameCalibration | None:
         names = paths[error.side] if error.side else ' and '.join(paths.values())
         raise CalibrationError(f'{names}: {error}', error.side) from error
     return FrameCalibration(pair, rectify=options.rectify != 'off')
+
+
+def source_calibration(
+    options: argparse.Namespace, source: StereoSource
+) -> FrameCalibration | None:
+    """
+    Return the calibration that a source has, None without one or where the options align it.
+
+    :raises CommandError: if the options contradict it
+    """
+    if source.calibration is None or options.align == 'on':
+        return None
+    if options.swap == 'yes':
+        raise CommandError(
+            f'{source.name} has a calibration, which --swap yes contradicts: exchange '
+            '--left-topic and --right-topic'
+        )
+    return FrameCalibration(source.calibration, rectify=options.rectify != 'off')
 
 
 def _of_numbers(options: argparse.Namespace) -> FrameCalibration:
@@ -120,7 +138,7 @@ class FrameCalibration:
             self._size = width, height
         if self._rectifiers:
             left, right = self._rectifiers
-            frame = StereoFrame(left.rectify(frame.left), right.rectify(frame.right), frame.time)
+            frame = replace(frame, left=left.rectify(frame.left), right=right.rectify(frame.right))
         return frame, self._calibration
 
     def _for_image(self, width: int, height: int) -> StereoCalibration:

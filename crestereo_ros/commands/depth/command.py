@@ -33,7 +33,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         'source',
         metavar='SOURCE',
         help='left image, folder, pattern in quotes or video; or one video with both views, a '
-        'page with a video, a camera (camera:0, /dev/video0). Files or web addresses',
+        'page with a video, a camera (camera:0, /dev/video0), a bag (folder, .mcap or .db3). '
+        'Files or web addresses',
     )
     parser.add_argument(
         'right',
@@ -57,6 +58,23 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=1080,
         metavar='ROWS',
         help='largest number of rows of a video from a web page (default: 1080)',
+    )
+    parser.add_argument(
+        '--left-topic',
+        default='',
+        metavar='TOPIC',
+        help='topic of the left images in a bag (default: left and right by the usual names, '
+        'rectified before raw)',
+    )
+    parser.add_argument(
+        '--right-topic', default='', metavar='TOPIC', help='topic of the right images in a bag'
+    )
+    parser.add_argument(
+        '--pair-tolerance',
+        type=float,
+        default=0.0,
+        metavar='SECONDS',
+        help='largest difference between the stamps of a pair in a bag (default: 0, equal ones)',
     )
     parser.add_argument(
         '--swap',
@@ -97,6 +115,19 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default='auto',
         help='auto, cpu, cuda, tensorrt or openvino (default: auto, the fastest that works)',
     )
+    parser.add_argument(
+        '--device',
+        default='',
+        help='device of the provider: the number of a GPU for cuda and tensorrt; CPU, GPU or NPU '
+        'for openvino (default: its first)',
+    )
+    parser.add_argument(
+        '--precision',
+        choices=('fp32', 'fp16'),
+        default='',
+        help='numbers that the provider computes with (default: its own choice; cuda and tensorrt '
+        'multiply with three digits, TF32)',
+    )
     parser.set_defaults(run=run)
 
 
@@ -114,26 +145,34 @@ def run(options: argparse.Namespace) -> None:
 def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob:
     resolution = parse_resolution(options.resolution)
     calibrated = calibration.frame_calibration(options)
-    for output in outputs:
-        if output.needs_calibration and not calibrated:
-            raise CommandError(f'--{output.name} needs a calibration: {calibration.HOW_TO}')
     with silence_native_stderr():
         source = open_source(
             options.source,
             options.right,
             source_type=options.source_type,
             max_height=options.max_height,
+            left_topic=options.left_topic,
+            right_topic=options.right_topic,
+            pair_tolerance=options.pair_tolerance,
         )
+    calibrated = calibrated or calibration.source_calibration(options, source)
+    if options.rectify == 'on' and not calibrated:
+        raise CommandError('--rectify on needs --calibration LEFT.yaml RIGHT.yaml')
+    for output in outputs:
+        if output.needs_calibration and not calibrated:
+            raise CommandError(f'--{output.name} needs a calibration: {calibration.HOW_TO}')
     if source.length != 1 and not outputs:
         raise CommandError(
             f'{source.name} has many frames: choose an output, --color OUT.mp4, '
-            '--disparity FOLDER or --show'
+            '--disparity FOLDER, --bag FOLDER or --show'
         )
     for output in outputs:
         output.check(source)
     if resolution is None:
         resolution = FINE if source.length == 1 else FAST
-    matcher = StereoMatcher(options.model, options.provider)
+    matcher = StereoMatcher(
+        options.model, options.provider, device=options.device, precision=options.precision
+    )
     matcher.check(options.iterations, resolution)
     return DepthJob(
         source=source,

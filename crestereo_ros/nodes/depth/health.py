@@ -12,6 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import numpy as np
 from rclpy.node import Node
 
+from crestereo_ros.matching.engine_builds import builds_in_progress
 from crestereo_ros.nodes.depth.model_loader import ModelLoader
 from crestereo_ros.nodes.depth.outputs import Output
 from crestereo_ros.nodes.depth.pair_decoder import PairDecoder
@@ -74,6 +75,8 @@ class Health:
             return DiagnosticStatus.ERROR, failure
         if state != 'Active':
             return DiagnosticStatus.OK, state
+        if build := builds_in_progress():
+            return DiagnosticStatus.WARN, build
         if self._models.active is None:
             return DiagnosticStatus.WARN, f'Loading {self._models.loading}'
         if not self._images.is_open:
@@ -85,12 +88,14 @@ class Health:
         if self._matcher.inference_time > LONG_INFERENCE:
             return DiagnosticStatus.WARN, (
                 f'The inference has been running for {self._matcher.inference_time:.0f} s: lower '
-                'the resolution or iterations, unless TensorRT is preparing for a new size'
+                'the resolution or iterations'
             )
         if self._tally.last_error:
             fails = self._tally.fails
             level = DiagnosticStatus.ERROR if fails else DiagnosticStatus.WARN
             return level, self._tally.last_error
+        if self._models.substitution:
+            return DiagnosticStatus.WARN, self._models.substitution
         if self._matcher.latency_limit.problem:
             return DiagnosticStatus.WARN, self._matcher.latency_limit.problem
         if self._decoder.problem:
@@ -130,6 +135,8 @@ class Health:
         if active is not None:
             values['model'] = active.matcher.model
             values['provider'] = active.matcher.provider
+            if active.matcher.placement is not None:
+                values['run by the provider'] = active.matcher.placement
         if latest is not None:
             values['resolution'] = '{}x{}'.format(*latest.resolution)
             values['iterations'] = latest.iterations

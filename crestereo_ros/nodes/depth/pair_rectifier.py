@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-import re
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from crestereo_ros.calibration import (
     Rectifier,
     StereoCalibration,
 )
+from crestereo_ros.messages.topics import is_rectified_topic
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
 from crestereo_ros.pairing import Side
 
@@ -98,22 +98,3 @@ class PairRectifier:
                 raise
             self._rectifiers[side] = content, rectifier
         return rectifier
-
-
-def is_rectified_topic(topic: str) -> bool:
-    """
-    Tell from its name whether a topic has rectified images.
-
-    The part of the name nearest to its end that has a word beginning with `rect`, or the word
-    `raw`, decides: `image_rect`, `image_rect_raw` and `rect/image` are rectified; `image_raw`,
-    `raw/image` and names with neither are not.
-
-    :param topic: full name, as it is remapped
-    """
-    for part in reversed(topic.split('/')):
-        words = re.split('[_.]', part)
-        if any(word.startswith('rect') for word in words):
-            return True
-        if 'raw' in words:
-            return False
-    return False

@@ -3,13 +3,20 @@
 """The options of a calibration, and what they do to frames."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import yaml
 
-from crestereo_ros.calibration import CalibrationError, read_calibration, Rectifier
+from crestereo_ros.calibration import (
+    CalibrationError,
+    read_calibration,
+    Rectifier,
+    StereoCalibration,
+)
 from crestereo_ros.commands.depth import calibration as module
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.sources import StereoFrame
@@ -91,7 +98,6 @@ def test_no_options_give_no_calibration():
         (['--calibration', *reversed(FILES)], r'right.yaml: P\[3\] is -76.8, but .* exchange'),
         (['--calibration', FILES[0], FILES[0]], r'left.yaml: P\[3\] is 0, but -fx'),
         (['--calibration', FILES[0], 'none.yaml'], 'none.yaml: cannot be read'),
-        (['--rectify', 'on'], '--rectify on needs --calibration'),
         (['--rectify', 'on', '--focal-length', '1', '--baseline', '1'], '--rectify on needs'),
     ],
 )
@@ -103,3 +109,38 @@ def test_wrong_options_are_named(arguments, message):
 def test_alignment_and_a_calibration_exclude_each_other():
     with pytest.raises(CommandError, match='--align on moves the pixels'):
         calibration('--calibration', *FILES, align='on')
+
+
+@pytest.fixture
+def recording():
+    """Return a source of raw images with a calibration."""
+    pair = StereoCalibration.of_numbers(640, 480, 640.0, 0.12)
+    left = replace(pair.left, d=np.array([-0.2, 0, 0, 0, 0]))
+    return SimpleNamespace(name='bag', calibration=StereoCalibration(left, pair.right))
+
+
+def of_source(source, rectify='auto', align='auto', swap='auto'):
+    options = argparse.Namespace(rectify=rectify, align=align, swap=swap)
+    return module.source_calibration(options, source)
+
+
+def test_the_calibration_of_a_recording_rectifies_its_frames(frame, recording):
+    frame = replace(frame, stamp=7)
+    result, pair = of_source(recording).apply(frame)
+    expected = Rectifier(recording.calibration.left).rectify(frame.left)
+    np.testing.assert_array_equal(result.left, expected)
+    assert (result.right is frame.right, result.stamp) == (True, 7)
+    assert pair.baseline == pytest.approx(0.12)
+    result, _ = of_source(recording, rectify='off').apply(frame)
+    assert result.left is frame.left
+
+
+def test_a_recording_without_a_calibration_or_aligned_has_none(recording):
+    assert of_source(recording, align='on') is None
+    recording.calibration = None
+    assert of_source(recording, swap='yes') is None
+
+
+def test_the_calibration_of_a_recording_holds_for_its_order(recording):
+    with pytest.raises(CommandError, match='bag has a calibration, which --swap yes contradicts'):
+        of_source(recording, swap='yes')

@@ -315,6 +315,7 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
         (['--color', 'no/out.png'], 'no/out.png cannot be written: there is no folder .*no'),
         (['--disparity', '.'], 'cannot be written: it is a folder'),
         (['--depth', 'out.png'], '--depth needs a calibration: --calibration LEFT.yaml RIGHT'),
+        (['--rectify', 'on'], '--rectify on needs --calibration'),
         (['--points', 'out.ply'], '--points needs a calibration: .* --focal-length PIXELS'),
     ],
 )

@@ -15,7 +15,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2  # n
 
 from crestereo_ros.calibration import Rectifier  # noqa: E402
 from crestereo_ros.matching import StereoMatcher  # noqa: E402
-from crestereo_ros.nodes.calibration_messages import from_message  # noqa: E402
+from crestereo_ros.messages.calibrations import from_message  # noqa: E402
 
 HEIGHT, WIDTH = 96, 128
 

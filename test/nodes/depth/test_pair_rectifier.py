@@ -11,10 +11,7 @@ pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from crestereo_ros.calibration import Rectifier, StereoCalibration  # noqa: E402
 from crestereo_ros.nodes.depth.calibration_input import NoDepth  # noqa: E402
-from crestereo_ros.nodes.depth.pair_rectifier import (  # noqa: E402
-    is_rectified_topic,
-    PairRectifier,
-)
+from crestereo_ros.nodes.depth.pair_rectifier import PairRectifier  # noqa: E402
 from crestereo_ros.pairing import Side  # noqa: E402
 
 RAW = {side: f'/camera/{side.value}/image_raw' for side in Side}
@@ -37,29 +34,6 @@ def distorted(calibration_of):
 
 def same(left, right):
     return all(left[side] is right[side] for side in Side)
-
-
-@pytest.mark.parametrize(
-    ('topic', 'rectified'),
-    [
-        ('/left/image_rect', True),
-        ('/left/image_rect_color', True),
-        ('/left/image_rect/compressed', True),
-        ('/camera/infra1/image_rect_raw', True),  # realsense2_camera
-        ('/zed/zed_node/left/color/rect/image', True),
-        ('/camera/left_rectified/image', True),
-        ('/zed/zed_node/left/color/raw/image', False),
-        ('/left/image_raw', False),
-        ('/left/image_raw/compressed', False),
-        ('/left/image', False),
-        ('/left/image_mono', False),
-        ('/left/image_color', False),
-        ('/rectangle/left/image_raw', False),
-        ('/direct/left/image', False),
-    ],
-)
-def test_names_tell_what_is_rectified(topic, rectified):
-    assert is_rectified_topic(topic) is rectified
 
 
 @pytest.mark.parametrize(('topics', 'mode'), [(RAW, 'auto'), (RAW, 'on'), (RECTIFIED, 'on')])

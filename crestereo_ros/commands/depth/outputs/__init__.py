@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The outputs of `crestereo depth`, a file for each."""
 
+from crestereo_ros.commands.depth.outputs.bag_output import BagOutput
 from crestereo_ros.commands.depth.outputs.color_output import ColorOutput
 from crestereo_ros.commands.depth.outputs.depth_output import DepthOutput
 from crestereo_ros.commands.depth.outputs.disparity_output import DisparityOutput
@@ -14,6 +15,7 @@ OUTPUTS: tuple[type[Output], ...] = (
     DepthOutput,
     PointsOutput,
     ColorOutput,
+    BagOutput,
     ShowOutput,
 )
 

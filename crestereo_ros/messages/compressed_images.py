@@ -6,19 +6,20 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from sensor_msgs.msg import CompressedImage
 
-from crestereo_ros.nodes.image_messages import ImageMessageError, TO_BGR
+from crestereo_ros.messages.errors import ImageMessageError
+from crestereo_ros.messages.images import TO_BGR
+from crestereo_ros.messages.types import CompressedImage
 
 JPEG_START, JPEG_SCAN, JPEG_END = b'\xff\xd8', b'\xff\xda', b'\xff\xd9'
 PNG_START, PNG_END = b'\x89PNG\r\n\x1a\n', b'IEND'
 
 
-def decoded(message: CompressedImage) -> np.ndarray:
+def to_array(message: CompressedImage) -> np.ndarray:
     """
     Return the picture in a sensor_msgs/CompressedImage as the matcher takes it.
 
-    Of 16 bits the upper 8 are kept, as `image_messages.to_array` does. `format` names the encoding
+    Of 16 bits the upper 8 are kept, as `images.to_array` does. `format` names the encoding
     before the compression, which tells Bayer patterns and files with red and blue exchanged.
 
     :returns: uint8, (H, W) for grey and (H, W, 3) BGR for colour

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times in messages."""
 
-from builtin_interfaces.msg import Time
+from crestereo_ros.messages.types import Time
 
 
 def nanoseconds(stamp: Time) -> int:
