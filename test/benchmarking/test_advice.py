@@ -31,5 +31,6 @@ def test_the_advice_is_a_sentence_with_parameters(measurement):
         'iterations:=4 resolution:=image; 80.0 % of the pixels within 2 px in 5 ms with SGBM).'
     )
     assert advice(points[1:2], 5) == (
-        'Set model:=net iterations:=4 resolution:=image: 90.0 % of the pixels within 2 px in 30 ms.'
+        'Set model:=net iterations:=4 resolution:=image: 90.0 % of the pixels within 2 px in '
+        '30 ms.'
     )
