@@ -83,11 +83,12 @@ def end_to_end(
     :raises BenchmarkError: if a process fails
     """
     with tempfile.TemporaryDirectory() as folder, own_domain(folder):
+        output = Path(folder, 'figures.json')
         for size in sizes:
-            for path, run in (('plain loop', _run_loop), ('nodes', _run_nodes)):
-                output = Path(folder, 'figures.json')
-                run(sources, size, setting, rate, seconds, output)
-                yield EndToEnd(*size, path, **json.loads(output.read_text()))
+            _run_loop(sources, size, setting, seconds, output)
+            yield EndToEnd(*size, 'plain loop', **json.loads(output.read_text()))
+            _run_nodes(sources, size, setting, rate, seconds, output)
+            yield EndToEnd(*size, 'nodes', **json.loads(output.read_text()))
 
 
 @contextmanager
@@ -115,7 +116,6 @@ def _run_loop(
     sources: Sequence[str],
     size: tuple[int, int],
     setting: Setting,
-    rate: float,
     seconds: float,
     output: Path,
 ) -> None:
