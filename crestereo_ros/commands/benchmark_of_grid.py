@@ -13,7 +13,7 @@ import sys
 
 from crestereo_ros.benchmarking.advice import advice, fastest_good
 from crestereo_ros.benchmarking.benchmark import Benchmark
-from crestereo_ros.benchmarking.grid import Grid, Skip
+from crestereo_ros.benchmarking.grid import Grid
 from crestereo_ros.benchmarking.machine import machine
 from crestereo_ros.benchmarking.measurement import Measurement
 from crestereo_ros.benchmarking.params_file import write_params
@@ -35,50 +35,44 @@ def benchmark_of_grid(grid: Grid, options: argparse.Namespace) -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     results = ResultsFile(options.out / 'results.csv')
     benchmark = Benchmark(samples, ' '.join(options.sources), grid, options.rounds, results)
-    write_results(benchmark, measure(benchmark, quiet=options.json), options)
+    write_results(benchmark, measure(benchmark), options)
 
 
-def measure(benchmark: Benchmark, quiet: bool) -> list[Measurement]:
-    """Return all measurements, and print each one as it comes unless `quiet`."""
+def measure(benchmark: Benchmark) -> list[Measurement]:
+    """Return all measurements, and say what is skipped."""
     measurements = []
-    if not quiet:
-        print_head(
-            '**Times and errors of a pair.**',
-            'Model',
-            'Resolution',
-            'Iterations',
-            'Provider',
-            'Threads',
-            'Time (fastest to slowest)',
-            'EPE',
-            'bad-2.0',
-        )
     with progress_bar('benchmark', sys.stderr, MATCHES) as report:
         for result in chain(benchmark.skips, benchmark.run(report)):
-            clear_progress(sys.stderr)
-            if isinstance(result, Skip):
-                print(
-                    'crestereo benchmark: skipped:', *result.reason.splitlines(), file=sys.stderr
-                )
+            if isinstance(result, Measurement):
+                measurements.append(result)
                 continue
-            measurements.append(result)
-            if not quiet:
-                print_measurement(result)
+            clear_progress(sys.stderr)
+            reason = ' '.join(result.reason.split())
+            print(f'crestereo benchmark: skipped: {reason}', file=sys.stderr)
     return measurements
 
 
-def print_measurement(x: Measurement) -> None:
-    print_row(
-        Path(x.model).stem,
-        *(
-            ('-',) * 4
-            if x.is_sgbm
-            else (x.resolution, x.iterations, x.provider, x.threads or 'all')
-        ),
-        f'{x.time_ms:.0f} ms ({min(x.times_ms):.0f} to {max(x.times_ms):.0f})',
-        f'{x.end_point_error:.2f} px',
-        f'{x.bad_2:.1f} %',
+def print_table(measurements: list[Measurement]) -> None:
+    print_head(
+        '**Times and errors of a pair.**',
+        'Model',
+        'Resolution',
+        'Iterations',
+        'Provider',
+        'Threads',
+        'Time (fastest to slowest)',
+        'EPE',
+        'bad-2.0',
     )
+    for x in measurements:
+        setting = (x.resolution, x.iterations, x.provider, x.threads or 'all')
+        print_row(
+            Path(x.model).stem,
+            *(['-'] * len(setting) if x.is_sgbm else setting),
+            f'{x.time_ms:.0f} ms ({min(x.times_ms):.0f} to {max(x.times_ms):.0f})',
+            f'{x.end_point_error:.2f} px',
+            f'{x.bad_2:.1f} %',
+        )
 
 
 def write_results(
@@ -103,13 +97,15 @@ def write_results(
     )
     (options.out / 'results.json').write_text(text + '\n')
     if not options.no_plot:
-        draw(options.out / 'plot.png', measurements, f'{machine()}\n{against}', options.within)
+        title = f'{machine()}\n{measurements[0].pairs} pair(s), {against}'
+        draw(options.out / 'plot.png', measurements, title, options.within)
     if options.write_params:
         comment = f'Written by `crestereo benchmark` on {machine()}'
         write_params(options.write_params, chosen.setting, comment)
     if options.json:
         print(text)
         return
+    print_table(measurements)
     print(f'\n{machine()}; {against}.\n{sentence}')
     written = ['results.csv', 'results.json', *([] if options.no_plot else ['plot.png'])]
     print(f'Wrote {", ".join(str(options.out / name) for name in written)}', end='')
