@@ -78,7 +78,7 @@ def draw(path: Path, measurements: Sequence[Measurement], title: str, within: fl
     models = list(dict.fromkeys(x.model for x in networks))
     colors = {x: f'C{index % 10}' for index, x in enumerate(resolutions)}
     shapes = {x: SHAPES[index % len(SHAPES)] for index, x in enumerate(models)}
-    for x in networks:
+    for x in sorted(networks, key=lambda x: -x.iterations):  # small ones on top
         axes.plot(
             x.time_ms,
             x.good,
