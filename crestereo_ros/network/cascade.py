@@ -137,12 +137,13 @@ class Cascade:
 
 
 def _damped(index: int | Var, before: Sequence[Var], after: Sequence[Var]) -> tuple[Var, Var]:
-    # Updates beyond those that training taught drift: they count as UNDAMPED / their number.
+    # Updates beyond those that training taught drift: they count as (UNDAMPED / their number)².
     if isinstance(index, int):
-        share = f32(min(1, UNDAMPED / (index + 1)))
+        share = f32(min(1, UNDAMPED / (index + 1)) ** 2)
     else:
         number = op.cast(op.add(index, op.const(1, np.int64)), to=np.float32)
         share = op.min([f32(1), op.div(f32(UNDAMPED), number)])
+        share = op.mul(share, share)
     state, flow = (
         op.add(old, op.mul(share, op.sub(new, old)))
         for old, new in zip(before, after, strict=True)

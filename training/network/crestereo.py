@@ -129,7 +129,7 @@ class CREStereo(nn.Module):
                     before = state, flow
                     state, flow = self.update_block(state, shares, correlation, flow)
                     if self.row_search and index >= UNDAMPED:
-                        share = UNDAMPED / (index + 1)
+                        share = (UNDAMPED / (index + 1)) ** 2
                         state, flow = (
                             torch.lerp(old, new, share)
                             for old, new in zip(before, (state, flow), strict=True)
