@@ -17,9 +17,10 @@ from crestereo_ros.evaluation.accuracy import print_accuracy, print_comparison, 
 from crestereo_ros.matching.model_files import shipped_models
 from training.evaluation.exports import print_exports
 from training.evaluation.pairs import all_sets, DOMAINS, domains
+from training.evaluation.phone import PHONE_PAIRS, phone_pairs, print_phone_pairs
 
 THREADS = 2
-TABLES = ('accuracy', 'domains', 'models', 'exports')
+TABLES = ('accuracy', 'domains', 'phone', 'models', 'exports')
 
 
 def main() -> None:
@@ -44,6 +45,11 @@ def main() -> None:
             print_comparison(pairs, networks, THREADS)
         else:
             print(f'\n{DOMAINS} is missing: there is no comparison with SGBM on its pairs')
+    if 'phone' in arguments.tables:
+        if PHONE_PAIRS.exists():
+            print_phone_pairs(phone_pairs(), networks, THREADS)
+        else:
+            print(f'\n{PHONE_PAIRS} is missing: there is no comparison with the official maps')
     if 'models' in arguments.tables:
         print_models(sets, models, THREADS)
     if 'exports' in arguments.tables:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 from spox import Var
 import spox.opset.ai.onnx.v17 as op
 
@@ -23,6 +24,8 @@ from crestereo_ros.network.row_search import best_flow
 from crestereo_ros.network.update import context_shares, UpdateBlock
 from crestereo_ros.network.upsampling import resize, upsample
 from crestereo_ros.network.weights import Convolution, Weights
+
+UNDAMPED = 8  # updates
 
 
 class Cascade:
@@ -104,7 +107,10 @@ class Cascade:
             update = UpdateBlock(weights)
 
             def step(index: int | Var, state: Var, flow: Var) -> tuple[Var, Var]:
-                return update(state, flow, correlation(flow, is_even(index)), shares)
+                after = update(state, flow, correlation(flow, is_even(index)), shares)
+                if 'row_search' not in self._weights:  # of the publication
+                    return after
+                return _damped(index, (state, flow), after)
 
             return step
 
@@ -128,6 +134,21 @@ class Cascade:
         # Learned, in -1..1.
         offsets = Convolution(self._weights.part(name))(features)
         return op.tanh(op.mul(offsets, f32(0.5)))
+
+
+def _damped(index: int | Var, before: Sequence[Var], after: Sequence[Var]) -> tuple[Var, Var]:
+    # Updates beyond those that training taught drift: they count as (UNDAMPED / their number)².
+    if isinstance(index, int):
+        share = f32(min(1, UNDAMPED / (index + 1)) ** 2)
+    else:
+        number = op.cast(op.add(index, op.const(1, np.int64)), to=np.float32)
+        share = op.min([f32(1), op.div(f32(UNDAMPED), number)])
+        share = op.mul(share, share)
+    state, flow = (
+        op.add(old, op.mul(share, op.sub(new, old)))
+        for old, new in zip(before, after, strict=True)
+    )
+    return state, flow
 
 
 def _reduced(x: Var, reduction: int) -> Var:

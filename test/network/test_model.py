@@ -172,8 +172,9 @@ def test_only_coarse_iterations_begin_with_a_search(small_weights, trained_weigh
     pair = random_pair(48, 64)
     start = np.ones((1, 2, 24, 32), np.float32)
 
-    np.testing.assert_array_equal(
-        run(without, *pair, start, 0, 2), run(with_search, *pair, start, 0, 2)
+    # But for the rounding of updates that are damped by nothing.
+    np.testing.assert_allclose(
+        run(without, *pair, start, 0, 2), run(with_search, *pair, start, 0, 2), atol=1e-5
     )
     assert not np.allclose(run(without, *pair, start, 1, 2), run(with_search, *pair, start, 1, 2))
 

@@ -33,7 +33,8 @@ TOLERANCES = {'crestereo_compact': 1e-3, 'crestereo_compact_fp16': 2e-2}
 
 @pytest.mark.parametrize('model', TOLERANCES)
 @pytest.mark.parametrize(
-    ('size', 'coarse', 'fine'), [((64, 96), 1, 1), ((96, 64), 2, 5), ((20, 36), 1, 2)]
+    ('size', 'coarse', 'fine'),
+    [((64, 96), 1, 1), ((96, 64), 2, 5), ((20, 36), 1, 2), ((32, 32), 1, 16)],
 )
 @pytest.mark.parametrize('with_start', [False, True])
 def test_gives_the_same_disparity(exported, model, size, coarse, fine, with_start):

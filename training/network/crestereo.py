@@ -11,6 +11,7 @@ import torch
 from torch import nn
 import torch.nn.functional as F
 
+from crestereo_ros.network.cascade import UNDAMPED
 from training.network.attention import AttentionPair, position_encoding
 from training.network.correlation import correlate_adaptive, correlate_local, SAMPLES
 from training.network.encoder import Encoder
@@ -125,7 +126,14 @@ class CREStereo(nn.Module):
                 flow = flow.detach()
                 with torch.set_grad_enabled(torch.is_grad_enabled() and index >= untaught):
                     correlation = correlate(flow, index % 2 == 0)
+                    before = state, flow
                     state, flow = self.update_block(state, shares, correlation, flow)
+                    if self.row_search and index >= UNDAMPED:
+                        share = (UNDAMPED / (index + 1)) ** 2
+                        state, flow = (
+                            torch.lerp(old, new, share)
+                            for old, new in zip(before, (state, flow), strict=True)
+                        )
                 if untaught <= index < updates - 1:
                     predictions.append(-to_input * flow)
             flow = self.update_block.upsample(flow, state)
