@@ -10,7 +10,7 @@ CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchma
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-training lint format docs benchmark benchmark-confidence benchmark-video train export evaluate clean
+.PHONY: help demo test test-training lint format docs benchmark benchmark-confidence benchmark-exchanged benchmark-video train export evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png, points.ply'
@@ -24,6 +24,7 @@ help:
 	@echo 'make docs                      write what follows from the declared parameters'
 	@echo 'make benchmark                 how well uncalibrated pairs line up (SAMPLES=folder of them)'
 	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
+	@echo 'make benchmark-exchanged       what exchanged views do to the disparity (ARGS=...)'
 	@echo 'make benchmark-video           what it brings to start from the frame before (ARGS=...)'
 	@echo 'make train, export, evaluate   train the network, write its files, measure it (ARGS=...)'
 	@echo 'make clean                     remove the virtual environments'
@@ -56,6 +57,9 @@ benchmark: $(RUNTIME)
 
 benchmark-confidence: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.confidence $(ARGS)
+
+benchmark-exchanged: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.exchanged_views $(ARGS)
 
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)
