@@ -14,8 +14,8 @@ unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-training test-gpu wheels-gpu lint format docs benchmark \
-    benchmark-alignment benchmark-overhead benchmark-confidence benchmark-video benchmark-cpu \
-    benchmark-gpu soak train export evaluate clean
+    benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
+    benchmark-video benchmark-cpu benchmark-gpu soak train export evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png, points.ply'
@@ -33,6 +33,7 @@ help:
 	@echo 'make benchmark-alignment       how well uncalibrated pairs line up (SAMPLES=folder of them)'
 	@echo 'make benchmark-overhead        what the depth node takes beside the inference (ARGS=...)'
 	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
+	@echo 'make benchmark-exchanged       what exchanged views do to the disparity (ARGS=...)'
 	@echo 'make benchmark-video           what it brings to start from the frame before (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
@@ -89,6 +90,9 @@ benchmark-overhead: $(RUNTIME)
 
 benchmark-confidence: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.confidence $(ARGS)
+
+benchmark-exchanged: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.exchanged_views $(ARGS)
 
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)
