@@ -22,7 +22,7 @@ from crestereo_ros.nodes.depth.outputs import Output, OUTPUTS
 from demo.run import NodeProcess, running, unused_domain
 
 DATA = Path(__file__).parents[1] / 'demo/data'
-PATIENCE = 120.0  # seconds, for a slow machine
+PATIENCE = 300.0  # seconds, for a slow or busy machine
 
 
 class Subscriber(Node):
