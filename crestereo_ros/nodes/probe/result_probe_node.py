@@ -18,8 +18,8 @@ from sensor_msgs.msg import Image
 
 from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.processes import Usage
+from crestereo_ros.messages.stamps import nanoseconds
 from crestereo_ros.nodes.running import run
-from crestereo_ros.nodes.stamps import nanoseconds
 
 # The nodes whose diagnostics are read, and what they count.
 COUNTS = {'depth': 'pairs received', 'player': 'frames published'}
