@@ -18,16 +18,17 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.processes import (
     node_command,
     running,
     RunningProcess,
     unused_domain,
 )
-from crestereo_ros.nodes.depth.outputs import Output, OUTPUTS
+from crestereo_ros.nodes.depth.outputs import Output
 
 DATA = Path(__file__).parents[1] / 'demo/data'
-PATIENCE = 120.0  # seconds, for a slow machine
+PATIENCE = 300.0  # seconds, for a slow or busy machine
 
 
 class Subscriber(Node):
@@ -57,42 +58,31 @@ class Subscriber(Node):
 
             self.create_subscription(output.message_type, output.topic, count, 5, raw=True)
 
-    def spin_for(self, seconds: float) -> None:
-        """
-        Receive for a time.
-
-        :raises SystemExit: if the depth node ends
-        """
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            self._executor.spin_once(0.1)
-            if self._depth.process.poll() is not None:
-                raise SystemExit(self._depth.last_lines())
-
     def next_status(self) -> dict[str, str]:
         """
-        Return the values of diagnostics that are yet to come.
+        Receive until the next diagnostics, and return their values.
 
-        :raises SystemExit: if none come, or the depth node ends
+        :raises BenchmarkError: if none come, or the depth node fails
         """
         self.status = {}
         end = time.monotonic() + PATIENCE
         while not self.status:
-            self.spin_for(0.1)
+            self._executor.spin_once(0.1)
+            self._depth.check()
             if time.monotonic() > end:
-                raise SystemExit(self._depth.last_lines())
+                raise BenchmarkError('the depth node publishes no diagnostics')
         return self.status
 
     def wait_for_results(self, number: int) -> None:
         """
         Receive until the depth node has made so many results since its start.
 
-        :raises SystemExit: if they do not come
+        :raises BenchmarkError: if they do not come, or the depth node fails
         """
         end = time.monotonic() + PATIENCE
         while int(self.next_status().get('pairs processed', 0)) < number:
             if time.monotonic() > end:
-                raise SystemExit(f'too few results: {self.status}\n{self._depth.last_lines()}')
+                raise BenchmarkError(f'results do not come: {self.status["message"]}')
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
@@ -108,6 +98,7 @@ def demo_pair_playing(rate: float, **parameters: object) -> Iterator[Subscriber]
 
     :param rate: pairs a second
     :param parameters: of the depth node
+    :raises SystemExit: with the reason, for a BenchmarkError of the subscriber
     """
     source: dict[str, object] = {'loop': True, 'rate': rate, 'resize': '480x640'}
     for key, name in (
@@ -125,18 +116,19 @@ def demo_pair_playing(rate: float, **parameters: object) -> Iterator[Subscriber]
             ROS_AUTOMATIC_DISCOVERY_RANGE='LOCALHOST',
             ROS_LOG_DIR=logs,
         )
-        depth = stack.enter_context(
-            running('stereo_depth_node', node_command('stereo_depth', parameters), Path(logs))
+        commands = {
+            'stereo_depth': node_command('stereo_depth', parameters),
+            'stereo_player': node_command('stereo_player', source, remapped),
+        }
+        depth, _ = (
+            stack.enter_context(running(name, command, Path(logs)))
+            for name, command in commands.items()
         )
-        player = node_command('stereo_player', source, remapped)
-        stack.enter_context(running('stereo_player_node', player, Path(logs)))
         rclpy.init()
         stack.callback(rclpy.shutdown)
         subscriber = Subscriber(depth)
         stack.callback(subscriber.destroy_node)
-        yield subscriber
-
-
-def outputs_but(*topics: str) -> list[type[Output]]:
-    """Return all outputs of the depth node but some."""
-    return [output for output in OUTPUTS if output.topic not in topics]
+        try:
+            yield subscriber
+        except BenchmarkError as error:
+            raise SystemExit(f'error: {error}') from error

@@ -87,7 +87,7 @@ def print_slopes(samples: list[Sample]) -> list[str]:
     for field, (name, unit, growth) in QUANTITIES.items():
         values = np.array([getattr(x, field) for x in samples], float)
         first, last = (round(float(np.median(x)), 1) for x in (values[:third], values[-third:]))
-        slope = np.polyfit(hours, values, 1)[0]
+        slope = round(float(np.polyfit(hours, values, 1)[0]), 1) or 0.0
         print_row(name, f'{first:g} {unit}', f'{last:g} {unit}', f'{slope:+.1f} {unit}')
         if last > first * (1 + growth):
             growing.append(name)

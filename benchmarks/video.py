@@ -47,11 +47,11 @@ class Frame:
     first: bool
 
 
-def rendered(videos: int, frames: int, height: int, width: int) -> Iterator[Frame]:
+def rendered(videos: int, frames: int, height: int, width: int, first: int) -> Iterator[Frame]:
     """Yield the frames of rendered videos."""
     from training.scenes.stream import SequenceStream
 
-    for sample in islice(SequenceStream(height, width, 5_000_000, frames), videos):
+    for sample in islice(SequenceStream(height, width, first, frames), videos):
         left, right, truth = (x.numpy() for x in sample)
         for number in range(frames):
             images = (
@@ -170,13 +170,14 @@ def main() -> None:
     parser.add_argument('--model', default='')
     parser.add_argument('--resolution', default='fast')
     parser.add_argument('--rendered', type=int, default=16, help='how many videos are rendered')
+    parser.add_argument('--first', type=int, default=5_000_000, help='number of the first scene')
     parser.add_argument('--frames', type=int, default=8, help='of each video')
     parser.add_argument('--videos', nargs='*', default=[], help='VIDEO or LEFT,RIGHT')
     arguments = parser.parse_args()
     matcher = StereoMatcher(arguments.model, provider='cpu')
     count, resolution = arguments.frames, arguments.resolution
     if arguments.rendered:
-        frames = rendered(arguments.rendered, count, 480, 640)
+        frames = rendered(arguments.rendered, count, 480, 640, arguments.first)
         title = f'**{arguments.rendered} rendered videos of {count} frames**, {matcher.model}'
         results, reasons = measure(matcher, frames, resolution)
         print_results(title, results, reasons)
