@@ -93,10 +93,7 @@ class RerunOutput(View):
         elif self._where == WEB:
             serve(self._recording)
         else:
-            # With Python's own folder, which is not on the path unless the environment is active.
-            path = os.pathsep.join([sysconfig.get_path('scripts'), os.environ.get('PATH', '')])
-            program = shutil.which('rerun', path=path)
-            rerun.spawn(recording=self._recording, executable_path=program)
+            open_window(self._recording)
         return self
 
     def write(self, result: Result) -> None:
@@ -167,6 +164,18 @@ def require_display() -> None:
             'the window of Rerun needs a display: use --rerun web for a web page, or --rerun '
             f'OUT{FILE} for a file'
         )
+
+
+def open_window(recording: RecordingStream) -> None:
+    """Show a recording in Rerun's window; raise CommandError if its program is missing."""
+    import rerun
+
+    # With Python's own folder, which is not on the path unless the environment is active.
+    path = os.pathsep.join([sysconfig.get_path('scripts'), os.environ.get('PATH', '')])
+    try:
+        rerun.spawn(recording=recording, executable_path=shutil.which('rerun', path=path))
+    except RuntimeError as error:
+        raise CommandError(f'the window of Rerun cannot be opened: {INSTALL}') from error
 
 
 def serve(recording: RecordingStream) -> None:

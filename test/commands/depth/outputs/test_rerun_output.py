@@ -145,3 +145,10 @@ def test_the_missing_package_is_named(output_for, monkeypatch):
     monkeypatch.setitem(sys.modules, 'rerun', None)  # now it cannot be imported
     with pytest.raises(CommandError, match=r"pip install 'crestereo_ros\[rerun\]'"):
         output_for(RerunOutput, 'web')
+
+
+def test_the_missing_program_is_named(output_for, monkeypatch):
+    monkeypatch.setenv('DISPLAY', ':9')
+    monkeypatch.setattr(module.shutil, 'which', lambda *_, **__: '/no/rerun')
+    with pytest.raises(CommandError, match='window of Rerun cannot be opened: pip install'):
+        output_for(RerunOutput, 'window').__enter__()
