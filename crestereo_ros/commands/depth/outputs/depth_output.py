@@ -34,6 +34,7 @@ class DepthOutput(FrameFiles):
 
     def save(self, path: Path, result: Result) -> None:
         if path.suffix.lower() == '.npy':
-            np.save(path, result.depth)
+            with path.open('wb') as file:  # given a name, NumPy would append .npy to .NPY
+                np.save(file, result.depth)
         else:
             path.write_bytes(cv2.imencode('.png', millimetres(result.depth))[1].tobytes())
