@@ -23,6 +23,7 @@ from crestereo_ros.freezing import (
     Target,
 )
 from crestereo_ros.matching.contracts import Contract, contract_of, Flexible, outputs_of
+from crestereo_ros.matching.errors import ProviderError
 from crestereo_ros.matching.model_files import cache_directory
 from crestereo_ros.matching.provider_options import Engine
 from crestereo_ros.matching.provider_trial import (
@@ -44,7 +45,7 @@ FREEZES = {
     'cpu': False,  # measured: 3 to 5 % faster, which is not worth the memory
     'cuda': False,  # not measured; it runs the loop as it is
     'openvino': True,  # cannot open a loop
-    'tensorrt': True,  # takes no loop with a body of changing shapes, and leaves it to CUDA
+    'tensorrt': False,  # not measured; it would build its engine with all threads standing still
 }
 MOST_OPEN = 3  # such as the sizes and iterations that a limit of the latency alternates between
 
@@ -61,16 +62,22 @@ class FrozenGraph(NamedTuple):
 
 def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
     """
-    Open a model file as `open_session` does, one that OpenVINO cannot open on the CPU instead.
+    Open a model file as `open_session` does, a run-time-sized one on the CPU for OpenVINO.
+
+    OpenVINO 2026 cannot open its loops. It is asked all the same: a later version may.
 
     :raises StereoError: see `open_session`
     """
     check_engine(engine)
-    if engine.provider == 'openvino':
+    try:
+        return open_session(path, engine)
+    except ProviderError:
+        if engine.provider != 'openvino':
+            raise
         opened = open_session(path, Engine('cpu', engine.threads))
-        if isinstance(contract_of(opened.session, path.name), Flexible):
-            return opened
-    return open_session(path, engine)
+        if not isinstance(contract_of(opened.session, path.name), Flexible):
+            raise
+        return opened
 
 
 def frozen_graphs_of(
@@ -85,13 +92,13 @@ def frozen_graphs_of(
     """
     if not isinstance(contract, Flexible):
         return None
-    engine = asked if asked.provider == 'openvino' else opened.engine
-    if asked.provider == 'auto' and engine.provider == 'cpu':
-        if 'openvino' in available_providers():
-            engine = replace(engine, provider='openvino')
-    if not FREEZES[engine.provider]:
-        return None
-    return FrozenGraphs(path, opened, contract, engine)
+    engine = opened.engine
+    if engine.provider == 'cpu' and 'openvino' in available_providers():
+        if asked.provider in ('auto', 'openvino'):
+            engine = replace(asked, provider='openvino')
+    elif engine.provider == 'openvino':
+        return None  # it runs the file as it is
+    return FrozenGraphs(path, opened, contract, engine) if FREEZES[engine.provider] else None
 
 
 class FrozenGraphs:

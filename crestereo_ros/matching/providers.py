@@ -109,8 +109,6 @@ def open_session(path: Path, engine: Engine) -> OpenSession:
     on_cpu = replace(engine, provider='cpu')
     cpu: OpenSession | None = None
     for name in accelerators:
-        if name == 'openvino' and not _fixed_size(path):
-            continue  # it cannot open a loop; `StereoMatcher` gives it frozen graphs
         try:
             opened = _open(path, replace(engine, provider=name))
             key = TrialKey.of(name, path)
@@ -120,7 +118,10 @@ def open_session(path: Path, engine: Engine) -> OpenSession:
                 keep_agreement(key)
             return opened
         except ProviderError as error:
-            _logger.warning('Going on without %s: %s. See %s', name, error, PAGE)
+            # OpenVINO gets frozen graphs of a file that it cannot open, see `FrozenGraphs`.
+            expected = name == 'openvino' and not _fixed_size(path)
+            level = logging.INFO if expected else logging.WARNING
+            _logger.log(level, 'Going on without %s: %s. See %s', name, error, PAGE)
     return cpu or _open(path, on_cpu)
 
 
