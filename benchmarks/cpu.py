@@ -23,7 +23,7 @@ import multiprocessing
 from multiprocessing.sharedctypes import Synchronized
 import os
 from pathlib import Path
-import resource
+import re
 import subprocess
 import sys
 import time
@@ -124,7 +124,7 @@ def pair(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
 
 def ratios(path: Path, rounds: int, done: Callable[[], int]) -> list[tuple[float, float]]:
     """
-    Time every setting in turns.
+    Time every setting in turns; of each, the shortest time counts, as the least disturbed.
 
     :param done: how much another process has done
     :returns: for each of `SETTINGS`, one after the other at each of `SIZES`: how many times as
@@ -142,9 +142,7 @@ def ratios(path: Path, rounds: int, done: Callable[[], int]) -> list[tuple[float
                 times[turn, index] = time.perf_counter() - start
                 works[turn, index] = (done() - before) / times[turn, index]
         rate = np.median(works, axis=0)
-        found += zip(
-            np.median(times / times[:, :1], axis=0), rate / max(rate[0], 1e-9), strict=True
-        )
+        found += zip(times.min(axis=0) / times[:, 0].min(), rate / max(rate[0], 1e-9), strict=True)
     return found
 
 
@@ -182,7 +180,9 @@ def print_memory(path: Path, setting: Setting) -> None:
     run = setting.open(path)
     for height, width, iterations in (*SIZES, *SIZES):
         run(*pair(height, width), iterations)
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    # Not `ru_maxrss`, which a process inherits.
+    peak = re.search(r'VmHWM:\s*(\d+)', Path('/proc/self/status').read_text())
+    print(int(peak[1]) // 1024 if peak else 0)
 
 
 def print_own_time(path: Path, rounds: int) -> None:

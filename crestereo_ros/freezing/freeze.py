@@ -48,7 +48,7 @@ def freeze(model: Path, target: Target, metadata: Mapping[str, str] | None = Non
     :raises ValueError: for sizes and iterations that `build_frozen_model` refuses
     """
     try:
-        from crestereo_ros.network import build_frozen_model, Float16, Float32, Int8, Ranges
+        from crestereo_ros.network import build_frozen_model, Float16, Float32
         from crestereo_ros.weights.model_file import read_model
     except ImportError as error:
         raise FreezingError(
@@ -59,8 +59,7 @@ def freeze(model: Path, target: Target, metadata: Mapping[str, str] | None = Non
         file = read_model(model)
     except WeightsError as error:
         raise FreezingError(str(error)) from error
-    ranges = {name: Ranges(*limits) for name, limits in file.ranges.items()}
-    arithmetic = {'fp32': Float32(), 'fp16': Float16(), 'int8': Int8(ranges)}
+    arithmetic = {'fp32': Float32(), 'fp16': Float16()}
     frozen = build_frozen_model(
         file.weights,
         sizes=target.sizes,

@@ -57,8 +57,8 @@ def build_model(
     :param sign_flips: True for the official weights, which were trained with the flow negated
         from one stage to the next; False for weights trained in this project
     :param metadata: the file's metadata_props; `crestereo.sign_flips` is added
-    :param arithmetic: of the convolutions: `Float32()`, the default, `Winograd()`, `Float16()` or
-        `Int8(ranges)`
+    :param arithmetic: of the convolutions: `Float32()`, the default, `Winograd()` or
+        `Float16()`
     :raises KeyError: a weight is missing; the error has its name
     """
     images = Tensor(np.float32, (1, 3, 'height', 'width'))

@@ -90,8 +90,7 @@ def build_zoo_model(
     else:
         raise ValueError(f'kind must be init, next or combined: {kind!r}')
 
-    outputs = {'output': output, **parameters.arithmetic.observations()}
-    model = parameters.constants.build(inputs, outputs)
+    model = parameters.constants.build(inputs, {'output': output})
     finish(model, {'crestereo.iterations': str(iterations)}, sign_flips)
     share_constants(model.graph)
     return model

@@ -20,12 +20,10 @@ from crestereo_ros.weights.errors import WeightsError
 from crestereo_ros.weights.onnx_file import load
 from crestereo_ros.weights.parameters import check_finite, check_parameters, parameter_shapes
 
-FLOAT32, FLOAT16, INT8 = NUMBER_FORMATS = ('fp32', 'fp16', 'int8')
+FLOAT32, FLOAT16 = NUMBER_FORMATS = ('fp32', 'fp16')
 # Parts that the published network does not have.
 _OWN_PARTS = ('row_search.', 'error_head.')
 _GATES = tuple(f'update_block.gru.conv{gate}{direction}' for direction in (1, 2) for gate in 'zrq')
-
-Limits = tuple[float, float]  # smallest and largest value
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,22 +32,20 @@ class ModelFile:
     What a model file of this project holds.
 
     `weights`: float32 arrays by name. `sign_flips`: see `build_model`. `metadata`: all of the
-    file's. `number_format`: that of the convolutions, one of `NUMBER_FORMATS`. `ranges`: of 8-bit
-    convolutions, the limits of input and output by the layer's name.
+    file's. `number_format`: that of the convolutions, one of `NUMBER_FORMATS`.
     """
 
     weights: dict[str, np.ndarray]
     sign_flips: bool
     metadata: dict[str, str]
     number_format: str
-    ranges: dict[str, tuple[Limits, Limits]]
 
 
 def read_model(path: Path) -> ModelFile:
     """
     Read a model file that this project wrote: run-time-sized, frozen, shipped or imported.
 
-    Weights in half precision or 8 bits come as the numbers that they stand for.
+    Weights in half precision come as float32.
 
     :raises WeightsError: for any other file, among them those of versions that did not keep the
         names
@@ -70,18 +66,12 @@ def read_model(path: Path) -> ModelFile:
         official = {x: a for x, a in weights.items() if not x.startswith(_OWN_PARTS)}
         check_parameters({name: array.shape for name, array in official.items()})
         check_finite(weights)
-        ranges = {
-            layer: (_limits(constants, f'{layer}.input'), _limits(constants, f'{layer}.output'))
-            for layer in layers
-            if f'{layer}.input.scale' in constants
-        }
     except WeightsError as error:
         raise WeightsError(f'{path} is damaged: {error}') from error
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsError(f'{path} is damaged: {error!r}') from error
     halves = any(constants[f'{layer}.weight'].dtype == np.float16 for layer in layers)
-    number_format = INT8 if ranges else FLOAT16 if halves else FLOAT32
-    return ModelFile(weights, sign_flips == '1', metadata, number_format, ranges)
+    return ModelFile(weights, sign_flips == '1', metadata, FLOAT16 if halves else FLOAT32)
 
 
 def _initializers(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
@@ -96,13 +86,8 @@ def _initializers(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
 def _real_weights(constants: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
     # Float32 parameters, in the order of the graph. Names of further copies end otherwise.
     for name, array in constants.items():
-        if not name.endswith(('.weight', '.bias', '.log_scale')):
-            continue
-        values = array.astype(np.float32)
-        scale = constants.get(f'{name}.scale')
-        if scale is not None:
-            values *= scale.reshape(-1, *[1] * (array.ndim - 1))
-        yield name, values
+        if name.endswith(('.weight', '.bias', '.log_scale')):
+            yield name, array.astype(np.float32)
 
 
 def _whole_gates(found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -119,8 +104,3 @@ def _whole_gates(found: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     order = parameter_shapes({})
     names = [*(x for x in order if x in weights), *(x for x in weights if x not in order)]
     return {name: weights[name] for name in names}
-
-
-def _limits(constants: Mapping[str, np.ndarray], name: str) -> Limits:
-    scale, zero = float(constants[f'{name}.scale']), int(constants[f'{name}.zero_point'])
-    return -zero * scale, (255 - zero) * scale

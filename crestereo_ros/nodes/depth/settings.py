@@ -23,9 +23,9 @@ class MatcherKey(NamedTuple):
     model: str
     provider: str
     threads: int
-    device: str
-    precision: str
-    cuda_graph: bool
+    device: str = ''
+    precision: str = ''
+    cuda_graph: bool = False
 
     @property
     def engine(self) -> Engine:
