@@ -38,6 +38,7 @@ help:
 	@echo 'make benchmark-video           what it brings to start from the frame before (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
+	@echo 'make benchmark-openvino        OpenVINO beside the CPU provider (ARGS=...)'
 	@echo 'make benchmark-gpu             sizes and updates on an NVIDIA GPU (ARGS=...)'
 	@echo 'make train, export, evaluate   train the network, write its files, measure it (ARGS=...)'
 	@echo 'make clean                     remove the virtual environments'
