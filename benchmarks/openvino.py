@@ -5,9 +5,9 @@ OpenVINO beside ONNX Runtime's own CPU provider, on the same frozen graphs.
 
     make benchmark-openvino ARGS='--rounds 5'
 
-The program prints a table in Markdown. All ways of a row take turns, so that their ratios hold on a
-machine with other work too. The run-time-sized file on the CPU provider is what the package runs
-without OpenVINO.
+The program prints a table in Markdown. All ways of a row take turns, so that their ratios hold on
+a machine with other work too. The run-time-sized file on the CPU provider is what the package
+runs without OpenVINO.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ def test_a_pair_has_the_numbers_of_the_cpu(crestereo, model_file, pair, tmp_path
             'depth', *pair, '--model', model_file, '--provider', provider, '--disparity', out
         )
         assert (ended.returncode, ended.stderr) == (0, ''), ended.stderr
-        assert f'on {provider}' in ended.stdout
+        assert f'provider {provider}' in ended.stdout
         found[provider] = np.load(out)
 
     np.testing.assert_allclose(found['openvino'], found['cpu'], atol=1e-2)

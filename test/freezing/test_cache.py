@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from crestereo_ros.freezing import cache as module, FrozenCache, Target
+from crestereo_ros.freezing import cache as module
+from crestereo_ros.freezing import FrozenCache, Target
 
 TARGET = Target(((32, 48),), 2)
 
