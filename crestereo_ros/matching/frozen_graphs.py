@@ -170,7 +170,6 @@ class FrozenGraphs:
         graph = None
         try:
             graph = self._graph(target)
-            _logger.info('%s runs on %s at %s from now on', name, provider, target)
         except (CrestereoError, OSError) as error:
             if not self._closed:
                 _logger.warning(
@@ -187,6 +186,8 @@ class FrozenGraphs:
                 if len(self._ready) > MOST_OPEN:
                     self._ready.popitem(last=False)
             self._changed.notify_all()
+        if graph is not None:
+            _logger.info('%s runs on %s at %s from now on', name, provider, target)
 
     def _graph(self, target: Target) -> FrozenGraph:
         identity = self._cache.identity(self._digest, target)

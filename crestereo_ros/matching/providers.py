@@ -143,12 +143,12 @@ def _open(path: Path, engine: Engine) -> OpenSession:
         if provider == 'cpu':
             raise NotOnnxError(f'ONNX Runtime cannot open {path}: {_reason(error)}') from error
         if missing_library(provider):
-            raise _not_started(provider) from error
+            raise _not_started(engine) from error
         raise ProviderError(
             f'provider {provider} cannot run {path}; {_available()}. It says: {_reason(error)}'
         ) from error
     if session.get_providers()[0] != OFFICIAL_NAMES[provider]:
-        raise _not_started(provider)
+        raise _not_started(engine)
     check_device(session.get_modelmeta().custom_metadata_map, provider, path)
     return OpenSession(session, engine, _placement(session, provider, path), engines)
 
@@ -212,8 +212,11 @@ def _placement(
     return placement
 
 
-def _not_started(provider: str) -> ProviderError:
+def _not_started(engine: Engine) -> ProviderError:
+    provider = engine.provider
     reason = missing_library(provider) or f'it needs {_NEEDS[provider]}'
+    if engine.device:
+        reason += f', and device {engine.device}'
     return ProviderError(
         f'provider {provider} does not start on this machine: {reason}; {_available()}'
     )

@@ -18,12 +18,14 @@ def test_the_node_goes_over_to_openvino(
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     node = start_depth(provider='openvino')
     client = connect(node).listen()
-    client.warm_up(*pair)  # on the CPU
-    node.wait_for('runs on openvino at')
-
-    message = client.disparity_of(*pair)
+    client.warm_up(*pair)
+    assert client.fresh_status()['provider'] == 'cpu'
+    while client.fresh_status()['provider'] == 'cpu':
+        message = client.disparity_of(*pair)
 
     assert client.fresh_status()['provider'] == 'openvino'
+    node.wait_for('runs on openvino at 96x128 with 1 iterations from now on')
+    message = client.disparity_of(*pair)
     height, width = pair[0].shape[:2]
     found = np.frombuffer(message.image.data, np.float32).reshape(height, width)
     expected = StereoMatcher(str(model_file), 'cpu').match(*pair, 1, 'fast').disparity
