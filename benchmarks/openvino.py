@@ -41,6 +41,9 @@ def main() -> None:
     parser.add_argument('--model', default='')
     parser.add_argument('--device', default='CPU', help='of OpenVINO: CPU, GPU or NPU')
     parser.add_argument('--iterations', type=int, default=4)
+    parser.add_argument(
+        '--threads', type=int, default=0, help='of both (default: as many as cores)'
+    )
     parser.add_argument('--rounds', type=int, default=5)
     options = parser.parse_args()
     if 'openvino' not in available_providers():
@@ -55,7 +58,7 @@ def main() -> None:
 def measure(options: argparse.Namespace, folder: Path) -> None:
     """Print the table."""
     model, iterations = find_model(options.model), options.iterations
-    flexible = StereoMatcher(options.model, 'cpu')
+    flexible = StereoMatcher(options.model, 'cpu', options.threads)
     contract = contract_of(open_session(model, Engine('cpu')).session, model.name)
     if not isinstance(contract, Flexible):
         sys.exit(f'error: {model} has one size already')
@@ -76,9 +79,9 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
         frozen = folder / f'{height}x{width}.onnx'
         frozen.write_bytes(freeze(model, Target(tuple(contract.sizes(size)), iterations)))
         opening = perf_counter()
-        openvino = StereoMatcher(str(frozen), 'openvino', device=options.device)
+        openvino = StereoMatcher(str(frozen), 'openvino', options.threads, device=options.device)
         opened = perf_counter()
-        cpu = StereoMatcher(str(frozen), 'cpu')
+        cpu = StereoMatcher(str(frozen), 'cpu', options.threads)
         pair = demo_pair(size)
         difference = cpu.match(*pair).disparity - openvino.match(*pair).disparity
         of_flexible, of_cpu, of_openvino = medians(

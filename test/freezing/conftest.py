@@ -10,7 +10,7 @@ from crestereo_ros.network import build_model
 METADATA = {
     'crestereo.name': 'small',
     'crestereo.iterations': '2',
-    'crestereo.first_pixels': '1000',
+    'crestereo.first_pixels': '2000',
     'crestereo.device': 'cpu',
 }
 

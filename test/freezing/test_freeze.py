@@ -26,7 +26,7 @@ def pair():
 
 def frozen(model, tmp_path, **options):
     """Matcher of a frozen file with two iterations."""
-    sizes = Flexible(None, 2, 1000).sizes(SIZE)
+    sizes = Flexible(None, 2, 2000).sizes(SIZE)
     path = tmp_path / 'frozen.onnx'
     path.write_bytes(freeze(model, Target(tuple(sizes), 2, **options)))
     return path, StereoMatcher(str(path), 'cpu', threads=1)
@@ -80,14 +80,14 @@ def test_has_neither_control_flow_nor_open_shapes(model, tmp_path):
     assert metadata == {
         'crestereo.name': 'small',
         'crestereo.iterations': '2',
-        'crestereo.first_pixels': '1000',
+        'crestereo.first_pixels': '2000',
         'crestereo.sign_flips': '0',
     }
     assert freeze(path, Target((SIZE,), 1))
 
 
 def test_half_precision_is_a_choice(model, pair, tmp_path):
-    full = frozen(model, tmp_path)[1].match(*pair).disparity
+    full = StereoMatcher(str(model), 'cpu', threads=1).match(*pair, 2, SIZE).disparity
     path, matcher = frozen(model, tmp_path, precision='fp16')
 
     kept = {x.name: x.data_type for x in onnx.load(path).graph.initializer}
