@@ -33,7 +33,6 @@ from crestereo_ros.matching.provider_trial import (
     TrialKey,
 )
 from crestereo_ros.matching.providers import (
-    available_providers,
     check_engine,
     open_session,
     OpenSession,
@@ -87,15 +86,14 @@ def frozen_graphs_of(
     Return the frozen graphs for a model, None where there is no use for them.
 
     :param opened: the model, as `open_flexible_session` opened it
-    :param asked: the engine that was asked for; 'auto' gets OpenVINO where it is installed and no
-        GPU runs the model
+    :param asked: the engine that was asked for. 'auto' gets none: on a CPU, OpenVINO is not
+        faster, see docs/frozen_graphs.md
     """
     if not isinstance(contract, Flexible):
         return None
     engine = opened.engine
-    if engine.provider == 'cpu' and 'openvino' in available_providers():
-        if asked.provider in ('auto', 'openvino'):
-            engine = replace(asked, provider='openvino')
+    if engine.provider == 'cpu' and asked.provider == 'openvino':
+        engine = asked
     elif engine.provider == 'openvino':
         return None  # it runs the file as it is
     return FrozenGraphs(path, opened, contract, engine) if FREEZES[engine.provider] else None

@@ -100,10 +100,9 @@ def test_goes_on_without_the_graph_until_it_is_ready(small_model, make_pair, exp
     matcher.cancel()
 
 
-@pytest.mark.parametrize('provider', ['openvino', 'auto'])
-def test_takes_the_graph_from_the_cache(small_model, make_pair, expected, warm, provider):
+def test_takes_the_graph_from_the_cache(small_model, make_pair, expected, warm):
     before = warm.read_bytes()
-    matcher = StereoMatcher(str(small_model), provider, threads=1, wait=True)
+    matcher = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
 
     found = matcher.match(*make_pair(*SIZE)).disparity
 
@@ -195,9 +194,13 @@ def test_cancelling_ends_the_process_that_builds(small_model, make_pair, cache):
 
 
 def test_files_that_gain_nothing_are_left_as_they_are(small_model, zoo_model, make_pair, cache):
-    for model, provider in (small_model, 'cpu'), (zoo_model('init', *SIZE), 'openvino'):
-        matcher = StereoMatcher(str(model), provider, threads=1, wait=True)
+    for model, asked, used in (
+        (small_model, 'cpu', 'cpu'),
+        (small_model, 'auto', 'cpu'),
+        (zoo_model('init', *SIZE), 'openvino', 'openvino'),
+    ):
+        matcher = StereoMatcher(str(model), asked, wait=True)
         matcher.match(*make_pair(*SIZE))
-        assert matcher.provider == provider
+        assert matcher.provider == used
 
     assert not cache.exists()

@@ -77,14 +77,6 @@ def test_half_precision_is_near_the_cpu(small_weights, small_model, make_pair, t
     assert 0 < by_choice.mean() < 0.05
 
 
-def test_auto_goes_over_to_openvino(small_model, make_pair):
-    matcher = StereoMatcher(str(small_model), threads=1, wait=True)
-
-    (difference,) = differences(matcher, small_model, make_pair(*SIZE))
-
-    assert difference.max() < TOLERANCE
-
-
 def test_a_device_that_there_is_not_is_told(zoo_model, small_model, make_pair, caplog):
     if Path('/dev/dri').exists():
         pytest.skip('there is a GPU')
