@@ -5,6 +5,7 @@ PYTHON ?= python3
 RUNTIME := .venv/.installed
 TRAINING := .venv-training/.installed
 GPU := .venv-gpu/.installed
+OPENVINO := .venv-openvino/.installed
 # A folder of wheels that were carried here, for machines without a network; see test-gpu.
 WHEELS ?=
 CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchmarks)
@@ -13,9 +14,9 @@ CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchma
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-training test-gpu wheels-gpu lint format docs benchmark \
+.PHONY: help demo test test-training test-gpu test-openvino wheels-gpu lint format docs benchmark \
     benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
-    benchmark-video benchmark-cpu benchmark-gpu soak train export evaluate clean
+    benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak train export evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png, points.ply'
@@ -25,6 +26,7 @@ help:
 	@echo 'make test                      format, lint and tests'
 	@echo 'make test-training             the tests that need PyTorch'
 	@echo 'make test-gpu                  the tests that need an NVIDIA GPU (WHEELS=folder of carried wheels)'
+	@echo 'make test-openvino             the tests that need OpenVINO'
 	@echo 'make wheels-gpu WHEELS=folder  fetch what test-gpu and benchmark-gpu need, to be carried'
 	@echo 'make lint                      style, annotations, types, and which room imports which'
 	@echo 'make format                    mend the style where that can be done'
@@ -37,6 +39,7 @@ help:
 	@echo 'make benchmark-video           what it brings to start from the frame before (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
+	@echo 'make benchmark-openvino        OpenVINO beside the CPU provider (ARGS=...)'
 	@echo 'make benchmark-gpu             sizes and updates on an NVIDIA GPU (ARGS=...)'
 	@echo 'make train, export, evaluate   train the network, write its files, measure it (ARGS=...)'
 	@echo 'make clean                     remove the virtual environments'
@@ -55,6 +58,9 @@ test-gpu benchmark-gpu: need-gpu $(GPU)
 
 test-gpu:
 	@.venv-gpu/bin/python -m pytest -m gpu test/matching test/nodes/depth
+
+test-openvino: $(OPENVINO)
+	@.venv-openvino/bin/python -m pytest -m openvino test/matching test/commands test/nodes/depth
 
 wheels-gpu:
 	@test -n '$(WHEELS)' || { echo 'error: name a folder: make wheels-gpu WHEELS=folder' >&2; exit 1; }
@@ -103,6 +109,9 @@ soak: $(RUNTIME)
 benchmark-cpu: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.cpu $(ARGS)
 
+benchmark-openvino: $(OPENVINO)
+	@.venv-openvino/bin/python -m benchmarks.openvino $(ARGS)
+
 benchmark-gpu:
 	@.venv-gpu/bin/python -m benchmarks.gpu $(ARGS)
 
@@ -110,7 +119,7 @@ train export evaluate: $(TRAINING)
 	@.venv-training/bin/python -m training.$@ $(ARGS)
 
 clean:
-	rm -rf .venv .venv-training .venv-gpu
+	rm -rf .venv .venv-training .venv-gpu .venv-openvino
 
 $(RUNTIME): PACKAGES = -e '.[ros,cpu,test]'
 $(RUNTIME): setup.py
@@ -118,6 +127,10 @@ $(RUNTIME): setup.py
 
 $(TRAINING): PACKAGES = -r training/requirements.txt
 $(TRAINING): training/requirements.txt
+	$(make_environment)
+
+$(OPENVINO): PACKAGES = -e '.[ros,openvino]' 'pytest>=7'
+$(OPENVINO): setup.py
 	$(make_environment)
 
 $(GPU): PACKAGES = -e '.[ros,gpu,test]'

@@ -62,6 +62,8 @@ setup(
         ],
         'cpu': [OPENCV, 'onnxruntime>=1.16'],
         'gpu': [OPENCV, 'onnxruntime-gpu[cuda,cudnn]>=1.21'],  # the first that loads these wheels
+        # OpenVINO opens no loops: it gets graphs of fixed size, which MODELS write.
+        'openvino': [OPENCV, 'onnxruntime-openvino>=1.20', *MODELS],
         'compare': COMPARE,
         'models': MODELS,
         'plots': PLOTS,

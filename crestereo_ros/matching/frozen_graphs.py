@@ -23,6 +23,7 @@ from crestereo_ros.freezing import (
     Target,
 )
 from crestereo_ros.matching.contracts import Contract, contract_of, Flexible, outputs_of
+from crestereo_ros.matching.errors import ProviderError
 from crestereo_ros.matching.model_files import cache_directory
 from crestereo_ros.matching.provider_options import Engine
 from crestereo_ros.matching.provider_trial import (
@@ -32,7 +33,6 @@ from crestereo_ros.matching.provider_trial import (
     TrialKey,
 )
 from crestereo_ros.matching.providers import (
-    available_providers,
     check_engine,
     open_session,
     OpenSession,
@@ -44,7 +44,7 @@ FREEZES = {
     'cpu': False,  # measured: 3 to 5 % faster, which is not worth the memory
     'cuda': False,  # not measured; it runs the loop as it is
     'openvino': True,  # cannot open a loop
-    'tensorrt': True,  # takes no loop with a body of changing shapes, and leaves it to CUDA
+    'tensorrt': False,  # not measured; it would build its engine with all threads standing still
 }
 MOST_OPEN = 3  # such as the sizes and iterations that a limit of the latency alternates between
 
@@ -61,16 +61,22 @@ class FrozenGraph(NamedTuple):
 
 def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
     """
-    Open a model file as `open_session` does, one that OpenVINO cannot open on the CPU instead.
+    Open a model file as `open_session` does, a run-time-sized one on the CPU for OpenVINO.
+
+    OpenVINO 2026 cannot open its loops. It is asked all the same: a later version may.
 
     :raises StereoError: see `open_session`
     """
     check_engine(engine)
-    if engine.provider == 'openvino':
+    try:
+        return open_session(path, engine)
+    except ProviderError:
+        if engine.provider != 'openvino':
+            raise
         opened = open_session(path, Engine('cpu', engine.threads))
-        if isinstance(contract_of(opened.session, path.name), Flexible):
-            return opened
-    return open_session(path, engine)
+        if not isinstance(contract_of(opened.session, path.name), Flexible):
+            raise
+        return opened
 
 
 def frozen_graphs_of(
@@ -80,18 +86,17 @@ def frozen_graphs_of(
     Return the frozen graphs for a model, None where there is no use for them.
 
     :param opened: the model, as `open_flexible_session` opened it
-    :param asked: the engine that was asked for; 'auto' gets OpenVINO where it is installed and no
-        GPU runs the model
+    :param asked: the engine that was asked for. 'auto' gets none: on a CPU, OpenVINO is not
+        faster, see docs/frozen_graphs.md
     """
     if not isinstance(contract, Flexible):
         return None
-    engine = asked if asked.provider == 'openvino' else opened.engine
-    if asked.provider == 'auto' and engine.provider == 'cpu':
-        if 'openvino' in available_providers():
-            engine = replace(engine, provider='openvino')
-    if not FREEZES[engine.provider]:
-        return None
-    return FrozenGraphs(path, opened, contract, engine)
+    engine = opened.engine
+    if engine.provider == 'cpu' and asked.provider == 'openvino':
+        engine = asked
+    elif engine.provider == 'openvino':
+        return None  # it runs the file as it is
+    return FrozenGraphs(path, opened, contract, engine) if FREEZES[engine.provider] else None
 
 
 class FrozenGraphs:
@@ -163,7 +168,6 @@ class FrozenGraphs:
         graph = None
         try:
             graph = self._graph(target)
-            _logger.info('%s runs on %s at %s from now on', name, provider, target)
         except (CrestereoError, OSError) as error:
             if not self._closed:
                 _logger.warning(
@@ -180,6 +184,8 @@ class FrozenGraphs:
                 if len(self._ready) > MOST_OPEN:
                     self._ready.popitem(last=False)
             self._changed.notify_all()
+        if graph is not None:
+            _logger.info('%s runs on %s at %s from now on', name, provider, target)
 
     def _graph(self, target: Target) -> FrozenGraph:
         identity = self._cache.identity(self._digest, target)

@@ -109,8 +109,6 @@ def open_session(path: Path, engine: Engine) -> OpenSession:
     on_cpu = replace(engine, provider='cpu')
     cpu: OpenSession | None = None
     for name in accelerators:
-        if name == 'openvino' and not _fixed_size(path):
-            continue  # it cannot open a loop; `StereoMatcher` gives it frozen graphs
         try:
             opened = _open(path, replace(engine, provider=name))
             key = TrialKey.of(name, path)
@@ -120,7 +118,10 @@ def open_session(path: Path, engine: Engine) -> OpenSession:
                 keep_agreement(key)
             return opened
         except ProviderError as error:
-            _logger.warning('Going on without %s: %s. See %s', name, error, PAGE)
+            # OpenVINO gets frozen graphs of a file that it cannot open, see `FrozenGraphs`.
+            expected = name == 'openvino' and not _fixed_size(path)
+            level = logging.INFO if expected else logging.WARNING
+            _logger.log(level, 'Going on without %s: %s. See %s', name, error, PAGE)
     return cpu or _open(path, on_cpu)
 
 
@@ -142,12 +143,12 @@ def _open(path: Path, engine: Engine) -> OpenSession:
         if provider == 'cpu':
             raise NotOnnxError(f'ONNX Runtime cannot open {path}: {_reason(error)}') from error
         if missing_library(provider):
-            raise _not_started(provider) from error
+            raise _not_started(engine) from error
         raise ProviderError(
             f'provider {provider} cannot run {path}; {_available()}. It says: {_reason(error)}'
         ) from error
     if session.get_providers()[0] != OFFICIAL_NAMES[provider]:
-        raise _not_started(provider)
+        raise _not_started(engine)
     check_device(session.get_modelmeta().custom_metadata_map, provider, path)
     return OpenSession(session, engine, _placement(session, provider, path), engines)
 
@@ -211,8 +212,11 @@ def _placement(
     return placement
 
 
-def _not_started(provider: str) -> ProviderError:
+def _not_started(engine: Engine) -> ProviderError:
+    provider = engine.provider
     reason = missing_library(provider) or f'it needs {_NEEDS[provider]}'
+    if engine.device:
+        reason += f', and device {engine.device}'
     return ProviderError(
         f'provider {provider} does not start on this machine: {reason}; {_available()}'
     )

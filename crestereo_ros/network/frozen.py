@@ -14,7 +14,7 @@ import spox.opset.ai.onnx.v17 as op
 from crestereo_ros.network.arithmetic import Float32
 from crestereo_ros.network.cascade import Cascade
 from crestereo_ros.network.graph import f32, i64
-from crestereo_ros.network.model import finish
+from crestereo_ros.network.model import finish, name_sizes
 from crestereo_ros.network.weights import Weights
 from crestereo_ros.network.zoo import share_constants
 
@@ -89,6 +89,7 @@ def build_frozen_model(
     outputs = {'output': outputs.pop('disparity'), **outputs}
     model = parameters.constants.build(inputs, outputs)
     finish(model, {**metadata, 'crestereo.iterations': str(iterations)}, sign_flips)
+    name_sizes(model, outputs, height, width)
     share_constants(model.graph)
     return model
 

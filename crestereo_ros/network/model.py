@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The model file of this project: height, width and iterations are chosen when it runs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import onnx
@@ -80,12 +80,7 @@ def build_model(
     outputs = network.outputs(flow, fine)
     model = parameters.constants.build(inputs, outputs)
     finish(model, metadata, sign_flips)
-    del model.graph.output[:]
-    for name, channels in zip(outputs, (2, 1), strict=False):
-        shape: list[int | str | None] = [1, channels, 'height', 'width']
-        model.graph.output.append(
-            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
-        )
+    name_sizes(model, outputs, 'height', 'width')
     return model
 
 
@@ -94,3 +89,19 @@ def finish(model: onnx.ModelProto, metadata: Mapping[str, str], sign_flips: bool
     model.ir_version = IR_VERSION
     for key, value in {**metadata, 'crestereo.sign_flips': str(int(sign_flips))}.items():
         model.metadata_props.add(key=key, value=value)
+
+
+def name_sizes(
+    model: onnx.ModelProto, outputs: Iterable[str], height: int | str, width: int | str
+) -> None:
+    """
+    Say what shapes the outputs have, which Spox cannot always tell.
+
+    :param outputs: names, that of the disparity first
+    """
+    del model.graph.output[:]
+    for name, channels in zip(outputs, (2, 1), strict=False):
+        shape: list[int | str | None] = [1, channels, height, width]
+        model.graph.output.append(
+            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+        )

@@ -18,6 +18,7 @@ class RosLogHandler(logging.Handler):
         """Start; `close` ends it."""
         super().__init__()
         self._logger = logger
+        _PACKAGE.setLevel(logging.INFO)
         _PACKAGE.addHandler(self)
 
     def close(self) -> None:

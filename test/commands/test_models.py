@@ -12,6 +12,7 @@ import onnx
 import onnxruntime
 import pytest
 
+from crestereo_ros.commands.main import main
 from crestereo_ros.downloads import NAMES
 from crestereo_ros.matching.model_files import shipped_models
 from crestereo_ros.network import build_model, build_zoo_model
@@ -163,6 +164,39 @@ def test_what_is_wrong_is_said_in_one_line_with_code_2(
     assert line.startswith('crestereo models')
     assert message in line
     assert [path.read_bytes() for path in cache.glob('*.onnx')] == [b'whole']
+
+
+def test_a_frozen_model_has_the_numbers_of_the_model(crestereo, model_file, pair, tmp_path):
+    out = tmp_path / 'frozen.onnx'
+    frozen = crestereo(
+        *('models', 'freeze', model_file, '--resolution', '64x96', '--iterations', 3),
+        *('--out', out),
+    )
+    assert (frozen.returncode, frozen.stderr) == (0, '')
+    assert frozen.stdout.startswith(f'wrote {out} (')
+    disparities = []
+    for model, *options in (out,), (model_file, '--resolution', '64x96', '--iterations', 3):
+        path = tmp_path / 'disparity.npy'
+        ended = crestereo('depth', *pair, '--model', model, '--disparity', path, *options)
+        assert ended.returncode == 0, ended.stderr
+        disparities.append(np.load(path))
+    np.testing.assert_allclose(*disparities, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        (['--resolution', '66x97'], 'use 68x100'),
+        (['--resolution', '8x96'], 'use 16x96'),
+        (['--resolution', 'fast'], '--resolution must be HEIGHTxWIDTH'),
+        (['--resolution', '64x96', '--iterations', '33'], '--iterations must be 1 to 32: 33'),
+        (['--resolution', '64x96', '--out', 'missing/a.onnx'], 'missing/a.onnx cannot be written'),
+    ],
+)
+def test_what_cannot_be_frozen_is_said(model_file, capsys, options, message):
+    assert main(['models', 'freeze', str(model_file), *options]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
 
 
 def test_packages_that_are_missing_are_named(python, state_dict):

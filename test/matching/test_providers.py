@@ -119,30 +119,32 @@ def test_a_provider_that_onnx_runtime_replaces_without_a_word(small_model, caplo
     assert 'onnxruntime-gpu[cuda,cudnn]' in told and 'docs/where_it_runs.md' in told
 
 
-def test_a_provider_that_cannot_open_the_model(small_model, caplog, pretend_provider):
+def test_a_provider_that_cannot_open_the_model(zoo_model, caplog, pretend_provider):
+    model = str(zoo_model('init', 32, 64))
     prefix = '/some/file.cc:63 some_function() [ONNXRuntimeError] : 1 : FAIL : '
     text = f'a trace\n{prefix}Unsupported operator Loop ; GPU=-1 ; hostname=here ; file=there'
     pretend_provider('openvino', on_open=raising(text))
     with pytest.raises(
         ProviderError, match='openvino cannot run .* It says: Unsupported operator Loop$'
     ):
-        StereoMatcher(str(small_model), 'openvino')
+        StereoMatcher(model, 'openvino')
 
-    assert StereoMatcher(str(small_model)).provider == 'cpu'
+    assert StereoMatcher(model).provider == 'cpu'
     assert 'Going on without openvino' in warnings(caplog)[0]
 
 
 def test_a_provider_that_fails_at_its_first_run(
-    small_model, make_pair, caplog, pretend_provider, cache
+    zoo_model, make_pair, caplog, pretend_provider, cache
 ):
     pretend_provider('openvino', on_run=raising('no such device'))
-    matcher = StereoMatcher(str(small_model))
+    model = zoo_model('init', 32, 64)
+    matcher = StereoMatcher(str(model))
 
     assert matcher.provider == 'cpu'
     matcher.match(*make_pair(32, 64))
-    assert 'openvino fails when it runs small.onnx: no such device' in warnings(caplog)[-1]
+    assert f'openvino fails when it runs {model.name}: no such device' in warnings(caplog)[-1]
     assert not list(cache.rglob('*.json'))  # it may be mended before the next start
-    named = StereoMatcher(str(small_model), 'openvino')
+    named = StereoMatcher(str(model), 'openvino')
     with pytest.raises(ProviderFailedError, match='failed on openvino at .*: no such device'):
         named.match(*make_pair(32, 64))
 

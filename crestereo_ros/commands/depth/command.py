@@ -171,7 +171,11 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
     if resolution is None:
         resolution = FINE if source.length == 1 else FAST
     matcher = StereoMatcher(
-        options.model, options.provider, device=options.device, precision=options.precision
+        options.model,
+        options.provider,
+        device=options.device,
+        precision=options.precision,
+        wait=options.provider != 'auto',  # there may be no second pair that it could be ready for
     )
     matcher.check(options.iterations, resolution)
     return DepthJob(

@@ -1,0 +1,96 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Frozen files that processes of their own build."""
+
+import subprocess
+import sys
+
+import onnx
+import pytest
+
+from crestereo_ros.freezing import (
+    digest_of,
+    freeze,
+    FreezingError,
+    FrozenCache,
+    IDENTITY,
+    Order,
+    result_of,
+    Target,
+)
+
+TARGET = Target(((16, 24), (32, 48)), 1)
+
+
+def order(model, folder):
+    return Order(str(folder), str(model), digest_of(model), TARGET)
+
+
+def entry(model, folder):
+    cache = FrozenCache(folder)
+    identity = cache.identity(digest_of(model), TARGET)
+    return cache.path(identity), identity
+
+
+def test_two_processes_build_a_file_once(model, tmp_path):
+    processes = [order(model, tmp_path).start() for _ in range(2)]
+    path, identity = entry(model, tmp_path)
+    for process in processes:
+        result_of(process)
+
+    assert sorted(tmp_path.iterdir()) == sorted([path, tmp_path / 'lock'])
+    metadata = {x.key: x.value for x in onnx.load(path).metadata_props}
+    assert metadata[IDENTITY] == identity
+
+
+def test_who_waits_for_another_takes_what_that_built(model, tmp_path):
+    cache = FrozenCache(tmp_path)
+    path, _ = entry(model, tmp_path)
+    with cache.locked():
+        waiting = order(model, tmp_path).start()
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(1)
+        cache.add(path, b'of another process')
+    result_of(waiting)
+
+    assert path.read_bytes() == b'of another process'
+
+
+@pytest.mark.parametrize('fault', ['changed', 'damaged', 'gone', 'folder'])
+def test_what_fails_is_told_and_leaves_no_entry(model, tmp_path, fault):
+    copy, folder = tmp_path / 'copy.onnx', tmp_path / 'frozen'
+    content = bytearray(model.read_bytes())
+    if fault == 'damaged':
+        content = content[: len(content) // 2]
+    copy.write_bytes(content)
+    wanted = order(copy, folder)
+    if fault == 'changed':
+        copy.write_bytes(content + b'\0')
+    elif fault == 'gone':
+        copy.unlink()
+    elif fault == 'folder':
+        folder.write_text('a file, where a folder is wanted')
+
+    message = {
+        'changed': 'has changed since it was opened',
+        'damaged': 'is no ONNX file, or is cut',
+        'gone': 'No such file',
+        'folder': 'File exists|Not a directory',
+    }[fault]
+    with pytest.raises((FreezingError, OSError), match=message):
+        wanted.carry_out(FrozenCache(folder))
+    assert not list(tmp_path.rglob('frozen/*.onnx'))
+
+
+def test_a_process_says_why_it_failed(model, tmp_path):
+    wanted = order(model, tmp_path)._replace(digest='another')
+
+    with pytest.raises(FreezingError, match='small.onnx has changed since it was opened'):
+        result_of(wanted.start())
+
+
+def test_a_missing_package_is_named_with_what_to_install(model, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'crestereo_ros.network', None)
+
+    with pytest.raises(FreezingError, match="pip install 'onnx"):
+        freeze(model, TARGET)

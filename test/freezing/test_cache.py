@@ -1,0 +1,87 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The cache of frozen files."""
+
+import os
+
+import pytest
+
+from crestereo_ros.freezing import cache as module
+from crestereo_ros.freezing import FrozenCache, Target
+
+TARGET = Target(((32, 48),), 2)
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """Cache that three entries of 10 bytes fit into."""
+    return FrozenCache(tmp_path / 'frozen', most_bytes=30)
+
+
+def add(cache, digest, seconds):
+    """Add an entry that was used at a time."""
+    path = cache.path(cache.identity(digest, TARGET))
+    with cache.locked():
+        cache.add(path, b'0123456789')
+    os.utime(path, (seconds, seconds))
+    return path
+
+
+def test_each_model_target_and_version_has_its_own_entry(cache, monkeypatch):
+    def names():
+        others = [
+            TARGET._replace(iterations=3),
+            TARGET._replace(takes_start=True),
+            TARGET._replace(precision='fp16'),
+            TARGET._replace(sizes=((16, 24), (32, 48))),
+        ]
+        targets = [('a', TARGET), ('b', TARGET), *(('a', x) for x in others)]
+        return {cache.path(cache.identity(*x)) for x in targets}
+
+    now = names()
+    assert len(now) == 6
+    monkeypatch.setattr(module.metadata, 'version', lambda package: f'99 of {package}')
+    assert not now & names()
+
+
+def test_what_was_not_used_for_longest_goes(cache):
+    a, b, c = (add(cache, name, seconds) for seconds, name in enumerate('abc'))
+    (cache.kept_beside(a) / 'compiled').write_bytes(b'')
+    cache.use(a)
+
+    d = add(cache, 'd', 3)
+
+    assert [path.exists() for path in (a, b, c, d)] == [True, False, True, True]
+    # What a provider keeps counts too, and goes with its entry.
+    (cache.kept_beside(c) / 'compiled').write_bytes(20 * b'x')
+    add(cache, 'e', 4)
+    assert not c.exists() and not c.with_suffix('.compiled').exists()
+
+
+def test_an_entry_larger_than_the_cache_stays_while_it_is_the_newest(tmp_path):
+    cache = FrozenCache(tmp_path, most_bytes=5)
+
+    assert add(cache, 'a', 0).exists()
+    assert add(cache, 'b', 1).exists()
+    assert len(list(tmp_path.glob('*.onnx'))) == 1
+
+
+def test_a_disk_that_is_full_leaves_nothing(cache, monkeypatch):
+    def full(path, content):
+        path.touch()
+        raise OSError(28, 'No space left on device')
+
+    monkeypatch.setattr(module.Path, 'write_bytes', full)
+
+    with pytest.raises(OSError, match='No space left'):
+        add(cache, 'a', 0)
+    assert [path.name for path in cache.folder.iterdir()] == ['lock']
+
+
+def test_the_rest_of_a_process_that_was_killed_goes(cache):
+    add(cache, 'a', 0)
+    (cache.folder / 'b.part').write_bytes(b'01234')
+
+    add(cache, 'c', 1)
+
+    assert not list(cache.folder.glob('*.part'))

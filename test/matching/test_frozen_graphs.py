@@ -1,0 +1,206 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Graphs of fixed size that a matcher runs once they are ready.
+
+ONNX Runtime claims OpenVINO, which is its CPU provider and opens no loops.
+`test/openvino` does the same with the real one.
+"""
+
+import logging
+import shutil
+from time import sleep
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from crestereo_ros.freezing import Order
+from crestereo_ros.matching import frozen_graphs, StereoMatcher
+
+SIZE = 32, 64
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """Return the folder of frozen files."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    return tmp_path / 'cache' / 'crestereo_ros' / 'frozen'
+
+
+@pytest.fixture(autouse=True)
+def openvino(monkeypatch):
+    """Let ONNX Runtime claim OpenVINO."""
+    claimed = 'OpenVINOExecutionProvider'
+    real = onnxruntime.InferenceSession
+
+    class Session(real):
+        def __init__(self, path, options=None, providers=(), **others):
+            self.claimed = bool(providers) and providers[0][0] == claimed
+            super().__init__(path, options, providers=['CPUExecutionProvider'], **others)
+            if self.claimed and len(self.get_inputs()) == 5:
+                raise RuntimeError('no loops')
+
+        def get_providers(self):
+            return [claimed] if self.claimed else super().get_providers()
+
+    monkeypatch.setattr(onnxruntime, 'InferenceSession', Session)
+    monkeypatch.setattr(
+        onnxruntime, 'get_available_providers', lambda: [claimed, 'CPUExecutionProvider']
+    )
+
+
+@pytest.fixture(scope='module')
+def built(small_model, make_pair, tmp_path_factory):
+    """Cache with the graph of `SIZE`."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp('built')
+        patch.setenv('XDG_CACHE_HOME', str(folder))
+        cache = frozen_graphs.FrozenCache(frozen_graphs.cache_directory('frozen'))
+        digest = frozen_graphs.digest_of(small_model)
+        target = frozen_graphs.Target(((16, 32), SIZE), 2)
+        Order(str(cache.folder), str(small_model), digest, target).carry_out(cache)
+        return cache.folder
+
+
+@pytest.fixture
+def warm(built, cache):
+    """Put the graph of `SIZE` into the cache; return its path."""
+    shutil.copytree(built, cache)
+    return next(cache.glob('*.onnx'))
+
+
+def warnings(caplog):
+    return [x.getMessage() for x in caplog.records if x.levelno == logging.WARNING]
+
+
+@pytest.fixture
+def expected(small_model, make_pair):
+    """Disparity that the model has on the CPU."""
+    return StereoMatcher(str(small_model), 'cpu', threads=1).match(*make_pair(*SIZE)).disparity
+
+
+def test_goes_on_without_the_graph_until_it_is_ready(small_model, make_pair, expected, cache):
+    matcher = StereoMatcher(str(small_model), 'openvino', threads=1)
+    providers = []
+    while 'openvino' not in providers:
+        found = matcher.match(*make_pair(*SIZE)).disparity
+        providers.append(matcher.provider)
+        np.testing.assert_allclose(found, expected, atol=1e-3)
+        sleep(0.1)
+
+    assert providers[0] == 'cpu'
+    assert len(list(cache.glob('*.onnx'))) == 1
+    # Another size is made anew; what is there stays in use.
+    matcher.match(*make_pair(48, 64))
+    assert matcher.provider == 'cpu'
+    matcher.match(*make_pair(*SIZE))
+    assert matcher.provider == 'openvino'
+    matcher.cancel()
+
+
+def test_takes_the_graph_from_the_cache(small_model, make_pair, expected, warm):
+    before = warm.read_bytes()
+    matcher = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
+
+    found = matcher.match(*make_pair(*SIZE)).disparity
+
+    assert matcher.provider == 'openvino'
+    assert list(warm.parent.glob('*.onnx')) == [warm] and warm.read_bytes() == before
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize('fault', ['cut', 'another'])
+def test_an_entry_that_cannot_be_used_is_made_anew(
+    small_model, zoo_model, make_pair, expected, warm, caplog, fault
+):
+    content = warm.read_bytes()
+    wrong = {
+        'cut': content[: len(content) // 2],
+        'another': zoo_model('init', *SIZE).read_bytes(),
+    }[fault]
+    warm.write_bytes(wrong)
+    matcher = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
+
+    found = matcher.match(*make_pair(*SIZE)).disparity
+
+    assert matcher.provider == 'openvino'
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    assert any(f'{warm} is made anew' in text for text in warnings(caplog))
+
+
+def test_a_graph_with_other_weights_is_not_used(
+    small_model, make_pair, expected, warm, monkeypatch, caplog
+):
+    # The entry says that it is of the model, but its numbers are others.
+    wrong = onnx.load(warm)
+    for tensor in wrong.graph.initializer:
+        if tensor.name == 'update_block.flow_head.conv2.bias':
+            tensor.CopyFrom(
+                onnx.numpy_helper.from_array(np.array([9, 9], np.float32), tensor.name)
+            )
+    onnx.save(wrong, warm)
+    matcher = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
+
+    found = matcher.match(*make_pair(*SIZE)).disparity
+
+    assert any('computes small.onnx wrongly' in text for text in warnings(caplog))
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    assert matcher.provider == 'openvino'  # with a graph that was made anew
+
+
+def test_a_cache_that_cannot_be_written_is_told_once(
+    small_model, make_pair, expected, cache, caplog
+):
+    cache.parent.mkdir(parents=True)
+    cache.write_text('a file, where a folder is wanted')
+    matcher = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
+
+    for _ in range(2):
+        found = matcher.match(*make_pair(*SIZE)).disparity
+
+    assert matcher.provider == 'cpu'
+    np.testing.assert_array_equal(found, expected)
+    (told,) = warnings(caplog)
+    assert told.startswith('Going on without openvino for small.onnx at 32x64 with 2 iterations')
+    assert str(cache) in told
+
+
+def test_another_resolution_while_a_graph_is_made(small_model, make_pair, cache):
+    matcher = StereoMatcher(str(small_model), 'openvino', threads=1)
+    matcher.match(*make_pair(48, 64))
+    waiting = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
+
+    found = waiting.match(*make_pair(*SIZE), iterations=1)  # while that of 48x64 is made
+
+    assert waiting.provider == 'openvino'
+    assert found.resolution == SIZE
+    matcher.match(*make_pair(*SIZE), iterations=1)
+    assert matcher.provider == 'cpu'
+    matcher.cancel()
+
+
+def test_cancelling_ends_the_process_that_builds(small_model, make_pair, cache):
+    matcher = StereoMatcher(str(small_model), 'openvino', threads=1)
+    matcher.match(*make_pair(*SIZE))
+
+    matcher.cancel()
+
+    graphs = matcher._frozen
+    with graphs._changed:
+        assert graphs._changed.wait_for(lambda: graphs._making is None, 60)
+    assert not list(cache.glob('*.part'))
+
+
+def test_files_that_gain_nothing_are_left_as_they_are(small_model, zoo_model, make_pair, cache):
+    for model, asked, used in (
+        (small_model, 'cpu', 'cpu'),
+        (small_model, 'auto', 'cpu'),
+        (zoo_model('init', *SIZE), 'openvino', 'openvino'),
+    ):
+        matcher = StereoMatcher(str(model), asked, wait=True)
+        matcher.match(*make_pair(*SIZE))
+        assert matcher.provider == used
+
+    assert not cache.exists()
