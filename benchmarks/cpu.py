@@ -38,7 +38,7 @@ from crestereo_ros.matching.contracts import contract_of, Output, outputs_of
 from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.session_runner import BoundRunner, PlainRunner
 
-SIZES = ((240, 320, 2), (480, 640, 4))  # height, width, iterations: 'fast' and 'image'
+SIZES = ((240, 320, 2), (480, 640, 2))  # height, width, iterations
 
 
 @dataclass(frozen=True)
