@@ -14,7 +14,8 @@ unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-training test-gpu wheels-gpu lint format docs benchmark \
-    benchmark-confidence benchmark-video benchmark-cpu benchmark-gpu train export evaluate clean
+    benchmark-alignment benchmark-overhead benchmark-confidence benchmark-video benchmark-cpu \
+    benchmark-gpu soak train export evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png, points.ply'
@@ -28,9 +29,12 @@ help:
 	@echo 'make lint                      style, annotations, types, and which room imports which'
 	@echo 'make format                    mend the style where that can be done'
 	@echo 'make docs                      write what follows from the declared parameters'
-	@echo 'make benchmark                 how well uncalibrated pairs line up (SAMPLES=folder of them)'
+	@echo 'make benchmark                 the two benchmarks that take a few minutes:'
+	@echo 'make benchmark-alignment       how well uncalibrated pairs line up (SAMPLES=folder of them)'
+	@echo 'make benchmark-overhead        what the depth node takes beside the inference (ARGS=...)'
 	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
 	@echo 'make benchmark-video           what it brings to start from the frame before (ARGS=...)'
+	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
 	@echo 'make benchmark-gpu             sizes and updates on an NVIDIA GPU (ARGS=...)'
 	@echo 'make train, export, evaluate   train the network, write its files, measure it (ARGS=...)'
@@ -75,14 +79,22 @@ format: $(RUNTIME)
 docs: $(RUNTIME)
 	@.venv/bin/python docs/generate.py
 
-benchmark: $(RUNTIME)
+benchmark: benchmark-alignment benchmark-overhead
+
+benchmark-alignment: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.alignment $(if $(SAMPLES),--samples "$(SAMPLES)")
+
+benchmark-overhead: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.overhead $(ARGS)
 
 benchmark-confidence: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.confidence $(ARGS)
 
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)
+
+soak: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 benchmark-cpu: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.cpu $(ARGS)

@@ -1,12 +1,17 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Networks for the tests: weights of any widths, derived from the parameters' names."""
+"""Networks, with weights of any widths derived from the parameters' names, and bags."""
 
+from contextlib import contextmanager
 from pathlib import Path
 import zlib
 
+import cv2
 import numpy as np
 import pytest
+
+from crestereo_ros.messages import calibrations
+from crestereo_ros.messages.images import to_fields
 
 REFERENCE = Path(__file__).parents[2] / 'shared' / 'crestereo' / 'reference_vectors.npz'
 
@@ -109,3 +114,63 @@ def parameter_shapes(stem, features, correlation, flow, head):
         for norm in 'norm1', 'norm2':
             shapes[f'{attention}.{norm}.weight'] = shapes[f'{attention}.{norm}.bias'] = (features,)
     return shapes
+
+
+class BagWriter:
+    """Writes a bag message by message; log times are 5 ms behind the stamps unless given."""
+
+    def __init__(self, writer):
+        from rosbags.typesys import get_typestore, Stores
+
+        self._writer = writer
+        self._store = get_typestore(Stores.ROS2_HUMBLE)
+        self._connections = {}
+
+    def image(self, topic, stamp, array, encoding='bgr8', logged=None, **changes):
+        """Write a sensor_msgs/Image, or a CompressedImage where the encoding is jpeg or png."""
+        if encoding in ('jpeg', 'png'):
+            data = cv2.imencode(f'.{encoding}', array)[1].reshape(-1)
+            self._write(topic, 'CompressedImage', stamp, logged, format=encoding, data=data)
+            return
+        fields = to_fields(array, encoding) | changes
+        self._write(topic, 'Image', stamp, logged, **fields)
+
+    def camera_info(self, topic, stamp, calibration):
+        """Write a sensor_msgs/CameraInfo."""
+        roi = self._store.types['sensor_msgs/msg/RegionOfInterest'](0, 0, 0, 0, False)
+        fields = calibrations.to_fields(calibration)
+        self._write(topic, 'CameraInfo', stamp, None, **fields, roi=roi)
+
+    def text(self, topic, stamp, text):
+        """Write a std_msgs/String, which is no image."""
+        message = self._store.types['std_msgs/msg/String'](text)
+        self._serialise(topic, message, stamp)
+
+    def _write(self, topic, kind, stamp, logged, **fields):
+        types = self._store.types
+        time = types['builtin_interfaces/msg/Time'](*divmod(stamp, 10**9))
+        header = types['std_msgs/msg/Header'](time, 'camera')
+        message = types[f'sensor_msgs/msg/{kind}'](header=header, **fields)
+        self._serialise(topic, message, stamp + 5_000_000 if logged is None else logged)
+
+    def _serialise(self, topic, message, logged):
+        kind = message.__msgtype__
+        if topic not in self._connections:
+            connection = self._writer.add_connection(topic, kind, typestore=self._store)
+            self._connections[topic] = connection
+        data = self._store.serialize_cdr(message, kind)
+        self._writer.write(self._connections[topic], logged, data)
+
+
+@pytest.fixture(scope='session')
+def write_bag():
+    """Return a context manager that writes a bag with a `BagWriter`."""
+    rosbag2 = pytest.importorskip('rosbags.rosbag2', reason='needs rosbags')
+
+    @contextmanager
+    def write(path, storage='mcap'):
+        plugin = rosbag2.StoragePlugin[storage.upper()]
+        with rosbag2.Writer(path, version=8, storage_plugin=plugin) as writer:
+            yield BagWriter(writer)
+
+    return write

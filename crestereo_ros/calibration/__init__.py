@@ -5,6 +5,7 @@
 from crestereo_ros.calibration.calibration_file import read_calibration
 from crestereo_ros.calibration.camera_calibration import CameraCalibration
 from crestereo_ros.calibration.errors import CalibrationError
+from crestereo_ros.calibration.millimetres import millimetres
 from crestereo_ros.calibration.rectifier import Rectifier
 from crestereo_ros.calibration.region_of_interest import RegionOfInterest
 from crestereo_ros.calibration.stereo_calibration import StereoCalibration
@@ -12,6 +13,7 @@ from crestereo_ros.calibration.stereo_calibration import StereoCalibration
 __all__ = [
     'CalibrationError',
     'CameraCalibration',
+    'millimetres',
     'read_calibration',
     'Rectifier',
     'RegionOfInterest',

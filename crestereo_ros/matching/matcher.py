@@ -22,6 +22,7 @@ from crestereo_ros.matching.errors import (
     ProviderFailedError,
     SettingsError,
 )
+from crestereo_ros.matching.frozen_graphs import frozen_graphs_of, open_flexible_session
 from crestereo_ros.matching.images import (
     check_pair,
     from_network,
@@ -30,7 +31,6 @@ from crestereo_ros.matching.images import (
 )
 from crestereo_ros.matching.model_files import DEFAULT_MODEL, find_model
 from crestereo_ros.matching.provider_options import Engine
-from crestereo_ros.matching.providers import open_session
 from crestereo_ros.matching.resolution import (
     FAST,
     FINE,
@@ -40,7 +40,7 @@ from crestereo_ros.matching.resolution import (
     SMALLEST_SIDE,
 )
 from crestereo_ros.matching.runtime import onnxruntime
-from crestereo_ros.matching.session_runner import runner_of
+from crestereo_ros.matching.session_runner import Runner, runner_of
 
 # As ONNX Runtime, CUDA and OpenCV say it.
 _OUT_OF_MEMORY = re.compile(
@@ -82,7 +82,11 @@ class StereoMatcher:
 
     Nothing but `cancel` changes what a matcher does: any thread may use it, several at a time.
 
-    Attributes: `model`, the name or path; `provider`, what the model really runs on ('cpu',
+    OpenVINO and TensorRT want a graph of one size and number of iterations. A run-time-sized file
+    is frozen for them in the background, for what `match` is asked for; until the graph is ready,
+    matches go on without it: for OpenVINO on the CPU.
+
+    Attributes: `model`, the name or path; `provider`, what the latest match really ran on ('cpu',
     'cuda', 'openvino' or 'tensorrt'); `fixed_resolution`, the (height, width) of a file that has
     but one, else None; `fixed_iterations`, their number in a file that has but one (0 where it
     does not say), else None; `takes_start`, whether `match` can begin with an earlier disparity;
@@ -98,6 +102,7 @@ class StereoMatcher:
         device: str = '',
         precision: str = '',
         cuda_graph: bool = False,
+        wait: bool = False,
     ) -> None:
         """
         Open a model.
@@ -110,13 +115,18 @@ class StereoMatcher:
         :param device: of the provider, as for `Engine`
         :param precision: '', 'fp32' or 'fp16', as for `Engine`
         :param cuda_graph: whether an NVIDIA GPU repeats one recorded sequence of work
+        :param wait: what a match does while a graph of fixed size is made for it, see `provider`:
+            wait for it, or go on without it
         :raises ModelFileError: ModelNotFoundError, NotOnnxError or NotStereoModelError
         :raises ProviderError: where the provider is not available or does not run the model
         :raises SettingsError: for `threads`, and for `cuda_graph` with a file of any size
         """
         path = find_model(model)
-        opened = open_session(path, Engine(provider, threads, device, precision, cuda_graph))
+        engine = Engine(provider, threads, device, precision, cuda_graph)
+        opened = open_flexible_session(path, engine)
         self._contract = contract_of(opened.session, path.name)
+        self._frozen = frozen_graphs_of(path, opened, self._contract, engine)
+        self._wait = wait
         if cuda_graph and self._contract.resolution is None:
             raise SettingsError(f'cuda_graph needs a file of one size, which {path.name} is not')
         self._run_once = runner_of(
@@ -124,7 +134,7 @@ class StereoMatcher:
         )
         self._engines = opened.engines
         self._built: set[tuple[int, ...]] = set()
-        self.provider = opened.engine.provider
+        self.provider = self._own_provider = opened.engine.provider
         self.placement = opened.placement
         self._run_options = onnxruntime.RunOptions()  # of all runs, so that one flag ends them
         self.model = model or DEFAULT_MODEL
@@ -218,6 +228,8 @@ class StereoMatcher:
         operators of the network, so on a CPU a match ends within some ten milliseconds.
         """
         self._run_options.terminate = True
+        if self._frozen is not None:
+            self._frozen.close()
 
     def _iterations(self, asked: int | None, resolution: tuple[int, int] | str | None) -> int:
         own = self._contract.iterations
@@ -291,18 +303,21 @@ class StereoMatcher:
         begin = None
         if start is not None and np.isfinite(start).any():
             begin = start_to_network(start, size, multiple)
-        return self._contract.run(
-            lambda inputs: self._infer(inputs, size),
-            to_network(left, size, multiple),
-            to_network(right, size, multiple),
-            iterations,
-            begin,
+        left, right = (to_network(image, size, multiple) for image in (left, right))
+        contract, run_once, self.provider = self._contract, self._run_once, self._own_provider
+        if self._frozen is not None:
+            padded = left.shape[0], left.shape[1]
+            graph = self._frozen.find(padded, iterations, begin is not None, self._wait)
+            if graph is not None:
+                contract, run_once, self.provider = graph
+        return contract.run(
+            lambda inputs: self._infer(run_once, inputs, size), left, right, iterations, begin
         )
 
-    def _infer(self, inputs: list[Array], size: tuple[int, int]) -> Output:
+    def _infer(self, run_once: Runner, inputs: list[Array], size: tuple[int, int]) -> Output:
         try:
             with self._announced(inputs[0].shape[2:]):
-                return self._run_once(inputs, self._run_options)
+                return run_once(inputs, self._run_options)
         except Exception as error:
             if self._run_options.terminate:
                 raise MatchCancelledError(f'model {self.model} was told to end') from error

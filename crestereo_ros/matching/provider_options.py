@@ -57,7 +57,7 @@ class Engine:
     the first. `precision`: 'fp32', 'fp16', or '' for what the provider does by itself: CUDA and
     TensorRT multiply float32 in TF32, with the eleven bits of half precision. `cuda_graph`:
     whether CUDA and TensorRT repeat one recorded sequence of work, which a file of fixed size
-    allows.
+    allows. `compiled`: folder where OpenVINO keeps what it compiled, None to keep nothing.
     """
 
     provider: str = 'auto'
@@ -65,6 +65,7 @@ class Engine:
     device: str = ''
     precision: str = ''
     cuda_graph: bool = False
+    compiled: Path | None = None
 
     def check(self) -> None:
         """
@@ -110,7 +111,7 @@ def provider_chain(engine: Engine, engines: Path | None) -> list[tuple[str, dict
         'cpu': {},
         'cuda': _cuda(engine),
         'tensorrt': _tensorrt(engine, engines),
-        'openvino': {'device_type': engine.device} if engine.device else {},
+        'openvino': _openvino(engine),
     }
     return [(OFFICIAL_NAMES[name], options[name]) for name in _CHAINS[engine.provider]]
 
@@ -151,6 +152,20 @@ def _tensorrt(engine: Engine, engines: Path | None) -> dict[str, str]:
             'trt_timing_cache_enable': 'True',
             'trt_timing_cache_path': str(engines.parent),  # serves every model of this GPU
         }
+    return options
+
+
+def _openvino(engine: Engine) -> dict[str, str]:
+    # onnxruntime.ai/docs/execution-providers/OpenVINO-ExecutionProvider.html
+    device = engine.device or 'CPU'
+    options = {'device_type': device}
+    if not device.startswith('CPU'):  # which has but one
+        precisions = {'fp32': 'FP32', 'fp16': 'FP16'}
+        options |= {'precision': precisions[engine.precision]} if engine.precision else {}
+    elif engine.threads:
+        options['num_of_threads'] = str(engine.threads)
+    if engine.compiled is not None:
+        options['cache_dir'] = str(engine.compiled)
     return options
 
 

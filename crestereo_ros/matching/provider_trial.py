@@ -78,24 +78,30 @@ def check_agreement(
     engine: Engine,
     cpu: onnxruntime.InferenceSession,
     name: str,
+    from_start: bool = False,
 ) -> None:
     """
-    Run a small pair through both, or one of the file's size where that is fixed.
+    Run a small pair through both, or one of the provider's file's size where that is fixed.
 
     :param session: of the provider
     :param engine: how it was opened
-    :param cpu: the same file on the CPU
+    :param cpu: the same file on the CPU, or the one that it is a frozen graph of
     :param name: of the file
+    :param from_start: let both begin with an earlier disparity
     :raises ProviderError: where the provider fails or computes something else
     """
+    contract = contract_of(session, name)
+    height, width = contract.resolution or TRIAL_SIZE
+    start = np.zeros((1, 2, height // 2, width // 2), np.float32) if from_start else None
+    pair = _pair(height, width)
     try:
-        found = _disparity(session, engine, name)
+        found = _disparity(session, engine, name, pair, contract.iterations, start)
     except Exception as error:
         reason = str(error).strip().splitlines()[-1]
         raise ProviderError(
             f'provider {engine.provider} fails when it runs {name}: {reason}'
         ) from error
-    expected = _disparity(cpu, Engine('cpu'), name)
+    expected = _disparity(cpu, Engine('cpu'), name, pair, contract.iterations, start)
     difference = np.quantile(np.abs(found - expected), 0.9)
     if not difference <= MOST_DIFFERENCE:  # NaN included
         raise ProviderError(
@@ -104,19 +110,24 @@ def check_agreement(
         )
 
 
-def _disparity(session: onnxruntime.InferenceSession, engine: Engine, name: str) -> np.ndarray:
-    contract = contract_of(session, name)
-    height, width = contract.resolution or TRIAL_SIZE
+def _pair(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    # Smooth noise, float32 (height, width, 3).
     noise = np.random.default_rng(0).uniform(0, 255, (height, width + TRIAL_SHIFT, 3))
     scene = cv2.GaussianBlur(noise, (0, 0), 1.5)
     scene = (255 * (scene - scene.min()) / np.ptp(scene)).astype(np.float32)
+    return scene[:, :-TRIAL_SHIFT], scene[:, TRIAL_SHIFT:]
+
+
+def _disparity(
+    session: onnxruntime.InferenceSession,
+    engine: Engine,
+    name: str,
+    pair: tuple[np.ndarray, np.ndarray],
+    iterations: int,
+    start: np.ndarray | None,
+) -> np.ndarray:
+    contract = contract_of(session, name)
     runner = runner_of(session, engine, outputs_of(session, name))
     options = onnxruntime.RunOptions()
-    output = contract.run(
-        lambda inputs: runner(inputs, options),
-        scene[:, :-TRIAL_SHIFT],
-        scene[:, TRIAL_SHIFT:],
-        contract.iterations,
-        None,
-    )
+    output = contract.run(lambda inputs: runner(inputs, options), *pair, iterations, start)
     return np.asarray(output.disparity)[0, 0]

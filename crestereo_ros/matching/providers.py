@@ -109,6 +109,8 @@ def open_session(path: Path, engine: Engine) -> OpenSession:
     on_cpu = replace(engine, provider='cpu')
     cpu: OpenSession | None = None
     for name in accelerators:
+        if name == 'openvino' and not _fixed_size(path):
+            continue  # it cannot open a loop; `StereoMatcher` gives it frozen graphs
         try:
             opened = _open(path, replace(engine, provider=name))
             key = TrialKey.of(name, path)

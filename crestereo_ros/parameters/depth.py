@@ -191,7 +191,8 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'mask_out_of_view',
         True,
-        'Make pixels unknown that the right camera cannot see because its image ends before.',
+        'Make pixels unknown that the right camera cannot see because its image ends before, and '
+        'those in the borders of rectified images, which no camera saw.',
     ),
     ParameterDeclaration(
         'mask_occluded',

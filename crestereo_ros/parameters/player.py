@@ -11,21 +11,44 @@ PLAYER_PARAMETERS = (
         'source',
         '',
         'Left image, folder of images or video, or a video with both views in each frame.',
-        'A file, an http(s) address of a file or of a page with a video, or a camera as camera:0.',
+        'A file, an http(s) address of a file or of a page with a video, a camera as camera:0, or '
+        'a bag: the folder of a recording, or an .mcap or .db3 file.',
         read_only=True,
     ),
     ParameterDeclaration(
         'source_right',
         '',
-        'Right image, folder of images or video. Empty for a video with both views.',
+        'Right image, folder of images or video. Empty for a video with both views or a bag.',
         read_only=True,
     ),
     ParameterDeclaration(
         'source_type',
         'auto',
         'Type of the source. auto decides by the content.',
-        'One of auto, image_pair, image_folders, video_pair, camera, or, with both views in each '
-        'frame, side_by_side, side_by_side_half, over_under, over_under_half.',
+        'One of auto, image_pair, image_folders, video_pair, camera, bag, or, with both views in '
+        'each frame, side_by_side, side_by_side_half, over_under, over_under_half.',
+        read_only=True,
+    ),
+    ParameterDeclaration(
+        'left_topic',
+        '',
+        'Topic of the left images in a bag (sensor_msgs/Image or CompressedImage). Empty finds '
+        'left and right by the usual names, rectified images before raw ones.',
+        read_only=True,
+    ),
+    ParameterDeclaration(
+        'right_topic',
+        '',
+        'Topic of the right images in a bag. Empty finds it.',
+        read_only=True,
+    ),
+    ParameterDeclaration(
+        'pair_tolerance',
+        0.0,
+        'Largest difference between the stamps of a left and a right image of a bag that belong '
+        'together, in seconds. 0.0 pairs equal stamps only.',
+        minimum=0.0,
+        maximum=1.0,
         read_only=True,
     ),
     ParameterDeclaration(
@@ -76,7 +99,7 @@ PLAYER_PARAMETERS = (
         'align',
         'auto',
         'Line up the rows of both images by matching their features.',
-        'One of on, off, auto. auto is on unless calibrations are given.',
+        'One of on, off, auto. auto is on unless there are calibrations, in files or in a bag.',
         any_type=True,
     ),
     ParameterDeclaration(
@@ -103,7 +126,8 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'camera_info_left',
         '',
-        'Calibration of the left camera: a YAML file as camera_calibration saves it.',
+        'Calibration of the left camera: a YAML file as camera_calibration saves it. Empty '
+        'publishes the calibration of a bag, if it has one.',
         'Give both calibrations or none.',
         read_only=True,
     ),

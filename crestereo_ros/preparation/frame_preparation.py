@@ -3,6 +3,7 @@
 """Preparation of the frames of a source, for the player and for the command."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from crestereo_ros.alignment import Aligner, Alignment
 from crestereo_ros.preparation.image_size import ImageSize
@@ -54,7 +55,7 @@ class FramePreparation:
         return aligner.alignment if aligner else None
 
     def prepare(self, frame: StereoFrame) -> StereoFrame:
-        """Return a frame of the same time with its images resized, aligned and swapped."""
+        """Return the frame with its images resized, aligned and swapped."""
         wanted = align, swap, resize = self._wanted
         first = align and (self._aligner is None or wanted[:2] != self._used[:2])
         if first or not align:
@@ -70,7 +71,7 @@ class FramePreparation:
             left, right = right, left
         if first:
             self._on_estimated()
-        return StereoFrame(left, right, frame.time)
+        return replace(frame, left=left, right=right)
 
     def close(self) -> None:
         """Forget the alignment, without waiting for an estimate that is running."""

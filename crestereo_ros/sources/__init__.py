@@ -1,7 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Stereo frames from files, the web and cameras.
+Stereo frames from files, the web, bags and cameras.
 
 Each kind of source is one class in a file of its own behind `StereoSource`; `open_source`
 is the one place that knows all of them. Where an image or a video is, is a `Location`.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which source a user means."""
 
+from crestereo_ros.sources.bag import Bag, is_bag
 from crestereo_ros.sources.camera import Camera, is_camera
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.image_folders import ImageFolders, is_folder_or_pattern
@@ -15,7 +16,7 @@ from crestereo_ros.sources.video_pair import VideoPair
 from crestereo_ros.sources.web_file import WebFile
 from crestereo_ros.sources.web_page import WebPage
 
-SOURCE_TYPES = ('auto', 'image_pair', 'image_folders', 'video_pair', *PACKINGS, 'camera')
+SOURCE_TYPES = ('auto', 'image_pair', 'image_folders', 'video_pair', *PACKINGS, 'camera', 'bag')
 
 
 def open_source(
@@ -23,8 +24,10 @@ def open_source(
     source_right: str = '',
     *,
     source_type: str = 'auto',
-    swap: bool = False,
     max_height: int = 1080,
+    left_topic: str = '',
+    right_topic: str = '',
+    pair_tolerance: float = 0.0,
 ) -> StereoSource:
     """
     Open a source of the type that is named, or else of the one that it looks like.
@@ -41,15 +44,17 @@ def open_source(
                            and both with _half at the end
     camera   camera        auto, camera                    `Camera`
     camera   (empty)       the same, and as of a video     `Camera`
+    bag      (empty)       auto, bag                       `Bag`
     =======  ============  ==============================  =========================
 
     :param source: a local file, `~` being the home folder, or an http(s) address of a file or of
         a page with a video. A pattern as 'left/*.png' counts as a folder,
-        and `camera:0` or `/dev/video0` is a camera
+        and `camera:0` or `/dev/video0` is a camera. A bag is the folder of a recording of rosbag2,
+        or an .mcap or .db3 file
     :param source_right: the right side, where it is a source of its own
     :param source_type: one of `SOURCE_TYPES`
-    :param swap: exchange left and right
     :param max_height: most rows of a video that is found on a web page
+    :param left_topic, right_topic, pair_tolerance: as of `Bag`
     :raises SourceError: when there is no such file or type, or it cannot be played
     """
     if source_type not in SOURCE_TYPES:
@@ -61,9 +66,18 @@ def open_source(
             'no source is given: name a left and a right image or video (source, source_right), '
             'or one video or camera with both views in each frame (source)'
         )
-    opened = _open(source, source_right, source_type, max_height)
-    opened.swap = swap
-    return opened
+    if source_type == 'bag' or (source_type == 'auto' and is_bag(source)):
+        if source_right:
+            raise SourceError(
+                f'{source} is a bag with both views, but a right one is named too: leave '
+                'source_right empty'
+            )
+        return Bag(source, left_topic, right_topic, pair_tolerance)
+    if left_topic or right_topic:
+        raise SourceError(
+            f'{source} is no bag, and so has no topics: leave left_topic and right_topic empty'
+        )
+    return _open(source, source_right, source_type, max_height)
 
 
 def _open(source: str, source_right: str, source_type: str, max_height: int) -> StereoSource:

@@ -37,8 +37,8 @@ class Playback:
     each that follows it, until time is caught up with; but one in a fifth of a second is given.
 
     All methods may be called, and `rate` (frames per second, 0: by the time that each frame has
-    in its source), `loop` and the source's `swap` be changed, by another thread at any time.
-    While it is paused it goes on waiting at the end of the source.
+    in its source) and `loop` be changed, by another thread at any time. While it is paused it
+    goes on waiting at the end of the source.
 
     Besides the time in the source there is the time that was played, `played_time`: it begins
     with the time of the first frame, grows by what the source's time grows by, goes on over

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.sources.errors import StartError, UnequalSizesError
 
 
@@ -17,16 +18,14 @@ class StereoFrame:
     What both cameras saw at one time.
 
     `left` and `right` are uint8 (H, W, 3), BGR, of equal size; `time` is in seconds from
-    the first frame of the source and grows from frame to frame.
+    the first frame of the source and grows from frame to frame. `stamp` is when the left image
+    was taken, in nanoseconds by the clock of its camera, None where that is not known.
     """
 
     left: np.ndarray
     right: np.ndarray
     time: float
-
-    def swapped(self) -> 'StereoFrame':
-        """Return the frame with left and right exchanged."""
-        return StereoFrame(self.right, self.left, self.time)
+    stamp: int | None = None
 
 
 class StereoSource(ABC):
@@ -45,8 +44,10 @@ class StereoSource(ABC):
     length: int | None
     #: Whether it can start elsewhere than at its first frame.
     seekable: bool = True
-    #: Whether left and right are exchanged; may be changed at any time.
-    swap: bool = False
+    #: Of both cameras, for the frames as they are given; None where the source has none.
+    calibration: StereoCalibration | None = None
+    #: Coordinate frame of the left camera; empty where the source names none.
+    frame_id: str = ''
 
     def __iter__(self) -> Iterator[StereoFrame]:
         return self.frames()
@@ -70,7 +71,7 @@ class StereoSource(ABC):
             if left != right:  # a video may change its size on the way
                 name = f'{self.name} at {frame.time:.3g} s: the left image'
                 raise UnequalSizesError(name, left, 'the right image', right)
-            yield frame.swapped() if self.swap else frame
+            yield frame
         if not given:
             raise StartError(f'{start:g} s is beyond the end of {self.name}{self._length_text()}')
 

@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 import subprocess
 import sys
+import time
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -58,3 +60,22 @@ def python():
 def crestereo(python):
     """Return a function that runs the command to its end."""
     return partial(python, '-m', 'crestereo_ros.commands.main')
+
+
+@pytest.fixture
+def screen(monkeypatch):
+    """Replace OpenCV's windows, for there is no display, by values that a test sets."""
+    screen = SimpleNamespace(key=-1, visible=0.0, polls=[], shown=[], closed=False)
+
+    def wait_key(_):
+        screen.polls.append(time.monotonic())
+        key, screen.key = screen.key, -1
+        return key
+
+    monkeypatch.setattr(cv2, 'namedWindow', lambda *_: None)
+    monkeypatch.setattr(cv2, 'resizeWindow', lambda *_: None)
+    monkeypatch.setattr(cv2, 'imshow', lambda _, picture: screen.shown.append(picture))
+    monkeypatch.setattr(cv2, 'waitKey', wait_key)
+    monkeypatch.setattr(cv2, 'getWindowProperty', lambda *_: screen.visible)
+    monkeypatch.setattr(cv2, 'destroyAllWindows', lambda: setattr(screen, 'closed', True))
+    return screen

@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 
 from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching.model_files import shipped_models
 from crestereo_ros.network import build_model, build_zoo_model
 
 METADATA = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
@@ -57,10 +58,10 @@ def make_pair():
     return make_pair
 
 
-@pytest.fixture(scope='session')
-def shipped_matcher():
-    """Matcher of the shipped default model."""
-    return StereoMatcher(provider='cpu', threads=1)
+@pytest.fixture(scope='session', params=shipped_models())
+def shipped_matcher(request):
+    """Matchers of all shipped models, one after another."""
+    return StereoMatcher(request.param, provider='cpu', threads=1)
 
 
 @pytest.fixture

@@ -147,6 +147,10 @@ class NodeProcess:
             assert found and len(lines) >= times, f'no "{text}" in {self.log}'
             return lines[-1]
 
+    def has_loaded(self, library: str) -> bool:
+        """Tell whether a shared library is in its memory."""
+        return library in Path(f'/proc/{self._process.pid}/maps').read_text()
+
     def has_ended(self) -> bool:
         return self._process.poll() is not None
 
@@ -307,7 +311,7 @@ class DepthClient(NodeClient):
 
     def subscribe(self, kind, topic, received):
         """Collect what arrives on a topic as (monotonic seconds, message)."""
-        self.node.create_subscription(
+        return self.node.create_subscription(
             kind, topic, lambda message: received.append((time.monotonic(), message)), 100
         )
 

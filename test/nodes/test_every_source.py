@@ -5,7 +5,7 @@ Every kind of source that docs/sources.md lists, played into the depth node.
 
 The player and the depth node are processes that talk over DDS, and the disparities that arrive
 here are compared with those that the scene was made with. Video files take the place of cameras,
-and a page on loopback that of YouTube; a bag is played by `ros2 bag`, which is no part of this.
+and a page on loopback that of YouTube.
 """
 
 from importlib.util import find_spec
@@ -24,6 +24,7 @@ DISPARITY = 12  # pixels, the same everywhere
 TOLERANCE = 1.0  # pixels; left and right exchanged are off by ten and more
 FRAMES = 50
 RATE = 10.0  # Hz
+NEEDS_ROSBAGS = pytest.mark.skipif(find_spec('rosbags') is None, reason='needs rosbags')
 NEEDS_YT_DLP = pytest.mark.skipif(find_spec('yt_dlp') is None, reason='needs yt-dlp')
 
 
@@ -67,6 +68,16 @@ def files(tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
+def bag(files, write_bag):
+    """Write the same pair as a bag."""
+    with write_bag(files / 'bag') as bag:
+        for number in range(FRAMES):
+            for side in ('left', 'right'):
+                image = cv2.imread(str(files / f'{side}.png'))
+                bag.image(f'/{side}/image_rect', round(number * 1e9 / RATE), image)
+
+
+@pytest.fixture(scope='module')
 def web(files, serve):
     return serve(files)
 
@@ -103,12 +114,15 @@ def client(start_node, connect):
         pytest.param('{web}/page.html', '', 'side_by_side', id='page', marks=NEEDS_YT_DLP),
         pytest.param('{files}/over_under.avi', '', 'camera', id='camera'),
         pytest.param('{files}/left.avi', '{files}/right.avi', 'camera', id='cameras'),
+        pytest.param('{files}/bag', '', 'auto', id='bag', marks=NEEDS_ROSBAGS),
     ],
 )
 def test_true_disparities_arrive(
     client, files, web, start_node, request, source, source_right, source_type
 ):
     name = request.node.callspec.id
+    if name == 'bag':
+        request.getfixturevalue('bag')
     sides = {'source': source, 'source_right': source_right}
     sides = {key: text.format(files=files, web=web) for key, text in sides.items() if text}
     player = start_node(

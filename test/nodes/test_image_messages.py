@@ -13,8 +13,9 @@ pytest.importorskip('sensor_msgs', reason='needs the ROS messages')
 from sensor_msgs.msg import Image  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 
+from crestereo_ros.messages import ImageMessageError, images  # noqa: E402
 from crestereo_ros.nodes import image_messages  # noqa: E402
-from crestereo_ros.nodes.image_messages import ImageMessageError, to_array, to_message  # noqa: E402
+from crestereo_ros.nodes.image_messages import to_array, to_message  # noqa: E402
 
 HEIGHT, WIDTH = 6, 10
 BLUE, GREEN, RED = 40, 120, 200
@@ -183,8 +184,8 @@ def test_an_array_that_does_not_fit_the_encoding_is_refused(encoding, array, tex
 
 @pytest.mark.skipif(BRIDGE is None, reason='no cv_bridge that works with this NumPy')
 def test_both_paths_give_the_same_arrays(monkeypatch):
-    for encoding in image_messages.READABLE:
-        layout = image_messages._LAYOUTS[encoding]
+    for encoding in images.READABLE:
+        layout = images.LAYOUTS[encoding]
         pixels = noise(HEIGHT, WIDTH, layout.channels, dtype=np.dtype(layout.dtype))
         for padding in (0, 3, 8):
             message = message_of(pixels, encoding, padding)

@@ -35,16 +35,6 @@ def test_folders_and_patterns_are_opened_as_such(write_image, tmp_path):
     assert type(open_source(str(odd), str(odd))) is ImagePair
 
 
-def test_swap_exchanges_left_and_right_also_while_it_plays(write_video, brightness):
-    source = open_source(str(write_video('both.avi', 3)), swap=True)
-    frames = iter(source)
-    frame = next(frames)
-    assert brightness(frame.left) > brightness(frame.right)
-    source.swap = False
-    frame = next(frames)
-    assert brightness(frame.left) < brightness(frame.right)
-
-
 @pytest.mark.parametrize('name', PACKINGS)
 def test_packing_can_be_named(write_video, name):
     assert open_source(str(write_video('a.avi')), source_type=name).packing is PACKINGS[name]

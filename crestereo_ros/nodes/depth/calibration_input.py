@@ -15,8 +15,8 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo
 
 from crestereo_ros.calibration import CalibrationError, StereoCalibration
-from crestereo_ros.nodes.calibration_messages import from_message
-from crestereo_ros.nodes.stamps import nanoseconds
+from crestereo_ros.messages.calibrations import from_message
+from crestereo_ros.messages.stamps import nanoseconds
 from crestereo_ros.nodes.unheard_publishers import unheard_publishers
 from crestereo_ros.pairing import Side
 

@@ -23,6 +23,10 @@ from crestereo_ros.nodes.diagnostics import array_of
 from crestereo_ros.pairing import PairingProblem
 
 LONG_INFERENCE = 5.0  # seconds from which on it is a warning
+DEPTH_NEEDS = (
+    'Depth needs a calibration there (remap left/camera_info and right/camera_info if it is '
+    'published elsewhere), or the parameters focal_length and baseline'
+)
 
 
 class Health:
@@ -96,8 +100,15 @@ class Health:
             return DiagnosticStatus.WARN, self._matcher.latency_limit.problem
         if self._decoder.problem:
             return DiagnosticStatus.WARN, self._decoder.problem
-        if no_depth is not None and no_depth.is_fault:
-            return DiagnosticStatus.WARN, f'Disparity without depth: {no_depth.reason}'
+        if no_depth is not None:
+            depths = [output for output in self._outputs if output.needs_calibration]
+            topics = ', '.join(output.full_topic for output in depths if output.is_subscribed)
+            if topics:
+                return DiagnosticStatus.WARN, (
+                    f'Nothing on {topics}: {no_depth.reason}. {DEPTH_NEEDS}'
+                )
+            if no_depth.is_fault:
+                return DiagnosticStatus.WARN, f'Disparity without depth: {no_depth.reason}'
         return DiagnosticStatus.OK, f'{rate:.1f} disparities per second'
 
     def _rate(self) -> float:
@@ -132,6 +143,7 @@ class Health:
             values['started from'] = latest.started_from
             recent = self._tally.recent
             values.update(_times('inference', [x.inference for x in recent]))
+            values.update(_times('overhead', [x.overhead for x in recent]))
             values.update(_times('age of result', [x.age for x in recent]))
         if self._matcher.latency_limit.adapted:
             values['adapted'] = self._matcher.latency_limit.adapted

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,12 +16,12 @@ from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.matching import ImagePairError
 from crestereo_ros.matching.images import check_pair
-from crestereo_ros.nodes.compressed_image_messages import decoded
+from crestereo_ros.messages import compressed_images, ImageMessageError
 from crestereo_ros.nodes.depth.calibration_input import CalibrationInput, NoDepth
 from crestereo_ros.nodes.depth.pair_rectifier import PairRectifier, Rectification
 from crestereo_ros.nodes.depth.row_check import RowCheck
 from crestereo_ros.nodes.depth.tally import PairDrop
-from crestereo_ros.nodes.image_messages import ImageMessageError, to_array
+from crestereo_ros.nodes.image_messages import to_array
 from crestereo_ros.pairing import Pair, Side
 
 
@@ -39,6 +40,7 @@ class DecodedPair:
     left: np.ndarray
     right: np.ndarray
     calibration: StereoCalibration | NoDepth  # of the rectified images
+    seen: Mapping[Side, np.ndarray]  # see `Rectification`
 
 
 class UnusableImagesError(CrestereoError):
@@ -92,7 +94,7 @@ class PairDecoder:
         self._rectification, self._topics, self._size = seen
         left, right = (images[side] for side in Side)
         self._rows.offer(left, right)
-        return DecodedPair(pair.left.message.header, left, right, calibration)
+        return DecodedPair(pair.left.message.header, left, right, calibration, rectification.seen)
 
     @property
     def problem(self) -> str:
@@ -140,7 +142,9 @@ class PairDecoder:
 def _array(image: ReceivedImage) -> np.ndarray:
     message = image.message
     try:
-        return decoded(message) if isinstance(message, CompressedImage) else to_array(message)
+        if isinstance(message, CompressedImage):
+            return compressed_images.to_array(message)
+        return to_array(message)
     except ImageMessageError as error:
         raise UnusableImagesError(f'{image.topic}: {error}') from error
 

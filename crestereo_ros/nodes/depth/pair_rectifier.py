@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-import re
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from crestereo_ros.calibration import (
     Rectifier,
     StereoCalibration,
 )
+from crestereo_ros.messages.topics import is_rectified_topic
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
 from crestereo_ros.pairing import Side
 
@@ -26,10 +26,14 @@ class Rectification:
     What was done to a pair.
 
     `state`: in words. `obstacle`: why it is not rectified although it should be, empty if it is.
+
+    `seen`: bool (H, W), where the camera saw what its rectified image shows; not for the images
+    that show nothing else.
     """
 
     state: str
     obstacle: str = ''
+    seen: Mapping[Side, np.ndarray] = field(default_factory=dict, compare=False)
 
 
 class PairRectifier:
@@ -74,7 +78,8 @@ class PairRectifier:
         if all(rectifier.is_identity for rectifier in rectifiers.values()):
             return result, Rectification('not needed, camera_info leaves nothing to do')
         names = ' and '.join(topics[side] for side in raw)
-        return result, Rectification(f'{names} by camera_info')
+        seen = {side: x.seen for side, x in rectifiers.items() if x.seen is not None}
+        return result, Rectification(f'{names} by camera_info', seen=seen)
 
     def _rectifier(self, side: Side, camera: CameraCalibration) -> Rectifier:
         matrices = (camera.d, camera.k, camera.r, camera.p)
@@ -93,22 +98,3 @@ class PairRectifier:
                 raise
             self._rectifiers[side] = content, rectifier
         return rectifier
-
-
-def is_rectified_topic(topic: str) -> bool:
-    """
-    Tell from its name whether a topic has rectified images.
-
-    The part of the name nearest to its end that has a word beginning with `rect`, or the word
-    `raw`, decides: `image_rect`, `image_rect_raw` and `rect/image` are rectified; `image_raw`,
-    `raw/image` and names with neither are not.
-
-    :param topic: full name, as it is remapped
-    """
-    for part in reversed(topic.split('/')):
-        words = re.split('[_.]', part)
-        if any(word.startswith('rect') for word in words):
-            return True
-        if 'raw' in words:
-            return False
-    return False

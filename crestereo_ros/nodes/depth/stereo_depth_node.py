@@ -180,7 +180,7 @@ class StereoDepthNode(LifecycleNode):
         elif not self._is_subscribed():
             self._tally.add_drop(PairDrop.NO_SUBSCRIBER)
         else:
-            self._matcher.put(pair, active)
+            self._matcher.put(pair, active, self._images.lost)
 
     def _report(self) -> None:
         self._images.follow_publishers()

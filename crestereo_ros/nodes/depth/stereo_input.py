@@ -12,9 +12,10 @@ from typing import Any
 from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
 
+from crestereo_ros.messages.stamps import is_valid, nanoseconds
+from crestereo_ros.messages.topics import COMPRESSED
 from crestereo_ros.nodes.depth.image_subscription import ImageSubscription
 from crestereo_ros.nodes.depth.pair_decoder import ReceivedImage
-from crestereo_ros.nodes.stamps import is_valid, nanoseconds
 from crestereo_ros.pairing import (
     DropReason,
     Pair,
@@ -29,7 +30,6 @@ PATIENCE = 2.0  # seconds without a pair, while images come, until something is 
 PATIENCE_IN_SILENCE = 3.0  # the same while no images come
 PATIENCE_AT_START = 5.0  # the same before the first pair: connections take a while
 PATIENCE_IN_PERIODS = 3.0  # of the slower camera; for those that send less than an image a second
-COMPRESSED = '/compressed'  # what image_transport appends to the topic
 
 
 class StereoInput:
@@ -58,6 +58,11 @@ class StereoInput:
     def is_stale(self) -> bool:
         """Tell whether pairs came since it was opened, and come no more."""
         return self._had_pairs and self.problem() is not None
+
+    @property
+    def lost(self) -> int:
+        """How many images of both sides are missing in the rhythm of those that came."""
+        return sum(rhythm.lost for rhythm in self._rhythms.values())
 
     @property
     def topics(self) -> dict[Side, str]:

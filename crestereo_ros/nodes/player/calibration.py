@@ -4,29 +4,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from rclpy.node import Node
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
-from crestereo_ros.calibration import read_calibration
+from crestereo_ros.calibration import CalibrationError, Rectifier, StereoCalibration
+from crestereo_ros.messages.topics import is_rectified_topic
 from crestereo_ros.nodes.calibration_messages import to_message
 
 SIDES = ('left', 'right')
 
 
 class PlayerCalibration:
-    """Publish left/camera_info and right/camera_info, or nothing if no files are given."""
+    """Publish left/camera_info and right/camera_info, or nothing if there is no calibration."""
 
-    def __init__(self, node: Node, left: str, right: str) -> None:
+    def __init__(self, node: Node, calibration: StereoCalibration | None) -> None:
         """
-        Read the files.
+        Make the publishers.
 
-        :param left, right: their paths; if both are empty, nothing is published
-        :raises CalibrationError: if a file cannot be used
+        :param calibration: of the frames of the source, None if it is not known
         """
         self._logger = node.get_logger()
-        self._calibrations = [read_calibration(path) for path in (left, right) if path]
+        self._calibrations = [calibration.left, calibration.right] if calibration else []
         self._infos: list[CameraInfo] = []  # scaled to the size of the last images
         overridable = QoSOverridingOptions.with_default_policies()
         self._publishers = [
@@ -37,14 +39,33 @@ class PlayerCalibration:
         ]
         self._aspect_checked = self._aligned = False
 
+    @property
+    def is_known(self) -> bool:
+        return bool(self._calibrations)
+
     def warn_if_aligned(self, aligned: bool) -> None:
         """Warn, whenever alignment begins, that the calibration does not fit aligned images."""
         before, self._aligned = self._aligned, aligned
         if self._calibrations and aligned and not before:
             self._logger.warning(
-                'The alignment changes the images, so camera_info_left and camera_info_right no '
-                'longer describe them: depth will be wrong; set align to off'
+                'The alignment changes the images, so left/camera_info and right/camera_info do '
+                'not describe them: depth will be wrong; set align to off'
             )
+
+    def warn_if_raw(self, topics: list[str]) -> None:
+        """
+        Warn if raw images are published on topics that are called rectified.
+
+        :param topics: full names of the topics of the images
+        """
+        if not all(map(is_rectified_topic, topics)):
+            return
+        with suppress(CalibrationError):  # the depth node tells what is wrong with it
+            if not all(Rectifier(calibration).is_identity for calibration in self._calibrations):
+                self._logger.warning(
+                    f'{" and ".join(topics)} are called rectified, but by their calibration the '
+                    'images are raw: set rectify to on, so that the depth node rectifies them'
+                )
 
     def publish(
         self, source_shape: tuple[int, ...], size: tuple[int, int], header: Header
@@ -74,8 +95,8 @@ class PlayerCalibration:
         for side, calibration in zip(SIDES, self._calibrations, strict=True):
             if not calibration.has_aspect_of(width, height):
                 self._logger.warning(
-                    f'camera_info_{side} is for images of {calibration.height}x'
+                    f'The {side} calibration is for images of {calibration.height}x'
                     f'{calibration.width} (height x width), but the images of the source are '
-                    f'{height}x{width}, which is another aspect ratio: check that the file is the '
+                    f'{height}x{width}, which is another aspect ratio: check that it is the '
                     'calibration of this camera, for its whole image'
                 )

@@ -61,6 +61,11 @@ class FramePublisher:
             for side in ('left', 'right')
         ]
 
+    @property
+    def topics(self) -> list[str]:
+        """The full names of the topics of the images, as they are remapped."""
+        return [publisher.topic_name for publisher in self._publishers]
+
     def publish(self, frame: StereoFrame) -> None:
         """Prepare and publish a frame, with its calibration."""
         prepared = self._preparation.prepare(frame)

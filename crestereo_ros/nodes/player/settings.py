@@ -37,12 +37,12 @@ class PlayerSettings:
     """
     The parameters in the form that the player uses.
 
-    `values`: the parameters as they are set. `swap`: auto, yes or no.
+    `values`: the parameters as they are set. `swap`: auto, yes or no. `align`: auto, on or off.
     """
 
     values: Mapping[str, Any]
     swap: str
-    align: bool
+    align: str
     resize: ImageSize
 
     @classmethod
@@ -68,5 +68,8 @@ class PlayerSettings:
             resize = ImageSize.of(str(values['resize']))
         except ValueError as error:
             raise PlayerParameterError(f'resize {error}') from error
-        aligned = align == 'on' or (align == 'auto' and not calibrated)
-        return cls(values=dict(values), swap=swap, align=aligned, resize=resize)
+        return cls(values=dict(values), swap=swap, align=align, resize=resize)
+
+    def aligned(self, calibrated: bool) -> bool:
+        """Tell whether to align frames, of which the calibration is known or not."""
+        return self.align == 'on' or (self.align == 'auto' and not calibrated)

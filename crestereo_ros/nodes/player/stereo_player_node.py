@@ -21,6 +21,7 @@ from typing import Any
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
+from crestereo_ros.calibration import read_calibration, StereoCalibration
 from crestereo_ros.nodes.parameters import LiveParameters
 from crestereo_ros.nodes.player.calibration import PlayerCalibration
 from crestereo_ros.nodes.player.clock import PlayerClock
@@ -67,11 +68,11 @@ class StereoPlayerNode(Node):
             self._log_handler = RosLogHandler(self.get_logger())
             on_failure.callback(self._log_handler.close)
             logging.getLogger('crestereo_ros').setLevel(logging.INFO)  # for the alignment
-            self._calibration = PlayerCalibration(
-                self, values['camera_info_left'], values['camera_info_right']
-            )
+            calibration = self._read_calibration()
+            source = self._open_source()
+            self._calibration = PlayerCalibration(self, calibration or source.calibration)
             self._playback = Playback(
-                self._open_source(),
+                source,
                 rate=values['rate'],
                 loop=values['loop'],
                 start=values['start_time'],
@@ -84,6 +85,7 @@ class StereoPlayerNode(Node):
             self._frames = FramePublisher(
                 self, self._preparation, self._calibration, clock, values['frame_id']
             )
+            self._calibration.warn_if_raw(self._frames.topics)
             self._live_parameters.follow(lambda settings: None, self._use)
             PlayerControls(self, self._playback)
             health = PlayerHealth(self, self._playback, self._preparation, self._frames)
@@ -104,6 +106,16 @@ class StereoPlayerNode(Node):
         self._preparation.close()
         self._log_handler.close()
 
+    def _read_calibration(self) -> StereoCalibration | None:
+        """Return the calibration in the files, None where none are named."""
+        values = self._live_parameters.settings.values
+        if not values['camera_info_left']:
+            return None
+        return StereoCalibration(
+            read_calibration(values['camera_info_left']),
+            read_calibration(values['camera_info_right']),
+        )
+
     def _open_source(self) -> StereoSource:
         values = self._live_parameters.settings.values
         source = open_source(
@@ -111,6 +123,9 @@ class StereoPlayerNode(Node):
             values['source_right'],
             source_type=values['source_type'],
             max_height=values['max_height'],
+            left_topic=values['left_topic'],
+            right_topic=values['right_topic'],
+            pair_tolerance=values['pair_tolerance'],
         )
         if values['start_time']:
             try:  # before anybody waits for the first frame
@@ -122,12 +137,11 @@ class StereoPlayerNode(Node):
         return source
 
     def _use(self, settings: PlayerSettings) -> None:
-        self._calibration.warn_if_aligned(settings.align)
+        align = settings.aligned(self._calibration.is_known)
+        self._calibration.warn_if_aligned(align)
         self._playback.rate = settings.values['rate']
         self._playback.loop = settings.values['loop']
-        self._preparation.configure(
-            align=settings.align, swap=settings.swap, resize=settings.resize
-        )
+        self._preparation.configure(align=align, swap=settings.swap, resize=settings.resize)
 
     def _on_ended(self) -> None:
         if self._error is not None:

@@ -108,5 +108,11 @@ def test_a_video_starts_from_the_frame_before_until_a_cut(start_depth, connect, 
         message = client.disparity_of(*views[number])
         assert client.fresh_status()['started from'] == told
         disparities[number, told] = bytes(message.image.data)
+    for _ in range(5):  # enough of them to know the camera's rhythm by
+        client.disparity_of(*views[1])
+    client.new_stamp()  # of a pair that gets lost
+    for told in 'nothing: lost frames', 'previous disparity':
+        client.disparity_of(*views[1])
+        assert client.fresh_status()['started from'] == told
     # Told, and so: the same pair gives another result where it starts from the frame before.
     assert len(set(disparities.values())) == 3

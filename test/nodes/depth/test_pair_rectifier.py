@@ -11,10 +11,7 @@ pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from crestereo_ros.calibration import Rectifier, StereoCalibration  # noqa: E402
 from crestereo_ros.nodes.depth.calibration_input import NoDepth  # noqa: E402
-from crestereo_ros.nodes.depth.pair_rectifier import (  # noqa: E402
-    is_rectified_topic,
-    PairRectifier,
-)
+from crestereo_ros.nodes.depth.pair_rectifier import PairRectifier  # noqa: E402
 from crestereo_ros.pairing import Side  # noqa: E402
 
 RAW = {side: f'/camera/{side.value}/image_raw' for side in Side}
@@ -39,29 +36,6 @@ def same(left, right):
     return all(left[side] is right[side] for side in Side)
 
 
-@pytest.mark.parametrize(
-    ('topic', 'rectified'),
-    [
-        ('/left/image_rect', True),
-        ('/left/image_rect_color', True),
-        ('/left/image_rect/compressed', True),
-        ('/camera/infra1/image_rect_raw', True),  # realsense2_camera
-        ('/zed/zed_node/left/color/rect/image', True),
-        ('/camera/left_rectified/image', True),
-        ('/zed/zed_node/left/color/raw/image', False),
-        ('/left/image_raw', False),
-        ('/left/image_raw/compressed', False),
-        ('/left/image', False),
-        ('/left/image_mono', False),
-        ('/left/image_color', False),
-        ('/rectangle/left/image_raw', False),
-        ('/direct/left/image', False),
-    ],
-)
-def test_names_tell_what_is_rectified(topic, rectified):
-    assert is_rectified_topic(topic) is rectified
-
-
 @pytest.mark.parametrize(('topics', 'mode'), [(RAW, 'auto'), (RAW, 'on'), (RECTIFIED, 'on')])
 def test_images_are_rectified_by_their_calibration(images, distorted, topics, mode):
     results, rectification = PairRectifier().rectify(images, topics, distorted, mode)
@@ -70,6 +44,17 @@ def test_images_are_rectified_by_their_calibration(images, distorted, topics, mo
     assert not np.array_equal(results[Side.RIGHT], images[Side.RIGHT])
     both = f'{topics[Side.LEFT]} and {topics[Side.RIGHT]}'
     assert (rectification.state, rectification.obstacle) == (f'{both} by camera_info', '')
+
+
+def test_borders_that_were_not_seen_are_told_of_the_camera_that_has_them(images, distorted):
+    bent = replace(distorted.right, d=np.array([0.2, 0.05, 0, 0, 0]))
+    _, plain = PairRectifier().rectify(images, RAW, distorted, 'on')
+    calibration = StereoCalibration(distorted.left, bent)
+    _, rectification = PairRectifier().rectify(images, RAW, calibration, 'on')
+    assert not plain.seen
+    assert list(rectification.seen) == [Side.RIGHT]
+    np.testing.assert_array_equal(rectification.seen[Side.RIGHT], Rectifier(bent).seen)
+    assert not rectification.seen[Side.RIGHT].all()
 
 
 @pytest.mark.parametrize(

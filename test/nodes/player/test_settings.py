@@ -30,15 +30,15 @@ def test_swap_may_be_a_bool_or_a_text(value, swap):
 
 
 @pytest.mark.parametrize(
-    ('value', 'calibration', 'align'),
+    ('value', 'calibrated', 'aligned'),
     [
-        *(('auto', {}, True), ('auto', BOTH, False)),
+        *(('auto', False, True), ('auto', True, False)),
         # YAML reads on and off as true and false.
-        *(('on', BOTH, True), (True, BOTH, True), ('off', {}, False), (False, {}, False)),
+        *(('on', True, True), (True, True, True), ('off', False, False), (False, False, False)),
     ],
 )
-def test_align_is_on_unless_calibrated_or_off(value, calibration, align):
-    assert settings(align=value, **calibration).align is align
+def test_align_is_on_unless_calibrated_or_off(value, calibrated, aligned):
+    assert settings(align=value).aligned(calibrated) is aligned
 
 
 def test_a_scale_may_be_a_number():

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 from sensor_msgs.msg import Image
 
+from crestereo_ros.calibration import millimetres
 from crestereo_ros.nodes.depth.outputs.output import Output
 from crestereo_ros.nodes.depth.result import Result
 from crestereo_ros.nodes.image_messages import to_message
@@ -15,6 +15,7 @@ from crestereo_ros.nodes.image_messages import to_message
 class DepthOutput(Output):
     topic = 'depth'
     message_type = Image
+    needs_calibration = True
 
     def message(self, result: Result) -> Image | None:
         """
@@ -27,15 +28,3 @@ class DepthOutput(Output):
         if depth is not None and encoding == '16UC1':
             depth = millimetres(depth)
         return None if depth is None else to_message(depth, encoding, result.header)
-
-
-def millimetres(depth: np.ndarray) -> np.ndarray:
-    """
-    Return metres as whole millimetres.
-
-    :param depth: float32 (H, W)
-    :returns: uint16 (H, W); 0 for what is not finite or does not fit, from 65.5355 m on
-    """
-    # Casting what does not fit is undefined, so it is replaced before. nan compares as false.
-    fits = (depth > 0) & (depth < 65.5355)
-    return (np.where(fits, depth, 0) * np.float32(1000) + np.float32(0.5)).astype(np.uint16)

@@ -8,7 +8,6 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from crestereo_ros.nodes.depth.outputs import DepthOutput  # noqa: E402
-from crestereo_ros.nodes.depth.outputs.depth_output import millimetres  # noqa: E402
 
 FX, BASELINE, OFFSET = 500.0, 0.12, 7.0
 SHIFT = np.float32([[3, 6, 12, 24, 60, 90], [0, -1, np.nan, np.inf, 30, 30]])
@@ -45,11 +44,6 @@ def test_millimetres_with_0_for_all_that_is_no_depth(output, result):
     assert (message.encoding, message.step) == ('16UC1', 12)
     depth = np.frombuffer(message.data, np.uint16).reshape(2, 6)
     assert depth.tolist() == [[0, 10000, 5000, 2500, 1000, 0], [0, 0, 0, 0, 2000, 0]]
-
-
-def test_millimetres_are_rounded_and_never_wrap_around():
-    metres = np.float32([[0.0004, 0.0006, 65.5349, 65.536, 1e9, -3]])
-    assert millimetres(metres).tolist() == [[0, 1, 65535, 0, 0, 0]]
 
 
 def test_nothing_without_calibration(output, result_of):

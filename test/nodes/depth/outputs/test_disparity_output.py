@@ -8,7 +8,6 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from crestereo_ros.nodes.depth.outputs import DisparityOutput  # noqa: E402
-from crestereo_ros.nodes.depth.outputs.disparity_output import seen_by_both  # noqa: E402
 
 FX, BASELINE = 500.0, 0.12
 
@@ -103,16 +102,6 @@ def test_depths_beyond_the_limits_are_unknown(output, result_of, calibration_of)
     result = result_of(shift, (0.0, 64.0), calibration, min_depth=0.99, max_depth=6.01)
     disparity = np.frombuffer(output.message(result).image.data, np.float32)
     assert disparity.tolist() == [0, 10, 20, 30, 60, 0]
-
-
-@pytest.mark.parametrize(
-    ('least', 'most', 'columns'),
-    [(0, 8, (0, 100)), (3.2, 40, (4, 96)), (-7.5, -2.5, (0, 97)), (120, 130, (0, 0))],
-)
-def test_the_window_is_what_can_be_seen_by_both(least, most, columns):
-    window = seen_by_both(least, most, 50, 100)
-    assert (window.x_offset, window.width) == columns
-    assert (window.y_offset, window.height) == (0, 50 if columns[1] else 0)
 
 
 def test_the_range_is_steady_while_it_holds_what_was_measured(output, result_of):

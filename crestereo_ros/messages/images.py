@@ -1,0 +1,196 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+sensor_msgs/Image to NumPy arrays and back.
+
+The encodings are those of sensor_msgs/image_encodings.hpp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import sys
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+
+from crestereo_ros.messages.errors import ImageMessageError
+from crestereo_ros.messages.types import Image
+
+
+class Layout(NamedTuple):
+    """How an encoding lays out one pixel."""
+
+    dtype: str
+    channels: int
+
+    @property
+    def pixel_bytes(self) -> int:
+        return np.dtype(self.dtype).itemsize * self.channels
+
+
+_GREY = Layout('uint8', 1)
+_GREY_16 = Layout('uint16', 1)
+_COLOR = Layout('uint8', 3)
+_COLOR_ALPHA = Layout('uint8', 4)
+_CHROMA_IN_TURNS = Layout('uint8', 2)
+
+LAYOUTS = {
+    'mono8': _GREY,
+    '8UC1': _GREY,
+    'mono16': _GREY_16,
+    '16UC1': _GREY_16,
+    'bgr8': _COLOR,
+    'rgb8': _COLOR,
+    '8UC3': _COLOR,
+    'bgra8': _COLOR_ALPHA,
+    'rgba8': _COLOR_ALPHA,
+    '8UC4': _COLOR_ALPHA,
+    'bayer_rggb8': _GREY,
+    'bayer_bggr8': _GREY,
+    'bayer_gbrg8': _GREY,
+    'bayer_grbg8': _GREY,
+    'yuv422': _CHROMA_IN_TURNS,
+    'uyvy': _CHROMA_IN_TURNS,
+    'yuv422_yuy2': _CHROMA_IN_TURNS,
+    'yuyv': _CHROMA_IN_TURNS,
+    '32FC1': Layout('float32', 1),
+}
+
+# OpenCV names a Bayer pattern by its second row and column, ROS by its first.
+TO_BGR = {
+    'rgb8': cv2.COLOR_RGB2BGR,
+    'bgra8': cv2.COLOR_BGRA2BGR,
+    'rgba8': cv2.COLOR_RGBA2BGR,
+    '8UC4': cv2.COLOR_BGRA2BGR,
+    'bayer_rggb8': cv2.COLOR_BayerBG2BGR,
+    'bayer_bggr8': cv2.COLOR_BayerRG2BGR,
+    'bayer_gbrg8': cv2.COLOR_BayerGR2BGR,
+    'bayer_grbg8': cv2.COLOR_BayerGB2BGR,
+    'yuv422': cv2.COLOR_YUV2BGR_UYVY,
+    'uyvy': cv2.COLOR_YUV2BGR_UYVY,
+    'yuv422_yuy2': cv2.COLOR_YUV2BGR_YUY2,
+    'yuyv': cv2.COLOR_YUV2BGR_YUY2,
+}
+
+READABLE = tuple(encoding for encoding, layout in LAYOUTS.items() if layout.dtype != 'float32')
+
+
+def pixels_of(message: Image) -> np.ndarray:
+    """
+    Return the pixels of a message as they are.
+
+    :param message: of an encoding in `LAYOUTS`
+    :returns: (H, W) or (H, W, channels) in the machine's byte order; may share the message's
+        memory
+    :raises ImageMessageError: if the fields do not fit together; the text names the field
+    """
+    layout = LAYOUTS[message.encoding]
+    check_fields(message)
+    dtype = np.dtype(layout.dtype)
+    height, width, step = message.height, message.width, message.step
+    rows = np.frombuffer(message.data, np.uint8).reshape(height, step)
+    pixels = np.ascontiguousarray(rows[:, : width * layout.pixel_bytes]).view(dtype)
+    if is_byte_swapped(message) and dtype.itemsize > 1:
+        pixels = pixels.byteswap()
+    return pixels if layout.channels == 1 else pixels.reshape(height, width, layout.channels)
+
+
+def to_array(message: Image, read: Callable[[Image], np.ndarray] = pixels_of) -> np.ndarray:
+    """
+    Return the picture in a sensor_msgs/Image as the matcher takes it.
+
+    Colours, Bayer patterns and YUV 4:2:2 become BGR. Of 16 bit grey the upper 8 are kept, for
+    left and right alike and from frame to frame; a camera that fills only its lower bits has to
+    be scaled before. 8UC3 and 8UC4 are taken to be BGR and BGRA.
+
+    :param read: returns the pixels as `pixels_of` does
+    :returns: uint8, (H, W) for grey and (H, W, 3) BGR for colour; may share the message's memory
+    :raises ImageMessageError: if the encoding is none of `READABLE` or the fields do not fit
+        together; the text names the field
+    """
+    encoding = message.encoding
+    if encoding not in READABLE:
+        raise ImageMessageError(
+            f'encoding "{encoding}" is none of those that can be matched: {", ".join(READABLE)}'
+        )
+    pixels = read(message)
+    if encoding in TO_BGR:
+        if LAYOUTS[encoding] is _CHROMA_IN_TURNS and message.width % 2:
+            raise ImageMessageError(
+                f'width {message.width} is odd, but two pixels share their colour in {encoding}'
+            )
+        return cv2.cvtColor(pixels, TO_BGR[encoding])
+    if pixels.dtype == np.uint16:
+        return (pixels >> 8).astype(np.uint8)
+    return pixels
+
+
+def to_fields(array: np.ndarray, encoding: str) -> dict[str, Any]:
+    """
+    Return an array as the fields of a sensor_msgs/Image without padding between its rows.
+
+    :param array: as of `check_array`
+    :param encoding: mono8, bgr8, 32FC1, ..
+    :returns: all fields but `header`; `data` is uint8 (N,)
+    :raises ImageMessageError: if the array does not have the encoding's dtype and channels
+    """
+    layout = check_array(array, encoding)
+    return {
+        'height': array.shape[0],
+        'width': array.shape[1],
+        'encoding': encoding,
+        'is_bigendian': int(sys.byteorder == 'big'),
+        'step': array.shape[1] * layout.pixel_bytes,
+        'data': np.ascontiguousarray(array).reshape(-1).view(np.uint8),
+    }
+
+
+def check_array(array: np.ndarray, encoding: str) -> Layout:
+    """
+    Return the layout of an encoding that an array has.
+
+    :param array: (H, W) or (H, W, channels), in the dtype of the encoding, not converted
+    :param encoding: mono8, bgr8, 32FC1, ..
+    :raises ImageMessageError: if the array does not have the encoding's dtype and channels
+    """
+    layout = LAYOUTS.get(encoding)
+    if layout is None:
+        raise ImageMessageError(f'encoding "{encoding}" is none of {", ".join(LAYOUTS)}')
+    channels = 1 if array.ndim == 2 else array.shape[-1]
+    if array.ndim not in (2, 3) or Layout(array.dtype.name, channels) != layout:
+        raise ImageMessageError(
+            f'encoding "{encoding}" is for {layout.dtype} of HEIGHTxWIDTH'
+            f'{f"x{layout.channels}" if layout.channels > 1 else ""}, not for '
+            f'{array.dtype.name} of {"x".join(map(str, array.shape))}'
+        )
+    return layout
+
+
+def check_fields(message: Image) -> None:
+    """
+    Check that the fields of a message fit together.
+
+    :param message: of an encoding in `LAYOUTS`
+    :raises ImageMessageError: if they do not; the text names the field
+    """
+    height, width, step = message.height, message.width, message.step
+    row_bytes = width * LAYOUTS[message.encoding].pixel_bytes
+    if height == 0 or width == 0:
+        raise ImageMessageError(f'width {width} and height {height}: the image is empty')
+    if step < row_bytes:
+        raise ImageMessageError(
+            f'step {step} is too small: {width} pixels of {message.encoding} take {row_bytes} '
+            'bytes'
+        )
+    if len(message.data) != height * step:
+        raise ImageMessageError(
+            f'data has {len(message.data)} bytes, but height {height} times step {step} '
+            f'is {height * step}'
+        )
+
+
+def is_byte_swapped(message: Image) -> bool:
+    """Tell whether the bytes of a number are in another order than this machine has them."""
+    return bool(message.is_bigendian) != (sys.byteorder == 'big')

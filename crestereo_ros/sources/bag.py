@@ -1,0 +1,192 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Recordings of two cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice, pairwise
+import logging
+import statistics
+from typing import Any
+
+import cv2
+import numpy as np
+
+from crestereo_ros.calibration import CalibrationError, CameraCalibration, StereoCalibration
+from crestereo_ros.messages import calibrations, compressed_images, ImageMessageError, images
+from crestereo_ros.messages.stamps import is_valid, nanoseconds
+from crestereo_ros.messages.topics import camera_info_topic, is_rectified_topic
+from crestereo_ros.pairing import Pair, PairSynchronizer, Side
+from crestereo_ros.sources.bag_file import BagFile, is_bag
+from crestereo_ros.sources.bag_topics import choose_topics, IMAGE
+from crestereo_ros.sources.errors import SourceError, UnequalSizesError
+from crestereo_ros.sources.image_pair import RATE
+from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
+
+__all__ = ['Bag', 'is_bag']
+
+# Images of a side that may wait for a partner: more than a recorder mixes up, few enough for the
+# memory if the other side is missing.
+QUEUE = 100
+FIRST_PAIRS = 30  # that the rate is taken from
+SECOND = 1_000_000_000  # nanoseconds
+LARGEST_TOLERANCE = 1.0  # s
+CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
+
+logger = logging.getLogger(__name__)
+
+
+class Bag(StereoSource):
+    """
+    Pairs of images in a rosbag2 recording, paired by the stamps in their headers.
+
+    Every pair is given; images without a partner are counted and told. Times are those of the
+    left images. Where stamps go back, as in a recording of a loop, time goes on.
+
+    `calibration` is what the first camera_info beside the images say. The images are given as
+    they were recorded: `calibration` undistorts and rectifies those of raw topics, and leaves
+    nothing to do for those of topics that are called rectified.
+    """
+
+    def __init__(
+        self, path: str, left_topic: str = '', right_topic: str = '', tolerance: float = 0.0
+    ) -> None:
+        """
+        Find the topics and read the first pair.
+
+        :param path: of the folder, or of an .mcap or .db3 file, `~` being the home folder
+        :param left_topic, right_topic: sensor_msgs/Image or CompressedImage; empty to find them
+        :param tolerance: largest difference of the stamps of a pair in seconds; 0: equal
+        :raises SourceError: if the bag cannot be read, the topics are not known, or there is no
+            pair that can be used
+        """
+        if not 0 <= tolerance <= LARGEST_TOLERANCE:
+            raise SourceError(
+                f'pair_tolerance is {tolerance:g}, but must be 0 to {LARGEST_TOLERANCE:g} s'
+            )
+        self._bag = BagFile(path)
+        self.name = self._bag.name
+        chosen = choose_topics(self.name, self._bag.topics, left_topic, right_topic)
+        self._topics = dict(zip(Side, chosen, strict=True))
+        self._tolerance = round(tolerance * SECOND)
+        self._told = False
+
+        first_pairs = self._pairs()
+        stamps: list[int] = []
+        for pair in islice(first_pairs, FIRST_PAIRS):
+            if not stamps:
+                self._frame(pair, 0.0)
+                self.frame_id = pair.left.header.frame_id
+            stamps.append(pair.left_stamp)
+        steps = [step for step in (b - a for a, b in pairwise(stamps)) if step > 0]
+        self.rate = SECOND / statistics.median(steps) if steps else RATE
+        counts = [self._bag.topics[topic].messages for topic in chosen]
+        self.length = len(stamps) if len(stamps) < FIRST_PAIRS else min(counts)
+        self.calibration = self._calibration()
+        logger.info(f'{self.name}: {chosen[0]} and {chosen[1]}; {self._state()}')
+
+    def _state(self) -> str:
+        if self.calibration is None:
+            return 'there is no calibration beside them'
+        if self._are_rectified():
+            return 'the images are rectified'
+        return 'the images are raw, and their calibration rectifies them'
+
+    def _are_rectified(self) -> bool:
+        return all(map(is_rectified_topic, self._topics.values()))
+
+    def _frames(self, start: float) -> Iterator[StereoFrame]:
+        origin, time = None, -1 / self.rate
+        for pair in self._pairs():
+            if origin is None:
+                origin = pair.left_stamp
+            if pair.left_stamp - origin <= time * SECOND:  # another recording behind the first
+                origin = pair.left_stamp - round((time + 1 / self.rate) * SECOND)
+            time = (pair.left_stamp - origin) / SECOND
+            if time < start:
+                continue
+            try:
+                yield self._frame(pair, time)
+            except SourceError as error:
+                logger.warning(f'left out: {error}')
+
+    def _pairs(self) -> Iterator[Pair[Any]]:
+        """Read all pairs of messages; raise SourceError if there are none."""
+        synchronizer: PairSynchronizer[Any] = PairSynchronizer(self._tolerance, QUEUE)
+        sides = {topic: side for side, topic in self._topics.items()}
+        pairs = 0
+        try:
+            for topic, data in self._bag.messages(sides):
+                message = self._bag.message(topic, data)
+                stamp = message.header.stamp
+                if not is_valid(stamp):
+                    synchronizer.reject(sides[topic])
+                    continue
+                pair = synchronizer.add(sides[topic], nanoseconds(stamp), message)
+                if pair:
+                    pairs += 1
+                    yield pair
+        except SourceError as error:
+            if not pairs:
+                raise
+            logger.warning(f'ends after {pairs} pairs: {error}')
+        self._tell_unpaired(synchronizer)
+
+    def _tell_unpaired(self, synchronizer: PairSynchronizer[Any]) -> None:
+        seen = synchronizer.snapshot()
+        alone = {side: seen.received[side] - seen.pairs for side in Side}
+        text = ' and '.join(
+            f'{alone[side]} of {seen.received[side]} images on {self._topics[side]}'
+            for side in Side
+        )
+        if not seen.pairs:
+            nearest = seen.nearest_miss
+            miss = '' if nearest is None else f' (the nearest are {nearest / SECOND:g} s apart)'
+            raise SourceError(
+                f'{self.name}: {text} have no partner of the same stamp{miss}: name other topics, '
+                'or set pair_tolerance to more than that'
+            )
+        if any(alone.values()) and not self._told:
+            self._told = True
+            logger.warning(f'{self.name}: left out, because they have no partner: {text}')
+
+    def _frame(self, pair: Pair[Any], time: float) -> StereoFrame:
+        left, right = self._image(Side.LEFT, pair.left), self._image(Side.RIGHT, pair.right)
+        if left.shape != right.shape:
+            topics = self._topics
+            raise UnequalSizesError(topics[Side.LEFT], left.shape, topics[Side.RIGHT], right.shape)
+        return StereoFrame(left, right, time, pair.left_stamp)
+
+    def _image(self, side: Side, message: Any) -> np.ndarray:  # noqa: ANN401
+        topic = self._topics[side]
+        is_raw = self._bag.topics[topic].message_type == IMAGE
+        try:
+            image = (images if is_raw else compressed_images).to_array(message)
+        except ImageMessageError as error:
+            raise SourceError(f'{self.name}: {topic}: {error}') from error
+        return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
+
+    def _calibration(self) -> StereoCalibration | None:
+        """Return the calibration of the images as they are given, None if there is none."""
+        cameras = [self._camera(topic) for topic in self._topics.values()]
+        if cameras[0] is None or cameras[1] is None:
+            return None
+        calibration = StereoCalibration(cameras[0], cameras[1])
+        try:
+            calibration.check()
+        except CalibrationError as error:
+            of_side = f'{error.side} ' if error.side else ''
+            logger.warning(f'{self.name}: its {of_side}camera_info is not used: {error}')
+            return None
+        return calibration
+
+    def _camera(self, image_topic: str) -> CameraCalibration | None:
+        topic = camera_info_topic(image_topic)
+        known = self._bag.topics.get(topic)
+        if known is None or known.message_type != CAMERA_INFO:
+            return None
+        for _, data in self._bag.messages([topic]):
+            camera = calibrations.from_message(self._bag.message(topic, data))
+            return camera.rectified() if is_rectified_topic(image_topic) else camera
+        return None

@@ -1,0 +1,263 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Bags of every kind, whole and damaged."""
+
+from dataclasses import replace
+import shutil
+import sys
+
+import numpy as np
+import pytest
+
+from crestereo_ros.calibration import StereoCalibration
+from crestereo_ros.sources import open_source, Playback, SourceError, StartError
+from crestereo_ros.sources.bag import Bag
+
+pytest.importorskip('rosbags', reason='needs rosbags')
+
+HEIGHT, WIDTH = 24, 32
+STEP = 50_000_000  # nanoseconds between two frames
+BEGIN = 1_700_000_000_123_456_789
+SIDES = ('left', 'right')
+
+
+def picture(number, side):
+    """Make a picture that tells frame and side by its values, blue, green and red apart."""
+    value = 10 * number + (5 if side == 'right' else 0)
+    return np.full((HEIGHT, WIDTH, 3), (value, value + 40, value + 80), np.uint8)
+
+
+def tells(frame):
+    """Return the number of a frame, of which both sides were checked."""
+    number = round(float(frame.left[..., 0].mean()) / 10)
+    for side in SIDES:
+        np.testing.assert_allclose(getattr(frame, side), picture(number, side), atol=3)
+    return number
+
+
+def write_frames(bag, numbers=range(6), encoding='bgr8', image='image_raw'):
+    for number in numbers:
+        for side in SIDES:
+            array = picture(number, side)
+            if encoding == 'rgb8':
+                array = np.ascontiguousarray(array[..., ::-1])
+            topic = f'/{side}/{image}'
+            bag.image(topic, BEGIN + STEP * number, array, encoding)
+
+
+@pytest.fixture
+def frames_bag(write_bag, tmp_path):
+    """Return the path of a bag of 6 raw frames, mcap."""
+    with write_bag(tmp_path / 'bag') as bag:
+        write_frames(bag)
+    return tmp_path / 'bag'
+
+
+@pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
+@pytest.mark.parametrize('encoding', ['bgr8', 'rgb8', 'jpeg', 'png'])
+def test_every_pair_is_given(write_bag, tmp_path, storage, encoding, caplog):
+    image = 'image_raw/compressed' if encoding in ('jpeg', 'png') else 'image_raw'
+    with write_bag(tmp_path / 'bag', storage) as bag:
+        bag.text('/text', BEGIN, 'hello')
+        write_frames(bag, range(6), encoding, image)
+    (file,) = (tmp_path / 'bag').glob('bag.*')
+    for path in (tmp_path / 'bag', file):
+        source = open_source(str(path))
+        assert (type(source), source.length, source.rate) == (Bag, 6, pytest.approx(20))
+        frames = list(source)
+        assert [tells(frame) for frame in frames] == list(range(6))
+        assert [frame.time for frame in frames] == pytest.approx([0.05 * n for n in range(6)])
+        assert [frame.stamp for frame in frames] == [BEGIN + STEP * n for n in range(6)]
+        assert (source.calibration, source.frame_id) == (None, 'camera')
+    assert not caplog.records
+
+
+def test_grey_becomes_three_channels(write_bag, tmp_path):
+    grey = np.arange(HEIGHT * WIDTH, dtype=np.uint16).reshape(HEIGHT, WIDTH).astype(np.uint8)
+    with write_bag(tmp_path / 'bag') as bag:
+        bag.image('/left/image', BEGIN, grey, 'mono8')
+        bag.image('/right/image', BEGIN, grey[::-1], 'mono8')
+    source = Bag(str(tmp_path / 'bag'))
+    assert (source.length, source.rate) == (1, 10)
+    (frame,) = source
+    np.testing.assert_array_equal(frame.left, np.dstack([grey] * 3))
+    np.testing.assert_array_equal(frame.right, np.dstack([grey[::-1]] * 3))
+
+
+def test_it_starts_anywhere_and_is_played(frames_bag):
+    source = Bag(str(frames_bag))
+    assert [tells(frame) for frame in source.frames(0.12)] == [3, 4, 5]
+    assert next(source.frames(0.12)).time == list(source)[3].time
+    with pytest.raises(StartError, match=r'7 s is beyond the end of .*, which is 0\.3 s long'):
+        next(source.frames(7.0))
+    playback = Playback(source, rate=5.0, start=0.1, duration=0.1)
+    assert [tells(frame) for frame in playback] == [2, 3]
+
+
+def test_partners_may_be_recorded_late_and_the_rest_is_counted(write_bag, tmp_path, caplog):
+    with write_bag(tmp_path / 'bag') as bag:
+        for number in range(40):
+            stamp = BEGIN + STEP * number
+            if number != 7:
+                bag.image('/left/image', stamp, picture(number % 10, 'left'))
+            if number not in (3, 4, 12):
+                # A dozen frames behind the left one.
+                right = picture(number % 10, 'right')
+                bag.image('/right/image', stamp, right, logged=stamp + 12 * STEP)
+    source = Bag(str(tmp_path / 'bag'))
+    assert source.length == 37 and not caplog.records
+    expected = [number for number in range(40) if number not in (3, 4, 7, 12)]
+    for _ in range(2):
+        frames = list(source)
+        assert [tells(frame) for frame in frames] == [number % 10 for number in expected]
+        assert [frame.time for frame in frames] == pytest.approx([n * 0.05 for n in expected])
+    (record,) = caplog.records  # and no second time
+    assert record.message == (
+        f'{tmp_path / "bag"}: left out, because they have no partner: 3 of 39 images on '
+        '/left/image and 1 of 37 images on /right/image'
+    )
+
+
+def test_stamps_that_differ_need_a_tolerance(write_bag, tmp_path):
+    with write_bag(tmp_path / 'bag') as bag:
+        for number in range(6):
+            stamp = BEGIN + STEP * number
+            bag.image('/left/image', stamp, picture(number, 'left'))
+            bag.image('/right/image', stamp + 2_000_000, picture(number, 'right'))
+    path = str(tmp_path / 'bag')
+    with pytest.raises(SourceError, match=r'6 of 6 images on /left/image and 6 of 6 .* 0\.002 s'):
+        open_source(path)
+    assert [tells(frame) for frame in open_source(path, pair_tolerance=0.003)] == list(range(6))
+
+
+def test_time_goes_on_where_stamps_go_back(write_bag, tmp_path):
+    with write_bag(tmp_path / 'bag') as bag:
+        for number in range(6):
+            for side in SIDES:
+                logged = BEGIN + STEP * number
+                stamp = BEGIN + STEP * (number % 3)
+                bag.image(f'/{side}/image', stamp, picture(number, side), logged=logged)
+    frames = list(Bag(str(tmp_path / 'bag')))
+    assert [tells(frame) for frame in frames] == list(range(6))
+    assert [frame.time for frame in frames] == pytest.approx([0.05 * n for n in range(6)])
+
+
+def camera_pair(height=HEIGHT, width=WIDTH):
+    rectified = StereoCalibration.of_numbers(width, height, 30.0, 0.1)
+    d = np.array([-0.2, 0.05, 0.001, 0.001, 0])
+    return StereoCalibration(*(replace(x, d=d) for x in (rectified.left, rectified.right)))
+
+
+@pytest.mark.parametrize('image', ['image_raw', 'image_rect', 'image_raw/compressed'])
+def test_the_calibration_is_that_of_the_images_as_they_are(write_bag, tmp_path, image):
+    calibration = camera_pair()
+    with write_bag(tmp_path / 'bag') as bag:
+        write_frames(bag, range(2), 'png' if image.endswith('compressed') else 'bgr8', image)
+        bag.camera_info('/left/camera_info', BEGIN, calibration.left)
+        bag.camera_info('/right/camera_info', BEGIN, calibration.right)
+    found = Bag(str(tmp_path / 'bag')).calibration
+    assert found.baseline == pytest.approx(0.1) and found.focal_length == 30
+    # Rectified images are not to be undistorted once more.
+    assert found.left.d.any() == ('rect' not in image)
+
+
+def test_a_calibration_that_cannot_be_used_is_told(write_bag, tmp_path, caplog):
+    calibration = camera_pair()
+    with write_bag(tmp_path / 'bag') as bag:
+        write_frames(bag, range(2))
+        bag.camera_info('/left/camera_info', BEGIN, calibration.left)
+        bag.camera_info('/right/camera_info', BEGIN, calibration.left)
+    assert Bag(str(tmp_path / 'bag')).calibration is None
+    (record,) = caplog.records
+    assert 'its right camera_info is not used: P[3] is 0' in record.message
+
+
+def test_a_recording_that_was_interrupted_has_no_metadata(write_bag, tmp_path):
+    for part, numbers in enumerate((range(3), range(3, 6))):
+        with write_bag(tmp_path / f'part{part}', 'sqlite3') as bag:
+            write_frames(bag, numbers)
+        (tmp_path / 'bag').mkdir(exist_ok=True)
+        (file,) = (tmp_path / f'part{part}').glob('*.db3')
+        shutil.move(file, tmp_path / 'bag' / f'bag_{part}.db3')
+    source = open_source(str(tmp_path / 'bag'))
+    assert [tells(frame) for frame in source] == list(range(6))
+
+
+def test_a_damaged_image_is_left_out(write_bag, tmp_path, caplog):
+    with write_bag(tmp_path / 'bag') as bag:
+        write_frames(bag, range(2))
+        bag.image('/left/image_raw', BEGIN + 2 * STEP, picture(2, 'left'), step=1)
+        bag.image('/right/image_raw', BEGIN + 2 * STEP, picture(2, 'right'))
+        write_frames(bag, range(3, 5))
+    assert [tells(frame) for frame in Bag(str(tmp_path / 'bag'))] == [0, 1, 3, 4]
+    (record,) = caplog.records
+    assert 'left out: ' in record.message and '/left/image_raw: step 1 is too' in record.message
+
+
+@pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
+def test_a_cut_file_is_told_in_one_line(write_bag, tmp_path, storage):
+    with write_bag(tmp_path / 'bag', storage) as bag:
+        write_frames(bag)
+    (file,) = (tmp_path / 'bag').glob('bag.*')
+    content = file.read_bytes()
+    for length in (0, 100, len(content) // 2):
+        file.write_bytes(content[:length])
+        with pytest.raises(SourceError, match='cannot be read as a bag: .*mcap recover') as caught:
+            list(open_source(str(file)))
+        assert '\n' not in str(caught.value) and str(file) in str(caught.value)
+
+
+def test_what_breaks_off_on_the_way_ends_there(write_bag, tmp_path, caplog):
+    with write_bag(tmp_path / 'bag', 'sqlite3') as bag:
+        for number in range(60):
+            for side in SIDES:
+                image = np.full((96, 96, 3), number, np.uint8)
+                bag.image(f'/{side}/image', BEGIN + STEP * number, image)
+    (file,) = (tmp_path / 'bag').glob('bag.*')
+    content = bytearray(file.read_bytes())
+    # The pages at the end hold the last images; their lists of pages lead nowhere.
+    begin = len(content) * 3 // 4
+    content[begin:] = bytes(255 for _ in content[begin:])
+    file.write_bytes(content)
+    try:
+        frames = list(Bag(str(file)))
+    except SourceError as error:
+        assert 'cannot be read as a bag' in str(error)
+        return
+    assert 0 < len(frames) < 60
+    assert any('ends after' in record.message for record in caplog.records)
+
+
+@pytest.mark.parametrize(
+    ('name', 'message'),
+    [
+        ('nothing.mcap', 'does not exist'),
+        ('old.bag', r'is a bag of ROS 1: convert it with .rosbags-convert'),
+        ('text.db3', 'cannot be read as a bag'),
+        ('text.mcap', 'cannot be read as a bag'),
+        ('empty', 'is no bag: it has neither metadata.yaml nor'),
+        ('wrong', 'cannot be read as a bag'),
+    ],
+)
+def test_what_is_no_bag(tmp_path, name, message):
+    for file in ('old.bag', 'text.db3', 'text.mcap'):
+        (tmp_path / file).write_text('Dear reader\n' * 10)
+    (tmp_path / 'empty').mkdir()
+    (tmp_path / 'wrong').mkdir()
+    (tmp_path / 'wrong/metadata.yaml').write_text('rosbag2_bagfile_information: {version: 4}')
+    with pytest.raises(SourceError, match=message) as caught:
+        open_source(str(tmp_path / name), source_type='bag')
+    assert '\n' not in str(caught.value)
+
+
+def test_what_does_not_go_with_a_bag(frames_bag, tmp_path):
+    with pytest.raises(SourceError, match='is a bag with both views, but a right one is named'):
+        open_source(str(frames_bag), str(frames_bag))
+    with pytest.raises(SourceError, match='is no bag, and so has no topics'):
+        open_source('left.png', 'right.png', left_topic='/left/image_raw')
+
+
+def test_without_rosbags_the_message_says_what_to_install(frames_bag, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'rosbags.rosbag2', None)
+    with pytest.raises(SourceError, match=r"needs rosbags to be read: pip install 'crest.*\[bags"):
+        open_source(str(frames_bag))
