@@ -120,7 +120,6 @@ def test_too_little_memory_for_a_size_that_was_accepted(start_depth, connect, pa
     client.publish_pair(image(1, 960, 1280), image(2, 960, 1280))
     line = node.wait_for('Inference failed')
     assert 'too little memory for model' in line and 'choose a smaller one' in line
-    assert client.fresh_status()['pairs dropped: inference failed'] == '1'
     client.disparity_of(*pair)  # still with little memory
     resource.prlimit(node.pid, resource.RLIMIT_AS, unlimited)
     client.disparity_of(image(1, 960, 1280), image(2, 960, 1280))
