@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from queue import SimpleQueue
 
 import numpy as np
@@ -211,7 +211,8 @@ class ModelLoader:
         if active.key in self._kept or self._key(settings) != active.key:
             return  # another is being loaded
         engine = next_best(failed.engine)
-        substitute = MatcherKey(failed.model, *astuple(engine))
+        names = MatcherKey._fields[1:]
+        substitute = MatcherKey(failed.model, *(getattr(engine, name) for name in names))
         self._substitutes[active.key] = substitute
         self._substitution = (
             f'Provider {error.provider} failed, {engine.provider} takes its place until the '
