@@ -38,7 +38,7 @@ from crestereo_ros.matching.contracts import contract_of, Output, outputs_of
 from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.session_runner import BoundRunner, PlainRunner
 
-SIZES = ((240, 320, 2), (480, 640, 4))  # height, width, iterations: 'fast' and 'image'
+SIZES = ((240, 320, 2), (480, 640, 2))  # height, width, iterations
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Setting:
     threads: int = 0
     spinning: bool = False
     arena: bool = True
-    pattern: bool = True
+    pattern: bool = False
     bound: bool = False
 
     def open(self, path: Path) -> Callable[[np.ndarray, np.ndarray, int], Output]:
@@ -83,8 +83,8 @@ SETTINGS = (
     Setting('spinning', spinning=True),
     Setting('1 thread, spinning', threads=1, spinning=True),
     Setting('no arena', arena=False),
-    Setting('no memory pattern', pattern=False),
-    Setting('neither arena nor pattern', arena=False, pattern=False),
+    Setting('memory pattern', pattern=True),
+    Setting('memory pattern, no arena', arena=False, pattern=True),
     Setting('I/O binding', bound=True),
 )
 

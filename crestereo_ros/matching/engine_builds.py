@@ -50,14 +50,16 @@ def announced_build(engines: Path | None, shapes: str) -> Iterator[None]:
     key = id(done)
 
     def announce() -> None:
-        while True:
-            _logger.warning('%s: %.0f s until now', what, monotonic() - begin)
-            if done.wait(BETWEEN_WARNINGS):
-                return
+        _logger.warning('%s: %.0f s until now', what, monotonic() - begin)
+
+    def announce_again() -> None:
+        while not done.wait(BETWEEN_WARNINGS):
+            announce()
 
     with _lock:
         _current[key] = what, begin
-    announcer = Thread(target=announce, name='build announcer', daemon=True)
+    announce()  # here: ONNX Runtime may keep other threads of Python from running
+    announcer = Thread(target=announce_again, name='build announcer', daemon=True)
     announcer.start()
     try:
         yield

@@ -54,7 +54,15 @@ class InferenceError(StereoError):
 
 
 class ProviderFailedError(InferenceError):
-    """A provider other than the CPU's that fails while it runs, though memory suffices."""
+    """
+    A provider other than the CPU's that fails while it runs, though memory suffices.
+
+    Attributes: `provider`, its name.
+    """
+
+    def __init__(self, text: str, provider: str) -> None:
+        super().__init__(text)
+        self.provider = provider
 
 
 class MatchCancelledError(StereoError):

@@ -343,5 +343,7 @@ class StereoMatcher:
                 f'there is too little memory for model {self.model} at {resolution}: choose a '
                 'smaller one'
             )
-        kind = InferenceError if self.provider == 'cpu' else ProviderFailedError
-        return kind(f'model {self.model} failed on {self.provider} at {resolution}: {reason}')
+        text = f'model {self.model} failed on {self.provider} at {resolution}: {reason}'
+        if self.provider == 'cpu':
+            return InferenceError(text)
+        return ProviderFailedError(text, self.provider)

@@ -8,7 +8,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching import session_runner, StereoMatcher
 from crestereo_ros.matching.model_files import shipped_models
 from crestereo_ros.network import build_model, build_zoo_model
 
@@ -97,6 +97,7 @@ def pretend_provider(monkeypatch):
                 return super().run(*arguments)
 
         monkeypatch.setattr(onnxruntime, 'InferenceSession', Session)
+        monkeypatch.setattr(session_runner, 'NVIDIA', ())  # there is no memory of a GPU
         monkeypatch.setattr(
             onnxruntime,
             'get_available_providers',

@@ -68,7 +68,7 @@ def test_the_same_numbers_as_on_the_cpu(
     shipped_matcher, make_pair, provider, model, precision, most
 ):
     pair = make_pair(240, 320)
-    matcher = StereoMatcher(model, provider, precision=precision)
+    matcher = StereoMatcher(model, provider, precision=precision, wait=True)
 
     assert matcher.provider == provider
     match = matcher.match(*pair)
@@ -81,7 +81,7 @@ def test_half_precision_of_tensorrt(shipped_matcher, make_pair, provider):
         pytest.skip('CUDA computes in the format of the file')
     pair = make_pair(240, 320)
 
-    match = StereoMatcher('', provider, precision='fp16').match(*pair)
+    match = StereoMatcher('', provider, precision='fp16', wait=True).match(*pair)
     assert difference(match, shipped_matcher.match(*pair)) < 0.25
 
 
@@ -98,8 +98,8 @@ def test_a_file_of_one_size(zoo_model, make_pair, provider, graph):
     assert isinstance(matcher._run_once, FixedRunner if graph else BoundRunner)
 
 
-def test_passes_that_stay_on_the_gpu_give_the_same(make_pair, provider):
-    matcher = StereoMatcher(provider=provider, precision='fp32')
+def test_passes_that_stay_on_the_gpu_give_the_same(make_pair, cache):
+    matcher = StereoMatcher(provider='cuda', precision='fp32')
     pair = make_pair(240, 320)
     bound = matcher.match(*pair)
     matcher._run_once = PlainRunner(matcher._run_once._session, matcher._run_once._outputs)
@@ -107,8 +107,8 @@ def test_passes_that_stay_on_the_gpu_give_the_same(make_pair, provider):
     assert difference(bound, matcher.match(*pair)) < 1e-3
 
 
-def test_the_gpu_takes_what_is_heavy(provider):
-    placement = StereoMatcher(provider=provider).placement
+def test_the_gpu_takes_what_is_heavy(zoo_model, provider):
+    placement = StereoMatcher(str(zoo_model('combined', 64, 96)), provider).placement
     if placement is None:
         pytest.skip('this ONNX Runtime does not tell')
 
@@ -145,11 +145,11 @@ def test_engines_are_kept(zoo_model, make_pair, provider, cache, caplog):
 def test_a_device_that_is_not_there_harms_nothing(provider, make_pair):
     with pytest.raises(ProviderError, match=f'provider {provider}'):
         StereoMatcher(provider=provider, device='63')
-    StereoMatcher(provider=provider).match(*make_pair(64, 96))
+    StereoMatcher(provider=provider, wait=True).match(*make_pair(64, 96))
 
 
 def test_memory_does_not_grow(make_pair, provider):
-    matcher, pair = StereoMatcher(provider=provider), make_pair(240, 320)
+    matcher, pair = StereoMatcher(provider=provider, wait=True), make_pair(240, 320)
     used = []
     for number in range(30):
         matcher.match(*pair)

@@ -119,33 +119,31 @@ def test_a_provider_that_onnx_runtime_replaces_without_a_word(small_model, caplo
     assert 'onnxruntime-gpu[cuda,cudnn]' in told and 'docs/where_it_runs.md' in told
 
 
-def test_a_provider_that_cannot_open_the_model(zoo_model, caplog, pretend_provider):
-    model = str(zoo_model('init', 32, 64))
+def test_a_provider_that_cannot_open_the_model(small_model, caplog, pretend_provider):
     prefix = '/some/file.cc:63 some_function() [ONNXRuntimeError] : 1 : FAIL : '
     text = f'a trace\n{prefix}Unsupported operator Loop ; GPU=-1 ; hostname=here ; file=there'
-    pretend_provider('openvino', on_open=raising(text))
+    pretend_provider('cuda', on_open=raising(text))
     with pytest.raises(
-        ProviderError, match='openvino cannot run .* It says: Unsupported operator Loop$'
+        ProviderError, match='cuda cannot run .* It says: Unsupported operator Loop$'
     ):
-        StereoMatcher(model, 'openvino')
+        StereoMatcher(str(small_model), 'cuda')
 
-    assert StereoMatcher(model).provider == 'cpu'
-    assert 'Going on without openvino' in warnings(caplog)[0]
+    assert StereoMatcher(str(small_model)).provider == 'cpu'
+    assert 'Going on without cuda' in warnings(caplog)[0]
 
 
 def test_a_provider_that_fails_at_its_first_run(
-    zoo_model, make_pair, caplog, pretend_provider, cache
+    small_model, make_pair, caplog, pretend_provider, cache
 ):
-    pretend_provider('openvino', on_run=raising('no such device'))
-    model = zoo_model('init', 32, 64)
-    matcher = StereoMatcher(str(model))
+    pretend_provider('cuda', on_run=raising('no such device'))
+    matcher = StereoMatcher(str(small_model))
 
     assert matcher.provider == 'cpu'
     matcher.match(*make_pair(32, 64))
-    assert f'openvino fails when it runs {model.name}: no such device' in warnings(caplog)[-1]
+    assert 'cuda fails when it runs small.onnx: no such device' in warnings(caplog)[-1]
     assert not list(cache.rglob('*.json'))  # it may be mended before the next start
-    named = StereoMatcher(str(model), 'openvino')
-    with pytest.raises(ProviderFailedError, match='failed on openvino at .*: no such device'):
+    named = StereoMatcher(str(small_model), 'cuda')
+    with pytest.raises(ProviderFailedError, match='failed on cuda at .*: no such device'):
         named.match(*make_pair(32, 64))
 
 
@@ -153,15 +151,15 @@ def test_a_provider_that_works_is_tried_once_for_the_machine(
     small_model, make_pair, caplog, pretend_provider, cache
 ):
     runs = []
-    pretend_provider('openvino', on_run=lambda: runs.append(1))
+    pretend_provider('cuda', on_run=lambda: runs.append(1))
     first, second = StereoMatcher(str(small_model)), StereoMatcher(str(small_model))
 
-    assert first.provider == second.provider == 'openvino'
+    assert first.provider == second.provider == 'cuda'
     assert len(runs) == 2  # both passes of one pair
     assert len(list(cache.rglob('*.json'))) == 1
     # What the shim opens on the CPU is what the session says of itself.
     assert str(first.placement).startswith('0 of ')
-    assert 'Provider openvino took 0 of ' in warnings(caplog)[0]
+    assert 'Provider cuda took 0 of ' in warnings(caplog)[0]
     assert 'Conv' in warnings(caplog)[0]
 
 
@@ -180,8 +178,8 @@ def test_a_provider_that_fails_later_on(
 ):
     # The texts are those of ONNX Runtime, CUDA, cuBLAS and TensorRT.
     failing = []
-    pretend_provider('openvino', on_run=lambda: failing and raising(text)())
-    matcher = StereoMatcher(str(small_model), 'openvino')
+    pretend_provider('cuda', on_run=lambda: failing and raising(text)())
+    matcher = StereoMatcher(str(small_model), 'cuda')
     pair = make_pair(32, 64)
     matcher.match(*pair)
     failing.append(True)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from queue import SimpleQueue
 
 import numpy as np
@@ -207,14 +207,15 @@ class ModelLoader:
             return  # replaced already
         if settings.on_provider_failure == 'stop':
             raise error
-        failed = active.key._replace(provider=matcher.provider)
+        failed = active.key._replace(provider=error.provider)
         if active.key in self._kept or self._key(settings) != active.key:
             return  # another is being loaded
         engine = next_best(failed.engine)
-        substitute = MatcherKey(failed.model, *astuple(engine))
+        names = MatcherKey._fields[1:]
+        substitute = MatcherKey(failed.model, *(getattr(engine, name) for name in names))
         self._substitutes[active.key] = substitute
         self._substitution = (
-            f'Provider {matcher.provider} failed, {engine.provider} takes its place until the '
+            f'Provider {error.provider} failed, {engine.provider} takes its place until the '
             f'node is configured again: {error}'
         )
         self._node.get_logger().error(self._substitution)

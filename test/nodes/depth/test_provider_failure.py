@@ -11,11 +11,11 @@ pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 
-# ONNX Runtime claims OpenVINO, which really is its CPU provider and fails while there is a file.
+# ONNX Runtime claims CUDA, which really is its CPU provider and fails while there is a file.
 FAILING = """
 from pathlib import Path
 import onnxruntime
-NAME = 'OpenVINOExecutionProvider'
+NAME = 'CUDAExecutionProvider'
 FAIL = Path({fail!r})
 real = onnxruntime.InferenceSession
 class Session(real):
@@ -30,6 +30,8 @@ class Session(real):
         return super().run(*arguments)
 onnxruntime.InferenceSession = Session
 onnxruntime.get_available_providers = lambda: [NAME, 'CPUExecutionProvider']
+from crestereo_ros.matching import session_runner
+session_runner.NVIDIA = ()  # there is no memory of a GPU
 from crestereo_ros.nodes.depth.stereo_depth_node import main
 """
 
@@ -44,21 +46,21 @@ def fail(tmp_path, monkeypatch):
 
 
 def test_the_next_best_goes_on_and_says_so(start_depth, connect, pair, fail):
-    node = start_depth(module='failing', provider='openvino')
+    node = start_depth(module='failing', provider='cuda')
     client = connect(node).listen()
     client.warm_up(*pair)
-    assert client.fresh_status()['provider'] == 'openvino'
+    assert client.fresh_status()['provider'] == 'cuda'
     fail.touch()
     client.publish_pair(*pair)
-    line = node.wait_for('Provider openvino failed, cpu takes its place')
+    line = node.wait_for('Provider cuda failed, cpu takes its place')
     assert '[ERROR]' in line and 'the device is gone' in line
     client.spin_until(lambda: client.fresh_status()['provider'] == 'cpu')
     client.disparity_of(*pair)
     status = client.fresh_status()
     assert status['level'] == DiagnosticStatus.WARN
-    assert 'Provider openvino failed, cpu takes its place' in status['message']
+    assert 'Provider cuda failed, cpu takes its place' in status['message']
     # The parameter says what is wanted, and another setting changes nothing about it.
-    assert client.get_parameters('provider') == ('openvino',)
+    assert client.get_parameters('provider') == ('cuda',)
     assert client.set_parameters(iterations=2).successful
     client.disparity_of(*pair)
     assert client.fresh_status()['provider'] == 'cpu'
@@ -72,21 +74,21 @@ def test_a_provider_that_fails_at_once_is_replaced_before_there_are_images(
     start_depth, connect, pair, fail
 ):
     fail.touch()
-    node = start_depth(module='failing', provider='openvino')
-    node.wait_for('Provider openvino failed, cpu takes its place')
+    node = start_depth(module='failing', provider='cuda')
+    node.wait_for('Provider cuda failed, cpu takes its place')
     node.wait_for('runs on cpu')
     connect(node).listen().warm_up(*pair)
 
 
 def test_by_choice_the_node_ends(start_depth, connect, pair, fail):
-    node = start_depth(module='failing', provider='openvino', on_provider_failure='stop')
+    node = start_depth(module='failing', provider='cuda', on_provider_failure='stop')
     client = connect(node).listen()
     client.warm_up(*pair)
     fail.touch()
     client.publish_pair(*pair)
     assert node.exit_code() == 1
     (fatal,) = [line for line in node.log if '[FATAL]' in line]
-    assert 'failed on openvino at resolution' in fatal and 'the device is gone' in fatal
+    assert 'failed on cuda at resolution' in fatal and 'the device is gone' in fatal
     assert node.count('Traceback') == 0
 
 
@@ -94,7 +96,7 @@ def test_what_fails_on_the_next_best_as_well_is_not_the_providers_fault(
     start_depth, connect, failing_model_file, pair, image, fail
 ):
     node = start_depth(
-        module='failing', provider='openvino', model=failing_model_file, resolution='image'
+        module='failing', provider='cuda', model=failing_model_file, resolution='image'
     )
     client = connect(node).listen()
     client.warm_up(*pair)
@@ -105,7 +107,7 @@ def test_what_fails_on_the_next_best_as_well_is_not_the_providers_fault(
             node.wait_for('cannot be used, going on with')
         client.spin_for(5.5 if seed == 1 else 0.0)  # warnings of one kind come no more often
     client.disparity_of(*pair)
-    assert client.fresh_status()['provider'] == 'openvino'
+    assert client.fresh_status()['provider'] == 'cuda'
     assert node.count('takes its place') == 1
 
 
@@ -120,7 +122,6 @@ def test_too_little_memory_for_a_size_that_was_accepted(start_depth, connect, pa
     client.publish_pair(image(1, 960, 1280), image(2, 960, 1280))
     line = node.wait_for('Inference failed')
     assert 'too little memory for model' in line and 'choose a smaller one' in line
-    assert client.fresh_status()['pairs dropped: inference failed'] == '1'
     client.disparity_of(*pair)  # still with little memory
     resource.prlimit(node.pid, resource.RLIMIT_AS, unlimited)
     client.disparity_of(image(1, 960, 1280), image(2, 960, 1280))
