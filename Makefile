@@ -4,13 +4,18 @@
 PYTHON ?= python3
 RUNTIME := .venv/.installed
 TRAINING := .venv-training/.installed
+GPU := .venv-gpu/.installed
+# A folder of wheels that were carried here, for machines without a network; see test-gpu.
+WHEELS ?=
 CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchmarks)
 
 # A ROS distribution that the shell has sourced must not mix with the wheels in .venv.
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-training lint format docs benchmark benchmark-confidence benchmark-video train export evaluate clean
+.PHONY: help demo test test-training test-gpu wheels-gpu lint format docs benchmark \
+    benchmark-alignment benchmark-overhead benchmark-confidence benchmark-video benchmark-cpu \
+    benchmark-gpu soak train export evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png, points.ply'
@@ -19,12 +24,19 @@ help:
 	@echo '  CALIBRATION="left.yaml right.yaml"   of these, for the cloud of points'
 	@echo 'make test                      format, lint and tests'
 	@echo 'make test-training             the tests that need PyTorch'
+	@echo 'make test-gpu                  the tests that need an NVIDIA GPU (WHEELS=folder of carried wheels)'
+	@echo 'make wheels-gpu WHEELS=folder  fetch what test-gpu and benchmark-gpu need, to be carried'
 	@echo 'make lint                      style, annotations, types, and which room imports which'
 	@echo 'make format                    mend the style where that can be done'
 	@echo 'make docs                      write what follows from the declared parameters'
-	@echo 'make benchmark                 how well uncalibrated pairs line up (SAMPLES=folder of them)'
+	@echo 'make benchmark                 the two benchmarks that take a few minutes:'
+	@echo 'make benchmark-alignment       how well uncalibrated pairs line up (SAMPLES=folder of them)'
+	@echo 'make benchmark-overhead        what the depth node takes beside the inference (ARGS=...)'
 	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
 	@echo 'make benchmark-video           what it brings to start from the frame before (ARGS=...)'
+	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
+	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
+	@echo 'make benchmark-gpu             sizes and updates on an NVIDIA GPU (ARGS=...)'
 	@echo 'make train, export, evaluate   train the network, write its files, measure it (ARGS=...)'
 	@echo 'make clean                     remove the virtual environments'
 
@@ -37,6 +49,22 @@ test: lint
 
 test-training: $(TRAINING)
 	@.venv-training/bin/python -m pytest test/training
+
+test-gpu benchmark-gpu: need-gpu $(GPU)
+
+test-gpu:
+	@.venv-gpu/bin/python -m pytest -m gpu test/matching test/nodes/depth
+
+wheels-gpu:
+	@test -n '$(WHEELS)' || { echo 'error: name a folder: make wheels-gpu WHEELS=folder' >&2; exit 1; }
+	@$(PYTHON) -m pip download -q --disable-pip-version-check -d '$(WHEELS)' \
+	    '.[ros,gpu,test]' 'setuptools<80' wheel
+
+# Before anything is installed: on PCs, on Jetsons, in WSL.
+.PHONY: need-gpu
+need-gpu:
+	@ls /dev/nvidiactl /dev/nvhost-gpu /dev/nvgpu /dev/dxg 2>/dev/null | grep -q . || { \
+	    echo 'error: no NVIDIA GPU here: there is no /dev/nvidiactl' >&2; exit 3; }
 
 lint: $(RUNTIME)
 	@.venv/bin/ruff format --check $(CODE)
@@ -51,8 +79,13 @@ format: $(RUNTIME)
 docs: $(RUNTIME)
 	@.venv/bin/python docs/generate.py
 
-benchmark: $(RUNTIME)
+benchmark: benchmark-alignment benchmark-overhead
+
+benchmark-alignment: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.alignment $(if $(SAMPLES),--samples "$(SAMPLES)")
+
+benchmark-overhead: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.overhead $(ARGS)
 
 benchmark-confidence: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.confidence $(ARGS)
@@ -60,11 +93,20 @@ benchmark-confidence: $(TRAINING)
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)
 
+soak: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
+
+benchmark-cpu: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.cpu $(ARGS)
+
+benchmark-gpu:
+	@.venv-gpu/bin/python -m benchmarks.gpu $(ARGS)
+
 train export evaluate: $(TRAINING)
 	@.venv-training/bin/python -m training.$@ $(ARGS)
 
 clean:
-	rm -rf .venv .venv-training
+	rm -rf .venv .venv-training .venv-gpu
 
 $(RUNTIME): PACKAGES = -e '.[ros,cpu,test]'
 $(RUNTIME): setup.py
@@ -72,6 +114,11 @@ $(RUNTIME): setup.py
 
 $(TRAINING): PACKAGES = -r training/requirements.txt
 $(TRAINING): training/requirements.txt
+	$(make_environment)
+
+$(GPU): PACKAGES = -e '.[ros,gpu,test]'
+$(GPU): PIP_OPTIONS = $(if $(WHEELS),--no-index --find-links '$(WHEELS)' --no-build-isolation)
+$(GPU): setup.py
 	$(make_environment)
 
 define make_environment
@@ -82,6 +129,8 @@ define make_environment
 	@echo 'Installing into $(@D), once for this $<'
 	@rm -rf $(@D)
 	@$(PYTHON) -m venv $(@D)
-	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check $(PACKAGES)
+	$(if $(PIP_OPTIONS),@$(@D)/bin/python -m pip install -qq --disable-pip-version-check \
+	    --no-index --find-links '$(WHEELS)' 'setuptools<80' wheel)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check $(PIP_OPTIONS) $(PACKAGES)
 	@touch $@
 endef

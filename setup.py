@@ -10,8 +10,10 @@ NAME = 'crestereo_ros'
 SHARE = f'share/{NAME}'
 
 OPENCV = 'opencv-python-headless>=4.5.4'  # headless: needs no libGL, and the nodes open no window
+COMPARE = ['scikit-image>=0.19']  # SSIM
 MODELS = ['onnx>=1.16', 'spox>=0.12']
 VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
+PLOTS = ['matplotlib>=3.6']  # the first that places a legend beside the axes by itself
 BAGS = ['rosbags>=0.11']  # its writer can write what Humble reads
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
@@ -58,19 +60,24 @@ setup(
             'ros-kilted-stereo-msgs',
         ],
         'cpu': [OPENCV, 'onnxruntime>=1.16'],
-        'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
+        'gpu': [OPENCV, 'onnxruntime-gpu[cuda,cudnn]>=1.21'],  # the first that loads these wheels
+        'compare': COMPARE,
         'models': MODELS,
+        'plots': PLOTS,
         'video': VIDEO,
         'bags': BAGS,
         'youtube': YOUTUBE,
         # setuptools: as colcon has it, with `setup.py install`
         'test': [
+            *COMPARE,
             *MODELS,
+            *PLOTS,
             *VIDEO,
             *BAGS,
             *YOUTUBE,
             'import-linter>=2.15',
             'mypy==2.4.1',
+            'psutil>=5.9',
             'pytest>=7',
             'ruff==0.17.6',
             'setuptools<80',

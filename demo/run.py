@@ -11,18 +11,12 @@ seconds. With calibrations there is a cloud of points as well.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-import json
 import os
 from pathlib import Path
-import random
 import signal
-import socket
-import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
 
@@ -35,6 +29,13 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image, PointCloud2
 from stereo_msgs.msg import DisparityImage
 
+from crestereo_ros.benchmarking.processes import (
+    node_command,
+    running,
+    RunningProcess,
+    unused_domain,
+)
+from crestereo_ros.errors import CrestereoError
 from crestereo_ros.nodes.image_messages import to_array
 from crestereo_ros.pictures import DisparityRange, side_by_side, view_from_side, write_ply
 
@@ -67,6 +68,9 @@ def main() -> int:
     except DemoError as error:
         print(f'error: {error}', file=sys.stderr)
         return error.code
+    except CrestereoError as error:  # there is no ROS domain left
+        print(f'error: {error}', file=sys.stderr)
+        return 1
     return 0
 
 
@@ -126,66 +130,25 @@ def show(options: argparse.Namespace) -> str:
         # The viewer comes first: the depth node is idle until somebody subscribes to its outputs.
         with (
             viewer_node(wants_points=bool(options.calibration)) as viewer,
-            running('stereo_depth_node', Path(logs), {'resolution': 'image'}) as depth,
-            running('stereo_player_node', Path(logs), source, remapped) as player,
+            running(
+                'stereo_depth_node',
+                node_command('stereo_depth', {'resolution': 'image'}),
+                Path(logs),
+            ) as depth,
+            running(
+                'stereo_player_node',
+                node_command('stereo_player', source, remapped),
+                Path(logs),
+            ) as player,
         ):
             viewer.watch([depth, player], signals)
             viewer.write(options.picture, options.points)
             return viewer.summary()
 
 
-def unused_domain() -> int:
-    """Return a ROS domain whose discovery port is free on this machine."""
-    for domain in random.sample(range(1, 102), 101):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(('', 7400 + 250 * domain))
-            except OSError:
-                continue
-            return domain
-    raise DemoError('every ROS domain from 1 to 101 is in use on this machine')
-
-
-@dataclass
-class NodeProcess:
-    """The process of a node, and the file with its output."""
-
-    name: str
-    process: subprocess.Popen
-    log: Path
-
-    def last_lines(self) -> str:
-        lines = self.log.read_text(errors='replace').splitlines()[-LOG_LINES:]
-        return '\n'.join([f'{self.name}, last lines:', *(f'    {line}' for line in lines)])
-
-
-@contextmanager
-def running(
-    name: str, logs: Path, parameters: Mapping[str, object], remappings: Sequence[str] = ()
-) -> Iterator[NodeProcess]:
-    """
-    Run one of the package's executables during the block.
-
-    :param name: of the executable
-    :param logs: the folder for its output
-    """
-    # ROS reads a parameter as YAML, and JSON is YAML: a file named 1 stays a string.
-    settings = [f'{key}:={json.dumps(value)}' for key, value in parameters.items()]
-    command = [str(Path(sysconfig.get_path('scripts'), name)), '--ros-args']
-    command += [word for setting in settings for word in ('-p', setting)]
-    command += [word for remapping in remappings for word in ('-r', remapping)]
-    log = logs / f'{name}.out'
-    with log.open('wb') as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        yield NodeProcess(name, process, log)
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def last_lines(node: RunningProcess) -> str:
+    lines = node.log.read_text(errors='replace').splitlines()[-LOG_LINES:]
+    return '\n'.join([f'{node.name}, last lines:', *(f'    {line}' for line in lines)])
 
 
 @contextmanager
@@ -238,7 +201,7 @@ class Viewer(Node):
         for status in message.status:
             self._status.update((item.key, item.value) for item in status.values)
 
-    def watch(self, nodes: list[NodeProcess], signals: list[int]) -> None:
+    def watch(self, nodes: list[RunningProcess], signals: list[int]) -> None:
         """
         Receive until there is enough to show.
 
@@ -251,10 +214,10 @@ class Viewer(Node):
                 raise EndedBySignal(signals[0])
             for node in nodes:
                 if node.process.poll() is not None:
-                    print(node.last_lines(), file=sys.stderr)
+                    print(last_lines(node), file=sys.stderr)
                     raise DemoError(f'{node.name} ended with code {node.process.returncode}')
             if time.monotonic() > end:
-                print('\n'.join(node.last_lines() for node in nodes), file=sys.stderr)
+                print('\n'.join(last_lines(node) for node in nodes), file=sys.stderr)
                 raise DemoError(f'only {len(self._arrivals)} disparities within {PATIENCE:g} s')
             rclpy.spin_once(self, timeout_sec=0.1)
 

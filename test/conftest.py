@@ -16,6 +16,15 @@ from crestereo_ros.messages.images import to_fields
 REFERENCE = Path(__file__).parents[2] / 'shared' / 'crestereo' / 'reference_vectors.npz'
 
 
+def pytest_collection_finish(session):
+    """End at once, with a line that says why, where the tests of GPUs are to run without one."""
+    if any(item.get_closest_marker('gpu') for item in session.items):
+        from benchmarks.gpu import NO_GPU, why_no_gpu
+
+        if reason := why_no_gpu():
+            pytest.exit(reason, NO_GPU)
+
+
 @pytest.fixture(scope='session')
 def reference_vectors():
     """Load inputs and outputs of the official architecture with name-derived weights."""

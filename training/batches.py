@@ -10,12 +10,13 @@ import numpy as np
 import torch
 from torch.utils.data import default_collate, get_worker_info, IterableDataset
 
-from training.scenes.stream import SceneStream, SOLID
+from training.scenes.stream import SceneStream, SequenceStream, SOLID
 
 # Height and width, multiples of 64 so that a quarter is a multiple of 16. The row search needs
 # rows of several lengths.
 SIZES = (192, 320), (256, 384), (192, 576), (256, 512), (320, 640)
 SCENES_OF_A_STREAM = 10**6
+FRAMES = 2  # of a video
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Budget:
 
 class Batches(IterableDataset):
     """
-    Endless batches of SceneStream's samples, each of one size.
+    Endless batches of SceneStream's or SequenceStream's samples, each of one size.
 
     Early batches are more often of the first sizes, late ones of the last.
 
@@ -41,6 +42,7 @@ class Batches(IterableDataset):
     :param pixels: of a batch, which has at least one sample
     :param first: number of the first scene
     :param solid: share of scenes in three dimensions, see SceneStream
+    :param sequences: share of batches that are short videos
     """
 
     def __init__(
@@ -50,10 +52,11 @@ class Batches(IterableDataset):
         first: int,
         budget: Budget,
         solid: float = SOLID,
+        sequences: float = 0.0,
     ) -> None:
         super().__init__()
         self.sizes, self.pixels, self.first, self.budget = sizes, pixels, first, budget
-        self.solid = solid
+        self.solid, self.sequences = solid, sequences
 
     def __iter__(self) -> Iterator[list[torch.Tensor]]:
         """Yield batches."""
@@ -64,12 +67,18 @@ class Batches(IterableDataset):
             iter(SceneStream(height, width, first + number * SCENES_OF_A_STREAM, solid=self.solid))
             for number, (height, width) in enumerate(self.sizes)
         ]
+        videos = [
+            iter(SequenceStream(height, width, first + number * SCENES_OF_A_STREAM, FRAMES))
+            for number, (height, width) in enumerate(self.sizes)
+        ]
         rng = np.random.default_rng((2027, first))
         count = 0
         while True:
             spent = min(self.budget.spent(count * streams), 1)
             number = int(len(self.sizes) * rng.random() ** (2 - 1.5 * spent))
             height, width = self.sizes[number]
-            size = max(1, round(self.pixels / (height * width)))
-            yield default_collate([next(samples[number]) for _ in range(size)])
+            as_video = rng.random() < self.sequences
+            stream, frames = (videos[number], FRAMES) if as_video else (samples[number], 1)
+            size = max(1, round(self.pixels / (frames * height * width)))
+            yield default_collate([next(stream) for _ in range(size)])
             count += 1

@@ -8,46 +8,37 @@ Export the newest checkpoint to the ONNX files that the package ships.
 """
 
 import argparse
-from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
 
-from crestereo_ros.network import build_model, Float16, Float32, Int8
-from training.calibration import calibrate, SCENES, SENSITIVE
-from training.scenes.stream import SOLID
+from crestereo_ros.network import build_model, Float16, Float32
 from training.train import CHECKPOINTS, WIDTHS
 
 FOLDER = Path(__file__).parents[1] / 'models'
-# The number formats of each width, by the endings of the files' names.
-FORMATS = {'compact': ('', '_int8', '_fp16'), 'fast': ('',), 'official': ('', '_fp16')}
-MODELS = tuple(f'crestereo_compact{ending}' for ending in FORMATS['compact'])
+# The convolutions of each width's files, by the endings of the files' names.
+FORMATS = {
+    'compact': {'': Float32(), '_fp16': Float16()},
+    'fast': {'': Float32()},
+    'official': {'': Float32(), '_fp16': Float16()},
+}
 ITERATIONS = 4
 FIRST_PIXELS = 40_000  # a first pass at more finds large disparities less surely
 
 
-def export_checkpoint(
-    checkpoint: Path,
-    folder: Path,
-    widths: str = 'compact',
-    scenes: int = SCENES,
-    solid: float = SOLID,
-) -> list[Path]:
+def export_checkpoint(checkpoint: Path, folder: Path, widths: str = 'compact') -> list[Path]:
     """
     Write the averaged weights of a checkpoint as model files.
 
     :param widths: gives the files' names and formats, see FORMATS
-    :param scenes: number of rendered samples that an 8-bit file is calibrated on
-    :param solid: share of scenes in three dimensions among them
     :returns: the files' paths
     """
     state = torch.load(checkpoint, map_location='cpu', weights_only=True)
     weights = {name: value.numpy() for name, value in state['average'].items()}
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
-    for ending in FORMATS[widths]:
+    for ending, arithmetic in FORMATS[widths].items():
         name = f'crestereo_{widths}{ending}'
         metadata = {
             'crestereo.name': name,
@@ -56,24 +47,10 @@ def export_checkpoint(
             'crestereo.license': 'Apache-2.0',
             'crestereo.steps': str(state['step']),
         }
-        arithmetic = _arithmetic(ending, weights, scenes, solid)
         model = build_model(weights, sign_flips=False, metadata=metadata, arithmetic=arithmetic)
         paths.append(folder / f'{name}.onnx')
         onnx.save(model, paths[-1])
     return paths
-
-
-def _arithmetic(
-    ending: str, weights: Mapping[str, np.ndarray], scenes: int, solid: float
-) -> Float32:
-    if ending == '_fp16':
-        return Float16()
-    if ending != '_int8':
-        return Float32()
-    ranges = calibrate(weights, scenes, solid)
-    return Int8(
-        {name: r for name, r in ranges.items() if not any(part in name for part in SENSITIVE)}
-    )
 
 
 def main() -> None:

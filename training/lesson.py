@@ -20,28 +20,61 @@ SMALLEST = 48  # pixels of a side in the first pass
 
 @dataclass(frozen=True)
 class Lesson:
-    """Losses of predictions and of predicted errors, and the last pass's error in pixels."""
+    """
+    What came of teaching a batch.
+
+    The losses of predictions and of predicted errors, the last pass's error in pixels, and its
+    prediction, (N, 2, H, W), without gradient.
+    """
 
     loss: torch.Tensor
     error_loss: torch.Tensor
     end_point_error: torch.Tensor
+    disparity: torch.Tensor
 
 
 def teach(network: CREStereo, batch: Sequence[torch.Tensor], rng: np.random.Generator) -> Lesson:
     """
     Run the passes over a batch and compute their losses, each at its own size.
 
-    :param batch: left, right and truth of a SceneStream; a fourth, (N, 1, H, W), is 0 where the
-        truth does not count
+    :param batch: left, right and truth of a SceneStream or a SequenceStream; a fourth of the
+        former, (N, 1, H, W), is 0 where the truth does not count. In a sequence, each frame but
+        the first starts from the network's own prediction of the frame before
     :param rng: chooses the passes among those that the trained network is used with
     """
+    if batch[0].ndim == 4:
+        return _teach_frame(network, batch, rng)
+    lessons: list[Lesson] = []
+    for frame in zip(*(x.unbind(dim=1) for x in batch), strict=True):
+        start = _start_from(lessons[-1].disparity) if lessons else None
+        lessons.append(_teach_frame(network, frame, rng, start))
+    return Lesson(
+        sum(lesson.loss for lesson in lessons) / len(lessons),
+        sum(lesson.error_loss for lesson in lessons) / len(lessons),
+        lessons[-1].end_point_error,
+        lessons[-1].disparity,
+    )
+
+
+def _start_from(disparity: torch.Tensor) -> torch.Tensor:
+    # As the package starts a frame: from half the size, without the vertical part.
+    start = 0.5 * half_size(disparity)
+    start[:, 1] = 0
+    return start
+
+
+def _teach_frame(
+    network: CREStereo,
+    batch: Sequence[torch.Tensor],
+    rng: np.random.Generator,
+    start: torch.Tensor | None = None,
+) -> Lesson:
     if len(batch) > 3:
         left, right, truth, known = batch
         batch = (left, right, torch.where(known > 0, truth, 0), known.to(truth))
-    passes = int(rng.choice(list(PASSES), p=list(PASSES.values())))
+    passes = int(rng.choice(list(PASSES), p=list(PASSES.values()))) if start is None else 0
     pyramid: list[Sequence[torch.Tensor]] = [batch]
-    start = None
-    if passes == 0:
+    if passes == 0 and start is None:
         start = earlier_disparity(batch[2], rng)
     while len(pyramid) < passes and _can_halve(pyramid[-1]):
         pyramid.append(_halved(pyramid[-1]))
@@ -59,7 +92,7 @@ def teach(network: CREStereo, batch: Sequence[torch.Tensor], rng: np.random.Gene
     error = (last[:, :1] - truth[:, :1]).abs()
     if known is not None:
         error = error[known > 0]
-    return Lesson(sum(losses), sum(error_losses), error.mean())
+    return Lesson(sum(losses), sum(error_losses), error.mean(), last)
 
 
 def _updates(rng: np.random.Generator, few: bool) -> tuple[int, int, int]:

@@ -199,7 +199,14 @@ def work(
     # More threads would wait for other processes; subnormal numbers are ten times as slow.
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    stream = Batches(arguments.sizes, arguments.pixels, first_scene, budget, arguments.solid)
+    stream = Batches(
+        arguments.sizes,
+        arguments.pixels,
+        first_scene,
+        budget,
+        arguments.solid,
+        arguments.sequences,
+    )
     batches = DataLoader(stream, batch_size=None, num_workers=arguments.workers)
     saved = logged = time.monotonic()
     first_step = trainer.step
@@ -248,6 +255,9 @@ def main() -> None:
     parser.add_argument('--sizes', type=_size, nargs='+', default=SIZES, metavar='HxW')
     parser.add_argument(
         '--solid', type=float, default=SOLID, help='share of 3D scenes, which need OpenGL'
+    )
+    parser.add_argument(
+        '--sequences', type=float, default=0.0, help='share of batches that are short videos'
     )
     parser.add_argument('--processes', type=int, default=1, help='each trains on one core')
     parser.add_argument('--workers', type=int, default=0, help='each renders on one core')

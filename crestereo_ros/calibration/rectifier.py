@@ -34,18 +34,25 @@ class Rectifier:
         calibration = calibration.scaled(*self._size)  # without binning and region of interest
         _check(calibration)
         self._maps = None if _is_identity(calibration) else _maps(calibration)
+        seen = None if self._maps is None else _seen(*self._maps)
+        self._seen = None if seen is None or seen.all() else seen
 
     @property
     def is_identity(self) -> bool:
         """Tell whether the images are rectified as they come."""
         return self._maps is None
 
+    @property
+    def seen(self) -> np.ndarray | None:
+        """Where the camera saw what a rectified image shows, bool (H, W); None for everywhere."""
+        return self._seen
+
     def rectify(self, image: np.ndarray) -> np.ndarray:
         """
         Rectify an image.
 
         :param image: (H, W) or (H, W, C), of any type that OpenCV knows
-        :returns: of the same shape and type, black where the camera did not see; the image
+        :returns: of the same shape and type, black around what the camera saw; the image
             itself if `is_identity`
         :raises CalibrationError: if the image is not of the calibration's size
         """
@@ -100,3 +107,13 @@ def _maps(calibration: CameraCalibration) -> tuple[np.ndarray, np.ndarray]:
         (calibration.width, calibration.height),
         cv2.CV_32FC1,  # OpenCV 5 follows them exactly, OpenCV 4 to 1/32 pixel
     )
+
+
+def _seen(columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return which pixels of the rectified image come from inside the raw one."""
+    height, width = columns.shape
+    inside = (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
+    # Far outside the model of a lens can fold over and lead back into the image, mirrored.
+    (column_down, column_right), (row_down, row_right) = np.gradient(columns), np.gradient(rows)
+    result: np.ndarray = inside & (column_right * row_down > column_down * row_right)
+    return result

@@ -43,7 +43,7 @@ def run(arguments: list[str] | None) -> int:
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     try:
         # Imported here, because a package may be missing.
-        from crestereo_ros.commands import depth, models
+        from crestereo_ros.commands import benchmark, compare, depth, models
     except ImportError as error:
         print(f'crestereo: {error}', file=sys.stderr)
         return 2
@@ -52,7 +52,9 @@ def run(arguments: list[str] | None) -> int:
     parser: argparse.ArgumentParser = OneLineParser('crestereo', description=description)
     commands = parser.add_subparsers(metavar='COMMAND', dest='command', required=True)
     depth.add_parser(commands)
+    compare.add_parser(commands)
     models.add_parser(commands)
+    benchmark.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
         options.run(options)

@@ -13,7 +13,17 @@ import numpy as np
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.progress import progress_bar
 from crestereo_ros.downloads import ADDRESS, fetch, NAMES
-from crestereo_ros.matching.model_files import cache_directory, cached_models, shipped_models
+from crestereo_ros.freezing import freeze, Target
+from crestereo_ros.matching.contracts import contract_of, Flexible, ITERATIONS
+from crestereo_ros.matching.model_files import (
+    cache_directory,
+    cached_models,
+    find_model,
+    shipped_models,
+)
+from crestereo_ros.matching.provider_options import Engine
+from crestereo_ros.matching.providers import open_session
+from crestereo_ros.matching.resolution import parse_resolution, SMALLEST_SIDE
 from crestereo_ros.weights import read_state_dict
 
 DEFAULT_ITERATIONS = 10
@@ -77,6 +87,44 @@ def add_parser(commands: SubParsers) -> None:
     )
     action.set_defaults(run=import_model)
 
+    action = actions.add_parser(
+        'freeze',
+        help='write a file of one size and number of iterations',
+        description='Write an ONNX file with the weights of MODEL for one size and number of '
+        'iterations, without loops, for engines that want that (OpenVINO, TensorRT). It takes '
+        'the two images, as the init files of the ONNX zoo do, and does all passes that MODEL '
+        'does. Where MODEL has a confidence, that is its second output.',
+    )
+    action.add_argument('model', metavar='MODEL', help='name or path of a model of this project')
+    action.add_argument(
+        '--resolution',
+        required=True,
+        metavar='HEIGHTxWIDTH',
+        help='of the images, multiples of 4',
+    )
+    action.add_argument(
+        '--iterations', type=int, default=0, help="1 to 32 (default: the model's own number)"
+    )
+    action.add_argument(
+        '--precision',
+        choices=('fp32', 'fp16'),
+        default='',
+        help='of the convolutions (default: as MODEL has it)',
+    )
+    action.add_argument(
+        '--start',
+        action='store_true',
+        help='take an earlier output at half the size to start from, as the next files of the '
+        'zoo do, and do only the last pass',
+    )
+    action.add_argument(
+        '--out',
+        type=Path,
+        metavar='FILE',
+        help='(default: NAME_HEIGHTxWIDTH_iterN.onnx in the current folder)',
+    )
+    action.set_defaults(run=freeze_model)
+
 
 def list_models(options: argparse.Namespace) -> None:
     """Print a line for each model: name, state, and what is here of it."""
@@ -114,6 +162,35 @@ def import_model(options: argparse.Namespace) -> None:
         raise CommandError(f'{error}: pip install onnx spox') from error
     _write(path, content)
     print(f'{name}: wrote {path}')
+
+
+def freeze_model(options: argparse.Namespace) -> None:
+    """Write a file of fixed size."""
+    path = find_model(options.model)
+    contract = contract_of(open_session(path, Engine('cpu', threads=1)).session, path.name)
+    if not isinstance(contract, Flexible):
+        raise CommandError(f'{path} has one size already: name the model that it was made of')
+    resolution = parse_resolution(options.resolution)
+    if not isinstance(resolution, tuple):
+        raise CommandError('--resolution must be HEIGHTxWIDTH: the file has one size')
+    wanted = tuple(-(-side // contract.MULTIPLE) * contract.MULTIPLE for side in resolution)
+    if wanted != resolution or min(resolution) < SMALLEST_SIDE:
+        height, width = (max(side, SMALLEST_SIDE) for side in wanted)
+        raise CommandError(
+            f'--resolution must have multiples of {contract.MULTIPLE} from {SMALLEST_SIDE} on: '
+            f'use {height}x{width}'
+        )
+    iterations = options.iterations or contract.iterations
+    if iterations not in ITERATIONS:
+        raise CommandError(f'--iterations must be 1 to {ITERATIONS[-1]}: {iterations}')
+    out = options.out or Path(f'{path.stem}_{options.resolution}_iter{iterations}.onnx')
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise CommandError(f'{out} cannot be written: name a file in a folder that there is')
+    if out.exists() and out.samefile(path):
+        raise CommandError(f'{out} cannot be written: it is the model itself')
+    sizes = tuple(contract.sizes(resolution))
+    _write(out, freeze(path, Target(sizes, iterations, options.start, options.precision)))
+    print(f'wrote {out} ({out.stat().st_size / 1e6:.1f} MB)')
 
 
 def _from_state_dict(file: Path, name: str, device: str) -> bytes:

@@ -69,3 +69,10 @@ def progress_bar(
     finally:
         stream.write(CLEAR_LINE)
         stream.flush()
+
+
+def clear_progress(stream: TextIO) -> None:
+    """Remove a bar that may be on a terminal, so that a line can be printed."""
+    if stream.isatty():
+        stream.write(CLEAR_LINE)
+        stream.flush()

@@ -11,6 +11,7 @@ from crestereo_ros.downloads.errors import DownloadError
 from crestereo_ros.downloads.transfer import BLOCK, check_address, opened_part, Report, transfer
 from crestereo_ros.matching import ModelFileError
 from crestereo_ros.matching.contracts import contract_of
+from crestereo_ros.matching.provider_options import Engine
 from crestereo_ros.matching.providers import open_session
 
 # PINTO_model_zoo 284 has them in archives of all files; this release has them one by one.
@@ -78,7 +79,7 @@ def _check(part: Path, name: str) -> None:
     # Whether it is the model that the name says.
     _, kind, _, size = name.split('_')
     try:
-        contract = contract_of(open_session(part, 'cpu', threads=1)[0], name)
+        contract = contract_of(open_session(part, Engine('cpu', threads=1)).session, name)
     except ModelFileError as error:
         with part.open('rb') as file:
             start = file.read(16)

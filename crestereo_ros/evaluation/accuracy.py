@@ -6,16 +6,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 import time
 
+import cv2
 import numpy as np
 
 from crestereo_ros.evaluation import sgbm
 from crestereo_ros.evaluation.measures import bad, end_point_error
 from crestereo_ros.evaluation.pairs import EvaluationPair
 from crestereo_ros.evaluation.table import print_head, print_row
+from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.resolution import RESOLUTION_WORDS
+from crestereo_ros.matching.resolution import FAST, IMAGE, RESOLUTION_WORDS
 
 SGBM_REACH = 128  # pixels; what the truth needs is not told to it
+
+# Sizes of images to take times with, the resolution at each, and the reach of SGBM.
+TIMED = ((240, 320), FAST, 64), ((480, 640), IMAGE, 128)
+ROUNDS = 15
 
 # A pair to its disparity, float32 (H, W), pixels.
 Method = Callable[[EvaluationPair], np.ndarray]
@@ -32,8 +38,8 @@ def errors(pairs: Iterable[EvaluationPair], method: Method) -> str:
 
 def print_accuracy(
     sets: Mapping[str, Sequence[EvaluationPair]],
-    model: str,
-    iterations: Iterable[int],
+    models: Iterable[str],
+    iterations: Sequence[int],
     threads: int,
 ) -> None:
     """
@@ -44,7 +50,7 @@ def print_accuracy(
     up.
 
     :param sets: pairs by the name of their set
-    :param model: name or path
+    :param models: names or paths
     :param iterations: each is a row
     :param threads: of the network
     """
@@ -66,10 +72,11 @@ def print_accuracy(
         print_row(name, resolution, count, *cells, f'{1000 * np.median(times):.0f} ms')
 
     row('SGBM, filled', '-', '-', lambda pair: sgbm.match(pair.left, pair.right, SGBM_REACH))
-    matcher = StereoMatcher(model, provider='cpu', threads=threads)
-    for word in RESOLUTION_WORDS:
-        for count in iterations:
-            row(matcher.model, word, count, partial(_disparity, matcher, count, word))
+    for model in models:
+        matcher = StereoMatcher(model, provider='cpu', threads=threads)
+        for word in RESOLUTION_WORDS:
+            for count in iterations:
+                row(matcher.model, word, count, partial(_disparity, matcher, count, word))
 
 
 def print_comparison(pairs: Sequence[EvaluationPair], models: Iterable[str], threads: int) -> None:
@@ -113,6 +120,50 @@ def print_comparison(pairs: Sequence[EvaluationPair], models: Iterable[str], thr
             f'{error / end_point_errors[0].mean():.0%}, {share / bads[0].mean():.0%}',
             f'{better.sum()} of {len(pairs)}' if index else '-',
             f'{np.median(times[index] / times[0]):.1f}',
+        )
+
+
+def print_models(
+    sets: Mapping[str, Sequence[EvaluationPair]], models: Iterable[str], threads: int
+) -> None:
+    """
+    Print the table of the models' errors and times beside SGBM's.
+
+    Errors are at the size of the images, times of whole matches at the sizes in TIMED, all taken
+    in turns; each model has its own iterations.
+
+    :param sets: pairs by the name of their set
+    :param models: names or paths
+    :param threads: of the networks
+    """
+    print_head(
+        '**Every model.**',
+        'Method',
+        *sets,
+        *(f'{height}x{width} at `{word}`' for (height, width), word, _ in TIMED),
+        "Times, of SGBM's",
+    )
+    matchers = [StereoMatcher(model, provider='cpu', threads=threads) for model in models]
+    methods: list[Method] = [lambda pair: sgbm.match(pair.left, pair.right, SGBM_REACH)]
+    methods += [partial(_disparity, matcher, None, IMAGE) for matcher in matchers]
+    example = next(iter(sets.values()))[0]
+    times = []
+    for size, word, reach in TIMED:
+        left, right = (cv2.resize(x, size[::-1]) for x in (example.left, example.right))
+        times.append(
+            medians(
+                partial(sgbm.match, left, right, reach),
+                *(partial(matcher.match, left, right, None, word) for matcher in matchers),
+                rounds=ROUNDS,
+            )
+        )
+    names = ['SGBM, filled', *(matcher.model for matcher in matchers)]
+    for index, (name, method) in enumerate(zip(names, methods, strict=True)):
+        print_row(
+            name,
+            *(errors(pairs, method) for pairs in sets.values()),
+            *(f'{row[index]:.0f} ms' for row in times),
+            ', '.join(f'{row[index] / row[0]:.1f}' for row in times),
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from crestereo_ros.evaluation.disparity_files import read_array
 from crestereo_ros.evaluation.errors import EvaluationError
 
 TRUTHS = 'truth.npz', 'disparity.npz'  # the first that is there
@@ -39,11 +40,18 @@ def read_pairs(folder: Path) -> Iterator[EvaluationPair]:
     :param folder: has a folder for each pair; others in it have no left.png
     :raises EvaluationError: where there is no pair, or one cannot be read
     """
-    folders = [path.parent for path in sorted(folder.glob('*/left.png'))]
+    folders = pair_folders(folder)
     if not folders:
         raise EvaluationError(f'{folder} has no folder with a left.png in it')
     for path in folders:
         yield read_pair(path)
+
+
+def pair_folders(folder: Path) -> list[Path]:
+    """Return the folder if it is that of a pair; else those of pairs in it, by name."""
+    if (folder / 'left.png').exists():
+        return [folder]
+    return [path.parent for path in sorted(folder.glob('*/left.png'))]
 
 
 def read_pair(folder: Path) -> EvaluationPair:
@@ -54,12 +62,12 @@ def read_pair(folder: Path) -> EvaluationPair:
         `disparity`; source.txt may be missing
     :raises EvaluationError: where the pair cannot be read, or its sizes differ
     """
-    left, right = (_read_image(folder / f'{side}.png') for side in ('left', 'right'))
+    left, right = read_images(folder)
     truth = _read_truth(folder)
-    if not left.shape[:2] == right.shape[:2] == truth.shape:
+    if truth.shape != left.shape[:2]:
         raise EvaluationError(
-            f'{folder} is no pair: left, right and truth have the sizes '
-            + ', '.join('x'.join(map(str, x.shape[:2])) for x in (left, right, truth))
+            f'{folder}: the images are {_by(left)}, and their truth is {_by(truth)} '
+            '(height x width)'
         )
     source = folder / 'source.txt'
     return EvaluationPair(
@@ -71,6 +79,31 @@ def read_pair(folder: Path) -> EvaluationPair:
     )
 
 
+def read_images(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Read the left and the right image of a pair.
+
+    :param folder: as for `read_pair`; needs no truth
+    :returns: uint8 (H, W, 3) each, BGR
+    :raises EvaluationError: where an image cannot be read, or the sizes differ
+    """
+    left, right = (_read_image(folder / f'{side}.png') for side in ('left', 'right'))
+    if left.shape != right.shape:
+        raise EvaluationError(
+            f'{folder} is no pair: left is {_by(left)}, and right is {_by(right)} (height x width)'
+        )
+    return left, right
+
+
+def truth_file(folder: Path) -> Path | None:
+    """Return the file with the truth of a pair, None where there is none."""
+    return next((folder / name for name in TRUTHS if (folder / name).exists()), None)
+
+
+def _by(image: np.ndarray) -> str:
+    return 'x'.join(map(str, image.shape[:2]))
+
+
 def _read_image(path: Path) -> np.ndarray:
     image = cv2.imread(str(path)) if path.exists() else None
     if image is None:
@@ -79,11 +112,7 @@ def _read_image(path: Path) -> np.ndarray:
 
 
 def _read_truth(folder: Path) -> np.ndarray:
-    paths = [folder / name for name in TRUTHS if (folder / name).exists()]
-    if not paths:
+    path = truth_file(folder)
+    if path is None:
         raise EvaluationError(f'{folder} has no {" or ".join(TRUTHS)}')
-    try:
-        with np.load(paths[0]) as arrays:
-            return arrays['disparity'].astype(np.float32)
-    except (OSError, ValueError, KeyError) as error:
-        raise EvaluationError(f'{paths[0]} has no array `disparity`: {error}') from error
+    return read_array(path)

@@ -14,7 +14,9 @@ def match(left: np.ndarray, right: np.ndarray, largest: float) -> np.ndarray:
     """
     Match a rectified pair; holes are filled from the background.
 
-    The settings are those of OpenCV's stereo sample.
+    The settings are those of OpenCV's stereo sample. The mode is the default, with five
+    directions: with all eight (`MODE_HH`) the errors are about the same, in more than twice the
+    time.
 
     :param left: uint8 (H, W, 3), BGR
     :param right: the same for the right image
@@ -33,7 +35,7 @@ def match(left: np.ndarray, right: np.ndarray, largest: float) -> np.ndarray:
         uniquenessRatio=10,
         speckleWindowSize=100,
         speckleRange=2,
-        mode=cv2.STEREO_SGBM_MODE_HH,
+        mode=cv2.STEREO_SGBM_MODE_SGBM,
     )
     padded = [cv2.copyMakeBorder(x, 0, 0, reach, 0, cv2.BORDER_REPLICATE) for x in (left, right)]
     disparity = matcher.compute(*padded)[:, reach:].astype(np.float32) / 16

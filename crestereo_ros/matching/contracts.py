@@ -30,6 +30,25 @@ DEFAULT_ITERATIONS = 8
 LONGEST_FIRST_PASS = 2.6  # how much lower than a square of `first_pixels` the first pass may be
 
 
+class DeviceArray:
+    """An output that stays where it was computed, such as on a GPU, until NumPy asks for it."""
+
+    def __init__(self, value: onnxruntime.OrtValue) -> None:
+        self.value = value
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its shape, without a copy from the device."""
+        return tuple(self.value.shape())
+
+    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
+        array = self.value.numpy()
+        return array if dtype is None else array.astype(dtype)
+
+
+Array = np.ndarray | DeviceArray
+
+
 class Output(NamedTuple):
     """
     What a network gives.
@@ -38,12 +57,12 @@ class Output(NamedTuple):
     lies in the right image. `confidence`: float32 (1, 1, H, W), 0 to 1, or None.
     """
 
-    disparity: np.ndarray
-    confidence: np.ndarray | None
+    disparity: Array
+    confidence: Array | None
 
 
 # Takes inputs in the file's order.
-Infer = Callable[[list[np.ndarray]], Output]
+Infer = Callable[[list[Array]], Output]
 
 
 @dataclass(frozen=True)
@@ -178,7 +197,7 @@ class Flexible(Contract):
         iterations: int,
         start: np.ndarray | None,
     ) -> Output:
-        def run(left: np.ndarray, right: np.ndarray, start: np.ndarray, coarse: int) -> Output:
+        def run(left: np.ndarray, right: np.ndarray, start: Array, coarse: int) -> Output:
             counts = np.array(coarse), np.array(iterations)
             return infer([_tensor(left), _tensor(right), start, *counts])
 
@@ -204,12 +223,14 @@ def _half(size: tuple[int, int]) -> tuple[int, int]:
     return height, width
 
 
-def _stretched(disparity: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _stretched(disparity: Array, size: tuple[int, int]) -> Array:
     # The network scales both parts by the ratio of the heights, see `network.upsampling.resize`.
     # Where a half was rounded, that of the widths is another.
     before = disparity.shape[2:]
     ratio = size[1] / before[1] / (size[0] / before[0])
-    return disparity * np.array([ratio, 1], np.float32).reshape(1, 2, 1, 1)
+    if ratio == 1:
+        return disparity  # where it is
+    return np.asarray(disparity) * np.array([ratio, 1], np.float32).reshape(1, 2, 1, 1)
 
 
 def contract_of(session: onnxruntime.InferenceSession, name: str) -> Contract:

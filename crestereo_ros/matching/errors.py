@@ -53,5 +53,9 @@ class InferenceError(StereoError):
     """A network that fails while it runs: an error of ONNX Runtime, or too little memory."""
 
 
+class ProviderFailedError(InferenceError):
+    """A provider other than the CPU's that fails while it runs, though memory suffices."""
+
+
 class MatchCancelledError(StereoError):
     """A match that was stopped by `StereoMatcher.cancel`."""

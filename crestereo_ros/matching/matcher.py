@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral
 import re
@@ -12,8 +14,15 @@ from time import perf_counter
 import cv2
 import numpy as np
 
-from crestereo_ros.matching.contracts import contract_of, ITERATIONS, Output, outputs_of
-from crestereo_ros.matching.errors import InferenceError, MatchCancelledError, SettingsError
+from crestereo_ros.matching.contracts import Array, contract_of, ITERATIONS, Output, outputs_of
+from crestereo_ros.matching.engine_builds import announced_build
+from crestereo_ros.matching.errors import (
+    InferenceError,
+    MatchCancelledError,
+    ProviderFailedError,
+    SettingsError,
+)
+from crestereo_ros.matching.frozen_graphs import frozen_graphs_of, open_flexible_session
 from crestereo_ros.matching.images import (
     check_pair,
     from_network,
@@ -21,7 +30,7 @@ from crestereo_ros.matching.images import (
     to_network,
 )
 from crestereo_ros.matching.model_files import DEFAULT_MODEL, find_model
-from crestereo_ros.matching.providers import onnxruntime, open_session
+from crestereo_ros.matching.provider_options import Engine
 from crestereo_ros.matching.resolution import (
     FAST,
     FINE,
@@ -30,9 +39,13 @@ from crestereo_ros.matching.resolution import (
     RESOLUTION_WORDS,
     SMALLEST_SIDE,
 )
+from crestereo_ros.matching.runtime import onnxruntime
+from crestereo_ros.matching.session_runner import Runner, runner_of
 
 # As ONNX Runtime, CUDA and OpenCV say it.
-_OUT_OF_MEMORY = re.compile('bad_alloc|failed to allocate|(insufficient|out of) memory', re.I)
+_OUT_OF_MEMORY = re.compile(
+    'bad_alloc|failed to allocate|alloc_failed|(insufficient|out ?of) ?memory', re.I
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,15 +80,30 @@ class StereoMatcher:
     """
     A stereo network in ONNX Runtime.
 
-    Nothing but `cancel` changes a matcher: any thread may use it, several at a time.
+    Nothing but `cancel` changes what a matcher does: any thread may use it, several at a time.
 
-    Attributes: `model`, the name or path; `provider`, what the model really runs on ('cpu',
+    OpenVINO and TensorRT want a graph of one size and number of iterations. A run-time-sized file
+    is frozen for them in the background, for what `match` is asked for; until the graph is ready,
+    matches go on without it: for OpenVINO on the CPU.
+
+    Attributes: `model`, the name or path; `provider`, what the latest match really ran on ('cpu',
     'cuda', 'openvino' or 'tensorrt'); `fixed_resolution`, the (height, width) of a file that has
     but one, else None; `fixed_iterations`, their number in a file that has but one (0 where it
-    does not say), else None; `takes_start`, whether `match` can begin with an earlier disparity.
+    does not say), else None; `takes_start`, whether `match` can begin with an earlier disparity;
+    `placement`, how much of the network the provider took, None for 'cpu' and where ONNX Runtime
+    does not tell.
     """
 
-    def __init__(self, model: str = '', provider: str = 'auto', threads: int = 0) -> None:
+    def __init__(
+        self,
+        model: str = '',
+        provider: str = 'auto',
+        threads: int = 0,
+        device: str = '',
+        precision: str = '',
+        cuda_graph: bool = False,
+        wait: bool = False,
+    ) -> None:
         """
         Open a model.
 
@@ -84,15 +112,30 @@ class StereoMatcher:
             zoo
         :param provider: auto, cpu, cuda, openvino or tensorrt, as for `open_session`
         :param threads: 0 leaves their number to ONNX Runtime
+        :param device: of the provider, as for `Engine`
+        :param precision: '', 'fp32' or 'fp16', as for `Engine`
+        :param cuda_graph: whether an NVIDIA GPU repeats one recorded sequence of work
+        :param wait: what a match does while a graph of fixed size is made for it, see `provider`:
+            wait for it, or go on without it
         :raises ModelFileError: ModelNotFoundError, NotOnnxError or NotStereoModelError
         :raises ProviderError: where the provider is not available or does not run the model
-        :raises SettingsError: for `threads`
+        :raises SettingsError: for `threads`, and for `cuda_graph` with a file of any size
         """
         path = find_model(model)
-        self._session, self.provider = open_session(path, provider, threads)
-        self._contract = contract_of(self._session, path.name)
-        self._inputs = [x.name for x in self._session.get_inputs()]
-        self._outputs = outputs_of(self._session, path.name)
+        engine = Engine(provider, threads, device, precision, cuda_graph)
+        opened = open_flexible_session(path, engine)
+        self._contract = contract_of(opened.session, path.name)
+        self._frozen = frozen_graphs_of(path, opened, self._contract, engine)
+        self._wait = wait
+        if cuda_graph and self._contract.resolution is None:
+            raise SettingsError(f'cuda_graph needs a file of one size, which {path.name} is not')
+        self._run_once = runner_of(
+            opened.session, opened.engine, outputs_of(opened.session, path.name)
+        )
+        self._engines = opened.engines
+        self._built: set[tuple[int, ...]] = set()
+        self.provider = self._own_provider = opened.engine.provider
+        self.placement = opened.placement
         self._run_options = onnxruntime.RunOptions()  # of all runs, so that one flag ends them
         self.model = model or DEFAULT_MODEL
         self.fixed_resolution = self._contract.resolution
@@ -138,8 +181,10 @@ class StereoMatcher:
         except (MemoryError, cv2.error) as error:
             raise self._failure(size, error) from error
         height, width = left.shape[:2]
-        disparity, vertical = (from_network(x, size, left.shape) for x in output.disparity[0])
-        confidence = output.confidence
+        disparity, vertical = (
+            from_network(x, size, left.shape) for x in np.asarray(output.disparity)[0]
+        )
+        confidence = None if output.confidence is None else np.asarray(output.confidence)
         return Match(
             disparity=disparity * np.float32(width / size[1]),
             vertical=vertical * np.float32(-height / size[0]),
@@ -183,6 +228,8 @@ class StereoMatcher:
         operators of the network, so on a CPU a match ends within some ten milliseconds.
         """
         self._run_options.terminate = True
+        if self._frozen is not None:
+            self._frozen.close()
 
     def _iterations(self, asked: int | None, resolution: tuple[int, int] | str | None) -> int:
         own = self._contract.iterations
@@ -256,23 +303,36 @@ class StereoMatcher:
         begin = None
         if start is not None and np.isfinite(start).any():
             begin = start_to_network(start, size, multiple)
-        return self._contract.run(
-            lambda inputs: self._infer(inputs, size),
-            to_network(left, size, multiple),
-            to_network(right, size, multiple),
-            iterations,
-            begin,
+        left, right = (to_network(image, size, multiple) for image in (left, right))
+        contract, run_once, self.provider = self._contract, self._run_once, self._own_provider
+        if self._frozen is not None:
+            padded = left.shape[0], left.shape[1]
+            graph = self._frozen.find(padded, iterations, begin is not None, self._wait)
+            if graph is not None:
+                contract, run_once, self.provider = graph
+        return contract.run(
+            lambda inputs: self._infer(run_once, inputs, size), left, right, iterations, begin
         )
 
-    def _infer(self, inputs: list[np.ndarray], size: tuple[int, int]) -> Output:
-        feeds = dict(zip(self._inputs, inputs, strict=True))
+    def _infer(self, run_once: Runner, inputs: list[Array], size: tuple[int, int]) -> Output:
         try:
-            disparity, *confidence = self._session.run(self._outputs, feeds, self._run_options)
+            with self._announced(inputs[0].shape[2:]):
+                return run_once(inputs, self._run_options)
         except Exception as error:
             if self._run_options.terminate:
                 raise MatchCancelledError(f'model {self.model} was told to end') from error
             raise self._failure(size, error) from error
-        return Output(disparity, confidence[0] if confidence else None)
+
+    @contextmanager
+    def _announced(self, size: tuple[int, ...]) -> Iterator[None]:
+        """Warn while TensorRT builds an engine: at the first run of a size, if not before."""
+        builds = self.provider == 'tensorrt' and self.fixed_resolution is None
+        if not builds or size in self._built:
+            yield
+            return
+        with announced_build(self._engines, '{}x{}'.format(*size)):
+            yield
+        self._built.add(size)
 
     def _failure(self, size: tuple[int, int], error: Exception) -> InferenceError:
         # ONNX Runtime names every operator around the one that failed before it says why.
@@ -283,6 +343,5 @@ class StereoMatcher:
                 f'there is too little memory for model {self.model} at {resolution}: choose a '
                 'smaller one'
             )
-        return InferenceError(
-            f'model {self.model} failed on {self.provider} at {resolution}: {reason}'
-        )
+        kind = InferenceError if self.provider == 'cpu' else ProviderFailedError
+        return kind(f'model {self.model} failed on {self.provider} at {resolution}: {reason}')

@@ -16,7 +16,7 @@ PASSES = 4.0  # iterations that the rest of the network takes as long as, until 
 TARGET = 0.85  # share of the time left that a match is planned for; the rest is for its variation
 RETURN = 0.7  # share of the time left that a greater effort has to fit into
 RISE, FALL = 0.5, 0.2  # share of a new measurement in the estimate, where it is more and less
-FORGETTING = 0.01  # share by which other efforts return to the estimate without measurements
+FORGETTING = 0.01  # share by which other efforts return to what the latest result allows
 PATIENCE = 10  # results in a row for which a greater effort must have fitted
 MOST_PATIENCE = 320
 WAITS = 20  # pairs; the longest of their waits is expected of the next one too
@@ -126,8 +126,10 @@ class Pace:
             # The first result of an effort tells nothing about those that were measured.
             if j == i or self._measured[i] or not known:
                 self._seconds[j] *= change
-            unmeasured = self._seconds[i] * work[j] / work[i]
-            self._seconds[j] += FORGETTING * (unmeasured - self._seconds[j])
+            # Between as long, were it all for what no effort changes, and in proportion.
+            limits = sorted((self._seconds[i], self._seconds[i] * work[j] / work[i]))
+            plausible = min(max(self._seconds[j], limits[0]), limits[1])
+            self._seconds[j] += FORGETTING * (plausible - self._seconds[j])
         self._measured[i] = True
         could_rise = self._largest_within(RETURN * self._budget) < i
         self._fitting = self._fitting + 1 if could_rise else 0

@@ -5,118 +5,173 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+import hashlib
+import json
 import logging
 from pathlib import Path
+import re
 
+from crestereo_ros.matching.engine_builds import announced_build, clear_engines
 from crestereo_ros.matching.errors import NotOnnxError, ProviderError, SettingsError
 from crestereo_ros.matching.model_files import cache_directory
+from crestereo_ros.matching.node_placement import Placement, placement_of, RECORD_ASSIGNMENT
+from crestereo_ros.matching.provider_libraries import (
+    driver_version,
+    load_libraries,
+    missing_library,
+    tensorrt_version,
+)
+from crestereo_ros.matching.provider_options import (
+    Engine,
+    NVIDIA,
+    OFFICIAL_NAMES,
+    provider_chain,
+)
+from crestereo_ros.matching.provider_trial import (
+    check_agreement,
+    has_agreed,
+    keep_agreement,
+    TrialKey,
+)
+from crestereo_ros.matching.runtime import onnxruntime, states
 
-try:
-    import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as states
-except ImportError as error:
-    raise ImportError(
-        f'onnxruntime cannot be imported ({error}): pip install onnxruntime, or onnxruntime-gpu '
-        'for NVIDIA GPUs'
-    ) from error
-
-_OFFICIAL = {
-    'cpu': 'CPUExecutionProvider',
-    'cuda': 'CUDAExecutionProvider',
-    'tensorrt': 'TensorrtExecutionProvider',
-    'openvino': 'OpenVINOExecutionProvider',
-}
-PROVIDERS = ('auto', *_OFFICIAL)
 _NEEDS = {
     'cpu': 'onnxruntime',
-    'cuda': 'onnxruntime-gpu in place of onnxruntime, with the CUDA and cuDNN it was built for',
-    'tensorrt': 'onnxruntime-gpu in place of onnxruntime, with TensorRT and CUDA',
+    'cuda': "onnxruntime-gpu[cuda,cudnn] in place of onnxruntime, and NVIDIA's driver",
+    'tensorrt': "onnxruntime-gpu[cuda,cudnn] in place of onnxruntime, TensorRT, NVIDIA's driver",
     'openvino': 'onnxruntime-openvino in place of onnxruntime',
 }
 # TensorRT builds its engines for minutes, so it is only taken when named.
 _AUTO = ('cuda', 'openvino', 'cpu')
-# They multiply float32 in TF32, with the eleven bits of half precision.
-_SHORT_NUMBERS = ('cuda', 'tensorrt')
-# Errors of ONNX Runtime that are the file's fault, whatever the provider.
-_UNREADABLE = (states.InvalidProtobuf, states.InvalidGraph)
+PAGE = 'docs/where_it_runs.md'
 
 _logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """
+    A session that is ready to run.
+
+    `engine`: how it is run; its provider is the one that really runs. `placement`: what that
+    took of the network, None for the CPU and where ONNX Runtime does not tell. `engines`: where
+    TensorRT keeps what it builds for this file, None for other providers.
+    """
+
+    session: onnxruntime.InferenceSession
+    engine: Engine
+    placement: Placement | None
+    engines: Path | None
 
 
 def available_providers() -> list[str]:
     """Names of the providers that the installed ONNX Runtime was built with."""
     built = onnxruntime.get_available_providers()
-    return [name for name, official in _OFFICIAL.items() if official in built]
+    return [name for name, official in OFFICIAL_NAMES.items() if official in built]
 
 
-def check_provider(provider: str) -> None:
+def check_engine(engine: Engine) -> None:
     """
-    Check that a provider can be asked for.
+    Check that an engine can be asked for.
 
-    :raises ProviderError: where it is none of `PROVIDERS`, or not available
+    :raises ProviderError: where its parts do not fit together, or its provider is not available
+    :raises SettingsError: for the number of threads
     """
-    if provider not in PROVIDERS:
-        raise ProviderError(f'there is no provider {provider!r}, only {", ".join(PROVIDERS)}')
+    engine.check()
+    provider = engine.provider
     if provider != 'auto' and provider not in available_providers():
         raise ProviderError(
             f'provider {provider} is not in the installed ONNX Runtime; {_available()}. '
             f'Install {_NEEDS[provider]}'
         )
+    if engine.threads < 0:
+        raise SettingsError(f'threads must be 0 (ONNX Runtime chooses) or more: {engine.threads}')
 
 
-def open_session(
-    path: Path, provider: str, threads: int
-) -> tuple[onnxruntime.InferenceSession, str]:
+def open_session(path: Path, engine: Engine) -> OpenSession:
     """
-    Open a model file and return its session and the name of the provider that runs it.
+    Open a model file.
 
     :param path: of the file
-    :param provider: one of `PROVIDERS`; 'auto' is the first of CUDA, OpenVINO and CPU that opens
-        the model
-    :param threads: 0 leaves their number to ONNX Runtime
+    :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO and CPU that computes what
+        the CPU computes: on this machine it has run a pair through this file and agreed
     :raises ProviderError: where a provider named outright is not available, or ONNX Runtime falls
         back to another
     :raises NotOnnxError: where the file cannot be read
-    :raises SettingsError: for `threads`
+    :raises SettingsError: for the number of threads
     """
-    check_provider(provider)
-    if threads < 0:
-        raise SettingsError(f'threads must be 0 (ONNX Runtime chooses) or more: {threads}')
-    if provider != 'auto':
-        return _open(path, provider, threads), provider
-    *accelerators, cpu = [name for name in _AUTO if name in available_providers()]
+    check_engine(engine)
+    if engine.provider != 'auto':
+        return _open(path, engine)
+    *accelerators, _ = [name for name in _AUTO if name in available_providers()]
+    on_cpu = replace(engine, provider='cpu')
+    cpu: OpenSession | None = None
     for name in accelerators:
+        if name == 'openvino' and not _fixed_size(path):
+            continue  # it cannot open a loop; `StereoMatcher` gives it frozen graphs
         try:
-            return _open(path, name, threads), name
+            opened = _open(path, replace(engine, provider=name))
+            key = TrialKey.of(name, path)
+            if not has_agreed(key):
+                cpu = cpu or _open(path, on_cpu)
+                check_agreement(opened.session, opened.engine, cpu.session, path.name)
+                keep_agreement(key)
+            return opened
         except ProviderError as error:
-            _logger.warning('Going on without %s: %s', name, error)
-    return _open(path, cpu, threads), cpu
+            _logger.warning('Going on without %s: %s. See %s', name, error, PAGE)
+    return cpu or _open(path, on_cpu)
 
 
-def _open(path: Path, provider: str, threads: int) -> onnxruntime.InferenceSession:
+def _open(path: Path, engine: Engine) -> OpenSession:
+    provider = engine.provider
+    load_libraries(provider)
+    engines = _engines_folder(path, engine) if provider == 'tensorrt' else None
+    # Engines for a file of one size are built when it is opened, others at the first run.
+    size = _fixed_size(path) if provider == 'tensorrt' else ''
+    building: AbstractContextManager[None] = nullcontext()
+    if size:
+        building = announced_build(engines, size)
     try:
-        session = onnxruntime.InferenceSession(
-            str(path), _options(threads), providers=provider_chain(provider)
-        )
-    except _UNREADABLE as error:
+        with building:
+            session = _session(path, engine, engines)
+    except (states.InvalidProtobuf, states.InvalidGraph) as error:
         raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
     except Exception as error:
-        # OpenVINO's errors begin with a stack trace.
-        reason = str(error).strip().splitlines()[-1]
         if provider == 'cpu':
-            raise NotOnnxError(f'ONNX Runtime cannot open {path}: {reason}') from error
+            raise NotOnnxError(f'ONNX Runtime cannot open {path}: {_reason(error)}') from error
+        if missing_library(provider):
+            raise _not_started(provider) from error
         raise ProviderError(
-            f'provider {provider} cannot run {path}; {_available()}. It says: {reason}'
+            f'provider {provider} cannot run {path}; {_available()}. It says: {_reason(error)}'
         ) from error
-    if session.get_providers()[0] != _OFFICIAL[provider]:
-        raise ProviderError(
-            f'provider {provider} does not start on this machine; {_available()}. '
-            f'It needs {_NEEDS[provider]}'
-        )
+    if session.get_providers()[0] != OFFICIAL_NAMES[provider]:
+        raise _not_started(provider)
     check_device(session.get_modelmeta().custom_metadata_map, provider, path)
-    # Else a provider that fails in a run is replaced by another without a word.
-    session.disable_fallback()
-    return session
+    return OpenSession(session, engine, _placement(session, provider, path), engines)
+
+
+def _session(path: Path, engine: Engine, engines: Path | None) -> onnxruntime.InferenceSession:
+    if engine.provider != 'cpu':
+        # Of the process, not of a session: what a provider prints before there is one.
+        onnxruntime.set_default_logger_severity(4)
+
+    def session() -> onnxruntime.InferenceSession:
+        return onnxruntime.InferenceSession(
+            str(path),
+            _options(engine),
+            providers=provider_chain(engine, engines),
+            enable_fallback=0,  # else a provider that fails is replaced without an exception
+        )
+
+    try:
+        return session()
+    except Exception:
+        # A broken engine, such as half of one that was being written, is no reason to fail.
+        if not engines or not clear_engines(engines):
+            raise
+        return session()
 
 
 def check_device(metadata: Mapping[str, str], provider: str, path: Path) -> None:
@@ -128,41 +183,92 @@ def check_device(metadata: Mapping[str, str], provider: str, path: Path) -> None
     :param path: of the file
     :raises ProviderError: for a GPU, where the metadata says that the file is for a CPU
     """
-    if metadata.get('crestereo.device') == 'cpu' and provider in _SHORT_NUMBERS:
+    if metadata.get('crestereo.device') == 'cpu' and provider in NVIDIA:
         raise ProviderError(
             f'{path} was made for the CPU, and provider {provider} would compute it with too few '
             'digits: import it again with --for gpu'
         )
 
 
+def _placement(
+    session: onnxruntime.InferenceSession, provider: str, path: Path
+) -> Placement | None:
+    if provider == 'cpu':
+        return None
+    placement = placement_of(session, OFFICIAL_NAMES[provider])
+    if placement is not None:
+        if placement.problem:
+            _logger.warning(
+                'Provider %s took %s of %s, so it may be slow: %s. See %s',
+                provider,
+                placement,
+                path.name,
+                placement.problem,
+                PAGE,
+            )
+        else:
+            _logger.info('Provider %s took %s of %s', provider, placement, path.name)
+    return placement
+
+
+def _not_started(provider: str) -> ProviderError:
+    reason = missing_library(provider) or f'it needs {_NEEDS[provider]}'
+    return ProviderError(
+        f'provider {provider} does not start on this machine: {reason}; {_available()}'
+    )
+
+
+def _reason(error: Exception) -> str:
+    # OpenVINO's errors begin with a stack trace, CUDA's with a place in the code and end with one.
+    last = str(error).strip().splitlines()[-1]
+    return re.sub(r'^.*\[ONNXRuntimeError\] : \d+ : \w+ : ', '', last).partition(' ; GPU=')[0]
+
+
 def _available() -> str:
     return f'available: {", ".join(available_providers())}'
 
 
-def _options(threads: int) -> onnxruntime.SessionOptions:
+def _options(engine: Engine) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = engine.threads
     # Threads that spin while they wait take the cores from whoever else has work to do.
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    options.add_session_config_entry(RECORD_ASSIGNMENT, str(int(engine.provider != 'cpu')))
     options.log_severity_level = 4  # What fails comes as an exception.
     return options
 
 
-def provider_chain(provider: str) -> list[tuple[str, dict]]:
+def _fixed_size(path: Path) -> str:
+    # HEIGHTxWIDTH of a file that has but one size, empty for others and for what is no model.
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(
+            str(path), options, providers=[OFFICIAL_NAMES['cpu']]
+        )
+    except Exception:
+        return ''  # what is wrong is told by who opens it
+    sides = [x.shape[2:] for x in session.get_inputs() if len(x.shape) == 4]
+    if not sides or not all(isinstance(side, int) for pair in sides for side in pair):
+        return ''
+    return '{}x{}'.format(*max(sides))
+
+
+def _engines_folder(path: Path, engine: Engine) -> Path | None:
     """
-    List a provider, and those for what it cannot do.
+    Return the folder for what TensorRT builds of a file, None where there cannot be one.
 
-    :returns: official names and options, as `onnxruntime.InferenceSession` takes them
+    An engine is good for one version of everything, and what reads another fails, see
+    onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html. So each has a folder.
     """
-    names = {'tensorrt': ['tensorrt', 'cuda', 'cpu'], 'cpu': ['cpu']}.get(
-        provider, [provider, 'cpu']
-    )
-    return [(_OFFICIAL[name], _engine_cache() if name == 'tensorrt' else {}) for name in names]
-
-
-def _engine_cache() -> dict:
-    # onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html
-    directory = cache_directory('tensorrt')
-    directory.mkdir(parents=True, exist_ok=True)
-    _logger.info('TensorRT builds an engine for each new size, for minutes; see %s', directory)
-    return {'trt_engine_cache_enable': True, 'trt_engine_cache_path': str(directory)}
+    model = hashlib.sha256(path.read_bytes()).hexdigest()
+    versions = onnxruntime.__version__, tensorrt_version(), driver_version()
+    key = json.dumps([model, *versions, engine.device, engine.precision])
+    folder = cache_directory('tensorrt') / hashlib.sha256(key.encode()).hexdigest()[:16]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        _logger.warning('TensorRT builds its engines anew at each start: %s', error)
+        return None
+    return folder

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 
 from crestereo_ros.matching.errors import SettingsError
+from crestereo_ros.matching.memory import memory_limit
 
 SMALLEST_SIDE = 16  # pixels; that of one pixel at the coarsest stage
 LARGEST_SIDE = 4096  # pixels; more is a typing error that would take all memory
@@ -56,14 +56,14 @@ def resolution_for(word: str, height: int, width: int) -> tuple[int, int]:
     It has the image's shape, unless a side would become smaller than SMALLEST_SIDE or larger than
     LARGEST_SIDE. `image` is the image's size, `fast` about FAST_PIXELS pixels but never more than
     the image, `fine` FINE_SCALE times its sides. None is more than MOST_PIXELS, or than half of
-    the machine's memory allows.
+    `memory_limit` allows.
 
     :param word: one of `RESOLUTION_WORDS`
     :param height: of the image
     :param width: of the image
     :returns: (height, width)
     """
-    most = min(MOST_PIXELS, _memory() / 2 / BYTES_PER_PIXEL)
+    most = min(MOST_PIXELS, memory_limit() / 2 / BYTES_PER_PIXEL)
     wanted, largest_scale = {
         FAST: (FAST_PIXELS, 1.0),
         IMAGE: (most, 1.0),
@@ -75,8 +75,3 @@ def resolution_for(word: str, height: int, width: int) -> tuple[int, int]:
 
 def _side(length: float) -> int:
     return min(max(round(length), SMALLEST_SIDE), LARGEST_SIDE)
-
-
-def _memory() -> int:
-    # Bytes.
-    return os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE')

@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 
 THUMBNAIL = 32, 24  # width and height; large enough to tell scenes apart, blind to small motions
-MOST_CHANGE = 0.45  # of the thumbnail, see `_change`
+MIDDLE = slice(3, 21), slice(4, 28)  # of the thumbnail, which may have moved to anywhere in it
+MOST_CHANGE = 0.3  # of the middle, see `_change`
 LONGEST_GAP = 1_000_000_000  # nanoseconds from frame to frame
-MOST_INTERVALS = 2.5  # a longer gap has lost more than one frame
+MOST_INTERVALS = 2.5  # a longer gap has left out more frames than usual, even if none was lost
 INTERVALS = 9  # the newest, that their median is taken from
 
 
@@ -31,11 +32,13 @@ class PreviousDisparity:
         self.reason = ''
         self._disparity: np.ndarray | None = None
         self._thumbnail: np.ndarray | None = None
-        self._stamp = 0
+        self._stamp = self._lost = 0
         self._setup: object = None
         self._intervals: deque[int] = deque(maxlen=INTERVALS)
 
-    def start_for(self, left: np.ndarray, stamp: int, setup: object) -> np.ndarray | None:
+    def start_for(
+        self, left: np.ndarray, stamp: int, setup: object, lost: int = 0
+    ) -> np.ndarray | None:
         """
         Return the disparity to start a frame from.
 
@@ -43,13 +46,15 @@ class PreviousDisparity:
         :param stamp: of the frame, nanoseconds
         :param setup: how it is matched, such as the matcher and the resolution; a disparity that
             was found with another is not used
+        :param lost: how many frames were lost on the way until now, other than those that were
+            left out because a newer one was there
         :returns: float32 (H, W), pixels, or None; then `reason` says why
         """
         thumbnail = _thumbnail(left)
-        self.reason = self._obstacle(left, thumbnail, stamp, setup)
+        self.reason = self._obstacle(left, thumbnail, stamp, setup, lost)
         start = None if self.reason else self._disparity
         self._disparity = None
-        self._thumbnail, self._stamp, self._setup = thumbnail, stamp, setup
+        self._thumbnail, self._stamp, self._setup, self._lost = thumbnail, stamp, setup, lost
         return start
 
     def keep(self, disparity: np.ndarray) -> None:
@@ -60,7 +65,9 @@ class PreviousDisparity:
         """Start the next frame from nothing: a frame was lost before `start_for`."""
         self._disparity = None
 
-    def _obstacle(self, left: np.ndarray, thumbnail: np.ndarray, stamp: int, setup: object) -> str:
+    def _obstacle(
+        self, left: np.ndarray, thumbnail: np.ndarray, stamp: int, setup: object, lost: int
+    ) -> str:
         if self._disparity is None or self._thumbnail is None:
             return 'no frame before'
         if setup != self._setup:
@@ -73,19 +80,19 @@ class PreviousDisparity:
             return 'jump of time'
         usual = median(self._intervals) if self._intervals else gap
         self._intervals.append(gap)
-        if gap > MOST_INTERVALS * usual:
+        if lost != self._lost or gap > MOST_INTERVALS * usual:
             return 'lost frames'
         return 'cut' if _change(thumbnail, self._thumbnail) > MOST_CHANGE else ''
 
 
 def _thumbnail(image: np.ndarray) -> np.ndarray:
-    # Grey, so that its mean is 0 and its square sum 1: exposure makes no difference.
     small = cv2.resize(np.ascontiguousarray(image), THUMBNAIL, interpolation=cv2.INTER_AREA)
-    grey = small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
-    centred = grey - grey.mean(dtype=np.float32)
-    return centred / max(float(np.linalg.norm(centred)), 1e-6)
+    return small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
 
 
-def _change(one: np.ndarray, other: np.ndarray) -> float:
-    # 0 the same, 1 nothing in common, 2 inverted. An image of one colour has 1 with all.
-    return 1 - float((one * other).sum())
+def _change(thumbnail: np.ndarray, previous: np.ndarray) -> float:
+    # 0 the same, 1 nothing in common, whatever the exposure.
+    middle = thumbnail[MIDDLE]
+    if not middle.std() or not previous.std():
+        return 1.0  # of one colour, which correlates with nothing
+    return 1 - float(cv2.matchTemplate(previous, middle, cv2.TM_CCOEFF_NORMED).max())

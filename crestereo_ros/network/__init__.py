@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """CREStereo weights in, an ONNX file out."""
 
-from crestereo_ros.network.arithmetic import Float16, Float32, Int8, Observed, Ranges
+from crestereo_ros.network.arithmetic import Float16, Float32
+from crestereo_ros.network.frozen import build_frozen_model
 from crestereo_ros.network.model import build_model
 from crestereo_ros.network.winograd import Winograd
 from crestereo_ros.network.zoo import build_zoo_model
@@ -10,10 +11,8 @@ from crestereo_ros.network.zoo import build_zoo_model
 __all__ = [
     'Float16',
     'Float32',
-    'Int8',
-    'Observed',
-    'Ranges',
     'Winograd',
+    'build_frozen_model',
     'build_model',
     'build_zoo_model',
 ]

@@ -1,7 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-How the convolutions are computed: in float32, half precision or 8 bits.
+How the convolutions are computed: in float32 or half precision.
 
 Everything else stays float32: positions need more than half precision's eleven bits, and on a CPU
 the convolutions are most of the work.
@@ -9,14 +9,14 @@ the convolutions are most of the work.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import count
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from spox import Var
 import spox.opset.ai.onnx.v17 as op
+
+from crestereo_ros.network.constants import Constants
 
 Activation = Callable[[Var], Var]
 
@@ -27,7 +27,7 @@ class Layer:
     A convolution of the network.
 
     `name`: that of the official network. `weight`: (outputs, inputs, rows, columns). `bias`:
-    (outputs,) or None. `pads`, `strides`: as ONNX's Conv has them.
+    (outputs,) or None. `pads`, `strides`: as ONNX's Conv has them. `constants`: of the graph.
     """
 
     name: str
@@ -35,13 +35,18 @@ class Layer:
     bias: np.ndarray | None
     pads: Sequence[int]
     strides: Sequence[int]
+    constants: Constants
+
+    def constant(self, name: str, array: np.ndarray) -> Var:
+        """Return a constant of the layer, such as its `weight`."""
+        return self.constants.named(f'{self.name}.{name}', array)
 
     def parameters(self, dtype: type) -> list[Var]:
         """Return weight and, where there is one, bias as constants."""
-        return [op.const(p, dtype) for p in (self.weight, self.bias) if p is not None]
+        named = ('weight', self.weight), ('bias', self.bias)
+        return [self.constant(x, array.astype(dtype)) for x, array in named if array is not None]
 
 
-@dataclass
 class Float32:
     """Convolutions in the precision that the network was trained in."""
 
@@ -54,10 +59,6 @@ class Float32:
     def maps(self, height: Var, width: Var) -> Maps:
         """Return the layout of maps of one size; `height` and `width` are int64 (1,)."""
         return Maps(self)
-
-    def observations(self) -> dict[str, Var]:
-        """Return outputs by name that a model of such convolutions has beside the disparity."""
-        return {}
 
 
 class Maps:
@@ -95,86 +96,3 @@ class Float16(Float32):
         x, parameters = op.cast(x, to=np.float16), layer.parameters(np.float16)
         y = op.conv(x, *parameters, pads=layer.pads, strides=layer.strides)
         return op.cast(activation(y) if activation else y, to=np.float32)
-
-
-@dataclass
-class Observed(Float32):
-    """
-    Float32, for a calibration: the model puts out the ranges of all convolutions as well.
-
-    `calls` has the name, the input and the output of each convolution in the model.
-    """
-
-    calls: list[tuple[str, Var, Var]] = field(default_factory=list)
-
-    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
-        """Convolve, see `Float32`."""
-        y = super().convolve(x, layer, activation)
-        self.calls.append((layer.name, x, y))
-        return y
-
-    def observations(self) -> dict[str, Var]:
-        """
-        Return smallest and largest input and output of each call of a convolution.
-
-        :returns: float32 (4,) by 'name/number'; a convolution's calls are numbered from 0
-        """
-        ranges: dict[str, Var] = {}
-        numbers: defaultdict[str, count[int]] = defaultdict(count)
-        for name, x, y in self.calls:
-            extremes = [f(v, keepdims=0) for v in (x, y) for f in (op.reduce_min, op.reduce_max)]
-            axis = op.const([0], np.int64)
-            extremes = [op.unsqueeze(extreme, axis) for extreme in extremes]
-            ranges[f'{name}/{next(numbers[name])}'] = op.concat(extremes, axis=0)
-        return ranges
-
-
-@dataclass(frozen=True)
-class Ranges:
-    """Smallest and largest value of a convolution's input and of its (activated) output."""
-
-    input: tuple[float, float]
-    output: tuple[float, float]
-
-
-@dataclass
-class Int8(Float32):
-    """
-    8 bits where `ranges` has the name of the convolution, float32 elsewhere.
-
-    Inputs and outputs are asymmetric by tensor, weights symmetric by output channel. Both are
-    written as QuantizeLinear and DequantizeLinear around the float operator, from which ONNX
-    Runtime and TensorRT make their own 8-bit convolutions. Weights go to 64 only, so that two
-    products fit into 16 bits: processors without VNNI add them there, and saturate.
-    """
-
-    ranges: Mapping[str, Ranges]
-
-    def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
-        """Convolve, see `Float32`."""
-        if layer.name not in self.ranges:
-            return super().convolve(x, layer, activation)
-        ranges = self.ranges[layer.name]
-        x, scale = _rounded(x, *ranges.input)
-        each = np.abs(layer.weight).max(axis=(1, 2, 3)).clip(1e-8) / 64
-        whole = np.rint(layer.weight / each.reshape(-1, 1, 1, 1)).astype(np.int8)
-        parameters = [_real(whole, each)]
-        if layer.bias is not None:
-            steps = scale * each
-            parameters.append(_real(np.rint(layer.bias / steps).astype(np.int32), steps))
-        y = op.conv(x, *parameters, pads=layer.pads, strides=layer.strides)
-        return _rounded(activation(y) if activation else y, *ranges.output)[0]
-
-
-def _rounded(x: Var, low: float, high: float) -> tuple[Var, float]:
-    # `x` rounded to one of 256 steps from `low` to `high`, which include zero; and the step.
-    low, high = min(low, 0.0), max(high, 0.0)
-    scale = max((high - low) / 255, 1e-8)
-    step, zero = op.const(scale, np.float32), op.const(round(-low / scale), np.uint8)
-    return op.dequantize_linear(op.quantize_linear(x, step, zero), step, zero), scale
-
-
-def _real(whole: np.ndarray, scales: np.ndarray) -> Var:
-    zeros = np.zeros(len(scales), whole.dtype)
-    constants = op.const(whole), op.const(scales, np.float32), op.const(zeros)
-    return op.dequantize_linear(*constants, axis=0)

@@ -55,11 +55,11 @@ class Attention:
     def __init__(self, weights: Weights) -> None:
         weights = weights.part('layers.0')
         self._query, self._key, self._value, self._merge, self._mlp1, self._mlp2 = (
-            f32(weights.part(name)['weight'].T)
+            op.transpose(weights.part(name).constant('weight'), perm=[1, 0])
             for name in ('q_proj', 'k_proj', 'v_proj', 'merge', 'mlp.0', 'mlp.2')
         )
         self._norm1, self._norm2 = (
-            (f32(weights.part(name)['weight']), f32(weights.part(name)['bias']))
+            (weights.part(name).constant('weight'), weights.part(name).constant('bias'))
             for name in ('norm1', 'norm2')
         )
 

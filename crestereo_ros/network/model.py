@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import onnx
-from spox import argument, build, Tensor
+from spox import argument, Tensor
 import spox.opset.ai.onnx.v17 as op
 
 from crestereo_ros.network.arithmetic import Float32
@@ -27,6 +27,10 @@ def build_model(
 ) -> onnx.ModelProto:
     """
     Build the run-time-sized ONNX file of a network.
+
+    Every weight is an initializer under its own name, see `Constants`; the gates' weights are
+    two, `NAME.context.weight` and `NAME.changing.weight`. What convolutions of another number
+    format need beside the weight is called `NAME.weight.scale`, `NAME.input.scale` and so on.
 
     The file's inputs, in this order (opset 16):
 
@@ -52,9 +56,9 @@ def build_model(
         context.
     :param sign_flips: True for the official weights, which were trained with the flow negated
         from one stage to the next; False for weights trained in this project
-    :param metadata: the file's metadata_props
-    :param arithmetic: of the convolutions: `Float32()`, the default, `Winograd()`, `Float16()` or
-        `Int8(ranges)`
+    :param metadata: the file's metadata_props; `crestereo.sign_flips` is added
+    :param arithmetic: of the convolutions: `Float32()`, the default, `Winograd()` or
+        `Float16()`
     :raises KeyError: a weight is missing; the error has its name
     """
     images = Tensor(np.float32, (1, 3, 'height', 'width'))
@@ -66,21 +70,27 @@ def build_model(
         'fine_iterations': argument(Tensor(np.int64, ())),
     }
     left, right, flow_init, coarse, fine = inputs.values()
-    network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
+    parameters = Weights(weights, arithmetic)
+    network = Cascade(left, right, parameters, sign_flips)
     flow = choose(
         op.greater(coarse, op.const(0, np.int64)),
         lambda: network.coarse_flow(coarse),
         lambda: network.flow_from(flow_init),
     )
     outputs = network.outputs(flow, fine)
-    model = build(inputs, outputs)
-    model.ir_version = IR_VERSION
+    model = parameters.constants.build(inputs, outputs)
+    finish(model, metadata, sign_flips)
     del model.graph.output[:]
     for name, channels in zip(outputs, (2, 1), strict=False):
         shape: list[int | str | None] = [1, channels, 'height', 'width']
         model.graph.output.append(
             onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
         )
-    for key, value in metadata.items():
-        model.metadata_props.add(key=key, value=value)
     return model
+
+
+def finish(model: onnx.ModelProto, metadata: Mapping[str, str], sign_flips: bool) -> None:
+    """Set the format of a built model, and its metadata with what `weights.read_model` needs."""
+    model.ir_version = IR_VERSION
+    for key, value in {**metadata, 'crestereo.sign_flips': str(int(sign_flips))}.items():
+        model.metadata_props.add(key=key, value=value)

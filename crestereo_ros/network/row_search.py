@@ -39,7 +39,7 @@ def best_flow(left: Var, right: Var, weights: Weights) -> Var:
     disparities = op.sub(op.unsqueeze(columns, i64(1)), columns)
 
     scores = op.matmul(to_channels_last(left), op.transpose(right, perm=[0, 2, 1, 3]))
-    scores = op.mul(scores, f32(np.exp(weights['log_scale'])))
+    scores = op.mul(scores, op.exp(weights.constant('log_scale')))
     scores = _mean_of_neighbours(scores)
     possible = op.greater_or_equal(disparities, f32(0))
     scores = op.where(possible, scores, f32(IMPOSSIBLE))

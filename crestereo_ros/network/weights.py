@@ -10,6 +10,7 @@ import numpy as np
 from spox import Var
 
 from crestereo_ros.network.arithmetic import Activation, Float32, Layer, Maps
+from crestereo_ros.network.constants import Constants
 
 
 class Weights:
@@ -23,6 +24,7 @@ class Weights:
     :param arithmetic: how the convolutions are computed, float32 by default
     :param prefix: of the part's names
     :param maps: what the convolutions are applied to, maps (N, C, H, W) by default
+    :param constants: what the graph keeps of the weights, its own by default
     """
 
     def __init__(
@@ -31,11 +33,13 @@ class Weights:
         arithmetic: Float32 | None = None,
         prefix: str = '',
         maps: Maps | None = None,
+        constants: Constants | None = None,
     ) -> None:
         self._arrays = arrays
         self.arithmetic = arithmetic or Float32()
         self._prefix = prefix
         self.maps = maps or Maps(self.arithmetic)
+        self.constants = constants or Constants()
 
     @property
     def name(self) -> str:
@@ -44,11 +48,12 @@ class Weights:
 
     def on(self, maps: Maps) -> Weights:
         """Return the same weights, for maps of one size and layout."""
-        return Weights(self._arrays, self.arithmetic, self._prefix, maps)
+        return Weights(self._arrays, self.arithmetic, self._prefix, maps, self.constants)
 
     def part(self, name: str) -> Weights:
         """Return the weights of a part."""
-        return Weights(self._arrays, self.arithmetic, f'{self._prefix}{name}.', self.maps)
+        prefix = f'{self._prefix}{name}.'
+        return Weights(self._arrays, self.arithmetic, prefix, self.maps, self.constants)
 
     def __contains__(self, name: str) -> bool:
         """Return whether there is a weight or a part of this name."""
@@ -62,6 +67,14 @@ class Weights:
         :raises KeyError: it is missing; the error has its full name
         """
         return np.asarray(self._arrays[self._prefix + name], np.float32)
+
+    def constant(self, name: str) -> Var:
+        """
+        Return a weight as a constant of the graph, float32.
+
+        :raises KeyError: it is missing; the error has its full name
+        """
+        return self.constants.named(self._prefix + name, self[name])
 
 
 class Convolution:
@@ -90,6 +103,7 @@ class Convolution:
             part['bias'] if biased else None,
             pads=[rows // 2, columns // 2] * 2,
             strides=[stride, stride],
+            constants=part.constants,
         )
 
     def __call__(self, x: Var, activation: Activation | None = None) -> Var:

@@ -79,16 +79,18 @@ class _WinogradMaps(Maps):
 
     def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve, see `Float32`."""
-        outputs, _, rows, columns = layer.weight.shape
+        outputs, inputs, rows, columns = layer.weight.shape
         kernel = rows, columns
+        weight = layer.constant('weight', layer.weight)
         if kernel == (1, 1):
-            y = op.matmul(x, f32(layer.weight[..., 0, 0].T))
+            inner = op.reshape(weight, i64(outputs, -1))
+            y = op.matmul(x, op.transpose(inner, perm=[1, 0]))
         elif kernel in self._tilings and outputs >= self.FEWEST_OUTPUTS:
-            y = self._tilings[kernel].convolve(x, layer.weight)
+            y = self._tilings[kernel].convolve(x, weight, inputs, outputs)
         else:
             return to_channels_last(super().convolve(to_channels_first(x), layer, activation))
         if layer.bias is not None:
-            y = op.add(y, f32(layer.bias))
+            y = op.add(y, layer.constant('bias', layer.bias))
         return activation(y) if activation else y
 
     def laid_out(self, x: Var) -> Var:
@@ -114,9 +116,10 @@ class Tiling:
     def __init__(self, kernel: tuple[int, int], height: Var, width: Var) -> None:
         outputs = [OUTPUTS if taps > 1 else 1 for taps in kernel]
         matrices = [transforms(m, taps) for m, taps in zip(outputs, kernel, strict=True)]
-        backs, self._of_kernel, of_inputs = zip(*matrices, strict=True)
+        backs, of_kernels, of_inputs = zip(*matrices, strict=True)
         of_input = np.kron(*of_inputs)
         self._back, self._of_input = f32(np.kron(*backs)), f32(of_input)
+        self._of_kernel = f32(np.kron(*of_kernels))
         self._points = len(of_input)
         rows = _Axis(outputs[0], kernel[0], height)
         columns = _Axis(outputs[1], kernel[1], width)
@@ -134,20 +137,21 @@ class Tiling:
         self.invariants = [self._read, self._write]
         self._latest: tuple[Var, Var] | None = None  # a map and its transformed tiles
 
-    def convolve(self, x: Var, weight: np.ndarray) -> Var:
+    def convolve(self, x: Var, weight: Var, inputs: int, outputs: int) -> Var:
         """
         Convolve a map.
 
         :param x: (1, H, W, inputs)
-        :param weight: (outputs, inputs, rows, columns)
+        :param weight: (outputs, inputs, rows, columns), a constant: ONNX Runtime transforms it
+            once, when it opens the file
         :returns: (1, H, W, outputs)
         """
-        outputs, inputs = weight.shape[:2]
         if self._latest is None or x is not self._latest[0]:
             self._latest = x, self._tiles_of(x, inputs)
         tiles = self._latest[1]  # the gates of a pass share their input's
-        kernel = np.einsum('pr,qc,oirc->pqio', *self._of_kernel, weight)
-        products = op.matmul(tiles, f32(kernel.reshape(self._points, inputs, outputs)))
+        kernel = op.reshape(op.transpose(weight, perm=[2, 3, 1, 0]), i64(-1, inputs * outputs))
+        kernel = op.matmul(self._of_kernel, kernel)
+        products = op.matmul(tiles, op.reshape(kernel, i64(self._points, inputs, outputs)))
         y = op.matmul(self._back, op.reshape(products, i64(self._points, -1)))
         y = op.gather(op.reshape(y, i64(-1, outputs)), self._write)
         return op.reshape(y, shape(op.slice(op.shape(x), i64(0), i64(3)), outputs))

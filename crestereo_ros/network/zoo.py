@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import onnx
-from spox import argument, build, Tensor, Var
+from spox import argument, Tensor, Var
 
 from crestereo_ros.network.arithmetic import Float32
 from crestereo_ros.network.cascade import Cascade
-from crestereo_ros.network.model import IR_VERSION
+from crestereo_ros.network.model import finish
 from crestereo_ros.network.weights import Weights
 
 
@@ -48,7 +48,7 @@ def build_zoo_model(
     :raises ValueError: kind, size or iterations are none of these
     :raises KeyError: a weight is missing; the error has its name
     """
-    arithmetic = arithmetic or Float32()
+    parameters = Weights(weights, arithmetic)
     multiple = 8 if kind == 'combined' else 4
     if height % multiple or width % multiple or min(height, width) < 4 * multiple:
         raise ValueError(
@@ -62,13 +62,13 @@ def build_zoo_model(
         return argument(Tensor(np.float32, (1, 3, height // divisor, width // divisor)))
 
     def first(left: Var, right: Var) -> Var:
-        network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
+        network = Cascade(left, right, parameters, sign_flips)
         return network.outputs(network.coarse_flow(max(1, iterations // 2)), iterations)[
             'disparity'
         ]
 
     def following(left: Var, right: Var, disparity: Var) -> Var:
-        network = Cascade(left, right, Weights(weights, arithmetic), sign_flips)
+        network = Cascade(left, right, parameters, sign_flips)
         return network.outputs(network.flow_from(disparity), iterations)['disparity']
 
     if kind == 'init':
@@ -90,15 +90,14 @@ def build_zoo_model(
     else:
         raise ValueError(f'kind must be init, next or combined: {kind!r}')
 
-    model = build(inputs, {'output': output, **arithmetic.observations()})
-    model.ir_version = IR_VERSION
-    model.metadata_props.add(key='crestereo.iterations', value=str(iterations))
-    _share_constants(model.graph)
+    model = parameters.constants.build(inputs, {'output': output})
+    finish(model, {'crestereo.iterations': str(iterations)}, sign_flips)
+    share_constants(model.graph)
     return model
 
 
-def _share_constants(graph: onnx.GraphProto) -> None:
-    # Every pass and stage has constants of its own; equal ones become one initializer.
+def share_constants(graph: onnx.GraphProto) -> None:
+    """Make one initializer of equal constants: every pass and stage has some of its own."""
     shared: dict[bytes, str] = {}
     renamed: dict[str, str] = {}
     nodes: list[onnx.NodeProto] = []

@@ -18,6 +18,7 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import Header
 
 from crestereo_ros.messages import images
+from crestereo_ros.nodes.message_data import with_data
 
 # A CvBridgeError, which is a TypeError, or a KeyError: a type that this cv_bridge does not have.
 BRIDGE_ERRORS = (TypeError, KeyError)
@@ -65,7 +66,7 @@ def to_message(array: np.ndarray, encoding: str, header: Header | None = None) -
     fields = images.to_fields(array, encoding)
     data = byte_array('B')
     data.frombytes(fields.pop('data').data)
-    return Image(header=header, data=data, **fields)
+    return with_data(Image(header=header, **fields), data)
 
 
 def _pixels(message: Image) -> np.ndarray:

@@ -22,6 +22,11 @@ def stereo_player() -> int:
     return start('crestereo_ros.nodes.player.stereo_player_node')
 
 
+def result_probe() -> int:
+    """Run the probe of `crestereo benchmark --ros` and return its exit code."""
+    return start('crestereo_ros.nodes.probe.result_probe_node')
+
+
 def start(module: str) -> int:
     """
     Import the module of a node and return what its `main` returns.

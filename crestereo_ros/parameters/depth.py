@@ -21,8 +21,36 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'provider',
         'auto',
-        'What runs the network. auto uses the fastest that works; a named one is never replaced.',
+        'What runs the network. auto uses the fastest that works, which it proves by a trial; at '
+        'the start, a named one is never replaced.',
         'One of auto, cpu, cuda, tensorrt, openvino.',
+    ),
+    ParameterDeclaration(
+        'device',
+        '',
+        'Device of a named provider. Empty for its first.',
+        'cuda, tensorrt: the number of a GPU; openvino: CPU, GPU or NPU.',
+    ),
+    ParameterDeclaration(
+        'precision',
+        '',
+        'Numbers that a named provider computes with. Empty for what it does by itself: cuda and '
+        'tensorrt multiply float32 with three digits (TF32), unless this is fp32.',
+        'One of fp32, fp16 (tensorrt and openvino), or empty.',
+    ),
+    ParameterDeclaration(
+        'cuda_graph',
+        False,
+        'Let cuda or tensorrt repeat one recorded sequence of work, which is faster for a small '
+        'network.',
+        'Only for a model file of one size.',
+    ),
+    ParameterDeclaration(
+        'on_provider_failure',
+        'fall_back',
+        'What to do when the provider fails while it runs: go on with the next best (tensorrt, '
+        'cuda, cpu), or end the node.',
+        'One of fall_back, stop.',
     ),
     ParameterDeclaration(
         'threads',
@@ -163,7 +191,8 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'mask_out_of_view',
         True,
-        'Make pixels unknown that the right camera cannot see because its image ends before.',
+        'Make pixels unknown that the right camera cannot see because its image ends before, and '
+        'those in the borders of rectified images, which no camera saw.',
     ),
     ParameterDeclaration(
         'mask_occluded',

@@ -1,10 +1,11 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Disparity as colours, and clouds of points as files and pictures."""
+"""Disparity and its errors as colours, and clouds of points as files and pictures."""
 
 from crestereo_ros.pictures.cloud_view import view_from_side
 from crestereo_ros.pictures.colors import COLOR_MAPS, colorize
 from crestereo_ros.pictures.disparity_range import DisparityRange
+from crestereo_ros.pictures.error_map import error_map
 from crestereo_ros.pictures.ply import write_ply
 from crestereo_ros.pictures.side_by_side import side_by_side
 
@@ -12,6 +13,7 @@ __all__ = [
     'COLOR_MAPS',
     'DisparityRange',
     'colorize',
+    'error_map',
     'side_by_side',
     'view_from_side',
     'write_ply',

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 import math
 import re
+import sys
 import time
 
 import cv2
@@ -68,7 +69,7 @@ class Camera(StereoSource):
     def _open(self, stack: ExitStack) -> list[cv2.VideoCapture]:
         captures = []
         for device in self._devices:
-            capture = cv2.VideoCapture(address(device), cv2.CAP_ANY)
+            capture = opened(device)
             stack.callback(capture.release)
             if not capture.isOpened():
                 raise SourceError(
@@ -96,7 +97,17 @@ def is_camera(text: str) -> bool:
     return LOOKS_LIKE.fullmatch(text) is not None
 
 
-def address(device: str) -> int | str:
-    """Return what OpenCV wants to be told of a device: its number, or else its path."""
+def opened(device: str) -> cv2.VideoCapture:
+    """
+    Open a device, on Linux through Video4Linux if possible.
+
+    The other backends of OpenCV, one of which it may choose by itself, do not set the buffer size.
+
+    :returns: the device, not open if it cannot be opened
+    """
     number = re.fullmatch(r'(?:camera:)?(\d+)', device)
-    return int(number[1]) if number else device
+    if sys.platform == 'linux':
+        capture = cv2.VideoCapture(f'/dev/video{number[1]}' if number else device, cv2.CAP_V4L2)
+        if capture.isOpened():
+            return capture
+    return cv2.VideoCapture(int(number[1]) if number else device, cv2.CAP_ANY)

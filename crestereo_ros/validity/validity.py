@@ -20,9 +20,9 @@ class Checks:
     """
     What makes a pixel unknown.
 
-    `out_of_view`: its match lies outside the right image, or behind infinity. `occlusion`: a
-    nearer surface hides it from the right camera. `flying_pixels`: it hangs between two
-    surfaces. `confidence_threshold`: its confidence is below, 0 to 1.
+    `out_of_view`: it or its match lies outside what the camera saw, or behind infinity.
+    `occlusion`: a nearer surface hides it from the right camera. `flying_pixels`: it hangs between
+    two surfaces. `confidence_threshold`: its confidence is below, 0 to 1.
     """
 
     out_of_view: bool = True
@@ -54,6 +54,8 @@ def known_pixels(
     principal_offset: float | None = None,
     disparity_right: np.ndarray | None = None,
     with_confidence: bool = True,
+    seen: np.ndarray | None = None,
+    seen_right: np.ndarray | None = None,
 ) -> Validity:
     """
     Tell known pixels from unknown ones.
@@ -67,13 +69,18 @@ def known_pixels(
     :param disparity_right: float32 (H, W), as `right_disparity` returns it, for the left-right
         check; None: without it
     :param with_confidence: whether the confidence is wanted even without a threshold
+    :param seen: bool (H, W), where the left image shows what its camera saw: rectified images may
+        have borders without that; None: everywhere
+    :param seen_right: the same of the right image
     """
     scale = match.disparity.shape[1] / match.resolution[1]
     tolerance = np.float32(max(scale, 1.0))
     valid = np.isfinite(match.disparity)
     disparity = np.where(valid, match.disparity, np.float32(0))  # NaN would spread to neighbours
     if checks.out_of_view:
-        valid &= in_view(disparity)
+        valid &= in_view(disparity, seen_right)
+        if seen is not None:
+            valid &= seen
         if principal_offset is not None:
             valid &= disparity > np.float32(principal_offset) - tolerance
     if checks.occlusion:

@@ -11,16 +11,22 @@ import numpy as np
 APART = 3
 
 
-def in_view(disparity: np.ndarray) -> np.ndarray:
+def in_view(disparity: np.ndarray, seen_right: np.ndarray | None = None) -> np.ndarray:
     """
     Find the pixels whose match lies inside the right image.
 
     :param disparity: float32 (H, W), pixels
+    :param seen_right: bool (H, W), the pixels of the right image that count as inside; None: all
     :returns: bool (H, W); False where the disparity is not finite
     """
     width = disparity.shape[1]
     matches = np.arange(width, dtype=np.float32) - disparity
-    return (matches >= 0) & (matches <= width - 1)
+    inside: np.ndarray = (matches >= 0) & (matches <= width - 1)
+    if seen_right is not None:
+        # Outside, any column will do.
+        columns = np.rint(np.where(inside, matches, 0)).astype(np.intp)
+        inside &= np.take_along_axis(seen_right, columns, axis=1)
+    return inside
 
 
 def occluded(disparity: np.ndarray) -> np.ndarray:

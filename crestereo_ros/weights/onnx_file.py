@@ -93,7 +93,7 @@ def read_zoo_file(path: Path) -> ZooFile:
     :raises WeightsError: for anything else, among it `next` files, which have no weights for the
         coarse stages
     """
-    graph = _load(path).graph
+    graph = load(path).graph
     inputs = _inputs(path, graph)
     try:
         uses = list(_Graph(graph).uses())
@@ -134,7 +134,13 @@ def read_zoo_file(path: Path) -> ZooFile:
     raise WeightsError(f'{path} has {updates} updates, which no number of iterations explains')
 
 
-def _load(path: Path) -> onnx.ModelProto:
+def load(path: Path) -> onnx.ModelProto:
+    """
+    Load an ONNX file with its numbers.
+
+    :raises WeightsError: where it cannot be read as one, or its numbers are in a file that is not
+        beside it
+    """
     try:
         model = onnx.load(path, load_external_data=False)
     except OSError:

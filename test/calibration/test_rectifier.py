@@ -69,6 +69,43 @@ def test_dots_come_to_where_p_projects_them(lens_camera, model):
         assert centre_of_dot(picture, x, y) == pytest.approx((x, y), abs=0.1)
 
 
+@pytest.mark.parametrize('zoom', [1.0, 0.5, 0.25])
+@pytest.mark.parametrize('model', LENSES)
+def test_what_the_camera_saw_is_told_from_the_border(lens_camera, model, zoom):
+    p = np.array([[450.0 * zoom, 0, 300, 0], [0, 450 * zoom, 245, 0], [0, 0, 1, 0]])
+    camera = lens_camera(model, p=p)
+    rectifier = Rectifier(camera)
+    # From every pixel of the raw image to the rectified one, the other way round than the maps.
+    raw = np.stack(np.meshgrid(np.arange(640), np.arange(480)), axis=-1).astype(np.float64)
+    undistort = cv2.fisheye if model == 'equidistant' else cv2
+    arrivals = undistort.undistortPoints(
+        raw.reshape(-1, 1, 2), camera.k, camera.d, R=camera.r, P=camera.p[:, :3]
+    ).reshape(480, 640, 2)
+    mesh = arrivals[::4, ::4].reshape(-1, 2)
+    mesh = np.rint(mesh[(mesh >= 0).all(axis=1) & (mesh < (639, 479)).all(axis=1)]).astype(int)
+    seen = np.ones((480, 640), bool) if rectifier.seen is None else rectifier.seen
+    assert seen[mesh[:, 1], mesh[:, 0]].mean() > 0.98  # all but some on the border
+    border = np.concatenate([arrivals[0], arrivals[:, -1], arrivals[-1, ::-1], arrivals[::-1, 0]])
+    within = np.zeros((480, 640), np.uint8)
+    cv2.fillPoly(within, [np.rint(border).astype(np.int32)], 1)
+    outside = cv2.dilate(within, np.ones((7, 7))) == 0
+    assert not seen[outside].any()
+    assert outside.any()
+    white = rectifier.rectify(np.full((480, 640), 255, np.uint8))
+    assert (white[seen] == 255).all()
+
+
+def test_what_a_lens_folds_over_counts_as_not_seen(make_camera):
+    # 1 - 0.3 r^2 times r falls beyond r = 1.05: rays from there meet the image a second time.
+    d = np.array([-0.3, 0, 0, 0, 0])
+    p = np.array([[240.0, 0, 320, 0], [0, 240, 240, 0], [0, 0, 1, 0]])
+    seen = Rectifier(make_camera(d=d, p=p)).seen
+    columns, rows = np.meshgrid(np.arange(640), np.arange(480))
+    radius = np.hypot(columns - 320, rows - 240) / 240
+    assert not seen[radius > 1.07].any()
+    assert seen[radius < 0.4].all()
+
+
 def test_binned_regions_are_rectified(lens_camera):
     roi = RegionOfInterest(x_offset=20, y_offset=10, width=600, height=452)
     camera = lens_camera('plumb_bob', binning=(2, 2), roi=roi)
@@ -94,6 +131,7 @@ def test_rectified_images_are_left_untouched(make_camera, fields):
     rectifier = Rectifier(make_camera(**fields))
     image = np.zeros((480, 640, 3), np.uint8)
     assert rectifier.is_identity and rectifier.rectify(image) is image
+    assert rectifier.seen is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,13 @@ import re
 import cv2
 import numpy as np
 
-from crestereo_ros.evaluation.accuracy import errors, print_accuracy, print_comparison
+from crestereo_ros.evaluation import accuracy
+from crestereo_ros.evaluation.accuracy import (
+    errors,
+    print_accuracy,
+    print_comparison,
+    print_models,
+)
 from crestereo_ros.evaluation.pairs import EvaluationPair
 
 
@@ -29,7 +35,7 @@ def test_errors_are_means_over_the_pairs():
 
 
 def test_every_word_and_number_of_iterations_is_a_row(capsys):
-    print_accuracy({'noise': [shifted(4)]}, '', [1, 2], threads=1)
+    print_accuracy({'noise': [shifted(4)]}, ['crestereo_compact'], [1, 2], threads=1)
 
     rows = capsys.readouterr().out.strip().splitlines()[2:]
     assert len(rows) == 2 + 1 + 3 * 2
@@ -54,3 +60,17 @@ def test_models_are_compared_with_sgbm_at_every_resolution(capsys):
         cells = row.strip('| ').split(' | ')
         assert len(cells) == head.count('|') - 1
         assert re.fullmatch('[0-2] of 2', cells[5])
+
+
+def test_every_model_is_a_row_beside_sgbm(capsys, monkeypatch):
+    monkeypatch.setattr(accuracy, 'ROUNDS', 1)
+    monkeypatch.setattr(accuracy, 'TIMED', (((32, 48), 'fast', 16), ((48, 64), 'image', 16)))
+
+    print_models({'noise': [shifted(4)]}, ['', 'crestereo_compact'], threads=1)
+
+    _, _, head, _, *rows = capsys.readouterr().out.strip().splitlines()
+    assert '| 32x48 at `fast` | 48x64 at `image` |' in head
+    cell = r'\d\.\d\d px, \d+\.\d %'
+    for row, name in zip(rows, ('SGBM, filled', *2 * ['crestereo_compact']), strict=True):
+        pattern = rf'\| {name} \| {cell} \| \d+ ms \| \d+ ms \| [\d.]+, [\d.]+ \|'
+        assert re.fullmatch(pattern, row)

@@ -5,9 +5,11 @@
 import cv2
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching.model_files import shipped_models
 from crestereo_ros.network import build_model, build_zoo_model
 
 METADATA = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
@@ -56,7 +58,49 @@ def make_pair():
     return make_pair
 
 
-@pytest.fixture(scope='session')
-def shipped_matcher():
-    """Matcher of the shipped default model."""
-    return StereoMatcher(provider='cpu', threads=1)
+@pytest.fixture(scope='session', params=shipped_models())
+def shipped_matcher(request):
+    """Matchers of all shipped models, one after another."""
+    return StereoMatcher(request.param, provider='cpu', threads=1)
+
+
+@pytest.fixture
+def pretend_provider(monkeypatch):
+    """
+    Return a function that makes ONNX Runtime claim a provider, which really is the CPU's.
+
+    No machine that builds this has all of them; so this stands where ONNX Runtime begins.
+    """
+    claims = {
+        'cuda': 'CUDAExecutionProvider',
+        'openvino': 'OpenVINOExecutionProvider',
+        'tensorrt': 'TensorrtExecutionProvider',
+    }
+    real = onnxruntime.InferenceSession
+
+    def pretend_provider(name, on_open=None, on_run=None):
+        class Session(real):
+            """Runs on the CPU what is opened for the provider, unless told to fail."""
+
+            def __init__(self, path, options=None, providers=(), **others):
+                self.claimed = providers[0][0] == claims[name] if providers else False
+                if self.claimed and on_open:
+                    on_open()
+                super().__init__(path, options, providers=['CPUExecutionProvider'], **others)
+
+            def get_providers(self):
+                return [claims[name]] if self.claimed else super().get_providers()
+
+            def run(self, *arguments):
+                if self.claimed and on_run:
+                    on_run()
+                return super().run(*arguments)
+
+        monkeypatch.setattr(onnxruntime, 'InferenceSession', Session)
+        monkeypatch.setattr(
+            onnxruntime,
+            'get_available_providers',
+            lambda: [claims[name], 'CPUExecutionProvider'],
+        )
+
+    return pretend_provider

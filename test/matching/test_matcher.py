@@ -152,6 +152,14 @@ def test_a_start_far_off_is_near_where_no_update_moves_it(make_pair, shipped_mat
     assert abs(np.median(match.disparity) - 3) < 1
 
 
+def test_every_shipped_model_finds_a_shift_and_is_sure_of_it(make_pair, shipped_matcher):
+    match = shipped_matcher.match(*make_pair(96, 160))
+
+    assert abs(np.median(match.disparity) - 3) < 0.3
+    assert abs(np.median(match.vertical)) < 0.3
+    assert np.median(match.confidence) > 0.5
+
+
 @pytest.mark.parametrize('kind', ['init', 'combined'])
 def test_a_file_that_cannot_take_a_start(zoo_model, make_pair, kind):
     matcher = StereoMatcher(str(zoo_model(kind, 32, 64)), provider='cpu', threads=1)

@@ -16,10 +16,10 @@ PERIOD = 1 / 30  # seconds between two pairs of the simulated camera
 class Machine:
     """A camera, and a network that takes other shares of its time than the model expects."""
 
-    def __init__(self, seed, passes, overhead):
+    def __init__(self, seed, passes, overhead, asked=ASKED):
         self.random = random.Random(seed)
         self.passes, self.overhead = passes, overhead
-        self.pace = Pace(efforts_below(ASKED))
+        self.pace = Pace(efforts_below(asked))
         self.now = 0.0
 
     def run(self, results, load, limit):
@@ -77,6 +77,19 @@ def test_a_load_comes_and_goes(seed, passes, overhead):
         assert recovered[-1] == ASKED
         assert changes(recovered) <= 5
         assert max(ages) <= limit
+
+
+@pytest.mark.parametrize('asked', [ASKED, Effort(2, (240, 320)), Effort(4, (480, 640))])
+@pytest.mark.parametrize('updates', [2, 8, 32])
+@pytest.mark.parametrize('share', [0.4, 0.65])
+def test_what_no_effort_changes_does_not_keep_it_low(asked, updates, share):
+    iterations, (height, width) = asked
+    update = 2e-7 * height * width
+    machine = Machine(1, 4, updates * update, asked)
+    limit = ((4 + iterations + updates) * update + PERIOD) / share
+    for load, results in (1.0, 60), (3.0, 200), (1.0, 60), (3.0, 60):
+        efforts, _ = machine.run(results, load, limit)
+        assert (efforts[-1] == asked) == (load == 1.0)
 
 
 @pytest.mark.parametrize('seed', range(5))

@@ -2,12 +2,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """Execution providers of the ONNX Runtime that is installed."""
 
+import logging
+
 import numpy as np
 import onnxruntime
 import pytest
 
-from crestereo_ros.matching import available_providers, ProviderError, StereoMatcher
-from crestereo_ros.matching.providers import check_device, provider_chain
+from crestereo_ros.matching import (
+    available_providers,
+    InferenceError,
+    ProviderError,
+    ProviderFailedError,
+    SettingsError,
+    StereoMatcher,
+)
+from crestereo_ros.matching.engine_builds import builds_in_progress
+from crestereo_ros.matching.providers import check_device
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """Keep what is found out about providers out of the user's cache."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    return tmp_path / 'cache' / 'crestereo_ros'
+
+
+def raising(text):
+    def fail():
+        raise RuntimeError(text)
+
+    return fail
+
+
+def warnings(caplog):
+    return [x.getMessage() for x in caplog.records if x.levelno == logging.WARNING]
 
 
 def test_available_providers_are_those_of_onnx_runtime():
@@ -67,18 +95,162 @@ def test_says_what_it_runs_on(small_model, make_pair, provider):
     assert np.abs(matcher.match(*pair).disparity - expected).max() <= 1e-2 * np.abs(expected).max()
 
 
-def test_engines_of_tensorrt_are_kept_in_the_cache_of_the_user(tmp_path, monkeypatch):
-    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
-
-    (name, options), *rest = provider_chain('tensorrt')
-
-    assert name == 'TensorrtExecutionProvider'
-    assert options['trt_engine_cache_path'] == str(tmp_path / 'crestereo_ros' / 'tensorrt')
-    assert (tmp_path / 'crestereo_ros' / 'tensorrt').is_dir()
-    assert rest == [('CUDAExecutionProvider', {}), ('CPUExecutionProvider', {})]
-
-
 def test_onnx_runtime_prints_nothing(small_model, make_pair, capfd):
     StereoMatcher(str(small_model), 'cpu').match(*make_pair(32, 64))
 
     assert capfd.readouterr() == ('', '')
+
+
+# Faults of a provider, each before auto and before one that asks for it by name.
+
+
+def test_a_provider_that_onnx_runtime_replaces_without_a_word(small_model, caplog, monkeypatch):
+    # ONNX Runtime's own doing: it is asked for what it does not have, and takes the CPU.
+    names = ['CUDAExecutionProvider', 'CPUExecutionProvider']
+    monkeypatch.setattr(onnxruntime, 'get_available_providers', lambda: names)
+    reason = 'provider cuda does not start on this machine: it needs onnx.* available: cpu, cuda'
+    with pytest.warns(UserWarning, match='CUDA'), pytest.raises(ProviderError, match=reason):
+        StereoMatcher(str(small_model), 'cuda')
+
+    with pytest.warns(UserWarning, match='CUDA'):
+        assert StereoMatcher(str(small_model)).provider == 'cpu'
+    (told,) = warnings(caplog)
+    assert told.startswith('Going on without cuda: provider cuda does not start')
+    assert 'onnxruntime-gpu[cuda,cudnn]' in told and 'docs/where_it_runs.md' in told
+
+
+def test_a_provider_that_cannot_open_the_model(small_model, caplog, pretend_provider):
+    prefix = '/some/file.cc:63 some_function() [ONNXRuntimeError] : 1 : FAIL : '
+    text = f'a trace\n{prefix}Unsupported operator Loop ; GPU=-1 ; hostname=here ; file=there'
+    pretend_provider('openvino', on_open=raising(text))
+    with pytest.raises(
+        ProviderError, match='openvino cannot run .* It says: Unsupported operator Loop$'
+    ):
+        StereoMatcher(str(small_model), 'openvino')
+
+    assert StereoMatcher(str(small_model)).provider == 'cpu'
+    assert 'Going on without openvino' in warnings(caplog)[0]
+
+
+def test_a_provider_that_fails_at_its_first_run(
+    small_model, make_pair, caplog, pretend_provider, cache
+):
+    pretend_provider('openvino', on_run=raising('no such device'))
+    matcher = StereoMatcher(str(small_model))
+
+    assert matcher.provider == 'cpu'
+    matcher.match(*make_pair(32, 64))
+    assert 'openvino fails when it runs small.onnx: no such device' in warnings(caplog)[-1]
+    assert not list(cache.rglob('*.json'))  # it may be mended before the next start
+    named = StereoMatcher(str(small_model), 'openvino')
+    with pytest.raises(ProviderFailedError, match='failed on openvino at .*: no such device'):
+        named.match(*make_pair(32, 64))
+
+
+def test_a_provider_that_works_is_tried_once_for_the_machine(
+    small_model, make_pair, caplog, pretend_provider, cache
+):
+    runs = []
+    pretend_provider('openvino', on_run=lambda: runs.append(1))
+    first, second = StereoMatcher(str(small_model)), StereoMatcher(str(small_model))
+
+    assert first.provider == second.provider == 'openvino'
+    assert len(runs) == 2  # both passes of one pair
+    assert len(list(cache.rglob('*.json'))) == 1
+    # What the shim opens on the CPU is what the session says of itself.
+    assert str(first.placement).startswith('0 of ')
+    assert 'Provider openvino took 0 of ' in warnings(caplog)[0]
+    assert 'Conv' in warnings(caplog)[0]
+
+
+@pytest.mark.parametrize(
+    ('text', 'kind', 'reason'),
+    [
+        ('CUDA failure 700: an illegal memory access', ProviderFailedError, 'illegal memory'),
+        ('CUDA failure 2: out of memory', InferenceError, 'too little memory .* choose a smaller'),
+        ('CUBLAS_STATUS_ALLOC_FAILED', InferenceError, 'too little memory'),
+        ('Failed to allocate memory for requested buffer', InferenceError, 'too little memory'),
+        ('TensorRT: OutOfMemory (GPU)', InferenceError, 'too little memory'),
+    ],
+)
+def test_a_provider_that_fails_later_on(
+    small_model, make_pair, pretend_provider, text, kind, reason
+):
+    # The texts are those of ONNX Runtime, CUDA, cuBLAS and TensorRT.
+    failing = []
+    pretend_provider('openvino', on_run=lambda: failing and raising(text)())
+    matcher = StereoMatcher(str(small_model), 'openvino')
+    pair = make_pair(32, 64)
+    matcher.match(*pair)
+    failing.append(True)
+
+    with pytest.raises(InferenceError, match=reason) as raised:
+        matcher.match(*pair)
+    assert type(raised.value) is kind
+    failing.clear()
+    matcher.match(*pair)
+
+
+def test_a_build_of_tensorrt_is_announced_for_a_file_of_one_size(
+    zoo_model, caplog, pretend_provider, cache
+):
+    pretend_provider('tensorrt', on_open=lambda: states.append(builds_in_progress()))
+    states = []
+    matcher = StereoMatcher(str(zoo_model('init', 32, 64)), 'tensorrt')
+
+    assert matcher.provider == 'tensorrt'
+    assert 'TensorRT builds an engine for 32x64' in warnings(caplog)[0]
+    assert 'TensorRT builds an engine for 32x64' in states[0]
+    assert str(cache / 'tensorrt') in states[0]
+
+
+def test_a_build_of_tensorrt_that_fails_is_told_and_leaves_nothing(
+    zoo_model, pretend_provider, caplog
+):
+    pretend_provider('tensorrt', on_open=raising('TensorRT EP failed to create engine'))
+    with pytest.raises(ProviderError, match='tensorrt cannot run .* failed to create engine'):
+        StereoMatcher(str(zoo_model('init', 32, 64)), 'tensorrt')
+
+    assert builds_in_progress() == ''
+
+
+def test_broken_engines_are_built_anew(zoo_model, pretend_provider, caplog, cache):
+    def refuse_broken():
+        if list(cache.rglob('*.engine')):
+            raise RuntimeError('TensorRT EP could not deserialize engine')
+
+    path = str(zoo_model('init', 32, 64))
+    pretend_provider('tensorrt', on_open=refuse_broken)
+    StereoMatcher(path, 'tensorrt')
+    (folder,) = (cache / 'tensorrt').iterdir()
+    (folder / 'half.engine').write_bytes(b'half of an eng')
+    StereoMatcher(path, 'tensorrt')
+
+    assert not list(cache.rglob('*.engine'))
+    assert [x for x in warnings(caplog) if x.startswith(f'Deleted the engines in {folder}')]
+
+
+def test_engines_that_cannot_be_kept_are_told(zoo_model, pretend_provider, caplog, cache):
+    cache.parent.write_text('no folder')
+    pretend_provider('tensorrt')
+    StereoMatcher(str(zoo_model('init', 32, 64)), 'tensorrt')
+
+    assert 'TensorRT builds its engines anew at each start: ' in warnings(caplog)[0]
+    assert 'it cannot be kept' in warnings(caplog)[1]
+
+
+def test_each_file_and_precision_has_its_own_engines(
+    zoo_model, small_model, pretend_provider, cache
+):
+    pretend_provider('tensorrt')
+    for path in (zoo_model('init', 32, 64), small_model, small_model):
+        for precision in ('', 'fp16'):
+            StereoMatcher(str(path), 'tensorrt', precision=precision)
+
+    assert len([x for x in (cache / 'tensorrt').iterdir() if x.is_dir()]) == 4
+
+
+def test_a_graph_can_only_be_recorded_of_one_size(small_model, pretend_provider):
+    pretend_provider('cuda')
+    with pytest.raises(SettingsError, match='cuda_graph needs a file of one size'):
+        StereoMatcher(str(small_model), 'cuda', cuda_graph=True)

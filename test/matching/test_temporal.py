@@ -71,8 +71,20 @@ def test_it_falls_back_and_then_goes_on(previous, image, frame, setup, reason):
         assert previous.start_for(image, (frame + 1) * PERIOD, setup) is found
 
 
-def test_one_lost_frame_is_forgiven(previous, disparity):
+def test_one_frame_that_was_left_out_makes_no_difference(previous, disparity):
     assert previous.start_for(scene(1), 5 * PERIOD, 'fast') is disparity
+
+
+def test_one_lost_frame_does_until_the_next(previous, disparity):
+    assert previous.start_for(scene(1), 5 * PERIOD, 'fast', lost=1) is None
+    assert previous.reason == 'lost frames'
+    previous.keep(disparity)
+    assert previous.start_for(scene(1), 6 * PERIOD, 'fast', lost=1) is disparity
+
+
+def test_a_fast_turn_is_no_cut(previous, disparity):
+    moved = np.roll(scene(1), (8, 14), axis=(0, 1))
+    assert previous.start_for(moved, 4 * PERIOD, 'fast') is disparity
 
 
 def test_a_steady_slower_rhythm_becomes_the_usual_one(previous, disparity):

@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from spox import argument, build, Tensor
+from spox import argument, Tensor
 
 from crestereo_ros.network.error_head import confidence
 from crestereo_ros.network.graph import i64
@@ -20,8 +20,9 @@ def test_is_the_probability_of_an_error_below_a_pixel(open_model, scale):
         'conv2.bias': np.log([scale]),
     }
     state = argument(Tensor(np.float32, (1, 2, 'height', 'width')))
-    result = confidence(state, i64(12, 20), Weights(weights))
-    session = open_model(build({'state': state}, {'confidence': result}))
+    weights = Weights(weights)
+    outputs = {'confidence': confidence(state, i64(12, 20), weights)}
+    session = open_model(weights.constants.build({'state': state}, outputs))
 
     (probability,) = session.run(None, {'state': np.ones((1, 2, 3, 5), np.float32)})
 

@@ -110,7 +110,10 @@ def test_file_is_valid_and_opens_in_old_runtimes(small_weights):
     onnx.checker.check_model(model, full_check=True)
     assert model.ir_version == 8
     assert [x.version for x in model.opset_import] == [16]
-    assert {x.key: x.value for x in model.metadata_props} == {'crestereo.name': 'small'}
+    assert {x.key: x.value for x in model.metadata_props} == {
+        'crestereo.name': 'small',
+        'crestereo.sign_flips': '0',
+    }
 
 
 def test_loops_hold_their_weights_and_nothing_that_stays_the_same(small_weights):
@@ -123,7 +126,7 @@ def test_loops_hold_their_weights_and_nothing_that_stays_the_same(small_weights)
         operators = [node.op_type for node in body.node]
         # Motion encoder 5, gates 6, flow head 2; neither context nor mask.
         assert operators.count('Conv') == 13
-        constants = {x for node in body.node if node.op_type == 'Constant' for x in node.output}
+        constants = {x.name for x in body.initializer}
         for node in body.node:
             assert node.op_type != 'Conv' or node.input[1] in constants
 

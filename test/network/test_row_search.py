@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from spox import argument, build, Tensor
+from spox import argument, Tensor
 
 from crestereo_ros.network.row_search import best_flow
 from crestereo_ros.network.weights import Weights
@@ -23,8 +23,10 @@ def search(open_model):
         'log_scale': np.log([30]),
     }
     inputs = [argument(Tensor(np.float32, (1, CHANNELS, 'height', 'width'))) for _ in range(2)]
-    flow = best_flow(*inputs, Weights(weights))
-    session = open_model(build(dict(zip(('left', 'right'), inputs, strict=True)), {'flow': flow}))
+    weights = Weights(weights)
+    outputs = {'flow': best_flow(*inputs, weights)}
+    named = dict(zip(('left', 'right'), inputs, strict=True))
+    session = open_model(weights.constants.build(named, outputs))
     return lambda left, right: session.run(None, {'left': left, 'right': right})[0]
 
 

@@ -38,7 +38,7 @@ def test_tiles_of_any_map_give_the_convolution_with_zeros_around(open_model, ker
         build(
             {'x': x},
             {
-                'y': to_channels_first(tiling.convolve(x, weight)),
+                'y': to_channels_first(tiling.convolve(x, op.const(weight), inputs=6, outputs=10)),
                 'expected': op.conv(to_channels_first(x), op.const(weight), pads=pads),
             },
         )

@@ -37,7 +37,10 @@ def test_has_the_inputs_of_its_kind(small_weights, open_model, kind, expected):
     session = open_model(model)
     assert {x.name: tuple(x.shape) for x in session.get_inputs()} == expected
     assert all(x.type == 'tensor(float)' for x in session.get_inputs())
-    assert session.get_modelmeta().custom_metadata_map == {'crestereo.iterations': '2'}
+    assert session.get_modelmeta().custom_metadata_map == {
+        'crestereo.iterations': '2',
+        'crestereo.sign_flips': '0',
+    }
 
 
 def test_runs_at_a_size_of_the_zoo_whose_half_is_no_multiple_of_16(small_weights, open_model):

@@ -118,6 +118,11 @@ class NodeProcess:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        return self._process.pid
+
     def _read(self):
         for line in self._process.stderr:
             with self._news:
@@ -141,6 +146,10 @@ class NodeProcess:
             lines = [line for line in self.log if text in line]
             assert found and len(lines) >= times, f'no "{text}" in {self.log}'
             return lines[-1]
+
+    def has_loaded(self, library: str) -> bool:
+        """Tell whether a shared library is in its memory."""
+        return library in Path(f'/proc/{self._process.pid}/maps').read_text()
 
     def has_ended(self) -> bool:
         return self._process.poll() is not None
@@ -302,7 +311,7 @@ class DepthClient(NodeClient):
 
     def subscribe(self, kind, topic, received):
         """Collect what arrives on a topic as (monotonic seconds, message)."""
-        self.node.create_subscription(
+        return self.node.create_subscription(
             kind, topic, lambda message: received.append((time.monotonic(), message)), 100
         )
 

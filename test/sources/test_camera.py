@@ -8,29 +8,42 @@ calls. What differs, a driver and a clock of its own, is not tested here.
 """
 
 from itertools import islice
+import sys
 
+import cv2
 import pytest
 
 from crestereo_ros.sources import open_source, SourceError
-from crestereo_ros.sources.camera import address, Camera, is_camera
+from crestereo_ros.sources.camera import Camera, is_camera, opened
 from crestereo_ros.sources.packing import PACKINGS
 
 
 @pytest.mark.parametrize(
-    ('text', 'camera', 'expected'),
+    ('text', 'camera', 'path', 'address'),
     [
-        ('camera:0', True, 0),
-        ('camera:12', True, 12),
-        ('/dev/video3', True, '/dev/video3'),
-        ('/dev/v4l/by-id/usb-Rig', True, '/dev/v4l/by-id/usb-Rig'),
-        ('1', False, 1),
-        ('camera.mp4', False, 'camera.mp4'),
-        ('', False, ''),
+        ('camera:97', True, '/dev/video97', 97),
+        ('/dev/video97', True, '/dev/video97', '/dev/video97'),
+        ('/dev/v4l/by-id/usb-Rig', True, '/dev/v4l/by-id/usb-Rig', '/dev/v4l/by-id/usb-Rig'),
+        ('97', False, '/dev/video97', 97),
+        ('camera.mp4', False, 'camera.mp4', 'camera.mp4'),
+        ('', False, '', ''),
     ],
 )
-def test_names_of_devices(text, camera, expected):
+@pytest.mark.parametrize('platform', ['linux', 'darwin'])
+def test_names_of_devices(text, camera, path, address, platform, monkeypatch):
+    tried = []
+
+    def capture(*arguments):
+        tried.append(arguments)
+        return real(*arguments)
+
+    real = cv2.VideoCapture
+    monkeypatch.setattr(cv2, 'VideoCapture', capture)
+    monkeypatch.setattr(sys, 'platform', platform)
     assert is_camera(text) == camera
-    assert address(text) == expected
+    assert not opened(text).isOpened()
+    by_driver = [(path, cv2.CAP_V4L2)] if platform == 'linux' else []
+    assert tried == [*by_driver, (address, cv2.CAP_ANY)]
 
 
 def test_one_device_is_split(write_video, brightness):

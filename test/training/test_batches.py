@@ -5,9 +5,11 @@
 from itertools import islice
 import time
 
+import pytest
 import torch
 
 from training.batches import Batches, Budget
+from training.scenes.three_d.renderer import NoDisplay, Renderer
 
 SIZES = (64, 96), (64, 128), (96, 192)
 
@@ -35,6 +37,18 @@ def test_samples_are_those_of_the_stream():
     assert left.shape == right.shape == (2, 3, 64, 96)
     assert truth.shape == (2, 2, 64, 96)
     assert torch.isfinite(truth).all()
+
+
+def test_a_share_of_the_batches_are_videos():
+    """They have as many pixels as others, in half as many samples of two frames."""
+    try:
+        Renderer(16, 16)
+    except NoDisplay as error:
+        pytest.skip(str(error))
+    budget = Budget(1e9, float('inf'), 0)
+    stream = Batches(SIZES[:1], 4 * 64 * 96, 0, budget, solid=0.0, sequences=0.5)
+    shapes = {tuple(batch[0].shape) for batch in islice(stream, 10)}
+    assert shapes == {(4, 3, 64, 96), (2, 2, 3, 64, 96)}
 
 
 def test_a_run_is_over_after_its_steps_or_minutes():

@@ -11,6 +11,7 @@ import torch
 from training import lesson
 from training.lesson import teach
 from training.network import CREStereo, FAST
+from training.network.inference import half_size
 
 
 @pytest.fixture
@@ -79,3 +80,27 @@ def test_truth_that_is_not_known_teaches_nothing():
     half = len(found) // 2
     for one, other in zip(found[:half], found[half:], strict=True):
         assert one == pytest.approx(other)
+
+
+def test_a_frame_of_a_video_starts_from_the_prediction_before(monkeypatch):
+    """It is halved and without its vertical part, as the package has it; no gradient follows."""
+    torch.manual_seed(0)
+    network = CREStereo(FAST)
+    starts, ends = [], []
+
+    def note(module, arguments, estimate):
+        starts.append(arguments[4])
+        ends.append(estimate.disparity.detach())
+
+    network.register_forward_hook(note)
+    monkeypatch.setattr(lesson, 'PASSES', {2: 1.0})
+    video = [torch.stack(frames, dim=1) for frames in zip(*2 * [batch(96, 128)], strict=True)]
+
+    taught = teach(network, video, np.random.default_rng(0))
+
+    (taught.loss + taught.error_loss).backward()
+    assert [end.shape[3] for end in ends] == [64, 128, 128]
+    assert not starts[2].requires_grad
+    torch.testing.assert_close(starts[2][:, :1], 0.5 * half_size(ends[1])[:, :1])
+    assert starts[2].shape == (1, 2, 48, 64) and starts[2][:, 1].abs().max() == 0
+    torch.testing.assert_close(taught.end_point_error, (ends[2] - 5)[:, 0].abs().mean())

@@ -8,6 +8,7 @@ from pathlib import Path
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from torch.utils.data import DataLoader
@@ -103,6 +104,15 @@ def test_the_error_head_does_not_disturb_the_rest():
         ends.append(trainer.network.state_dict())
     for name, value in ends[0].items():
         assert name.startswith('error_head.') or torch.equal(value, ends[1][name]), name
+
+
+def test_learns_from_videos():
+    """A batch of them is a step; forty on one halve the error of the frame that has a start."""
+    left, right, truth = (torch.stack(x, dim=1) for x in zip(*batches(2), strict=True))
+    trainer = Trainer(FAST)
+    errors = [trainer.train((left, right, truth), 1e-3)[2] for _ in range(60)]
+    assert trainer.step == 60
+    assert np.mean(errors[-10:]) < 0.5 * np.mean(errors[:10])
 
 
 def test_processes_train_one_network(tmp_path):

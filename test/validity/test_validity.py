@@ -49,6 +49,22 @@ def test_every_check_finds_its_own(planes, valid):
     assert everything[planes.square].mean() > 0.95
 
 
+def test_borders_that_no_camera_saw_are_unknown(planes, match):
+    seen, seen_right = (np.ones(planes.disparity.shape, bool) for _ in range(2))
+    seen[:, :40] = False
+    seen_right[:, 150:] = False
+
+    def valid(checks):
+        images = planes.left, planes.right
+        return known_pixels(match, *images, checks, seen=seen, seen_right=seen_right).valid
+
+    found = valid(replace(NONE, out_of_view=True))
+    assert not found[:, :40].any()
+    assert found[:9, 40:156].all()  # the wall, whose disparity is 6
+    assert not found[:, 157:].any()
+    assert valid(NONE)[:9].all()
+
+
 def test_what_lies_behind_infinity_is_unknown_where_infinity_is_known(planes, valid):
     wall = ~planes.square & ~planes.out_of_view
     wall[10, 100] = wall[60, 59] = False

@@ -16,6 +16,14 @@ def test_what_lies_right_of_it_is_too():
     np.testing.assert_array_equal(in_view(disparity), [[True] * 5 + [False] * 3] * 2)
 
 
+def test_what_the_right_camera_did_not_see_is_out_of_view():
+    disparity = np.array([[0, 1, 1, 1.4, 9, np.nan]], np.float32)
+    seen_right = np.array([[True, True, False, True, True, True]])
+    np.testing.assert_array_equal(
+        in_view(disparity, seen_right), [[True, True, True, False, False, False]]
+    )
+
+
 def test_no_number_has_no_match():
     disparity = np.array([[0, np.nan, np.inf, -np.inf, 1]], np.float32)
     np.testing.assert_array_equal(in_view(disparity), [[True, False, False, False, True]])

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The graphs that this project writes, beside PyTorch's plain export of the same weights."""
 
-from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 import tempfile
@@ -12,7 +11,6 @@ import numpy as np
 import onnx
 import torch
 
-from crestereo_ros.evaluation.accuracy import errors
 from crestereo_ros.evaluation.pairs import EvaluationPair
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.evaluation.timing import medians
@@ -94,58 +92,3 @@ def print_exports(pair: EvaluationPair, threads: int) -> None:
                     f'{times[0] / times[2]:.2f}x',
                     f'{difference:.1e} px',
                 )
-
-
-def print_precisions(
-    sets: Mapping[str, Sequence[EvaluationPair]],
-    models: Sequence[str],
-    network: CREStereo,
-    threads: int,
-) -> None:
-    """
-    Print what the number format of the convolutions costs and gains.
-
-    Errors are at the size of the images, at the iterations of each model.
-
-    :param sets: pairs by the name of their set
-    :param models: shipped ones of the same weights
-    :param network: of these weights, whose plain export the models are measured against
-    :param threads: of the networks
-    """
-    print_head(
-        '**Number formats.**',
-        'Model',
-        *sets,
-        *(f'{height}x{width}' for height, width in SIZES),
-        'Faster than the plain float32 export',
-    )
-    matchers = [StereoMatcher(model, 'cpu', threads) for model in models]
-    pair = next(iter(sets.values()))[0]
-    iterations = matchers[0].match(pair.left, pair.right).iterations
-    times = []
-    with tempfile.TemporaryDirectory() as folder:
-        for height, width in SIZES:
-            path = Path(folder) / f'plain_{height}.onnx'
-            export_plainly(network, 'combined', height, width, iterations, path)
-            plain = StereoMatcher(str(path), 'cpu', threads)
-            left, right = (cv2.resize(x, (width, height)) for x in (pair.left, pair.right))
-            times.append(
-                medians(
-                    *(partial(matcher.match, left, right) for matcher in (plain, *matchers)),
-                    rounds=3 * ROUNDS,
-                )
-            )
-    blank = ['-'] * len(sets)
-    print_row('plain float32 export', *blank, *(f'{row[0]:.0f} ms' for row in times), '1')
-    for index, matcher in enumerate(matchers, start=1):
-        cells = [errors(pairs, partial(_disparity, matcher)) for pairs in sets.values()]
-        print_row(
-            matcher.model,
-            *cells,
-            *(f'{row[index]:.0f} ms' for row in times),
-            ', '.join(f'{row[0] / row[index]:.2f}x' for row in times),
-        )
-
-
-def _disparity(matcher: StereoMatcher, pair: EvaluationPair) -> np.ndarray:
-    return matcher.match(pair.left, pair.right).disparity

@@ -115,6 +115,19 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default='auto',
         help='auto, cpu, cuda, tensorrt or openvino (default: auto, the fastest that works)',
     )
+    parser.add_argument(
+        '--device',
+        default='',
+        help='device of the provider: the number of a GPU for cuda and tensorrt; CPU, GPU or NPU '
+        'for openvino (default: its first)',
+    )
+    parser.add_argument(
+        '--precision',
+        choices=('fp32', 'fp16'),
+        default='',
+        help='numbers that the provider computes with (default: its own choice; cuda and tensorrt '
+        'multiply with three digits, TF32)',
+    )
     parser.set_defaults(run=run)
 
 
@@ -157,7 +170,9 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
         output.check(source)
     if resolution is None:
         resolution = FINE if source.length == 1 else FAST
-    matcher = StereoMatcher(options.model, options.provider)
+    matcher = StereoMatcher(
+        options.model, options.provider, device=options.device, precision=options.precision
+    )
     matcher.check(options.iterations, resolution)
     return DepthJob(
         source=source,

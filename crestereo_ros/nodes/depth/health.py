@@ -12,6 +12,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import numpy as np
 from rclpy.node import Node
 
+from crestereo_ros.matching.engine_builds import builds_in_progress
 from crestereo_ros.nodes.depth.model_loader import ModelLoader
 from crestereo_ros.nodes.depth.outputs import Output
 from crestereo_ros.nodes.depth.pair_decoder import PairDecoder
@@ -22,6 +23,10 @@ from crestereo_ros.nodes.diagnostics import array_of
 from crestereo_ros.pairing import PairingProblem
 
 LONG_INFERENCE = 5.0  # seconds from which on it is a warning
+DEPTH_NEEDS = (
+    'Depth needs a calibration there (remap left/camera_info and right/camera_info if it is '
+    'published elsewhere), or the parameters focal_length and baseline'
+)
 
 
 class Health:
@@ -70,6 +75,8 @@ class Health:
             return DiagnosticStatus.ERROR, failure
         if state != 'Active':
             return DiagnosticStatus.OK, state
+        if build := builds_in_progress():
+            return DiagnosticStatus.WARN, build
         if self._models.active is None:
             return DiagnosticStatus.WARN, f'Loading {self._models.loading}'
         if not self._images.is_open:
@@ -81,18 +88,27 @@ class Health:
         if self._matcher.inference_time > LONG_INFERENCE:
             return DiagnosticStatus.WARN, (
                 f'The inference has been running for {self._matcher.inference_time:.0f} s: lower '
-                'the resolution or iterations, unless TensorRT is preparing for a new size'
+                'the resolution or iterations'
             )
         if self._tally.last_error:
             fails = self._tally.fails
             level = DiagnosticStatus.ERROR if fails else DiagnosticStatus.WARN
             return level, self._tally.last_error
+        if self._models.substitution:
+            return DiagnosticStatus.WARN, self._models.substitution
         if self._matcher.latency_limit.problem:
             return DiagnosticStatus.WARN, self._matcher.latency_limit.problem
         if self._decoder.problem:
             return DiagnosticStatus.WARN, self._decoder.problem
-        if no_depth is not None and no_depth.is_fault:
-            return DiagnosticStatus.WARN, f'Disparity without depth: {no_depth.reason}'
+        if no_depth is not None:
+            depths = [output for output in self._outputs if output.needs_calibration]
+            topics = ', '.join(output.full_topic for output in depths if output.is_subscribed)
+            if topics:
+                return DiagnosticStatus.WARN, (
+                    f'Nothing on {topics}: {no_depth.reason}. {DEPTH_NEEDS}'
+                )
+            if no_depth.is_fault:
+                return DiagnosticStatus.WARN, f'Disparity without depth: {no_depth.reason}'
         return DiagnosticStatus.OK, f'{rate:.1f} disparities per second'
 
     def _rate(self) -> float:
@@ -119,12 +135,15 @@ class Health:
         if active is not None:
             values['model'] = active.matcher.model
             values['provider'] = active.matcher.provider
+            if active.matcher.placement is not None:
+                values['run by the provider'] = active.matcher.placement
         if latest is not None:
             values['resolution'] = '{}x{}'.format(*latest.resolution)
             values['iterations'] = latest.iterations
             values['started from'] = latest.started_from
             recent = self._tally.recent
             values.update(_times('inference', [x.inference for x in recent]))
+            values.update(_times('overhead', [x.overhead for x in recent]))
             values.update(_times('age of result', [x.age for x in recent]))
         if self._matcher.latency_limit.adapted:
             values['adapted'] = self._matcher.latency_limit.adapted

@@ -5,13 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from queue import SimpleQueue
 
 import numpy as np
 from rclpy.node import Node
 
-from crestereo_ros.matching import MatchCancelledError, StereoError, StereoMatcher
+from crestereo_ros.matching import (
+    MatchCancelledError,
+    ProviderFailedError,
+    StereoError,
+    StereoMatcher,
+)
+from crestereo_ros.matching.provider_options import next_best
 from crestereo_ros.nodes.depth.settings import MatcherKey, Settings
 from crestereo_ros.pairing import NewestItemWorker
 
@@ -20,10 +26,15 @@ USUAL_SHAPE = 480, 640  # of images, until the first ones came
 
 @dataclass(frozen=True)
 class Active:
-    """A matcher and the settings that it is used with."""
+    """
+    A matcher and the settings that it is used with.
+
+    `key`: what the matcher was made of; that of the settings, unless their provider failed.
+    """
 
     matcher: StereoMatcher
     settings: Settings
+    key: MatcherKey
 
 
 class ModelLoader:
@@ -31,7 +42,9 @@ class ModelLoader:
     Loads matchers in a separate thread.
 
     If a model cannot be loaded, or cannot do what the settings ask, the one in use stays. If there
-    is none, the error ends the node, or `wait` raises it. The executor's thread calls all methods.
+    is none, the error ends the node, or `wait` raises it. If a provider fails while it runs, the
+    next best takes its place until `unload`, or the node ends. The executor's thread calls all
+    methods but `provider_failed`.
     """
 
     def __init__(
@@ -56,6 +69,10 @@ class ModelLoader:
         self._active: Active | None = None
         self._loading: MatcherKey | None = None
         self._loaded: SimpleQueue[tuple[MatcherKey, StereoMatcher | Exception]] = SimpleQueue()
+        self._failed: SimpleQueue[tuple[StereoMatcher, ProviderFailedError]] = SimpleQueue()
+        self._substitutes: dict[MatcherKey, MatcherKey] = {}  # for what failed
+        self._kept: set[MatcherKey] = set()  # that failed, but the next best failed as well
+        self._substitution = ''
         self._news = node.create_guard_condition(self._on_loaded)
         # `_load` keeps its errors; what is left is a context that was shut down meanwhile.
         self._worker = NewestItemWorker(self._load, lambda error: None, 'loading')
@@ -70,13 +87,20 @@ class ModelLoader:
         """The model that is being loaded, None if there is none."""
         return self._loading
 
+    @property
+    def substitution(self) -> str:
+        """Why another provider runs than the one that was asked for, empty if it does."""
+        active = self._active
+        replaced = active is not None and active.key != active.settings.matcher_key
+        return self._substitution if replaced else ''
+
     def check(self, settings: Settings) -> None:
         """
         Check what can be known about new settings without loading a model.
 
         :raises StereoError: if they cannot be used; the text says which and why
         """
-        if self._active and self._active.settings.matcher_key == settings.matcher_key:
+        if self._active and self._active.key == self._key(settings):
             self._active.matcher.check(settings.iterations, settings.resolution)
         else:
             settings.check_model()
@@ -84,9 +108,9 @@ class ModelLoader:
     def use(self, settings: Settings) -> None:
         """Use settings, at once if the matcher stays, else as soon as it is loaded."""
         self._wanted = settings
-        key = settings.matcher_key
-        if self._active and self._active.settings.matcher_key == key:
-            self._active = Active(self._active.matcher, settings)
+        key = self._key(settings)
+        if self._active and self._active.key == key:
+            self._active = Active(self._active.matcher, settings, key)
         elif self._loading != key:
             self._loading = key
             self._worker.put(key)
@@ -101,9 +125,20 @@ class ModelLoader:
         while self._active is None:
             self._take(*self._loaded.get())
 
+    def provider_failed(self, matcher: StereoMatcher, error: ProviderFailedError) -> None:
+        """Tell that a matcher's provider failed; any thread may call it, and goes on at once."""
+        self._failed.put((matcher, error))
+        self._news.trigger()
+
     def unload(self) -> None:
-        """Let go of the matcher; one that is being loaded is used only if `use` asks for it."""
+        """
+        Let go of the matcher; one that is being loaded is used only if `use` asks for it.
+
+        Providers that failed get another chance.
+        """
         self._wanted = self._active = None
+        self._substitutes.clear()
+        self._kept.clear()
 
     def close(self, timeout: float) -> None:
         """
@@ -118,21 +153,26 @@ class ModelLoader:
     def _load(self, key: MatcherKey) -> None:
         """Load a matcher, or keep the error, for `_on_loaded`; runs in the worker's thread."""
         loaded: StereoMatcher | Exception
+        failure: StereoError | None = None
         try:
-            loaded = StereoMatcher(key.model, key.provider, key.threads)
-            self._warm_up(loaded, key)
+            loaded = StereoMatcher(*key)
+            failure = self._warm_up(loaded, key)
         except Exception as error:
             loaded = error
+        if failure and key in tuple(self._substitutes.values()):
+            loaded = failure  # so the provider that it was to replace is not to blame
         self._loaded.put((key, loaded))
+        if isinstance(loaded, StereoMatcher) and isinstance(failure, ProviderFailedError):
+            self._failed.put((loaded, failure))
         self._news.trigger()
 
-    def _warm_up(self, matcher: StereoMatcher, key: MatcherKey) -> None:
-        """Match a blank pair, so that the first result is not late."""
+    def _warm_up(self, matcher: StereoMatcher, key: MatcherKey) -> StereoError | None:
+        """Match a blank pair, so that the first result is not late; return why it failed."""
         shape, settings = self._image_shape(), self._wanted
         if shape is None and matcher.provider == 'tensorrt':
-            return  # it prepares for minutes for each size, so not for one that may never come
-        if settings is None or settings.matcher_key != key:
-            return
+            return None  # it builds for minutes for each size, so not for one that may never come
+        if settings is None or self._key(settings) != key:
+            return None
         blank = np.zeros(shape or USUAL_SHAPE, np.uint8)
         self._warming = matcher
         try:
@@ -142,18 +182,49 @@ class ModelLoader:
         except StereoError as error:
             # `check` tells of wrong settings, and images of another size may well be matched.
             self._node.get_logger().warning(f'The match of a blank pair failed: {error}')
+            return error
         finally:
             self._warming = None
+        return None
 
     def _on_loaded(self) -> None:
         while not self._loaded.empty():
             self._take(*self._loaded.get())
+        while not self._failed.empty():
+            self._replace(*self._failed.get())
+
+    def _key(self, settings: Settings) -> MatcherKey:
+        """Return what the matcher for settings is made of."""
+        key = settings.matcher_key
+        while key in self._substitutes:
+            key = self._substitutes[key]
+        return key
+
+    def _replace(self, matcher: StereoMatcher, error: ProviderFailedError) -> None:
+        """Put the next best in the place of a provider that failed, or end the node."""
+        active, settings = self._active, self._wanted
+        if active is None or settings is None or active.matcher is not matcher:
+            return  # replaced already
+        if settings.on_provider_failure == 'stop':
+            raise error
+        failed = active.key._replace(provider=matcher.provider)
+        if active.key in self._kept or self._key(settings) != active.key:
+            return  # another is being loaded
+        engine = next_best(failed.engine)
+        substitute = MatcherKey(failed.model, *astuple(engine))
+        self._substitutes[active.key] = substitute
+        self._substitution = (
+            f'Provider {matcher.provider} failed, {engine.provider} takes its place until the '
+            f'node is configured again: {error}'
+        )
+        self._node.get_logger().error(self._substitution)
+        self.use(settings)
 
     def _take(self, key: MatcherKey, loaded: StereoMatcher | Exception) -> None:
         if key == self._loading:
             self._loading = None
         settings = self._wanted
-        if settings is None or key != settings.matcher_key:
+        if settings is None or key != self._key(settings):
             return  # the parameters have changed again since
         try:
             if isinstance(loaded, Exception):
@@ -162,11 +233,13 @@ class ModelLoader:
         except Exception as error:
             if self._active is None:
                 raise
+            if self._substitutes.pop(self._active.key, None):
+                self._kept.add(self._active.key)
             self._node.get_logger().error(
-                f'{key} cannot be used, going on with {self._active.settings.matcher_key} '
+                f'{key} cannot be used, going on with {self._active.key} '
                 f'and setting the parameters back: {error}'
             )
             self._roll_back(self._active.settings)
         else:
-            self._active = Active(loaded, settings)
+            self._active = Active(loaded, settings, key)
             self._node.get_logger().info(f'Model {loaded.model} runs on {loaded.provider}')

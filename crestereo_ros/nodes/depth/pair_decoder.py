@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -39,6 +40,7 @@ class DecodedPair:
     left: np.ndarray
     right: np.ndarray
     calibration: StereoCalibration | NoDepth  # of the rectified images
+    seen: Mapping[Side, np.ndarray]  # see `Rectification`
 
 
 class UnusableImagesError(CrestereoError):
@@ -92,7 +94,7 @@ class PairDecoder:
         self._rectification, self._topics, self._size = seen
         left, right = (images[side] for side in Side)
         self._rows.offer(left, right)
-        return DecodedPair(pair.left.message.header, left, right, calibration)
+        return DecodedPair(pair.left.message.header, left, right, calibration, rectification.seen)
 
     @property
     def problem(self) -> str:

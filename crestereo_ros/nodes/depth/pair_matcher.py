@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -12,7 +12,7 @@ import numpy as np
 from rclpy.node import Node
 
 from crestereo_ros.calibration import StereoCalibration
-from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching import ProviderFailedError, StereoMatcher
 from crestereo_ros.matching.pace import Effort
 from crestereo_ros.matching.temporal import PreviousDisparity
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
@@ -26,7 +26,7 @@ from crestereo_ros.nodes.depth.pair_decoder import (
 )
 from crestereo_ros.nodes.depth.result import Result
 from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
-from crestereo_ros.pairing import NewestItemWorker, Pair
+from crestereo_ros.pairing import NewestItemWorker, Pair, Side
 from crestereo_ros.pictures import DisparityRange
 from crestereo_ros.validity import known_pixels, right_disparity
 
@@ -35,11 +35,12 @@ BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
 
 @dataclass(frozen=True)
 class Job:
-    """A pair of images, what to match it with, and when its second image arrived."""
+    """A pair of images, what to match it with, and how and when it arrived."""
 
     pair: Pair[ReceivedImage]
     active: Active
-    arrival: float  # monotonic seconds
+    lost: int  # images that did not arrive, until then
+    arrival: float  # of the second image, monotonic seconds
 
 
 class PairMatcher:
@@ -57,12 +58,18 @@ class PairMatcher:
         decoder: PairDecoder,
         outputs: Sequence[Output],
         tally: Tally,
+        on_provider_failure: Callable[[StereoMatcher, ProviderFailedError], object],
     ) -> None:
-        """Start the thread."""
+        """
+        Start the thread.
+
+        :param on_provider_failure: called there when a matcher's provider failed
+        """
         self._node = node
         self._decoder = decoder
         self._outputs = outputs
         self._tally = tally
+        self._on_provider_failure = on_provider_failure
         self.latency_limit = LatencyLimit()
         self._range = DisparityRange()
         self._no_depth: NoDepth | None = None
@@ -89,9 +96,13 @@ class PairMatcher:
         start = self._inference_start
         return 0.0 if start is None else monotonic() - start
 
-    def put(self, pair: Pair[ReceivedImage], active: Active) -> None:
-        """Hand in a pair and what to match it with; return at once."""
-        self._worker.put(Job(pair, active, monotonic()))
+    def put(self, pair: Pair[ReceivedImage], active: Active, lost: int) -> None:
+        """
+        Hand in a pair and what to match it with; return at once.
+
+        :param lost: how many images of both cameras did not arrive, until now
+        """
+        self._worker.put(Job(pair, active, lost, monotonic()))
 
     def close(self, timeout: float) -> None:
         """
@@ -119,7 +130,7 @@ class PairMatcher:
         how = self.latency_limit.effort(
             matcher, Effort(*asked), settings.max_latency, waited=begin - job.arrival
         )
-        self._inference_start = monotonic()
+        self._inference_start = inference_start = monotonic()
         try:
             start, started_from = self._start(job, pair.left)
             match = matcher.match(pair.left, pair.right, *how, start)
@@ -130,9 +141,14 @@ class PairMatcher:
                 if settings.left_right_check
                 else None
             )
+        except ProviderFailedError as error:
+            if not self._closed:
+                self._on_provider_failure(matcher, error)
+            raise
         finally:
             self._inference_start = None
             self._matcher = None  # it may be unloaded
+        inference = monotonic() - inference_start
 
         calibration = pair.calibration
         if isinstance(calibration, NoDepth) and settings.focal_length and settings.baseline:
@@ -149,6 +165,8 @@ class PairMatcher:
             None if isinstance(calibration, NoDepth) else calibration.principal_offset,
             disparity_right,
             any(x.uses_confidence and x.is_subscribed for x in self._outputs),
+            seen=pair.seen.get(Side.LEFT),
+            seen_right=pair.seen.get(Side.RIGHT),
         )
         result = Result(
             header=pair.header,
@@ -176,9 +194,15 @@ class PairMatcher:
             )
         end = monotonic()
         self.latency_limit.add(end - begin)
-        age = end - job.arrival
         self._tally.add_result(
-            Latest(match.resolution, match.iterations, match.seconds, age, started_from)
+            Latest(
+                match.resolution,
+                match.iterations,
+                inference,
+                overhead=end - begin - inference,
+                age=end - job.arrival,
+                started_from=started_from,
+            )
         )
 
     def _start(self, job: Job, left: np.ndarray) -> tuple[np.ndarray | None, str]:
@@ -188,7 +212,7 @@ class PairMatcher:
             self._previous.forget()
             return None, 'nothing'
         setup = settings.matcher_key, settings.resolution
-        start = self._previous.start_for(left, job.pair.left_stamp, setup)
+        start = self._previous.start_for(left, job.pair.left_stamp, setup, job.lost)
         reason = self._previous.reason
         return start, f'nothing: {reason}' if reason else 'previous disparity'
 

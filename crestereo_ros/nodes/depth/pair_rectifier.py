@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,10 +26,14 @@ class Rectification:
     What was done to a pair.
 
     `state`: in words. `obstacle`: why it is not rectified although it should be, empty if it is.
+
+    `seen`: bool (H, W), where the camera saw what its rectified image shows; not for the images
+    that show nothing else.
     """
 
     state: str
     obstacle: str = ''
+    seen: Mapping[Side, np.ndarray] = field(default_factory=dict, compare=False)
 
 
 class PairRectifier:
@@ -74,7 +78,8 @@ class PairRectifier:
         if all(rectifier.is_identity for rectifier in rectifiers.values()):
             return result, Rectification('not needed, camera_info leaves nothing to do')
         names = ' and '.join(topics[side] for side in raw)
-        return result, Rectification(f'{names} by camera_info')
+        seen = {side: x.seen for side, x in rectifiers.items() if x.seen is not None}
+        return result, Rectification(f'{names} by camera_info', seen=seen)
 
     def _rectifier(self, side: Side, camera: CameraCalibration) -> Rectifier:
         matrices = (camera.d, camera.k, camera.r, camera.p)

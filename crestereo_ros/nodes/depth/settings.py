@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from crestereo_ros.matching.model_files import find_model
-from crestereo_ros.matching.providers import check_provider
+from crestereo_ros.matching.provider_options import Engine
+from crestereo_ros.matching.providers import check_engine
 from crestereo_ros.matching.resolution import parse_resolution
 from crestereo_ros.nodes.depth.output_settings import OutputSettings
 from crestereo_ros.nodes.parameters import choice
@@ -22,12 +23,21 @@ class MatcherKey(NamedTuple):
     model: str
     provider: str
     threads: int
+    device: str = ''
+    precision: str = ''
+    cuda_graph: bool = False
+
+    @property
+    def engine(self) -> Engine:
+        """How the network is to be run."""
+        return Engine(*self[1:])
 
     def __str__(self) -> str:
         model = f'model {self.model}' if self.model else 'the default model'
         return f'{model} on {self.provider}'
 
 
+ON_PROVIDER_FAILURE: dict[str | bool, str] = {'fall_back': 'fall_back', 'stop': 'stop'}
 TRANSPORTS: dict[str | bool, str] = {'raw': 'raw', 'compressed': 'compressed'}
 RECTIFY: dict[str | bool, str] = {
     'auto': 'auto',
@@ -47,6 +57,7 @@ class Settings:
 
     values: Mapping[str, Any]
     matcher_key: MatcherKey
+    on_provider_failure: str  # one of `ON_PROVIDER_FAILURE`
     iterations: int | None  # None: the model's default
     resolution: tuple[int, int] | str | None  # (height, width), a word; None: the model's
     max_latency: float  # seconds, 0 if not limited
@@ -68,15 +79,18 @@ class Settings:
 
         Types and ranges are not looked at; the node's parameters have them.
 
-        :raises ProviderError: if there is no such provider; the text says which there are
+        :raises ProviderError: if there is no such provider, or it cannot be used in this way; the
+            text says which there are
         :raises SettingsError: if the resolution cannot be read
         :raises ParameterError: if a word is none of those that there are, or a parameter of the
             outputs cannot be used
         """
-        check_provider(values['provider'])
+        key = MatcherKey(*(values[name] for name in MatcherKey._fields))
+        check_engine(key.engine)
         return cls(
             values=dict(values),
-            matcher_key=MatcherKey(*(values[name] for name in MatcherKey._fields)),
+            matcher_key=key,
+            on_provider_failure=choice(values, 'on_provider_failure', ON_PROVIDER_FAILURE),
             iterations=values['iterations'] or None,
             resolution=parse_resolution(values['resolution']),
             max_latency=values['max_latency_ms'] / 1e3,

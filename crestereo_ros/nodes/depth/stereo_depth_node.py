@@ -62,7 +62,9 @@ class StereoDepthNode(LifecycleNode):
         self._log_handler = RosLogHandler(self.get_logger())
         self._decoder = PairDecoder(calibrations)
         self._models = ModelLoader(self, lambda: self._decoder.image_shape, self._roll_back)
-        self._matcher = PairMatcher(self, self._decoder, self._outputs, self._tally)
+        self._matcher = PairMatcher(
+            self, self._decoder, self._outputs, self._tally, self._models.provider_failed
+        )
         self._health = Health(
             self,
             self._images,
@@ -178,7 +180,7 @@ class StereoDepthNode(LifecycleNode):
         elif not self._is_subscribed():
             self._tally.add_drop(PairDrop.NO_SUBSCRIBER)
         else:
-            self._matcher.put(pair, active)
+            self._matcher.put(pair, active, self._images.lost)
 
     def _report(self) -> None:
         self._images.follow_publishers()

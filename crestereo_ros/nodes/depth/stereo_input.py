@@ -60,6 +60,11 @@ class StereoInput:
         return self._had_pairs and self.problem() is not None
 
     @property
+    def lost(self) -> int:
+        """How many images of both sides are missing in the rhythm of those that came."""
+        return sum(rhythm.lost for rhythm in self._rhythms.values())
+
+    @property
     def topics(self) -> dict[Side, str]:
         """The full names of the image topics."""
         return {side: subscription.topic for side, subscription in self._images.items()}

@@ -30,6 +30,7 @@ class Latest:
     resolution: tuple[int, int]  # (height, width) of the network's input
     iterations: int
     inference: float  # how long the matcher took
+    overhead: float  # how long everything else took: decoding, checks, messages, publishing
     age: float  # from the arrival of the pair's second image to its publication
     started_from: str = 'nothing'  # or 'previous disparity'
 

@@ -4,6 +4,7 @@
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 
 try:
@@ -76,6 +77,25 @@ def client(node, connect, pair):
     client = connect(node).listen()
     client.warm_up(*pair)
     return client
+
+
+@pytest.fixture
+def failing_model_file(model_file, tmp_path):
+    """Write a model that takes every size, but fails while it runs at 64x96."""
+    model = onnx.load(model_file)
+    name = model.graph.output[0].name
+    for node in model.graph.node:
+        node.output[:] = ['of any size' if x == name else x for x in node.output]
+    rows = onnx.numpy_helper.from_array(np.array([-1, 2048]), 'rows')
+    model.graph.initializer.append(rows)
+    for kind, inputs, output in (
+        ('Shape', ['of any size'], 'shape'),
+        ('Reshape', ['of any size', 'rows'], 'in rows'),  # fails where they do not come out even
+        ('Reshape', ['in rows', 'shape'], name),
+    ):
+        model.graph.node.append(onnx.helper.make_node(kind, inputs, [output]))
+    onnx.save(model, tmp_path / 'failing.onnx')
+    return tmp_path / 'failing.onnx'
 
 
 @pytest.fixture(scope='session')

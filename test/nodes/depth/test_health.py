@@ -7,7 +7,9 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from sensor_msgs.msg import Image  # noqa: E402
 
+from crestereo_ros.nodes.depth.health import DEPTH_NEEDS  # noqa: E402
 from crestereo_ros.nodes.depth.outputs import OUTPUTS  # noqa: E402
 
 HEIGHT, WIDTH = 96, 128
@@ -27,6 +29,29 @@ def test_diagnostics_account_for_every_pair(client, pair, model_file):
         median, high = (float(status[f'{name}: {x} (ms)']) for x in ('median', '95th percentile'))
         assert 0 < median <= high
     assert status['hardware_id'] == f'cpu: {model_file}'
+
+
+def test_depth_without_calibration_is_told_with_what_to_set(node, client, pair):
+    received = []
+    subscription = client.node.create_subscription(Image, 'depth', received.append, 10)
+
+    def status():
+        client.disparity_of(*pair)
+        return client.fresh_status()
+
+    client.spin_until(lambda: status()['level'] == DiagnosticStatus.WARN)
+    names = [f'{node.namespace}/{side}/camera_info' for side in ('left', 'right')]
+    assert client.status['message'] == (
+        f'Nothing on {node.namespace}/depth: no camera_info arrived on {" and ".join(names)}. '
+        f'{DEPTH_NEEDS}'
+    )
+    assert not received
+    assert client.set_parameters(focal_length=100.0, baseline=0.1).successful
+    assert status()['level'] == DiagnosticStatus.OK
+    client.spin_until(lambda: received)
+    assert client.set_parameters(focal_length=0.0, baseline=0.0).successful
+    client.node.destroy_subscription(subscription)
+    client.spin_until(lambda: status()['level'] == DiagnosticStatus.OK)
 
 
 def test_idle_while_nobody_subscribes(start_depth, connect):

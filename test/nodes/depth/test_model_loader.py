@@ -4,6 +4,7 @@
 
 import os
 
+import numpy as np
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
@@ -103,6 +104,26 @@ def test_a_model_that_cannot_be_loaded_leaves_the_old_one(node, client, tmp_path
     client.disparity_of(*pair)
 
 
+def test_a_model_file_that_becomes_garbage_changes_nothing(
+    node, client, model_file, tmp_path, pair
+):
+    before = client.get_parameters('model', 'threads')
+    copy = tmp_path / 'copy.onnx'
+    copy.write_bytes(model_file.read_bytes())
+    assert client.set_parameters(model=str(copy)).successful
+    client.spin_until(lambda: client.fresh_status()['model'] == str(copy))
+    expected = client.disparity_of(*pair).image.data
+    copy.write_bytes(np.random.default_rng(1).bytes(copy.stat().st_size))
+    assert client.disparity_of(*pair).image.data == expected
+    assert client.set_parameters(threads=2).successful  # opens the file again
+    node.wait_for(f'model {copy} on cpu cannot be used, going on with model {copy}')
+    assert client.get_parameters('model', 'threads') == (str(copy), before[1])
+    copy.unlink()
+    assert client.disparity_of(*pair).image.data == expected
+    assert client.set_parameters(model=before[0]).successful
+    client.spin_until(lambda: client.fresh_status()['model'] == before[0])
+
+
 def test_an_integer_is_taken_for_a_double(client, pair):
     assert client.set_parameters(sync_tolerance=1).successful
     client.disparities.clear()
@@ -123,6 +144,17 @@ def test_a_storm_of_parameters_ends_in_the_last_ones(client, pair):
     client.disparity_of(*pair)
     assert client.fresh_status()['iterations'] == '4'
     assert client.set_parameters(iterations=1).successful
+
+
+def test_a_storm_of_models_ends_in_the_last_one(client, fixed_model_file, pair):
+    before = client.get_parameters('model', 'iterations')
+    for number in range(21):
+        model = (before[0], str(fixed_model_file))[number % 2]
+        assert client.set_parameters(model=model, iterations=2).successful
+    client.disparity_of(*pair)
+    client.spin_until(lambda: client.fresh_status()['iterations'] == '2')
+    assert client.status['model'] == before[0] == client.get_parameters('model')[0]
+    assert client.set_parameters(iterations=before[1]).successful
 
 
 def test_a_model_has_run_before_it_is_used(node, client, model_file, tmp_path, pair):

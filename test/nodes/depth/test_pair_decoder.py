@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Raw, compressed and damaged images on their way to the matcher, over DDS."""
 
+from collections import deque
+
 import cv2
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image  # noqa: E402
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2  # noqa: E402
 
 from crestereo_ros.calibration import Rectifier  # noqa: E402
 from crestereo_ros.matching import StereoMatcher  # noqa: E402
@@ -133,6 +135,44 @@ def test_a_calibration_counts_for_the_image_of_its_stamp(client, pair):
         )
         baselines.append(message.t)
     assert baselines == pytest.approx([0.1, 0.2, 0.2])
+
+
+def test_what_no_camera_saw_is_unknown_in_every_output(client, pair):
+    """Rectified by a lens so strong that the images shrink, and leave black borders."""
+    depths, points = deque(), deque()
+    subscriptions = [
+        client.subscribe(Image, 'depth', depths),
+        client.subscribe(PointCloud2, 'points2', points),
+    ]
+    infos = {'left': camera_info(0.0, 0.5), 'right': camera_info(-9.0, 0.5)}
+    seen = Rectifier(from_message(infos['left'])).seen
+    assert 0.2 < seen.mean() < 0.8
+    assert client.set_parameters(mask_out_of_view=True).successful
+
+    def attempt():
+        for side, info in infos.items():
+            client.publisher(CameraInfo, f'{side}/camera_info').publish(info)
+        disparity = client.disparity_of(*pair)
+        stamp = client.stamp_of(disparity)
+        depth, cloud = (
+            next((m for _, m in messages if client.stamp_of(m) == stamp), None)
+            for messages in (depths, points)
+        )
+        if depth is None or cloud is None:
+            return False
+        planes = (
+            values_of(disparity) >= disparity.min_disparity,
+            np.isfinite(np.frombuffer(depth.data, np.float32).reshape(seen.shape)),
+            np.isfinite(np.frombuffer(cloud.data, np.float32).reshape(*seen.shape, 8)[..., 2]),
+        )
+        return planes if not planes[0][~seen].any() else False
+
+    for known in client.spin_until(attempt):
+        assert known[seen].mean() > 0.1
+        assert not known[~seen].any()
+    assert client.set_parameters(mask_out_of_view=False).successful
+    for subscription in subscriptions:
+        client.node.destroy_subscription(subscription)
 
 
 def test_a_calibration_of_another_shape_is_told(node, client, pair):

@@ -46,6 +46,17 @@ def test_images_are_rectified_by_their_calibration(images, distorted, topics, mo
     assert (rectification.state, rectification.obstacle) == (f'{both} by camera_info', '')
 
 
+def test_borders_that_were_not_seen_are_told_of_the_camera_that_has_them(images, distorted):
+    bent = replace(distorted.right, d=np.array([0.2, 0.05, 0, 0, 0]))
+    _, plain = PairRectifier().rectify(images, RAW, distorted, 'on')
+    calibration = StereoCalibration(distorted.left, bent)
+    _, rectification = PairRectifier().rectify(images, RAW, calibration, 'on')
+    assert not plain.seen
+    assert list(rectification.seen) == [Side.RIGHT]
+    np.testing.assert_array_equal(rectification.seen[Side.RIGHT], Rectifier(bent).seen)
+    assert not rectification.seen[Side.RIGHT].all()
+
+
 @pytest.mark.parametrize(
     ('topics', 'mode', 'state'),
     [(RECTIFIED, 'auto', 'not needed, the topics are called rectified'), (RAW, 'off', 'off')],

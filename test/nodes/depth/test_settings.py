@@ -7,6 +7,7 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from crestereo_ros.matching import available_providers, ProviderError, SettingsError  # noqa: E402
+from crestereo_ros.matching.provider_options import Engine  # noqa: E402
 from crestereo_ros.nodes.depth.settings import MatcherKey, Settings  # noqa: E402
 from crestereo_ros.nodes.parameters import ParameterError  # noqa: E402
 from crestereo_ros.parameters import DEPTH_PARAMETERS  # noqa: E402
@@ -34,6 +35,31 @@ def test_values_are_used_as_they_are_set():
     assert settings.matcher_key == MatcherKey('small', 'cpu', 3)
     assert settings.iterations == 7
     assert settings.resolution == (480, 640)
+
+
+def test_all_of_a_provider():
+    settings = settings_of(provider='cpu', precision='fp32', on_provider_failure='stop')
+    assert settings.matcher_key == MatcherKey('', 'cpu', 0, '', 'fp32', False)
+    assert settings.matcher_key.engine == Engine('cpu', precision='fp32')
+    assert settings.on_provider_failure == 'stop'
+
+
+@pytest.mark.parametrize(
+    ('changes', 'reason'),
+    [
+        ({'device': '0'}, 'need a provider by its name'),
+        ({'provider': 'cpu', 'precision': 'half'}, 'precision must be fp32, fp16 or empty'),
+        ({'provider': 'cpu', 'cuda_graph': True}, 'provider cpu has no cuda_graph'),
+    ],
+)
+def test_what_a_provider_cannot_do_is_refused(changes, reason):
+    with pytest.raises(ProviderError, match=reason):
+        settings_of(**changes)
+
+
+def test_what_to_do_when_a_provider_fails_is_one_of_two():
+    with pytest.raises(ParameterError, match='on_provider_failure'):
+        settings_of(on_provider_failure='retry')
 
 
 @pytest.mark.parametrize('seconds', [0.004, 0.1, 1e-9, 1.0])

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -108,6 +109,28 @@ def test_interrupt_while_the_model_is_loaded(start_node, model_file):
     node.send(signal.SIGINT)
     assert node.exit_code() == 0
     assert node.count('Traceback') == 0
+
+
+def test_a_signal_at_any_moment_ends_with_0_and_no_traceback(start_node, model_file):
+    # All at once, so that they take the time of one: while it imports this or that, makes the
+    # node, loads the model, and is idle.
+    moments = (
+        lambda node: node.has_loaded('_multiarray_umath'),
+        lambda node: node.has_loaded('onnxruntime_pybind11_state'),
+        lambda node: node.has_loaded('librmw_'),
+        lambda node: node.count('Loading'),
+        lambda node: node.count('runs on cpu'),
+    )
+    waiting = {start_node(MODULE, model=model_file, threads=1): moment for moment in moments}
+    nodes = list(waiting)
+    while waiting:
+        time.sleep(0.005)
+        for node, has_come in list(waiting.items()):
+            if node.has_ended() or has_come(node):
+                node.send((signal.SIGINT, signal.SIGTERM)[nodes.index(node) % 2])
+                del waiting[node]
+    assert [node.exit_code() for node in nodes] == [0] * len(nodes), [node.log for node in nodes]
+    assert not any(node.count('Traceback') for node in nodes)
 
 
 @pytest.mark.parametrize(

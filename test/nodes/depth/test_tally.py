@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
 
-LATEST = Latest(resolution=(480, 640), iterations=5, inference=0.2, age=0.3)
+LATEST = Latest(resolution=(480, 640), iterations=5, inference=0.2, overhead=0.01, age=0.3)
 
 
 def test_an_error_lasts_until_a_pair_gives_a_disparity():
@@ -40,7 +40,9 @@ def test_drops_are_counted_for_every_reason():
 def test_the_latest_results_are_kept():
     tally = Tally()
     assert tally.latest is None and tally.recent == []
-    results = [Latest((480, 640), 5, inference=0.2, age=float(n)) for n in range(250)]
+    results = [
+        Latest((480, 640), 5, inference=0.2, overhead=0.01, age=float(n)) for n in range(250)
+    ]
     for result in results:
         tally.add_result(result)
     assert tally.results == 250

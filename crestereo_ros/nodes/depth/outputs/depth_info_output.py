@@ -14,6 +14,7 @@ from crestereo_ros.nodes.depth.result import Result
 class DepthInfoOutput(Output):
     topic = 'depth/camera_info'
     message_type = CameraInfo
+    needs_calibration = True
 
     def message(self, result: Result) -> CameraInfo | None:
         """Return the left camera as it shows the depth, rectified and at its size, or None."""

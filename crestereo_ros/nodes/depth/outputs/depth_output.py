@@ -15,6 +15,7 @@ from crestereo_ros.nodes.image_messages import to_message
 class DepthOutput(Output):
     topic = 'depth'
     message_type = Image
+    needs_calibration = True
 
     def message(self, result: Result) -> Image | None:
         """

@@ -24,6 +24,7 @@ class Output(ABC):
     topic: ClassVar[str]  # relative, as it may be remapped
     message_type: ClassVar[type]
     uses_confidence: ClassVar[bool] = False  # whether the result has to have one
+    needs_calibration: ClassVar[bool] = False  # whether nothing is published without one
 
     def __init__(self, node: LifecycleNode) -> None:
         """

@@ -13,6 +13,7 @@ from sensor_msgs.msg import PointCloud2, PointField
 
 from crestereo_ros.nodes.depth.outputs.output import Output
 from crestereo_ros.nodes.depth.result import Result
+from crestereo_ros.nodes.message_data import with_data
 
 # The 32 bit words of a point, by stereo_image_proc's point_cloud_node: as the PCL pads its points,
 # and, with `avoid_point_cloud_padding`, without that.
@@ -24,6 +25,7 @@ WORD = 4  # bytes
 class PointsOutput(Output):
     topic = 'points2'
     message_type = PointCloud2
+    needs_calibration = True
 
     _data = array('B')
 
@@ -46,7 +48,7 @@ class PointsOutput(Output):
         words = np.frombuffer(self._data, np.float32).reshape(height, width, len(layout))
         result.calibration.points(result.depth, settings.point_cloud_stride, words[..., :3])
         words[..., layout.index('rgb')] = packed_colors(left)
-        return PointCloud2(
+        message = PointCloud2(
             header=result.header,
             height=height,
             width=width,
@@ -58,9 +60,9 @@ class PointsOutput(Output):
             is_bigendian=sys.byteorder == 'big',
             point_step=step,
             row_step=width * step,
-            data=self._data,
             is_dense=False,  # some points may be nan
         )
+        return with_data(message, self._data)
 
 
 def packed_colors(image: np.ndarray) -> np.ndarray:

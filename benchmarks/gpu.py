@@ -1,0 +1,221 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+How long a match takes on an NVIDIA GPU, by provider, precision, size and number of updates.
+
+    make benchmark-gpu ARGS='--rounds 20'
+
+The program prints tables in Markdown: for the included network and for one of the published
+widths, with the largest difference from float32 on the CPU, and with the outputs of a pass
+staying on the GPU (I/O binding) and without. The weights of the published widths are random:
+times do not depend on them, and what they compute means nothing. Where there is no GPU, it says so
+and ends with 3.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+import sys
+import tempfile
+
+import cv2
+import numpy as np
+import onnx
+
+from crestereo_ros.errors import CrestereoError
+from crestereo_ros.evaluation.table import print_head, print_row
+from crestereo_ros.evaluation.timing import medians
+from crestereo_ros.matching import available_providers, StereoMatcher
+from crestereo_ros.matching.provider_libraries import driver_version
+from crestereo_ros.matching.provider_options import NVIDIA
+from crestereo_ros.matching.runtime import onnxruntime
+from crestereo_ros.matching.session_runner import PlainRunner
+from crestereo_ros.network import build_zoo_model, Float16, Float32
+from crestereo_ros.weights.parameters import parameter_shapes
+
+NO_GPU = 3  # exit code
+NEITHER = 'No NVIDIA GPU can be used here'
+SIZES = (240, 320), (480, 640), (720, 1280)  # height, width
+ITERATIONS = 2, 5, 10
+# How each file is run: provider, precision, number format of the file, CUDA graph.
+WAYS = (
+    ('cuda', 'fp32', 'fp32', False),
+    ('cuda', '', 'fp32', False),  # TF32
+    ('cuda', '', 'fp32', True),
+    ('cuda', '', 'fp16', False),
+    ('cuda', '', 'fp16', True),
+    ('tensorrt', 'fp32', 'fp32', False),
+    ('tensorrt', '', 'fp32', True),
+    ('tensorrt', 'fp16', 'fp32', False),
+    ('tensorrt', 'fp16', 'fp32', True),
+)
+FORMATS = {'fp32': Float32, 'fp16': Float16}
+
+
+def why_no_gpu() -> str:
+    """Tell why no GPU can be used, empty where one can."""
+    if not set(NVIDIA) & set(available_providers()):
+        return (
+            f'{NEITHER}: the installed ONNX Runtime has neither CUDA nor TensorRT; install '
+            'onnxruntime-gpu in place of onnxruntime'
+        )
+    try:
+        StereoMatcher(provider='cuda')
+    except CrestereoError as error:
+        return f'{NEITHER}: {error}'
+    return ''
+
+
+def random_weights() -> dict[str, np.ndarray]:
+    """Make weights of the published widths."""
+    numbers = np.random.default_rng(0)
+    return {
+        name: (
+            numbers.standard_normal(shape) * (2 / max(np.prod(shape[1:]), 1)) ** 0.5 / 2
+        ).astype(np.float32)
+        for name, shape in parameter_shapes({}).items()
+    }
+
+
+def pair(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Make a pair of smooth noise, uint8 (H, W, 3), the right one eight pixels to the left."""
+    noise = np.random.default_rng(0).integers(0, 255, (height // 4, width // 4, 3), np.uint8)
+    scene = cv2.resize(noise, (width + 8, height), interpolation=cv2.INTER_CUBIC)
+    return np.ascontiguousarray(scene[:, :-8]), np.ascontiguousarray(scene[:, 8:])
+
+
+def unbound(matcher: StereoMatcher) -> StereoMatcher:
+    """Make a matcher pass NumPy arrays in and out of each run."""
+    runner = matcher._run_once
+    matcher._run_once = PlainRunner(runner._session, runner._outputs)
+    return matcher
+
+
+def files(folder: Path, published: bool) -> Iterator[tuple[tuple[int, int], int, dict[str, Path]]]:
+    """Yield size, updates, and files of one size in each of `FORMATS`."""
+    weights = random_weights()
+    for height, width in SIZES:
+        for iterations in ITERATIONS:
+            paths = {}
+            for name, arithmetic in FORMATS.items():
+                paths[name] = folder / f'{name}_iter{iterations}_{height}x{width}.onnx'
+                model = build_zoo_model(
+                    weights,
+                    kind='combined',
+                    height=height,
+                    width=width,
+                    iterations=iterations,
+                    sign_flips=published,
+                    arithmetic=arithmetic(),
+                )
+                onnx.save(model, paths[name])
+            yield (height, width), iterations, paths
+            for path in paths.values():
+                path.unlink()
+
+
+def print_fixed(rounds: int, ways: list[tuple[str, str, str, bool]]) -> None:
+    """Print the table of files of one size."""
+    print_head(
+        '**Published widths, files of one size**, ms; in brackets the largest difference from '
+        'float32 on the CPU, as a share of the largest value',
+        'Size',
+        'Updates',
+        *(
+            f'{provider}, {precision or "TF32"}, file {numbers}' + ', CUDA graph' * graph
+            for provider, precision, numbers, graph in ways
+        ),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for (height, width), iterations, paths in files(Path(folder), published=True):
+            left, right = pair(height, width)
+            expected = StereoMatcher(str(paths['fp32']), 'cpu').match(left, right).disparity
+            cells = [
+                cell(paths[numbers], provider, precision, graph, (left, right), expected, rounds)
+                for provider, precision, numbers, graph in ways
+            ]
+            print_row(f'{height}x{width}', iterations, *cells)
+
+
+def cell(
+    path: Path,
+    provider: str,
+    precision: str,
+    graph: bool,
+    images: tuple[np.ndarray, np.ndarray],
+    expected: np.ndarray,
+    rounds: int,
+) -> str:
+    """Return time and difference of a file, or why there is none."""
+    try:
+        matcher = StereoMatcher(str(path), provider, precision=precision, cuda_graph=graph)
+        found = matcher.match(*images).disparity
+        (time,) = medians(partial(matcher.match, *images), rounds=rounds)
+    except CrestereoError as error:
+        print(f'{path.name} on {provider}: {error}', file=sys.stderr)
+        return 'fails'
+    difference = np.abs(found - expected).max() / np.abs(expected).max()
+    return f'{time:.1f} ({difference:.1e})'
+
+
+def print_included(rounds: int, providers: list[str]) -> None:
+    """Print the table of the included network, with I/O binding and without."""
+    print_head(
+        '**Included network**, ms; in brackets the 99th percentile of the differences from '
+        'float32 on the CPU, px',
+        'Size',
+        'Updates',
+        *(
+            f'{model}, {provider}, {"bound" if bound else "through NumPy"}'
+            for provider in providers
+            for model in ('fp32', 'fp16')
+            for bound in (True, False)
+        ),
+    )
+    names = {'fp32': 'crestereo_compact', 'fp16': 'crestereo_compact_fp16'}
+    reference = StereoMatcher(provider='cpu')
+    for size in SIZES:
+        images = pair(*size)
+        for iterations in ITERATIONS:
+            expected = reference.match(*images, iterations, size).disparity
+            cells = []
+            for provider in providers:
+                for model in names.values():
+                    bound = StereoMatcher(model, provider)
+                    matchers = bound, unbound(StereoMatcher(model, provider))
+                    times = medians(
+                        *(partial(x.match, *images, iterations, size) for x in matchers),
+                        rounds=rounds,
+                    )
+                    found = bound.match(*images, iterations, size).disparity
+                    difference = np.quantile(np.abs(found - expected), 0.99)
+                    cells += [f'{times[0]:.1f} ({difference:.1e})', f'{times[1]:.1f}']
+            print_row('{}x{}'.format(*size), iterations, *cells)
+
+
+def main() -> int:
+    """Print the tables, and return the exit code."""
+    parser = argparse.ArgumentParser(description='Measure on an NVIDIA GPU.')
+    parser.add_argument('--rounds', type=int, default=20, help='how often each match is timed')
+    arguments = parser.parse_args()
+    reason = why_no_gpu()
+    if reason:
+        print(reason, file=sys.stderr)
+        return NO_GPU
+    providers = [name for name in NVIDIA if name in available_providers()]
+    try:
+        StereoMatcher(provider='tensorrt')
+    except CrestereoError as error:
+        print(f'Without TensorRT: {error}', file=sys.stderr)
+        providers = ['cuda']
+    print(f'ONNX Runtime {onnxruntime.__version__}; {driver_version()}')
+    print_included(arguments.rounds, providers)
+    print_fixed(arguments.rounds, [way for way in WAYS if way[0] in providers])
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

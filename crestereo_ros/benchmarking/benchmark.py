@@ -1,0 +1,195 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Measure a grid of settings, and SGBM beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property, lru_cache
+import hashlib
+
+import numpy as np
+
+from crestereo_ros.benchmarking.errors import BenchmarkError
+from crestereo_ros.benchmarking.grid import Grid, Job, Setting, Skip
+from crestereo_ros.benchmarking.machine import machine
+from crestereo_ros.benchmarking.measurement import (
+    mean_errors,
+    measure_round,
+    Measurement,
+    Method,
+    SGBM,
+)
+from crestereo_ros.benchmarking.results_file import ResultsFile
+from crestereo_ros.benchmarking.samples import digest, Sample
+from crestereo_ros.evaluation import sgbm
+from crestereo_ros.matching import InferenceError, StereoMatcher
+from crestereo_ros.matching.model_files import find_model
+from crestereo_ros.matching.resolution import parse_resolution
+from crestereo_ros.matching.runtime import onnxruntime
+
+# How many matches are done, and how many there are.
+Report = Callable[[int, int], object]
+
+
+class Benchmark:
+    """
+    A grid of settings on some pairs.
+
+    Quality is measured against the truth. Where there is none, it is measured against the setting
+    with the most work of the first model: its disparities, as all others, are in pixels of the
+    images, whatever the resolution.
+
+    Attributes: `skips`, why some of the settings cannot be measured; `reference`, the setting that
+    stands for the truth, None where that is known.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[Sample],
+        source: str,
+        grid: Grid,
+        rounds: int,
+        results: ResultsFile,
+    ) -> None:
+        """
+        Open the models.
+
+        :param source: name of the samples
+        :param rounds: how often every pair is matched
+        :param results: what was measured before, and where new measurements go
+        :raises BenchmarkError: where no setting can be measured
+        """
+        self._samples = samples
+        self._source = source
+        self._rounds = rounds
+        self._results = results
+        found = list(grid.jobs(samples[0].left.shape))
+        self.skips = [job for job in found if isinstance(job, Skip)]
+        jobs = [job for job in found if isinstance(job, Job)]
+        if not jobs:
+            raise BenchmarkError(f'nothing can be measured: {self.skips[0].reason}')
+        self._jobs: list[Job | None] = [None, *jobs]  # None is SGBM
+        self._reference: Job | None = None
+        if samples[0].truth is None:
+            first = _session_of(jobs[0].setting)
+            of_first = (job for job in jobs if _session_of(job.setting) == first)
+            self._reference = max(of_first, key=lambda job: job.work)
+        self._digest = digest(samples)
+        self._known = {job: results.get(self._key(job)) for job in self._jobs}
+
+    @property
+    def reference(self) -> Setting | None:
+        """The setting that stands for the truth, None where the truth is known."""
+        return None if self._reference is None else self._reference.setting
+
+    def run(self, report: Report) -> Iterator[Measurement | Skip]:
+        """
+        Measure SGBM and every setting in turns, then give the measurements; skips come at once.
+
+        Machines get faster and slower, so a round of all settings is followed by the next one.
+        What was measured before is not repeated.
+
+        :param report: called after each match
+        """
+        matches = 1 + len(self._samples)
+        total = sum(matches * max(self._rounds - self._done(job), 0) for job in self._jobs)
+        done = 0
+
+        def on_match() -> None:
+            nonlocal done
+            done += 1
+            report(done, total)
+
+        for number in range(self._rounds):
+            for job in list(self._jobs):
+                try:
+                    if self._done(job) <= number:
+                        self._measure(job, on_match)
+                except InferenceError as error:
+                    self._jobs.remove(job)
+                    total -= matches * (self._rounds - number)
+                    skip = Skip(str(error))
+                    if skip not in self.skips:
+                        self.skips.append(skip)
+                        yield skip
+        yield from (x for x in map(self._known.get, self._jobs) if x is not None)
+
+    def _done(self, job: Job | None) -> int:
+        known = self._known[job]
+        return 0 if known is None else len(known.times_ms)
+
+    def _measure(self, job: Job | None, on_match: Callable[[], object]) -> None:
+        method = self._sgbm if job is None else _method(job.setting)
+        time, disparities = measure_round(method, self._samples, on_match)
+        known = self._known[job]
+        if known is None:
+            known = self._measurement(job, disparities)
+        known = replace(known, times_ms=(*known.times_ms, time))
+        self._known[job] = known
+        self._results.add(known)
+
+    def _measurement(self, job: Job | None, disparities: Sequence[np.ndarray]) -> Measurement:
+        setting = Setting(SGBM, 0, '', 'cpu', 0) if job is None else job.setting
+        height, width = self._samples[0].left.shape[:2] if job is None else job.size
+        error, bad_2 = mean_errors(disparities, self._truths)
+        return Measurement(
+            source=self._source,
+            model=setting.model,
+            iterations=setting.iterations,
+            resolution=setting.resolution,
+            provider=setting.provider,
+            threads=setting.threads,
+            height=height,
+            width=width,
+            pairs=len(self._samples),
+            times_ms=(),
+            end_point_error=error,
+            bad_2=bad_2,
+            key=self._key(job),
+        )
+
+    @cached_property
+    def _truths(self) -> list[np.ndarray]:
+        if self._reference is None:
+            return [sample.truth for sample in self._samples if sample.truth is not None]
+        return [_method(self._reference.setting)(sample) for sample in self._samples]
+
+    def _sgbm(self, sample: Sample) -> np.ndarray:
+        # It is told the range.
+        index = self._samples.index(sample)
+        truth = self._truths[index]
+        return sgbm.match(sample.left, sample.right, max(truth[np.isfinite(truth)].max(), 1))
+
+    def _key(self, job: Job | None) -> str:
+        # A hash of all that a measurement depends on.
+        reference = self._reference
+        models = [find_model(x.setting.model) for x in (job, reference) if x is not None]
+        parts = [
+            self._digest,
+            machine(),
+            onnxruntime.__version__,
+            *(repr(x and (x.setting, x.size)) for x in (job, reference)),
+            *(hashlib.sha256(model.read_bytes()).hexdigest() for model in models),
+        ]
+        return hashlib.sha256('\n'.join(parts).encode()).hexdigest()[:16]
+
+
+def _session_of(setting: Setting) -> tuple[str, str, int]:
+    return setting.model, setting.provider, setting.threads
+
+
+@lru_cache(maxsize=1)  # more would hold the memory of every model
+def _matcher(model: str, provider: str, threads: int) -> StereoMatcher:
+    return StereoMatcher(model, provider, threads)
+
+
+def _method(setting: Setting) -> Method:
+    matcher = _matcher(*_session_of(setting))
+    resolution = parse_resolution(setting.resolution)
+
+    def match(sample: Sample) -> np.ndarray:
+        return matcher.match(sample.left, sample.right, setting.iterations, resolution).disparity
+
+    return match

@@ -1,0 +1,159 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How images become depth over ROS, beside a plain loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+import importlib.util
+import json
+import os
+from pathlib import Path
+import sys
+import tempfile
+
+from crestereo_ros.benchmarking.errors import BenchmarkError
+from crestereo_ros.benchmarking.grid import Setting
+from crestereo_ros.benchmarking.plain_loop import LoopJob
+from crestereo_ros.benchmarking.processes import node_command, running, unused_domain, wait_for
+
+WARM_UP = 2.0  # s after the first result
+PATIENCE = 120.0  # s for starting and for every tenth second that is measured
+SIZES = ((240, 320), (480, 640), (720, 1280))  # height and width of the images
+
+
+@dataclass(frozen=True)
+class EndToEnd:
+    """
+    What came of one size of images on one path.
+
+    `path`: 'nodes' or 'plain loop'. Rates are pairs a second: played, received by the depth node,
+    and results. Latencies go from a pair's stamp to the receipt of its result, in the plain loop
+    from before a pair is read until it is drawn. `cpu_percent`: of one core. `cpu_percent` and
+    `memory_mb` are those of the depth node, or of the process with the plain loop.
+    """
+
+    height: int
+    width: int
+    path: str
+    published_hz: float
+    in_hz: float
+    out_hz: float
+    latency_ms: float
+    latency_95_ms: float
+    inference_ms: float
+    cpu_percent: float
+    memory_mb: float
+
+    @property
+    def not_inference(self) -> float:
+        """Percentage of the latency that is not the inference."""
+        return 100 * (1 - self.inference_ms / self.latency_ms)
+
+
+def check_ros() -> None:
+    """
+    Check that there is ROS.
+
+    :raises BenchmarkError: if not
+    """
+    if importlib.util.find_spec('rclpy') is None:
+        raise BenchmarkError(
+            'there is no rclpy: source a ROS 2 workspace, or install the extra `ros`'
+        )
+
+
+def end_to_end(
+    sources: Sequence[str],
+    sizes: Sequence[tuple[int, int]],
+    setting: Setting,
+    rate: float,
+    seconds: float,
+) -> Iterator[EndToEnd]:
+    """
+    Run the plain loop and then the nodes, size by size, in a ROS domain of their own.
+
+    :param sources: one or two of `sources.open_source`
+    :param sizes: height and width that the images are given
+    :param setting: of the network
+    :param rate: pairs a second that are played
+    :param seconds: how long each is measured
+    :raises BenchmarkError: if a process fails
+    """
+    with tempfile.TemporaryDirectory() as folder, own_domain(folder):
+        for size in sizes:
+            for path, run in (('plain loop', _run_loop), ('nodes', _run_nodes)):
+                output = Path(folder, 'figures.json')
+                run(sources, size, setting, rate, seconds, output)
+                yield EndToEnd(*size, path, **json.loads(output.read_text()))
+
+
+@contextmanager
+def own_domain(logs: str) -> Iterator[None]:
+    """Have processes that are started in the block talk on this machine only, and among them."""
+    changed = {
+        'ROS_DOMAIN_ID': str(unused_domain()),
+        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+        'ROS_LOCALHOST_ONLY': '1',
+        'ROS_LOG_DIR': logs,
+    }
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _run_loop(
+    sources: Sequence[str],
+    size: tuple[int, int],
+    setting: Setting,
+    rate: float,
+    seconds: float,
+    output: Path,
+) -> None:
+    job = LoopJob(
+        sources=list(sources),
+        size=list(size),
+        warm_up=WARM_UP,
+        seconds=seconds,
+        output=str(output),
+        **asdict(setting),
+    )
+    command = [sys.executable, '-m', 'crestereo_ros.benchmarking.plain_loop']
+    with running('plain_loop', [*command, json.dumps(asdict(job))], output.parent) as loop:
+        wait_for(loop)
+
+
+def _run_nodes(
+    sources: Sequence[str],
+    size: tuple[int, int],
+    setting: Setting,
+    rate: float,
+    seconds: float,
+    output: Path,
+) -> None:
+    played: dict[str, object] = {'source': sources[0], 'source_right': ''.join(sources[1:])}
+    played |= {'resize': '{}x{}'.format(*size), 'rate': rate, 'loop': True, 'align': 'off'}
+    played |= {'swap': 'false', 'wait_for_subscribers': PATIENCE}
+    remapped = [f'{side}/image_raw:={side}/image_rect' for side in ('left', 'right')]
+    probing = {'output': str(output), 'seconds': seconds, 'warm_up': WARM_UP}
+    probing |= {'patience': PATIENCE + 10 * seconds}
+    logs = output.parent
+    with (
+        running('stereo_depth', node_command('stereo_depth', asdict(setting)), logs) as depth,
+        running('stereo_player', node_command('stereo_player', played, remapped), logs) as player,
+        running(
+            'result_probe',
+            node_command('result_probe', {**probing, 'pid': depth.process.pid}),
+            logs,
+        ) as probe,
+    ):
+        wait_for(probe, [depth, player])

@@ -1,0 +1,124 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The settings that are measured: every combination that the models can run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+import itertools
+
+from crestereo_ros.matching import SettingsError, StereoError, StereoMatcher
+from crestereo_ros.matching.contracts import ITERATIONS
+from crestereo_ros.matching.model_files import DEFAULT_MODEL, shipped_models
+from crestereo_ros.matching.resolution import FAST, IMAGE, parse_resolution
+
+DEFAULT_RESOLUTIONS = (FAST, IMAGE)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """
+    The parameters that one measurement is of, as the depth node takes them.
+
+    `iterations` is the number that is run, 0 only for a file that does not say it. `provider` is
+    the one that really runs the model.
+    """
+
+    model: str
+    iterations: int
+    resolution: str
+    provider: str
+    threads: int
+
+    def __str__(self) -> str:
+        """Return the parameters as launch arguments."""
+        text = f'model:={self.model} iterations:={self.iterations} resolution:={self.resolution}'
+        if self.provider != 'cpu':
+            text += f' provider:={self.provider}'
+        return text + f' threads:={self.threads}' * bool(self.threads)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A setting, with the network's (height, width) for the first pair."""
+
+    setting: Setting
+    size: tuple[int, int]
+
+    @property
+    def work(self) -> int:
+        """A measure of how much the network has to do, to compare settings of one model."""
+        return self.setting.iterations * self.size[0] * self.size[1]
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Settings that cannot be measured, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Grid:
+    """
+    What is combined.
+
+    Without `iterations`, each model runs half of its own number, that number and twice as many.
+    """
+
+    models: tuple[str, ...]
+    iterations: tuple[int, ...]
+    resolutions: tuple[str, ...]
+    providers: tuple[str, ...]
+    threads: tuple[int, ...]
+
+    def jobs(self, shape: tuple[int, ...]) -> Iterator[Job | Skip]:
+        """
+        Open the models and give every setting once; what cannot be run is a `Skip`, told once.
+
+        :param shape: of the first image
+        """
+        seen = set()
+        for job in self._combinations(shape):
+            # Words and fixed models may lead to the same work.
+            key = job if isinstance(job, Skip) else (job.size, *_without_resolution(job.setting))
+            if key not in seen:
+                seen.add(key)
+                yield job
+
+    def _combinations(self, shape: tuple[int, ...]) -> Iterator[Job | Skip]:
+        for model, provider, threads in itertools.product(
+            self.models, self.providers, self.threads
+        ):
+            try:
+                matcher = StereoMatcher(model, provider, threads)
+            except StereoError as error:
+                yield Skip(str(error))
+                continue
+            for resolution in self.resolutions:
+                asked = parse_resolution(resolution)
+                for iterations in self.iterations or _own_iterations(matcher):
+                    try:
+                        count, size = matcher.resolved(shape, iterations, asked)
+                    except SettingsError as error:
+                        yield Skip(str(error))
+                        continue
+                    setting = Setting(matcher.model, count, resolution, matcher.provider, threads)
+                    yield Job(setting, size)
+
+
+def default_models() -> list[str]:
+    """Return the names of all shipped models, the default one first."""
+    return sorted(shipped_models(), key=lambda name: (name != DEFAULT_MODEL, name))
+
+
+def _own_iterations(matcher: StereoMatcher) -> list[int]:
+    if matcher.fixed_iterations is not None:
+        return [matcher.fixed_iterations]
+    own, _ = matcher.resolved((1, 1), resolution=IMAGE)
+    return sorted({max(own // 2, ITERATIONS[0]), own, min(2 * own, ITERATIONS[-1])})
+
+
+def _without_resolution(setting: Setting) -> tuple[object, ...]:
+    return setting.model, setting.iterations, setting.provider, setting.threads

@@ -1,0 +1,26 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A setting as a file of the depth node's parameters."""
+
+from dataclasses import asdict
+import json
+from pathlib import Path
+
+from crestereo_ros.benchmarking.grid import Setting
+from crestereo_ros.matching.model_files import cached_models, find_model, shipped_models
+
+
+def write_params(path: Path, setting: Setting, comment: str) -> None:
+    """
+    Write a file that `params_file:=` of the launch files and `--params-file` take.
+
+    A model that was named by its path is named by its absolute path.
+
+    :param comment: one line
+    """
+    values = asdict(setting)
+    if setting.model not in cached_models() | shipped_models():
+        values['model'] = str(find_model(setting.model).resolve())
+    # ROS reads YAML, and JSON is YAML: a model named 1 or a resolution stays a string.
+    lines = [f'    {name}: {json.dumps(value)}' for name, value in values.items()]
+    path.write_text('\n'.join([f'# {comment}', '/**:', '  ros__parameters:', *lines, '']))

@@ -1,0 +1,135 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Processes of nodes and scripts, and what they use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+import json
+import os
+from pathlib import Path
+import random
+import socket
+import subprocess
+import sys
+import time
+
+from crestereo_ros.benchmarking.errors import BenchmarkError
+
+PACKAGE_ROOT = Path(__file__).parents[2]
+# What the console scripts do; those may not be on the path.
+NODE = 'import sys; from crestereo_ros.nodes import programs; sys.exit(programs.{program}())'
+POLL = 0.1  # s
+LONGEST_STOP = 10.0  # s
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process has used of the processor, in seconds of one core, and holds of memory."""
+
+    cpu_seconds: float
+    memory_mb: float
+
+    @classmethod
+    def of(cls, pid: int) -> Usage:
+        """Read it from /proc, see `man proc_pid_stat`."""
+        # The name, in parentheses, may have spaces.
+        fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+        ticks = int(fields[11]) + int(fields[12])
+        pages = int(fields[21])
+        return cls(ticks / os.sysconf('SC_CLK_TCK'), pages * os.sysconf('SC_PAGE_SIZE') / 1e6)
+
+
+@dataclass
+class RunningProcess:
+    """A process, and the file with its output."""
+
+    name: str
+    process: subprocess.Popen
+    log: Path
+
+    def check(self) -> None:
+        """
+        Check that it is running, or has ended well.
+
+        :raises BenchmarkError: with the last line of its output, if it has failed
+        """
+        if self.process.poll():
+            lines = self.log.read_text(errors='replace').split('\n')
+            last = next((line for line in reversed(lines) if line.strip()), 'no reason given')
+            raise BenchmarkError(f'{self.name} ended: {last}')
+
+
+def node_command(
+    program: str, parameters: Mapping[str, object], remappings: Sequence[str] = ()
+) -> list[str]:
+    """
+    Return the command that runs a node.
+
+    :param program: a function of `nodes.programs`
+    :param remappings: as FROM:=TO
+    """
+    # ROS reads a parameter as YAML, and JSON is YAML: a file named 1 stays a string.
+    settings = [f'{key}:={json.dumps(value)}' for key, value in parameters.items()]
+    command = [sys.executable, '-c', NODE.format(program=program), '--ros-args']
+    command += [word for setting in settings for word in ('-p', setting)]
+    return command + [word for remapping in remappings for word in ('-r', remapping)]
+
+
+@contextmanager
+def running(name: str, command: Sequence[str], logs: Path) -> Iterator[RunningProcess]:
+    """
+    Run a process during the block, with this package first on its path.
+
+    :param name: for messages
+    :param logs: the folder for its output
+    """
+    log = logs / f'{name}.out'
+    path = os.pathsep.join(filter(None, (str(PACKAGE_ROOT), os.environ.get('PYTHONPATH'))))
+    with log.open('wb') as output:
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, 'PYTHONPATH': path},
+        )
+    try:
+        yield RunningProcess(name, process, log)
+    finally:
+        process.terminate()
+        try:
+            process.wait(LONGEST_STOP)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_for(awaited: RunningProcess, others: Sequence[RunningProcess] = ()) -> None:
+    """
+    Wait until a process has ended well.
+
+    :raises BenchmarkError: if it, or one of the others, fails
+    """
+    while awaited.process.poll() is None:
+        for process in others:
+            process.check()
+        time.sleep(POLL)
+    awaited.check()
+
+
+def unused_domain() -> int:
+    """
+    Return a ROS domain whose discovery port is free on this machine.
+
+    :raises BenchmarkError: if there is none from 1 to 101
+    """
+    for domain in random.sample(range(1, 102), 101):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(('', 7400 + 250 * domain))
+            except OSError:
+                continue
+            return domain
+    raise BenchmarkError('every ROS domain from 1 to 101 is in use on this machine')

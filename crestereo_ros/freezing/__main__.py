@@ -1,0 +1,29 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Put a frozen file into a cache, in a process of its own.
+
+It takes seconds of Python, which would keep the threads of the process that wants it from running.
+"""
+
+import os
+from pathlib import Path
+import sys
+
+from crestereo_ros.errors import CrestereoError
+from crestereo_ros.freezing.build import Order
+from crestereo_ros.freezing.cache import FrozenCache
+
+
+def main() -> None:
+    """Build what the argument says."""
+    order = Order.of(sys.argv[1])
+    os.nice(5)
+    try:
+        order.carry_out(FrozenCache(Path(order.folder)))
+    except (CrestereoError, OSError, ValueError) as error:
+        sys.exit(str(error) or repr(error))
+
+
+if __name__ == '__main__':
+    main()

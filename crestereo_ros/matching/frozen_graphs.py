@@ -1,0 +1,224 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Graphs of fixed size for what a matcher is asked for, made while it goes on without them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+import logging
+from pathlib import Path
+import subprocess
+from threading import Condition, Thread
+from typing import NamedTuple
+
+from crestereo_ros.errors import CrestereoError
+from crestereo_ros.freezing import (
+    digest_of,
+    FreezingError,
+    FrozenCache,
+    IDENTITY,
+    Order,
+    result_of,
+    Target,
+)
+from crestereo_ros.matching.contracts import Contract, contract_of, Flexible, outputs_of
+from crestereo_ros.matching.model_files import cache_directory
+from crestereo_ros.matching.provider_options import Engine
+from crestereo_ros.matching.provider_trial import (
+    check_agreement,
+    has_agreed,
+    keep_agreement,
+    TrialKey,
+)
+from crestereo_ros.matching.providers import (
+    available_providers,
+    check_engine,
+    open_session,
+    OpenSession,
+)
+from crestereo_ros.matching.session_runner import Runner, runner_of
+
+#: Providers that get graphs of fixed size: whether they are known to be the better for it.
+FREEZES = {
+    'cpu': False,  # measured: 3 to 5 % faster, which is not worth the memory
+    'cuda': False,  # not measured; it runs the loop as it is
+    'openvino': True,  # cannot open a loop
+    'tensorrt': True,  # takes no loop with a body of changing shapes, and leaves it to CUDA
+}
+MOST_OPEN = 3  # such as the sizes and iterations that a limit of the latency alternates between
+
+_logger = logging.getLogger(__name__)
+
+
+class FrozenGraph(NamedTuple):
+    """How to run a graph that is ready."""
+
+    contract: Contract
+    run_once: Runner
+    provider: str
+
+
+def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
+    """
+    Open a model file as `open_session` does, one that OpenVINO cannot open on the CPU instead.
+
+    :raises StereoError: see `open_session`
+    """
+    check_engine(engine)
+    if engine.provider == 'openvino':
+        opened = open_session(path, Engine('cpu', engine.threads))
+        if isinstance(contract_of(opened.session, path.name), Flexible):
+            return opened
+    return open_session(path, engine)
+
+
+def frozen_graphs_of(
+    path: Path, opened: OpenSession, contract: Contract, asked: Engine
+) -> FrozenGraphs | None:
+    """
+    Return the frozen graphs for a model, None where there is no use for them.
+
+    :param opened: the model, as `open_flexible_session` opened it
+    :param asked: the engine that was asked for; 'auto' gets OpenVINO where it is installed and no
+        GPU runs the model
+    """
+    if not isinstance(contract, Flexible):
+        return None
+    engine = asked if asked.provider == 'openvino' else opened.engine
+    if asked.provider == 'auto' and engine.provider == 'cpu':
+        if 'openvino' in available_providers():
+            engine = replace(engine, provider='openvino')
+    if not FREEZES[engine.provider]:
+        return None
+    return FrozenGraphs(path, opened, contract, engine)
+
+
+class FrozenGraphs:
+    """
+    The frozen graphs of one model on one engine.
+
+    Graphs are made one after another, each in a process of its own, and opened in a thread. While
+    a session is opened, ONNX Runtime keeps other threads of Python from running: for OpenVINO
+    two seconds.
+
+    :param model: the file
+    :param flexible: the file as it is run meanwhile; a graph has to agree with it
+    :param contract: of the file
+    :param engine: what is to run the graphs
+    """
+
+    def __init__(
+        self, model: Path, flexible: OpenSession, contract: Flexible, engine: Engine
+    ) -> None:
+        self._model = model
+        self._digest = digest_of(model)
+        self._flexible = flexible
+        self._contract = contract
+        self._engine = engine
+        self._cache = FrozenCache(cache_directory('frozen'))
+        self._changed = Condition()
+        self._ready: OrderedDict[Target, FrozenGraph] = OrderedDict()
+        self._failed: set[Target] = set()
+        self._making: Target | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self._closed = False
+
+    def find(
+        self, size: tuple[int, int], iterations: int, takes_start: bool, wait: bool
+    ) -> FrozenGraph | None:
+        """
+        Return the graph for a match, None while there is none; then one is being made.
+
+        :param size: (height, width) of the network's input
+        :param iterations: of the match
+        :param takes_start: whether the match begins with an earlier disparity
+        :param wait: wait until the graph is ready, or cannot be made
+        """
+        sizes = (size,) if takes_start else tuple(self._contract.sizes(size))
+        precision = 'fp16' if self._engine.precision == 'fp16' else ''
+        target = Target(sizes, iterations, takes_start, precision)
+        with self._changed:
+            while not (self._closed or target in self._ready or target in self._failed):
+                if self._making is None:
+                    self._making = target
+                    Thread(target=self._make, args=[target], daemon=True).start()
+                if not wait:
+                    break
+                self._changed.wait()
+            if target in self._ready:
+                self._ready.move_to_end(target)
+            return self._ready.get(target)
+
+    def close(self) -> None:
+        """Make no further graphs; one that is being made is given up."""
+        with self._changed:
+            self._closed = True
+            if self._process is not None:
+                self._process.terminate()
+            self._changed.notify_all()
+
+    def _make(self, target: Target) -> None:
+        name, provider = self._model.name, self._engine.provider
+        graph = None
+        try:
+            graph = self._graph(target)
+            _logger.info('%s runs on %s at %s from now on', name, provider, target)
+        except (CrestereoError, OSError) as error:
+            if not self._closed:
+                _logger.warning(
+                    'Going on without %s for %s at %s: %s', provider, name, target, error
+                )
+        except Exception:
+            _logger.exception('Going on without %s for %s at %s', provider, name, target)
+        with self._changed:
+            self._making = None
+            if graph is None:
+                self._failed.add(target)
+            else:
+                self._ready[target] = graph
+                if len(self._ready) > MOST_OPEN:
+                    self._ready.popitem(last=False)
+            self._changed.notify_all()
+
+    def _graph(self, target: Target) -> FrozenGraph:
+        identity = self._cache.identity(self._digest, target)
+        path = self._cache.path(identity)
+        found = path.exists()
+        self._build(target)
+        try:
+            return self._opened(path, identity, target)
+        except CrestereoError as error:
+            if not found:
+                raise
+            _logger.warning('%s is made anew, since it cannot be used: %s', path, error)
+            self._cache.remove(path)
+        self._build(target)
+        return self._opened(path, identity, target)
+
+    def _build(self, target: Target) -> None:
+        order = Order(str(self._cache.folder), str(self._model.absolute()), self._digest, target)
+        with self._changed:
+            if self._closed:
+                raise FreezingError('the matcher was told to end')
+            self._process = order.start()
+        try:
+            result_of(self._process)
+        finally:
+            self._process = None
+
+    def _opened(self, path: Path, identity: str, target: Target) -> FrozenGraph:
+        opened = open_session(path, replace(self._engine, compiled=self._cache.kept_beside(path)))
+        session, engine = opened.session, opened.engine
+        if session.get_modelmeta().custom_metadata_map.get(IDENTITY) != identity:
+            raise FreezingError(f'{path} is of another model, size or version')
+        on = '-'.join(filter(None, (engine.provider, engine.device, engine.precision)))
+        key = TrialKey.of(on, path)
+        if not has_agreed(key):
+            cpu = self._flexible.session
+            check_agreement(session, engine, cpu, self._model.name, target.takes_start)
+            keep_agreement(key)
+        self._cache.use(path)
+        contract = contract_of(session, path.name)
+        runner = runner_of(session, engine, outputs_of(session, path.name))
+        return FrozenGraph(contract, runner, engine.provider)

@@ -1,0 +1,88 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The shared libraries that the providers for NVIDIA's GPUs need, and which of them is missing."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib.util
+import io
+from pathlib import Path
+import re
+
+from crestereo_ros.matching.runtime import onnxruntime
+
+_LIBRARIES = {
+    'cuda': 'libonnxruntime_providers_cuda.so',
+    'tensorrt': 'libonnxruntime_providers_tensorrt.so',
+}
+# Of the first library that cannot be loaded: what brings it.
+_BRINGS = (
+    ('libcuda.so', "NVIDIA's driver for the GPU (in a container: --gpus all)"),
+    (
+        'libnvinfer',
+        "TensorRT: pip install 'tensorrt-cu13-libs<11', or tensorrt-cu12-libs for CUDA 12",
+    ),
+    ('libcu', "CUDA and cuDNN: pip install 'onnxruntime-gpu[cuda,cudnn]'"),
+)
+_DRIVERS = ('/proc/driver/nvidia/version', '/etc/nv_tegra_release')
+
+
+def load_libraries(provider: str) -> None:
+    """
+    Load CUDA, cuDNN and TensorRT from the wheels of NVIDIA, where they are installed.
+
+    ONNX Runtime itself looks for them only where the system keeps its libraries.
+
+    :param provider: 'cuda' or 'tensorrt'; nothing is done for another
+    """
+    if provider not in _LIBRARIES:
+        return
+    # New in ONNX Runtime 1.21. It prints what it cannot load; `missing_library` tells it better.
+    if hasattr(onnxruntime, 'preload_dlls'):
+        with contextlib.redirect_stdout(io.StringIO()):
+            onnxruntime.preload_dlls()
+    if provider == 'tensorrt':
+        wheel = importlib.util.find_spec('tensorrt_libs')
+        for folder in (wheel and wheel.submodule_search_locations) or ():
+            for name in ('libnvinfer', 'libnvinfer_plugin', 'libnvonnxparser'):
+                for path in sorted(Path(folder).glob(f'{name}.so.*')):
+                    with contextlib.suppress(OSError):
+                        ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+
+
+def missing_library(provider: str) -> str:
+    """
+    Tell which library keeps a provider from being loaded, and what to install.
+
+    :returns: a sentence without its full stop; empty if none is known to be missing
+    """
+    name = _LIBRARIES.get(provider, '')
+    path = Path(onnxruntime.__file__).parent / 'capi' / name
+    if not name or not path.exists():
+        return ''
+    try:
+        ctypes.CDLL(str(path))
+    except OSError as error:
+        library = re.match(r'(lib[^:]+): cannot open shared object', str(error))
+        if library:
+            what = next((x for start, x in _BRINGS if library[1].startswith(start)), '')
+            return f'{library[1]} is missing' + (f', which comes with {what}' if what else '')
+    return ''  # it loads, or lacks only what ONNX Runtime gives it
+
+
+def driver_version() -> str:
+    """Return what the driver of NVIDIA's GPUs says about its version, empty without one."""
+    for path in map(Path, _DRIVERS):
+        with contextlib.suppress(OSError):
+            return path.read_text().splitlines()[0]
+    return ''
+
+
+def tensorrt_version() -> int:
+    """Return the version of TensorRT as it numbers itself, 0 if it cannot be loaded."""
+    for name in ('libnvinfer.so.10', 'libnvinfer.so.8', 'libnvinfer.so'):
+        with contextlib.suppress(OSError, AttributeError):
+            return int(ctypes.CDLL(name).getInferLibVersion())
+    return 0

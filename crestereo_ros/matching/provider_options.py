@@ -1,0 +1,174 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+How a network is to be run, and what that means in the options of each execution provider.
+
+The options are those of onnxruntime.ai/docs/execution-providers, CUDA and TensorRT.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+import re
+
+from crestereo_ros.matching.errors import ProviderError
+
+OFFICIAL_NAMES = {
+    'cpu': 'CPUExecutionProvider',
+    'cuda': 'CUDAExecutionProvider',
+    'tensorrt': 'TensorrtExecutionProvider',
+    'openvino': 'OpenVINOExecutionProvider',
+}
+PROVIDERS = ('auto', *OFFICIAL_NAMES)
+PRECISIONS = ('', 'fp32', 'fp16')
+NVIDIA = ('cuda', 'tensorrt')
+# Each with those for what it cannot do.
+_CHAINS = {
+    'cpu': ('cpu',),
+    'cuda': ('cuda', 'cpu'),
+    'tensorrt': ('tensorrt', 'cuda', 'cpu'),
+    'openvino': ('openvino', 'cpu'),
+}
+_DEVICES = {
+    'cuda': r'\d+',
+    'tensorrt': r'\d+',
+    'openvino': r'(CPU|GPU|NPU)(\.\d+)?',
+    'cpu': r'(?!)',
+}
+_DEVICE_EXAMPLES = {
+    'cuda': 'the number of a GPU, such as 0',
+    'tensorrt': 'the number of a GPU, such as 0',
+    'openvino': 'CPU, GPU or NPU',
+    'cpu': 'empty',
+}
+# For the tactics that TensorRT tries. Enough for the convolutions of the published network at
+# 720x1280; without a limit it takes all that a Jetson shares between CPU and GPU.
+BUILDER_WORKSPACE = 2 * 1024**3  # bytes
+
+
+@dataclass(frozen=True)
+class Engine:
+    """
+    How a network is to be run.
+
+    `provider`: one of `PROVIDERS`. `threads`: of the CPU, 0 leaves their number to ONNX Runtime.
+    `device`: the number of a GPU for CUDA and TensorRT; CPU, GPU or NPU for OpenVINO; empty for
+    the first. `precision`: 'fp32', 'fp16', or '' for what the provider does by itself: CUDA and
+    TensorRT multiply float32 in TF32, with the eleven bits of half precision. `cuda_graph`:
+    whether CUDA and TensorRT repeat one recorded sequence of work, which a file of fixed size
+    allows. `compiled`: folder where OpenVINO keeps what it compiled, None to keep nothing.
+    """
+
+    provider: str = 'auto'
+    threads: int = 0
+    device: str = ''
+    precision: str = ''
+    cuda_graph: bool = False
+    compiled: Path | None = None
+
+    def check(self) -> None:
+        """
+        Check that the parts fit together, whatever is installed.
+
+        :raises ProviderError: where they do not; the text says what does
+        """
+        name = self.provider
+        if name not in PROVIDERS:
+            raise ProviderError(f'there is no provider {name!r}, only {", ".join(PROVIDERS)}')
+        if self.precision not in PRECISIONS:
+            raise ProviderError(
+                f'precision must be fp32, fp16 or empty for the default: {self.precision}'
+            )
+        if name == 'auto':
+            if self.device or self.precision or self.cuda_graph:
+                raise ProviderError(
+                    'device, precision and cuda_graph need a provider by its name, not auto'
+                )
+            return
+        if self.device and not re.fullmatch(_DEVICES[name], self.device):
+            raise ProviderError(
+                f'device of provider {name} must be {_DEVICE_EXAMPLES[name]}: {self.device}'
+            )
+        if self.precision == 'fp16' and name in ('cpu', 'cuda'):
+            raise ProviderError(
+                f'provider {name} computes in the number formats of the model file: choose a '
+                'model in half precision, such as crestereo_compact_fp16, and no precision'
+            )
+        if self.cuda_graph and name not in NVIDIA:
+            raise ProviderError(f'provider {name} has no cuda_graph, only {" and ".join(NVIDIA)}')
+
+
+def provider_chain(engine: Engine, engines: Path | None) -> list[tuple[str, dict[str, str]]]:
+    """
+    List a provider, and those for what it cannot do.
+
+    :param engine: with a provider that is named
+    :param engines: folder for what TensorRT builds; None builds anew each time
+    :returns: official names and options, as `onnxruntime.InferenceSession` takes them
+    """
+    options = {
+        'cpu': {},
+        'cuda': _cuda(engine),
+        'tensorrt': _tensorrt(engine, engines),
+        'openvino': _openvino(engine),
+    }
+    return [(OFFICIAL_NAMES[name], options[name]) for name in _CHAINS[engine.provider]]
+
+
+def next_best(engine: Engine) -> Engine:
+    """
+    Return what takes the place of an engine that failed.
+
+    :param engine: with a provider that is named, other than 'cpu'
+    """
+    name = _CHAINS[engine.provider][1]
+    return Engine(name, engine.threads, engine.device if name in NVIDIA else '')
+
+
+def _cuda(engine: Engine) -> dict[str, str]:
+    return {
+        'device_id': engine.device or '0',
+        'use_tf32': _flag(engine.precision != 'fp32'),
+        # A search by trial runs again for each new size; sizes follow the images and the load.
+        'cudnn_conv_algo_search': 'HEURISTIC',
+        # By powers of two, a second size may take twice the memory that it needs.
+        'arena_extend_strategy': 'kSameAsRequested',
+        'enable_cuda_graph': _flag(engine.cuda_graph and engine.provider == 'cuda'),
+    }
+
+
+def _tensorrt(engine: Engine, engines: Path | None) -> dict[str, str]:
+    options = {
+        'device_id': engine.device or '0',
+        'trt_fp16_enable': _flag(engine.precision == 'fp16'),
+        'trt_max_workspace_size': str(BUILDER_WORKSPACE),
+        'trt_cuda_graph_enable': _flag(engine.cuda_graph),
+    }
+    if engines is not None:
+        options |= {
+            'trt_engine_cache_enable': 'True',
+            'trt_engine_cache_path': str(engines),
+            'trt_timing_cache_enable': 'True',
+            'trt_timing_cache_path': str(engines.parent),  # serves every model of this GPU
+        }
+    return options
+
+
+def _openvino(engine: Engine) -> dict[str, str]:
+    # onnxruntime.ai/docs/execution-providers/OpenVINO-ExecutionProvider.html
+    device = engine.device or 'CPU'
+    options = {'device_type': device}
+    if not device.startswith('CPU'):  # which has but one
+        precisions = {'fp32': 'FP32', 'fp16': 'FP16'}
+        options |= {'precision': precisions[engine.precision]} if engine.precision else {}
+    elif engine.threads:
+        options['num_of_threads'] = str(engine.threads)
+    if engine.compiled is not None:
+        options['cache_dir'] = str(engine.compiled)
+    return options
+
+
+def _flag(value: bool) -> str:
+    # CUDA's take 1 and 0 as well, TensorRT's only these.
+    return 'True' if value else 'False'

@@ -1,0 +1,133 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a provider computes what the CPU computes, found out once for each machine."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from crestereo_ros.matching.contracts import contract_of, outputs_of
+from crestereo_ros.matching.errors import ProviderError
+from crestereo_ros.matching.model_files import cache_directory
+from crestereo_ros.matching.provider_libraries import driver_version
+from crestereo_ros.matching.provider_options import Engine
+from crestereo_ros.matching.runtime import onnxruntime
+from crestereo_ros.matching.session_runner import runner_of
+
+TRIAL_SIZE = 64, 96  # of the pair, for files that take any
+TRIAL_SHIFT = 3  # pixels
+# Half precision stays far below it; what a provider computes wrongly is far above.
+MOST_DIFFERENCE = 0.25  # pixels, in nine of ten
+
+
+class TrialKey(NamedTuple):
+    """What a trial holds for: when any of it changes, there is another trial."""
+
+    provider: str
+    runtime: str
+    model: str
+    driver: str
+
+    @classmethod
+    def of(cls, provider: str, model: Path) -> TrialKey:
+        """
+        Describe a model on a provider of this machine.
+
+        :param model: its file
+        """
+        digest = hashlib.sha256(model.read_bytes()).hexdigest()
+        return cls(provider, onnxruntime.__version__, digest, driver_version())
+
+    @property
+    def file(self) -> Path:
+        """Where it is kept that the trial succeeded."""
+        digest = hashlib.sha256(json.dumps(self).encode()).hexdigest()
+        return cache_directory('providers') / f'{self.provider}-{digest[:16]}.json'
+
+
+def has_agreed(key: TrialKey) -> bool:
+    """
+    Tell whether the trial is known to have succeeded.
+
+    A trial that failed is not kept: what mends it, such as another library, is not in the key.
+    """
+    with suppress(OSError, ValueError):
+        return json.loads(key.file.read_text()) == key._asdict()
+    return False
+
+
+def keep_agreement(key: TrialKey) -> None:
+    """Keep that a trial succeeded; without a cache that can be written, there is one each time."""
+    part = key.file.with_suffix(f'.{os.getpid()}.part')
+    with suppress(OSError):
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(key._asdict()))
+        part.replace(key.file)
+
+
+def check_agreement(
+    session: onnxruntime.InferenceSession,
+    engine: Engine,
+    cpu: onnxruntime.InferenceSession,
+    name: str,
+    from_start: bool = False,
+) -> None:
+    """
+    Run a small pair through both, or one of the provider's file's size where that is fixed.
+
+    :param session: of the provider
+    :param engine: how it was opened
+    :param cpu: the same file on the CPU, or the one that it is a frozen graph of
+    :param name: of the file
+    :param from_start: let both begin with an earlier disparity
+    :raises ProviderError: where the provider fails or computes something else
+    """
+    contract = contract_of(session, name)
+    height, width = contract.resolution or TRIAL_SIZE
+    start = np.zeros((1, 2, height // 2, width // 2), np.float32) if from_start else None
+    pair = _pair(height, width)
+    try:
+        found = _disparity(session, engine, name, pair, contract.iterations, start)
+    except Exception as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise ProviderError(
+            f'provider {engine.provider} fails when it runs {name}: {reason}'
+        ) from error
+    expected = _disparity(cpu, Engine('cpu'), name, pair, contract.iterations, start)
+    difference = np.quantile(np.abs(found - expected), 0.9)
+    if not difference <= MOST_DIFFERENCE:  # NaN included
+        raise ProviderError(
+            f'provider {engine.provider} computes {name} wrongly: a tenth of its disparities '
+            f'differs from those of the CPU by more than {difference:.2g} pixels'
+        )
+
+
+def _pair(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    # Smooth noise, float32 (height, width, 3).
+    noise = np.random.default_rng(0).uniform(0, 255, (height, width + TRIAL_SHIFT, 3))
+    scene = cv2.GaussianBlur(noise, (0, 0), 1.5)
+    scene = (255 * (scene - scene.min()) / np.ptp(scene)).astype(np.float32)
+    return scene[:, :-TRIAL_SHIFT], scene[:, TRIAL_SHIFT:]
+
+
+def _disparity(
+    session: onnxruntime.InferenceSession,
+    engine: Engine,
+    name: str,
+    pair: tuple[np.ndarray, np.ndarray],
+    iterations: int,
+    start: np.ndarray | None,
+) -> np.ndarray:
+    contract = contract_of(session, name)
+    runner = runner_of(session, engine, outputs_of(session, name))
+    options = onnxruntime.RunOptions()
+    output = contract.run(lambda inputs: runner(inputs, options), *pair, iterations, start)
+    return np.asarray(output.disparity)[0, 0]

@@ -1,0 +1,136 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Runs a session, and keeps on the device what the next run takes from there.
+
+Source: onnxruntime.ai/docs/api/python/api_summary.html, IOBinding; for CUDA graphs
+onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#using-cuda-graphs-preview.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+from typing import Protocol
+
+import numpy as np
+
+from crestereo_ros.matching.contracts import Array, DeviceArray, Output
+from crestereo_ros.matching.provider_options import Engine, NVIDIA
+from crestereo_ros.matching.runtime import onnxruntime
+
+
+class Runner(Protocol):
+    """Runs a network once; any thread may call it, several at a time."""
+
+    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> Output:
+        """
+        Run the network.
+
+        :param inputs: in the file's order
+        :param options: with the flag that ends the run
+        :raises Exception: what ONNX Runtime raises
+        """
+
+
+def runner_of(session: onnxruntime.InferenceSession, engine: Engine, outputs: list[str]) -> Runner:
+    """Choose how a session is run: bound to the memory of NVIDIA's GPUs, else through NumPy."""
+    if engine.provider not in NVIDIA:
+        return PlainRunner(session, outputs)
+    kind = FixedRunner if engine.cuda_graph else BoundRunner
+    return kind(session, outputs, 'cuda', int(engine.device or 0))
+
+
+class PlainRunner:
+    """Passes NumPy arrays in and out."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, outputs: list[str]) -> None:
+        self._session = session
+        self._names = [x.name for x in session.get_inputs()]
+        self._outputs = outputs
+
+    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> Output:
+        feeds = dict(zip(self._names, map(np.asarray, inputs), strict=True))
+        return _output(self._session.run(self._outputs, feeds, options))
+
+
+class BoundRunner:
+    """Leaves the outputs on the device, where the next run may take them from."""
+
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        outputs: list[str],
+        device: str,
+        device_id: int = 0,
+    ) -> None:
+        """
+        :param device: what ONNX Runtime calls the memory: 'cuda' or 'cpu'
+        :param device_id: its number
+        """  # noqa: D205, D400
+        self._session = session
+        self._names = [x.name for x in session.get_inputs()]
+        self._outputs = outputs
+        self._device = device, device_id
+
+    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> Output:
+        binding = self._session.io_binding()
+        for name, x in zip(self._names, inputs, strict=True):
+            if isinstance(x, DeviceArray):
+                binding.bind_ortvalue_input(name, x.value)
+            else:
+                binding.bind_cpu_input(name, x)
+        for name in self._outputs:
+            binding.bind_output(name, *self._device)
+        self._session.run_with_iobinding(binding, options)
+        return _output([DeviceArray(value) for value in binding.get_outputs()])
+
+
+class FixedRunner:
+    """
+    Runs with the same places in memory each time, as a recorded CUDA graph has to.
+
+    Only for a file whose shapes are all fixed. One run at a time.
+    """
+
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        outputs: list[str],
+        device: str,
+        device_id: int = 0,
+    ) -> None:
+        """
+        Reserve the memory.
+
+        :param device: what ONNX Runtime calls the memory: 'cuda' or 'cpu'
+        :param device_id: its number
+        """
+        self._session = session
+        self._lock = Lock()
+        self._binding = session.io_binding()
+        shapes = {x.name: x.shape for x in session.get_outputs()}
+        self._inputs = [self._value(x.shape, device, device_id) for x in session.get_inputs()]
+        self._outputs = [self._value(shapes[name], device, device_id) for name in outputs]
+        for x, value in zip(session.get_inputs(), self._inputs, strict=True):
+            self._binding.bind_ortvalue_input(x.name, value)
+        for name, value in zip(outputs, self._outputs, strict=True):
+            self._binding.bind_ortvalue_output(name, value)
+
+    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> Output:
+        with self._lock:
+            for value, x in zip(self._inputs, inputs, strict=True):
+                value.update_inplace(np.asarray(x))
+            self._session.run_with_iobinding(self._binding, options)
+            # Copies: the next run writes into the same memory.
+            return _output([value.numpy().copy() for value in self._outputs])
+
+    @staticmethod
+    def _value(shape: list[int], device: str, device_id: int) -> onnxruntime.OrtValue:
+        return onnxruntime.OrtValue.ortvalue_from_shape_and_type(
+            shape, np.float32, device, device_id
+        )
+
+
+def _output(found: Sequence[Array]) -> Output:
+    return Output(found[0], found[1] if len(found) > 1 else None)

@@ -1,0 +1,115 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A whole match as one graph of one size: what OpenVINO, TensorRT and CUDA run best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx
+from spox import argument, Tensor, Var
+import spox.opset.ai.onnx.v17 as op
+
+from crestereo_ros.network.arithmetic import Float32
+from crestereo_ros.network.cascade import Cascade
+from crestereo_ros.network.graph import f32, i64
+from crestereo_ros.network.model import finish
+from crestereo_ros.network.weights import Weights
+from crestereo_ros.network.zoo import share_constants
+
+Size = tuple[int, int]  # (height, width)
+
+
+def build_frozen_model(
+    weights: Mapping[str, np.ndarray],
+    *,
+    sizes: Sequence[Size],
+    iterations: int,
+    sign_flips: bool,
+    metadata: Mapping[str, str],
+    takes_start: bool = False,
+    arithmetic: Float32 | None = None,
+) -> onnx.ModelProto:
+    """
+    Build a file of fixed size and iterations that holds every pass of a match.
+
+    Its inputs are float32, BGR, 0..255: `left` and `right`, (1, 3, H, W). That is the contract of
+    the zoo's `init` files. The graph itself resizes the images for the earlier passes, bilinearly
+    with aligned corners. With `takes_start` there is only the last pass, and a third input,
+    `flow_init` (1, 2, H / 2, W / 2), an earlier output at half the size: the contract of `next`.
+
+    The output `output` is float32 (1, 2, H, W), as `disparity` of `build_model`. A network with
+    an error head has a second output, `confidence`, which the zoo does not know. The updates are
+    unrolled, there is no control flow, and all shapes are fixed.
+
+    :param weights: see `build_model`
+    :param sizes: (height, width) of the passes, the first first, the file's last; multiples of 4
+        from 16 on
+    :param iterations: updates at 1/4 in every pass, and half as many, at least one, at 1/16 and
+        at 1/8 in the first
+    :param sign_flips: see `build_model`
+    :param metadata: see `build_model`; `crestereo.iterations` is added
+    :param takes_start: see above
+    :param arithmetic: see `build_model`; `Winograd()` has no advantage here
+    :raises ValueError: a size or the iterations are none of these
+    :raises KeyError: a weight is missing; the error has its name
+    """
+    for height, width in sizes:
+        if height % 4 or width % 4 or min(height, width) < 16:
+            raise ValueError(
+                f'height and width must be multiples of 4 from 16 on: {height}x{width}'
+            )
+    if iterations < 1:
+        raise ValueError(f'iterations must be at least 1: {iterations}')
+    parameters = Weights(weights, arithmetic)
+    height, width = sizes[-1]
+    left, right = (argument(Tensor(np.float32, (1, 3, height, width))) for _ in range(2))
+    inputs = {'left': left, 'right': right}
+    pairs = [(left, right)]
+    if takes_start:
+        sizes = sizes[-1:]
+        inputs['flow_init'] = argument(Tensor(np.float32, (1, 2, height // 2, width // 2)))
+    for before, size in zip(sizes[:0:-1], sizes[-2::-1], strict=True):
+        left, right = (_resized(image, before, size) for image in (left, right))
+        pairs.append((left, right))
+
+    outputs: dict[str, Var] = {}
+    for index, size in enumerate(sizes):
+        left, right = pairs.pop()
+        network = Cascade(left, right, parameters, sign_flips)
+        if index:
+            flow = network.flow_from(_stretched(outputs['disparity'], sizes[index - 1], size))
+        elif takes_start:
+            flow = network.flow_from(inputs['flow_init'])
+        else:
+            flow = network.coarse_flow(max(1, iterations // 2))
+        outputs = network.outputs(flow, iterations)
+
+    outputs = {'output': outputs.pop('disparity'), **outputs}
+    model = parameters.constants.build(inputs, outputs)
+    finish(model, {**metadata, 'crestereo.iterations': str(iterations)}, sign_flips)
+    share_constants(model.graph)
+    return model
+
+
+def _resized(image: Var, before: Size, size: Size) -> Var:
+    # The arithmetic of `matching.images.resize_aligned`. ONNX's Resize rounds the positions to
+    # float32, which differs by up to some thousandths of a grey value.
+    for axis, (old, new) in enumerate(zip(before, size, strict=True), start=2):
+        position = np.linspace(0, old - 1, new)
+        low = np.minimum(position.astype(np.int64), old - 2)
+        share = (position - low).reshape([-1 if a == axis else 1 for a in range(4)])
+        below, above = (
+            op.gather(image, op.const(index, np.int64), axis=axis) for index in (low, low + 1)
+        )
+        image = op.add(below, op.mul(op.sub(above, below), f32(share)))
+    return image
+
+
+def _stretched(disparity: Var, before: Size, size: Size) -> Var:
+    # The network scales both parts by the ratio of the heights, see `upsampling.resize`.
+    ratio = size[1] / before[1] / (size[0] / before[0])
+    if ratio == 1:
+        return disparity
+    return op.mul(disparity, op.reshape(f32([ratio, 1]), i64(1, 2, 1, 1)))

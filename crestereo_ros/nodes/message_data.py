@@ -1,0 +1,23 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The large field of a message, without a copy."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TypeVar
+
+from sensor_msgs.msg import Image, PointCloud2
+
+Message = TypeVar('Message', Image, PointCloud2)
+
+
+def with_data(message: Message, data: array[int]) -> Message:
+    """
+    Give a message its data, which stays the same memory.
+
+    The public setter and the constructor copy it in the distributions from Jazzy on: for a cloud
+    of 640x480 points that took longer than to compute them.
+    """
+    message._data = data
+    return message

@@ -1,0 +1,112 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""ROS 2 node: receive the colours of a depth node, and write what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import json
+from pathlib import Path
+import sys
+import time
+
+from diagnostic_msgs.msg import DiagnosticArray
+import numpy as np
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from sensor_msgs.msg import Image
+
+from crestereo_ros.benchmarking.errors import BenchmarkError
+from crestereo_ros.benchmarking.processes import Usage
+from crestereo_ros.nodes.running import run
+from crestereo_ros.nodes.stamps import nanoseconds
+
+# The nodes whose diagnostics are read, and what they count.
+COUNTS = {'depth': 'pairs received', 'player': 'frames published'}
+BETWEEN_LOOKS = 0.1  # s
+
+# Stamp in nanoseconds, and the values by name.
+Report = tuple[int, Mapping[str, str]]
+
+
+class ResultProbeNode(Node):
+    """
+    Measure for some seconds, write the figures as JSON, and end.
+
+    The parameter `output` is the file that is written, `seconds` how long is measured, `warm_up`
+    how many seconds after the first result that begins, `patience` how many seconds may pass
+    before it ends, `pid` the process of the depth node.
+    """
+
+    def __init__(self) -> None:
+        super().__init__('result_probe')
+        self._output = Path(self.declare_parameter('output', '').value)
+        self._seconds: float = self.declare_parameter('seconds', 10.0).value
+        self._warm_up: float = self.declare_parameter('warm_up', 2.0).value
+        self._pid: int = self.declare_parameter('pid', 0).value
+        self._patience = time.monotonic() + self.declare_parameter('patience', 120.0).value
+        self._begin = 0.0  # monotonic seconds; 0 before the first result
+        self._usage: Usage | None = None  # at the begin
+        self._latencies: list[float] = []  # ms
+        self._reports: dict[str, list[Report]] = {part: [] for part in COUNTS}
+        self.create_subscription(Image, 'disparity/image_color', self._on_result, 10)
+        self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
+        self.create_timer(BETWEEN_LOOKS, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def _on_result(self, message: Image) -> None:
+        latency = self.get_clock().now().nanoseconds - nanoseconds(message.header.stamp)
+        if not self._begin:
+            self._begin = time.monotonic() + self._warm_up
+        if self._usage is not None:
+            self._latencies.append(latency / 1e6)
+
+    def _on_diagnostics(self, message: DiagnosticArray) -> None:
+        if self._usage is None:
+            return
+        for status in message.status:
+            part = status.name.rpartition(': ')[2]
+            values = {item.key: item.value for item in status.values}
+            if part in COUNTS and COUNTS[part] in values:
+                self._reports[part].append((nanoseconds(message.header.stamp), values))
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        if self._begin and now >= self._begin and self._usage is None:
+            self._begin, self._usage = now, Usage.of(self._pid)
+        complete = self._latencies and all(len(x) > 1 for x in self._reports.values())
+        if self._usage is not None and complete and now - self._begin >= self._seconds:
+            self._output.write_text(json.dumps(self._figures(self._usage, now - self._begin)))
+            self.context.try_shutdown()
+        elif now > self._patience:
+            raise BenchmarkError(
+                f'only {len(self._latencies)} results came: lower resolution, iterations or rate'
+            )
+
+    def _figures(self, before: Usage, seconds: float) -> dict[str, float | str]:
+        after = Usage.of(self._pid)
+        median, high = np.percentile(self._latencies, (50, 95))
+        _, values = self._reports['depth'][-1]
+        return {
+            'published_hz': self._rate('player'),
+            'in_hz': self._rate('depth'),
+            'out_hz': len(self._latencies) / seconds,
+            'latency_ms': float(median),
+            'latency_95_ms': float(high),
+            'inference_ms': float(values['inference: median (ms)']),
+            'cpu_percent': 100 * (after.cpu_seconds - before.cpu_seconds) / seconds,
+            'memory_mb': after.memory_mb,
+        }
+
+    def _rate(self, part: str) -> float:
+        (first, before), *_, (last, after) = self._reports[part]
+        count = int(after[COUNTS[part]]) - int(before[COUNTS[part]])
+        return count / (last - first) * 1e9
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node until it has measured, and return the exit code."""
+    return run(ResultProbeNode, lambda node: None, args)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,35 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is advised."""
+
+from crestereo_ros.benchmarking.advice import advice, fastest_good, pareto_front
+
+
+def test_the_front_has_what_nothing_faster_is_better_than(measurement):
+    points = [(30, 90), (10, 70), (20, 80), (25, 80), (40, 85)]
+    front = pareto_front(measurement(*point) for point in points)
+    assert [(x.time_ms, x.good) for x in front] == [(10, 70), (20, 80), (30, 90)]
+
+
+def test_the_fastest_that_is_nearly_as_good_is_taken_but_never_sgbm(measurement):
+    points = [measurement(10, 70), measurement(20, 86), measurement(30, 90)]
+    points.append(measurement(1, 99, model='SGBM'))
+    assert fastest_good(points, 5).time_ms == 20
+    assert fastest_good(points, 0).time_ms == 30
+    assert fastest_good(points, 50).time_ms == 10
+
+
+def test_the_advice_is_a_sentence_with_parameters(measurement):
+    points = [
+        measurement(20, 86, iterations=2),
+        measurement(30, 90, resolution='image'),
+        measurement(5, 80, model='SGBM'),
+    ]
+    assert advice(points, 5) == (
+        'Set model:=net iterations:=2 resolution:=fast: 86.0 % of the pixels right in 20 ms '
+        '(against 90.0 % of the pixels right in 30 ms at the best setting, model:=net '
+        'iterations:=4 resolution:=image; 80.0 % of the pixels right in 5 ms with SGBM).'
+    )
+    assert advice(points[1:2], 5) == (
+        'Set model:=net iterations:=4 resolution:=image: 90.0 % of the pixels right in 30 ms.'
+    )

@@ -1,0 +1,108 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A grid on some pairs."""
+
+import numpy as np
+import pytest
+
+from crestereo_ros.benchmarking.benchmark import Benchmark
+from crestereo_ros.benchmarking.errors import BenchmarkError
+from crestereo_ros.benchmarking.grid import Grid, Skip
+from crestereo_ros.benchmarking.results_file import ResultsFile
+from crestereo_ros.benchmarking.samples import read_samples
+from crestereo_ros.matching import InferenceError, StereoMatcher
+from crestereo_ros.matching.model_files import DEFAULT_MODEL
+
+TRUTH = np.full((64, 96), 4, np.float32)
+
+
+@pytest.fixture
+def benchmark(tmp_path):
+    """Return a function that makes a benchmark, with its results in one place."""
+
+    def benchmark(folder, iterations=(1, 2), resolutions=('32x48', '64x96'), rounds=1):
+        samples = read_samples([str(folder)], 2)
+        grid = Grid((DEFAULT_MODEL,), iterations, resolutions, ('cpu',), (1,))
+        results = ResultsFile(tmp_path / 'results.csv')
+        return Benchmark(samples, str(folder), grid, rounds, results)
+
+    return benchmark
+
+
+def run(benchmark):
+    """Run a benchmark, and return the measurements and how many matches that took."""
+    reports = []
+    measurements = list(benchmark.run(lambda done, total: reports.append((done, total))))
+    assert all(total == reports[-1][0] for _, total in reports)
+    return measurements, len(reports)
+
+
+def test_measures_every_setting_and_sgbm_against_the_truth(benchmark, write_pair):
+    measurements, matches = run(benchmark(write_pair('pair', TRUTH), rounds=2))
+    assert matches == 5 * 2 * 2
+    assert [(x.model, x.iterations, x.resolution) for x in measurements] == [
+        ('SGBM', 0, ''),
+        (DEFAULT_MODEL, 1, '32x48'),
+        (DEFAULT_MODEL, 2, '32x48'),
+        (DEFAULT_MODEL, 1, '64x96'),
+        (DEFAULT_MODEL, 2, '64x96'),
+    ]
+    assert all(len(x.times_ms) == 2 for x in measurements)
+    # The noise has a disparity of 4 pixels, also where it is matched at half of the width.
+    assert all(x.end_point_error < 1.5 for x in measurements)
+
+
+def test_the_slowest_setting_stands_for_a_missing_truth(benchmark, write_pair):
+    run_of = benchmark(write_pair('pair'))
+    assert (run_of.reference.iterations, run_of.reference.resolution) == (2, '64x96')
+    measurements, _ = run(run_of)
+    assert measurements[-1].end_point_error == 0 and measurements[-1].bad_2 == 0
+    assert all(0 < x.end_point_error < 2 for x in measurements[:-1])
+    assert benchmark(write_pair('other', TRUTH)).reference is None
+
+
+def test_goes_on_where_it_was_interrupted(benchmark, write_pair):
+    folder = write_pair('pair', TRUTH)
+
+    def interrupt(done, total):
+        if done == 7:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(benchmark(folder).run(interrupt))
+    measurements, matches = run(benchmark(folder))
+    assert len(measurements) == 5
+    assert matches == 2 * 2  # of the five settings, three were complete
+    assert run(benchmark(folder)) == (measurements, 0)
+
+
+def test_measures_what_has_changed_and_what_is_missing(benchmark, write_pair):
+    folder = write_pair('pair', TRUTH)
+    grid = {'iterations': (1,), 'resolutions': ('32x48',)}
+    before, matches = run(benchmark(folder, **grid))
+    assert matches == 4
+    after, matches = run(benchmark(folder, **grid, rounds=3))
+    assert matches == 2 * 4
+    assert [x.times_ms[:1] for x in after] == [x.times_ms for x in before]
+    np.savez(folder / 'truth.npz', disparity=TRUTH + 1)
+    assert run(benchmark(folder, **grid))[1] == 4
+
+
+def test_a_setting_that_fails_does_not_end_the_others(benchmark, write_pair, monkeypatch):
+    match = StereoMatcher.match
+
+    def fail(self, left, right, iterations, resolution):
+        if iterations == 2:
+            raise InferenceError('too little memory')
+        return match(self, left, right, iterations, resolution)
+
+    monkeypatch.setattr(StereoMatcher, 'match', fail)
+    results = list(benchmark(write_pair('pair', TRUTH), rounds=2).run(lambda *_: None))
+    skips = [result for result in results if isinstance(result, Skip)]
+    assert skips == [Skip('too little memory')]
+    assert [x.iterations for x in results if x not in skips] == [0, 1, 1]
+
+
+def test_says_why_nothing_can_be_measured(benchmark, write_pair):
+    with pytest.raises(BenchmarkError, match='nothing can be measured: resolution must be'):
+        benchmark(write_pair('pair', TRUTH), resolutions=('8x8',))

@@ -1,0 +1,81 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is said while an engine is built."""
+
+import logging
+from threading import Event
+import time
+
+import pytest
+
+from crestereo_ros.matching import engine_builds
+from crestereo_ros.matching.engine_builds import announced_build, builds_in_progress
+
+
+def warnings(caplog):
+    return [x.getMessage() for x in caplog.records if x.levelno == logging.WARNING]
+
+
+def test_a_build_is_announced_at_once_and_again(tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr(engine_builds, 'BETWEEN_WARNINGS', 0.05)
+    with announced_build(tmp_path, '240x320'):
+        while len(warnings(caplog)) < 3:
+            time.sleep(0.01)
+        status = builds_in_progress()
+
+    assert status.startswith('TensorRT builds an engine for 240x320 (usually 1 to 10 minutes, ')
+    assert str(tmp_path) in status and status.endswith(' s until now')
+    assert all('for 240x320 (usually 1 to 10 minutes' in x for x in warnings(caplog))
+    assert builds_in_progress() == ''
+    told = len(warnings(caplog))
+    time.sleep(0.2)
+    assert len(warnings(caplog)) == told
+
+
+def test_what_was_built_before_is_not_announced(tmp_path, caplog):
+    for shapes in ('240x320', '240x320', '480x640'):
+        with announced_build(tmp_path, shapes):
+            (tmp_path / 'one.engine').touch()
+
+    assert [x.split(' (')[0].split()[-1] for x in warnings(caplog)] == ['240x320', '480x640']
+
+
+def test_an_engine_that_was_deleted_is_announced_with_the_time_it_took(tmp_path, caplog):
+    for _ in range(2):
+        with announced_build(tmp_path, '240x320'):
+            pass
+
+    first, second = warnings(caplog)
+    assert 'usually' in first and '(0 s the last time' in second
+
+
+def test_a_build_that_fails_is_not_taken_for_one_that_was_done(tmp_path, caplog):
+    for _ in range(2):
+        with pytest.raises(RuntimeError), announced_build(tmp_path, '240x320'):
+            (tmp_path / 'part.engine').touch()
+            raise RuntimeError('out of memory')
+
+    assert len(warnings(caplog)) == 2
+    assert builds_in_progress() == ''
+
+
+@pytest.mark.parametrize('content', ['', '[]', '{"240x320": "long"}', '{"240x'])
+def test_times_that_cannot_be_read_are_forgotten(tmp_path, caplog, content):
+    (tmp_path / 'one.engine').touch()
+    (tmp_path / 'builds.json').write_text(content)
+    with announced_build(tmp_path, '240x320'):
+        pass
+
+    assert len(warnings(caplog)) == 1
+    with announced_build(tmp_path, '240x320'):
+        pass
+    assert len(warnings(caplog)) == 1
+
+
+@pytest.mark.parametrize('folder', [None, 'nosuch'])
+def test_without_a_folder_it_is_announced_all_the_same(tmp_path, caplog, folder):
+    done = Event()
+    with announced_build(folder and tmp_path / folder, '240x320'):
+        done.set()
+
+    assert done.is_set() and len(warnings(caplog)) == 1

@@ -1,0 +1,71 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Which library is missing; with real files that the loader of this machine refuses."""
+
+import ctypes
+
+import pytest
+
+from crestereo_ros.matching import provider_libraries
+from crestereo_ros.matching.provider_libraries import missing_library
+
+
+@pytest.mark.parametrize(
+    ('error', 'text'),
+    [
+        ('libcuda.so.1', "libcuda.so.1 is missing, which comes with NVIDIA's driver"),
+        ('libcudnn.so.9', 'libcudnn.so.9 is missing, which comes with CUDA and cuDNN: pip'),
+        ('libnvinfer.so.10', 'libnvinfer.so.10 is missing, which comes with TensorRT: pip'),
+        ('libother.so.1', 'libother.so.1 is missing'),
+    ],
+)
+def test_a_missing_library_is_named_with_what_brings_it(error, text, tmp_path, monkeypatch):
+    # The loader's own words, as of glibc; what needs such a library cannot be built here.
+    def load(path):
+        raise OSError(f'{error}: cannot open shared object file: No such file or directory')
+
+    runtime = tmp_path / 'onnxruntime'
+    (runtime / 'capi').mkdir(parents=True)
+    (runtime / 'capi' / 'libonnxruntime_providers_tensorrt.so').touch()
+    monkeypatch.setattr(provider_libraries.onnxruntime, '__file__', str(runtime / '__init__.py'))
+    monkeypatch.setattr(ctypes, 'CDLL', load)
+
+    assert missing_library('tensorrt').startswith(text)
+
+
+def test_the_words_of_the_loader_are_those_of_this_machine():
+    with pytest.raises(OSError, match='^libnosuch.so.1: cannot open shared object file'):
+        ctypes.CDLL('libnosuch.so.1')
+
+
+@pytest.mark.parametrize('provider', ['cpu', 'openvino', 'cuda'])
+def test_nothing_is_known_to_be_missing_of_what_is_not_installed(provider, tmp_path, monkeypatch):
+    monkeypatch.setattr(provider_libraries.onnxruntime, '__file__', str(tmp_path / '__init__.py'))
+
+    assert missing_library(provider) == ''
+
+
+def test_a_library_that_is_no_library_is_not_one_that_is_missing(tmp_path, monkeypatch):
+    (tmp_path / 'capi').mkdir()
+    (tmp_path / 'capi' / 'libonnxruntime_providers_cuda.so').write_text('no library')
+    monkeypatch.setattr(provider_libraries.onnxruntime, '__file__', str(tmp_path / '__init__.py'))
+
+    assert missing_library('cuda') == ''
+
+
+def test_tensorrt_is_loaded_from_its_wheel(tmp_path, monkeypatch):
+    # Its own name for the folder; its libraries are stood for by files whose loading is watched.
+    folder = tmp_path / 'tensorrt_libs'
+    folder.mkdir()
+    (folder / '__init__.py').touch()
+    for name in ('libnvonnxparser.so.10', 'libnvinfer.so.10', 'libnvinfer_builder_resource.so'):
+        (folder / name).touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    loaded = []
+    monkeypatch.setattr(ctypes, 'CDLL', lambda path, **_: loaded.append(path))
+    provider_libraries.load_libraries('cpu')
+    assert not loaded
+    provider_libraries.load_libraries('tensorrt')
+
+    names = [path.removeprefix(f'{folder}/') for path in loaded if path.startswith(str(folder))]
+    assert names == ['libnvinfer.so.10', 'libnvonnxparser.so.10']

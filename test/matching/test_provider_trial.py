@@ -1,0 +1,104 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The trial of a provider, against real sessions on the CPU."""
+
+import onnx
+import onnxruntime
+import pytest
+
+from crestereo_ros.matching import provider_trial, ProviderError
+from crestereo_ros.matching.model_files import shipped_models
+from crestereo_ros.matching.provider_options import Engine
+from crestereo_ros.matching.provider_trial import (
+    check_agreement,
+    has_agreed,
+    keep_agreement,
+    TrialKey,
+)
+
+ENGINE = Engine('openvino')
+
+
+def session(path):
+    return onnxruntime.InferenceSession(str(path), providers=['CPUExecutionProvider'])
+
+
+@pytest.fixture(scope='module')
+def shipped():
+    return session(shipped_models()['crestereo_compact'])
+
+
+def changed_model(path, tmp_path, kinds):
+    """Write a file with more nodes before its first output."""
+    model = onnx.load(path)
+    name = model.graph.output[0].name
+    for node in model.graph.node:
+        node.output[:] = ['0' if output == name else output for output in node.output]
+    names = [*map(str, range(len(kinds))), name]
+    for kind, before, after in zip(kinds, names[:-1], names[1:], strict=True):
+        model.graph.node.append(onnx.helper.make_node(kind, [before], [after]))
+    onnx.save(model, tmp_path / 'changed.onnx')
+    return tmp_path / 'changed.onnx'
+
+
+@pytest.mark.parametrize('precision', ['fp16', 'int8'])
+def test_shorter_numbers_agree(shipped, precision):
+    shorter = session(shipped_models()[f'crestereo_compact_{precision}'])
+
+    check_agreement(shorter, ENGINE, shipped, 'model.onnx')
+
+
+def test_what_is_computed_wrongly_does_not_agree(shipped, tmp_path):
+    coarse = session(changed_model(shipped_models()['crestereo_compact'], tmp_path, ['Floor']))
+
+    with pytest.raises(ProviderError, match='openvino computes model.onnx wrongly: .* pixels'):
+        check_agreement(coarse, ENGINE, shipped, 'model.onnx')
+
+
+def test_what_is_no_number_does_not_agree(zoo_model, tmp_path):
+    path = zoo_model('init', 32, 64)
+    wrong = session(changed_model(path, tmp_path, ['Abs', 'Neg', 'Log']))
+
+    with pytest.raises(ProviderError, match='differs .* by more than nan pixels'):
+        check_agreement(wrong, ENGINE, session(path), path.name)
+
+
+def test_a_file_of_one_size_is_run_at_that(zoo_model):
+    fixed = session(zoo_model('init', 32, 64))
+
+    check_agreement(fixed, ENGINE, fixed, 'crestereo_init_iter2_32x64.onnx')
+
+
+def test_what_agreed_is_kept_for_the_machine(small_model, tmp_path, monkeypatch):
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    key = TrialKey.of('cuda', small_model)
+    assert not has_agreed(key)
+    keep_agreement(key)
+
+    assert has_agreed(TrialKey.of('cuda', small_model))
+    assert not has_agreed(TrialKey.of('openvino', small_model))
+    for other in ('runtime', 'model', 'driver'):
+        assert not has_agreed(key._replace(**{other: 'another'}))
+    monkeypatch.setattr(provider_trial, 'driver_version', lambda: 'after an update')
+    assert not has_agreed(TrialKey.of('cuda', small_model))
+
+
+@pytest.mark.parametrize('content', ['', '{}', '[1, 2', '"yes"'])
+def test_what_cannot_be_read_has_not_agreed(small_model, tmp_path, monkeypatch, content):
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    key = TrialKey.of('cuda', small_model)
+    keep_agreement(key)
+    key.file.write_text(content)
+
+    assert not has_agreed(key)
+
+
+def test_a_cache_that_cannot_be_written_costs_only_another_trial(
+    small_model, tmp_path, monkeypatch
+):
+    (tmp_path / 'file').touch()
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'file'))
+    key = TrialKey.of('cuda', small_model)
+    keep_agreement(key)
+
+    assert not has_agreed(key)

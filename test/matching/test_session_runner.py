@@ -1,0 +1,89 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The three ways to run a session give the same numbers; on the CPU's memory here."""
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from crestereo_ros.matching.contracts import contract_of, DeviceArray, outputs_of
+from crestereo_ros.matching.provider_options import Engine
+from crestereo_ros.matching.session_runner import (
+    BoundRunner,
+    FixedRunner,
+    PlainRunner,
+    runner_of,
+)
+
+
+def opened(path):
+    session = onnxruntime.InferenceSession(str(path), providers=['CPUExecutionProvider'])
+    return session, contract_of(session, path.name), outputs_of(session, path.name)
+
+
+def run(contract, runner, pair):
+    seen = []
+
+    def infer(inputs):
+        seen.append(inputs)
+        return runner(inputs, onnxruntime.RunOptions())
+
+    left, right = (image.astype(np.float32) for image in pair)
+    return contract.run(infer, left, right, 2, None), seen
+
+
+def test_passes_stay_where_they_were_computed(small_model, make_pair):
+    session, contract, outputs = opened(small_model)
+    pair = make_pair(64, 96)
+    expected, _ = run(contract, PlainRunner(session, outputs), pair)
+    output, (first, second) = run(contract, BoundRunner(session, outputs, 'cpu'), pair)
+
+    assert isinstance(first[2], np.ndarray) and isinstance(second[2], DeviceArray)
+    assert second[2].shape == (1, 2, 32, 48)
+    assert isinstance(output.disparity, DeviceArray)
+    np.testing.assert_array_equal(np.asarray(output.disparity), expected.disparity)
+
+
+def test_a_half_that_was_rounded_is_scaled_in_between(small_model, make_pair):
+    session, contract, outputs = opened(small_model)
+    pair = make_pair(60, 100)  # whose half is 32x52
+    expected, _ = run(contract, PlainRunner(session, outputs), pair)
+    output, (_, second) = run(contract, BoundRunner(session, outputs, 'cpu'), pair)
+
+    assert isinstance(second[2], np.ndarray)
+    np.testing.assert_array_equal(np.asarray(output.disparity), expected.disparity)
+
+
+@pytest.mark.parametrize('kind', ['init', 'combined'])
+def test_the_same_places_in_memory_each_time(zoo_model, make_pair, kind):
+    session, contract, outputs = opened(zoo_model(kind, 32, 64))
+    plain, fixed = PlainRunner(session, outputs), FixedRunner(session, outputs, 'cpu')
+    results = []
+    for seed in (1, 2, 1):
+        pair = make_pair(32, 64, seed)
+        found = run(contract, fixed, pair)[0].disparity
+        np.testing.assert_array_equal(found, run(contract, plain, pair)[0].disparity)
+        results.append(found)
+
+    # What was given out before is not written over.
+    assert (results[0] == results[2]).all() and (results[0] != results[1]).any()
+
+
+@pytest.mark.parametrize('kind', [PlainRunner, BoundRunner, FixedRunner])
+def test_a_run_can_be_ended(zoo_model, make_pair, kind):
+    session, contract, outputs = opened(zoo_model('init', 32, 64))
+    runner = kind(session, outputs) if kind is PlainRunner else kind(session, outputs, 'cpu')
+    options = onnxruntime.RunOptions()
+    options.terminate = True
+
+    with pytest.raises(Exception, match='terminate'):
+        runner([np.zeros((1, 3, 32, 64), np.float32)] * 2, options)
+
+
+def test_only_gpus_of_nvidia_are_bound(small_model):
+    session, _, outputs = opened(small_model)
+
+    for provider in ('cpu', 'openvino'):
+        assert isinstance(runner_of(session, Engine(provider), outputs), PlainRunner)
+    for provider in ('cuda', 'tensorrt'):
+        assert isinstance(runner_of(session, Engine(provider, device='1'), outputs), BoundRunner)

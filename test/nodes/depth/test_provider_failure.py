@@ -1,0 +1,127 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A provider that fails under the running node, over DDS."""
+
+import os
+import resource
+
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+
+# ONNX Runtime claims OpenVINO, which really is its CPU provider and fails while there is a file.
+FAILING = """
+from pathlib import Path
+import onnxruntime
+NAME = 'OpenVINOExecutionProvider'
+FAIL = Path({fail!r})
+real = onnxruntime.InferenceSession
+class Session(real):
+    def __init__(self, path, options=None, providers=(), **others):
+        self.claimed = providers[0][0] == NAME
+        super().__init__(path, options, providers=['CPUExecutionProvider'], **others)
+    def get_providers(self):
+        return [NAME] if self.claimed else super().get_providers()
+    def run(self, *arguments):
+        if self.claimed and FAIL.exists():
+            raise RuntimeError('the device is gone')
+        return super().run(*arguments)
+onnxruntime.InferenceSession = Session
+onnxruntime.get_available_providers = lambda: [NAME, 'CPUExecutionProvider']
+from crestereo_ros.nodes.depth.stereo_depth_node import main
+"""
+
+
+@pytest.fixture
+def fail(tmp_path, monkeypatch):
+    """Write the module `failing`; while the path that is returned exists, its provider fails."""
+    (tmp_path / 'failing.py').write_text(FAILING.format(fail=str(tmp_path / 'fail')))
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    return tmp_path / 'fail'
+
+
+def test_the_next_best_goes_on_and_says_so(start_depth, connect, pair, fail):
+    node = start_depth(module='failing', provider='openvino')
+    client = connect(node).listen()
+    client.warm_up(*pair)
+    assert client.fresh_status()['provider'] == 'openvino'
+    fail.touch()
+    client.publish_pair(*pair)
+    line = node.wait_for('Provider openvino failed, cpu takes its place')
+    assert '[ERROR]' in line and 'the device is gone' in line
+    client.spin_until(lambda: client.fresh_status()['provider'] == 'cpu')
+    client.disparity_of(*pair)
+    status = client.fresh_status()
+    assert status['level'] == DiagnosticStatus.WARN
+    assert 'Provider openvino failed, cpu takes its place' in status['message']
+    # The parameter says what is wanted, and another setting changes nothing about it.
+    assert client.get_parameters('provider') == ('openvino',)
+    assert client.set_parameters(iterations=2).successful
+    client.disparity_of(*pair)
+    assert client.fresh_status()['provider'] == 'cpu'
+    # What is asked for by name ends the warning.
+    assert client.set_parameters(provider='cpu').successful
+    client.disparity_of(*pair)
+    assert client.fresh_status()['level'] == DiagnosticStatus.OK
+
+
+def test_a_provider_that_fails_at_once_is_replaced_before_there_are_images(
+    start_depth, connect, pair, fail
+):
+    fail.touch()
+    node = start_depth(module='failing', provider='openvino')
+    node.wait_for('Provider openvino failed, cpu takes its place')
+    node.wait_for('runs on cpu')
+    connect(node).listen().warm_up(*pair)
+
+
+def test_by_choice_the_node_ends(start_depth, connect, pair, fail):
+    node = start_depth(module='failing', provider='openvino', on_provider_failure='stop')
+    client = connect(node).listen()
+    client.warm_up(*pair)
+    fail.touch()
+    client.publish_pair(*pair)
+    assert node.exit_code() == 1
+    (fatal,) = [line for line in node.log if '[FATAL]' in line]
+    assert 'failed on openvino at resolution' in fatal and 'the device is gone' in fatal
+    assert node.count('Traceback') == 0
+
+
+def test_what_fails_on_the_next_best_as_well_is_not_the_providers_fault(
+    start_depth, connect, failing_model_file, pair, image, fail
+):
+    node = start_depth(
+        module='failing', provider='openvino', model=failing_model_file, resolution='image'
+    )
+    client = connect(node).listen()
+    client.warm_up(*pair)
+    for seed in (1, 2):
+        client.publish_pair(image(seed, 64, 96), image(seed, 64, 96))
+        node.wait_for('Inference failed', seed)
+        if seed == 1:
+            node.wait_for('cannot be used, going on with')
+        client.spin_for(5.5 if seed == 1 else 0.0)  # warnings of one kind come no more often
+    client.disparity_of(*pair)
+    assert client.fresh_status()['provider'] == 'openvino'
+    assert node.count('takes its place') == 1
+
+
+def test_too_little_memory_for_a_size_that_was_accepted(start_depth, connect, pair, image):
+    node = start_depth(resolution='image')
+    client = connect(node).listen()
+    client.warm_up(*pair)
+    with open(f'/proc/{node.pid}/statm') as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    unlimited = resource.prlimit(node.pid, resource.RLIMIT_AS)
+    resource.prlimit(node.pid, resource.RLIMIT_AS, (used + 150 * 2**20, unlimited[1]))
+    client.publish_pair(image(1, 960, 1280), image(2, 960, 1280))
+    line = node.wait_for('Inference failed')
+    assert 'too little memory for model' in line and 'choose a smaller one' in line
+    assert client.fresh_status()['pairs dropped: inference failed'] == '1'
+    client.disparity_of(*pair)  # still with little memory
+    resource.prlimit(node.pid, resource.RLIMIT_AS, unlimited)
+    client.disparity_of(image(1, 960, 1280), image(2, 960, 1280))
+    assert node.count('takes its place') == 0
