@@ -12,6 +12,7 @@ SHARE = f'share/{NAME}'
 OPENCV = 'opencv-python-headless>=4.5.4'  # headless: needs no libGL, and the nodes open no window
 MODELS = ['onnx>=1.16', 'spox>=0.12']
 VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
+RERUN = ['rerun-sdk>=0.41; python_version >= "3.11"']  # there is none for an earlier Python
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
 setup(
@@ -59,11 +60,13 @@ setup(
         'cpu': [OPENCV, 'onnxruntime>=1.16'],
         'gpu': [OPENCV, 'onnxruntime-gpu>=1.16'],
         'models': MODELS,
+        'rerun': RERUN,
         'video': VIDEO,
         'youtube': YOUTUBE,
         # setuptools: as colcon has it, with `setup.py install`
         'test': [
             *MODELS,
+            *RERUN,
             *VIDEO,
             *YOUTUBE,
             'import-linter>=2.15',
