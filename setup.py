@@ -15,6 +15,7 @@ MODELS = ['onnx>=1.16', 'spox>=0.12']
 VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
 PLOTS = ['matplotlib>=3.6']  # the first that places a legend beside the axes by itself
 BAGS = ['rosbags>=0.11']  # its writer can write what Humble reads
+RERUN = ['rerun-sdk>=0.41; python_version >= "3.11"']  # there is none for an earlier Python
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
 setup(
@@ -64,6 +65,7 @@ setup(
         'compare': COMPARE,
         'models': MODELS,
         'plots': PLOTS,
+        'rerun': RERUN,
         'video': VIDEO,
         'bags': BAGS,
         'youtube': YOUTUBE,
@@ -72,6 +74,7 @@ setup(
             *COMPARE,
             *MODELS,
             *PLOTS,
+            *RERUN,
             *VIDEO,
             *BAGS,
             *YOUTUBE,

@@ -8,6 +8,7 @@ from crestereo_ros.commands.depth.outputs.depth_output import DepthOutput
 from crestereo_ros.commands.depth.outputs.disparity_output import DisparityOutput
 from crestereo_ros.commands.depth.outputs.output import Output, View
 from crestereo_ros.commands.depth.outputs.points_output import PointsOutput
+from crestereo_ros.commands.depth.outputs.rerun_output import RerunOutput
 from crestereo_ros.commands.depth.outputs.show_output import ShowOutput
 
 OUTPUTS: tuple[type[Output], ...] = (
@@ -17,6 +18,7 @@ OUTPUTS: tuple[type[Output], ...] = (
     ColorOutput,
     BagOutput,
     ShowOutput,
+    RerunOutput,
 )
 
 __all__ = ['Output', 'OUTPUTS', 'View']
