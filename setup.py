@@ -50,7 +50,6 @@ setup(
     extras_require={
         'ros': [
             'ros-kilted-rclpy[fastrtps]',
-            'ros-kilted-builtin-interfaces',
             'ros-kilted-diagnostic-msgs',
             'ros-kilted-lifecycle-msgs',
             'ros-kilted-rcl-interfaces',

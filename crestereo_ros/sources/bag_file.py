@@ -126,7 +126,7 @@ class BagFile:
 
     def _unreadable(self, error: Exception) -> SourceError:
         # A damaged file makes rosbags raise errors of many kinds; some have several lines.
-        reason = ' '.join(f'{error}'.split()) or repr(error)
+        reason = ' '.join(f'{error}'.split()).rstrip('.') or repr(error)
         return SourceError(
             f'{self.name} cannot be read as a bag: {reason}. If it was cut off, try `ros2 bag '
             'reindex` (.db3) or `mcap recover` (.mcap)'
