@@ -19,7 +19,10 @@ ROOMS = ('crestereo_ros', 'training', 'launch', 'docs', 'demo', 'benchmarks', 't
 # What an import is called in package.xml where it is not called the same.
 ROSDEP_KEYS = {'numpy': 'python3-numpy', 'cv2': 'python3-opencv', 'yaml': 'python3-yaml'}
 # Depends on the hardware or on the use, so the user chooses: the extras of setup.py.
-PIP_ONLY = {'av', 'onnx', 'onnxruntime', 'spox', 'yt_dlp'}
+PIP_ONLY = {
+    *('av', 'matplotlib', 'onnx', 'onnxruntime', 'rerun', 'rosbags', 'skimage', 'spox'),
+    'yt_dlp',
+}
 # Come with a distribution of ROS only.
 WITHOUT_WHEEL = {'cv_bridge', 'launch', 'launch_ros', 'rosbag2_interfaces'}
 

@@ -24,7 +24,7 @@ FORMATS = {
     'official': {'': Float32(), '_fp16': Float16()},
 }
 ITERATIONS = 4
-FIRST_PIXELS = 28_000  # a first pass at more finds large disparities less surely
+FIRST_PIXELS = 40_000  # a first pass at more finds large disparities less surely
 
 
 def export_checkpoint(checkpoint: Path, folder: Path, widths: str = 'compact') -> list[Path]:

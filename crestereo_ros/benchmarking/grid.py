@@ -8,7 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 import itertools
 
-from crestereo_ros.matching import SettingsError, StereoError, StereoMatcher
+from crestereo_ros.matching import (
+    available_providers,
+    SettingsError,
+    StereoError,
+    StereoMatcher,
+)
 from crestereo_ros.matching.contracts import ITERATIONS
 from crestereo_ros.matching.model_files import DEFAULT_MODEL, shipped_models
 from crestereo_ros.matching.resolution import FAST, IMAGE, parse_resolution
@@ -112,8 +117,15 @@ class Grid:
 
 
 def default_models() -> list[str]:
-    """Return the names of all shipped models, the default one first."""
-    return sorted(shipped_models(), key=lambda name: (name != DEFAULT_MODEL, name))
+    """
+    Return the names of the shipped models, the default one first.
+
+    Those in half precision are left out where there is no GPU: on a CPU they are only slower.
+    """
+    names = list(shipped_models())
+    if not {'cuda', 'tensorrt'} & set(available_providers()):
+        names = [name for name in names if not name.endswith('_fp16')]
+    return sorted(names, key=lambda name: (name != DEFAULT_MODEL, name))
 
 
 def _own_iterations(matcher: StereoMatcher) -> list[int]:

@@ -45,7 +45,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '--models',
         type=listed(str),
         metavar='NAME,...',
-        help='names or paths (default: all that the package ships)',
+        help='names or paths (default: all that the package ships; those in half precision only '
+        'where there is a GPU)',
     )
     parser.add_argument(
         '--iterations',

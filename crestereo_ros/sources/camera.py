@@ -106,8 +106,9 @@ def opened(device: str) -> cv2.VideoCapture:
     :returns: the device, not open if it cannot be opened
     """
     number = re.fullmatch(r'(?:camera:)?(\d+)', device)
-    if sys.platform == 'linux':
-        capture = cv2.VideoCapture(f'/dev/video{number[1]}' if number else device, cv2.CAP_V4L2)
+    path = f'/dev/video{number[1]}' if number else device
+    if sys.platform == 'linux' and path.startswith('/dev/'):
+        capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
         if capture.isOpened():
             return capture
     return cv2.VideoCapture(int(number[1]) if number else device, cv2.CAP_ANY)

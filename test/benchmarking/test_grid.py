@@ -5,6 +5,7 @@
 import onnx
 import pytest
 
+from crestereo_ros.benchmarking import grid
 from crestereo_ros.benchmarking.grid import default_models, Grid, Job, Setting, Skip
 from crestereo_ros.matching import available_providers
 from crestereo_ros.matching.model_files import DEFAULT_MODEL, shipped_models
@@ -82,8 +83,11 @@ def test_a_provider_that_is_not_there_is_skipped():
     assert [job.setting.provider for job in rest] == ['cpu']
 
 
-def test_all_shipped_models_are_the_default_and_the_nodes_comes_first():
-    assert default_models()[0] == DEFAULT_MODEL
+def test_half_precision_is_measured_only_where_there_is_a_gpu(monkeypatch):
+    names = default_models()
+    assert names[0] == DEFAULT_MODEL
+    assert set(names) == {name for name in shipped_models() if not name.endswith('_fp16')}
+    monkeypatch.setattr(grid, 'available_providers', lambda: ['cuda', 'cpu'])
     assert set(default_models()) == set(shipped_models())
 
 

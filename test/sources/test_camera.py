@@ -42,7 +42,8 @@ def test_names_of_devices(text, camera, path, address, platform, monkeypatch):
     monkeypatch.setattr(sys, 'platform', platform)
     assert is_camera(text) == camera
     assert not opened(text).isOpened()
-    by_driver = [(path, cv2.CAP_V4L2)] if platform == 'linux' else []
+    device = platform == 'linux' and path.startswith('/dev/')
+    by_driver = [(path, cv2.CAP_V4L2)] if device else []
     assert tried == [*by_driver, (address, cv2.CAP_ANY)]
 
 
