@@ -48,8 +48,9 @@ demo: $(RUNTIME)
 	@.venv/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)") \
 	    $(if $(CALIBRATION),--calibration $(CALIBRATION))
 
+# Two at a time: half of the time, nodes wait. A file's tests share its nodes and stay together.
 test: lint
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
 test-training: $(TRAINING)
 	@.venv-training/bin/python -m pytest test/training

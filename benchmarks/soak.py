@@ -52,7 +52,7 @@ class Quantity(NamedTuple):
 
 
 QUANTITIES = {
-    'memory': Quantity('Memory', 'MiB', 0.05),
+    'memory': Quantity('Memory', 'MiB', 0.15),
     'latency': Quantity('Latency', 'ms', 2.0),
     'threads': Quantity('Threads', '', 0.0),
     'descriptors': Quantity('Descriptors', '', 0.0),

@@ -97,7 +97,8 @@ def write_results(
     )
     (options.out / 'results.json').write_text(text + '\n')
     if not options.no_plot:
-        title = f'{machine()}\n{measurements[0].pairs} pair(s), {against}'
+        pairs = measurements[0].pairs
+        title = f'{machine()}\n{pairs} {"pair" if pairs == 1 else "pairs"}, {against}'
         draw(options.out / 'plot.png', measurements, title, options.within)
     if options.write_params:
         comment = f'Written by `crestereo benchmark` on {machine()}'

@@ -18,12 +18,14 @@ class RosLogHandler(logging.Handler):
         """Start; `close` ends it."""
         super().__init__()
         self._logger = logger
+        self._level_before = _PACKAGE.level
         _PACKAGE.setLevel(logging.INFO)
         _PACKAGE.addHandler(self)
 
     def close(self) -> None:
         """Stop handing records on."""
         _PACKAGE.removeHandler(self)
+        _PACKAGE.setLevel(self._level_before)
         super().close()
 
     def emit(self, record: logging.LogRecord) -> None:

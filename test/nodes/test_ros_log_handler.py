@@ -13,12 +13,16 @@ from crestereo_ros.nodes.ros_log_handler import RosLogHandler  # noqa: E402
 
 def test_records_reach_the_node_until_it_is_closed(make_node, capfd):
     logger = logging.getLogger('crestereo_ros.matching')
+    level = logging.getLogger('crestereo_ros').level
     handler = RosLogHandler(make_node('example').get_logger())
+    logger.info('%s runs', 'cpu')
     logger.warning('%s is not there', 'cuda')
     logger.error('nothing works')
     handler.close()
     logger.warning('nobody hears this')
+    assert logging.getLogger('crestereo_ros').level == level
     lines = [line for line in capfd.readouterr().err.splitlines() if '[example]' in line]
-    assert len(lines) == 2
-    assert '[WARN]' in lines[0] and lines[0].endswith('cuda is not there')
-    assert '[ERROR]' in lines[1] and lines[1].endswith('nothing works')
+    assert len(lines) == 3
+    assert '[INFO]' in lines[0] and lines[0].endswith('cpu runs')
+    assert '[WARN]' in lines[1] and lines[1].endswith('cuda is not there')
+    assert '[ERROR]' in lines[2] and lines[2].endswith('nothing works')
