@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 import os
 from pathlib import Path
-import random
 import signal
-import socket
 import subprocess
 import sys
 
 import pytest
+
+from crestereo_ros.benchmarking.processes import unused_domain
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120.0  # seconds; only reached by a failure
@@ -73,7 +73,7 @@ def run_launch(prefix, tmp_path):
         'AMENT_PREFIX_PATH': joined(tmp_path, prefix, os.environ.get('AMENT_PREFIX_PATH')),
         'PYTHONPATH': joined(library, *sys.path),
         'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
-        'ROS_DOMAIN_ID': unused_domain(),
+        'ROS_DOMAIN_ID': str(unused_domain()),
         'ROS_LOG_DIR': str(tmp_path / 'log'),
     }
 
@@ -111,15 +111,3 @@ def ended(process: subprocess.Popen):
 
 def joined(*paths: str | Path | None) -> str:
     return os.pathsep.join(str(path) for path in paths if path)
-
-
-def unused_domain() -> str:
-    """Return a ROS domain whose discovery port nobody on this machine listens to."""
-    for domain in random.sample(range(1, 102), 101):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(('', 7400 + 250 * domain))
-            except OSError:
-                continue
-            return str(domain)
-    pytest.fail('every ROS domain from 1 to 101 is in use on this machine')

@@ -10,9 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import itertools
 import os
 from pathlib import Path
-import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +20,7 @@ import numpy as np
 import onnx
 import pytest
 
+from crestereo_ros.benchmarking.processes import unused_domain
 from crestereo_ros.network import build_model, build_zoo_model
 
 try:
@@ -51,18 +50,11 @@ def ros_domain():
     """Return a domain that nothing on this machine uses; it is this process' domain too."""
     if rclpy is None:
         pytest.skip('needs ROS 2')
-    for domain in random.sample(range(1, 102), 101):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(('', 7400 + 250 * domain))  # where participants listen for others
-            except OSError:
-                continue
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv('ROS_DOMAIN_ID', str(domain))
-            patch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-            yield domain
-        return
-    pytest.fail('every ROS domain from 1 to 101 is in use on this machine')
+    domain = unused_domain()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('ROS_DOMAIN_ID', str(domain))
+        patch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
+        yield domain
 
 
 @pytest.fixture(scope='session')
