@@ -14,11 +14,11 @@ from crestereo_ros.calibration import CameraCalibration, RegionOfInterest
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.messages import calibrations, images
 from crestereo_ros.messages.disparities import DisparityFields
+from crestereo_ros.sources.bag_file import INSTALL
 
 if TYPE_CHECKING:  # it is an extra, and imported when a bag is written
     from rosbags.rosbag2 import Writer
 
-INSTALL = "pip install 'crestereo_ros[bags]'"
 # Of the metadata: the newest whose profiles of topics are texts, which Humble needs.
 VERSION: Literal[8] = 8
 STORAGES = ('mcap', 'sqlite3')

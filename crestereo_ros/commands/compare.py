@@ -26,7 +26,7 @@ from crestereo_ros.preparation import ImageSize
 from crestereo_ros.sources.image_pair import read_image
 from crestereo_ros.sources.local_file import LocalFile
 
-INSTALL = "pip install 'crestereo_ros[compare]'"
+INSTALL = 'pip install scikit-image (the extra `compare`)'
 LABELS = {
     'end_point_error': 'End-point error',
     'd1': 'D1',

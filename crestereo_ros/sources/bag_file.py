@@ -17,7 +17,7 @@ from crestereo_ros.sources.errors import SourceError
 if TYPE_CHECKING:  # it is an extra, and imported when a bag is read
     from rosbags.rosbag2 import Reader
 
-INSTALL = "pip install 'crestereo_ros[bags]'"
+INSTALL = 'pip install rosbags (the extra `bags`)'
 ENDINGS = '.mcap', '.db3'
 METADATA = 'metadata.yaml'
 ROS_1_ENDING = '.bag'

@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # it is an extra, and imported when it is asked for
     from rerun import RecordingStream
     from rerun.blueprint import Blueprint
 
-INSTALL = "pip install 'crestereo_ros[rerun]', which brings rerun-sdk"
+INSTALL = 'pip install rerun-sdk (the extra `rerun`)'
 WINDOW, WEB, FILE = 'window', 'web', '.rrd'
 WEB_PORT, DATA_PORT = 9090, 9876  # those of Rerun itself; others if they are in use
 TIMELINE = 'time'

@@ -143,7 +143,7 @@ def test_what_cannot_be_shown_is_refused(output_for, monkeypatch, where, message
 
 def test_the_missing_package_is_named(output_for, monkeypatch):
     monkeypatch.setitem(sys.modules, 'rerun', None)  # now it cannot be imported
-    with pytest.raises(CommandError, match=r"pip install 'crestereo_ros\[rerun\]'"):
+    with pytest.raises(CommandError, match='pip install rerun-sdk'):
         output_for(RerunOutput, 'web')
 
 
