@@ -140,6 +140,7 @@ def test_imported_model_has_the_numbers_of_the_file(
         'crestereo.name': 'official',
         'crestereo.iterations': str(KINDS[kind][2]),
         'crestereo.device': 'cpu',
+        'crestereo.sign_flips': '1',
     }
 
 
