@@ -86,8 +86,8 @@ def frozen_graphs_of(
     Return the frozen graphs for a model, None where there is no use for them.
 
     :param opened: the model, as `open_flexible_session` opened it
-    :param asked: the engine that was asked for. 'auto' gets none: on a CPU, OpenVINO is not
-        faster, see docs/frozen_graphs.md
+    :param asked: the engine that was asked for. 'auto' gets none: on a CPU, OpenVINO gains
+        little, see docs/frozen_graphs.md
     """
     if not isinstance(contract, Flexible):
         return None
