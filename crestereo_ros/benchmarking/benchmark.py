@@ -24,6 +24,7 @@ from crestereo_ros.benchmarking.measurement import (
 from crestereo_ros.benchmarking.results_file import ResultsFile
 from crestereo_ros.benchmarking.samples import digest, Sample
 from crestereo_ros.evaluation import sgbm
+from crestereo_ros.freezing import digest_of
 from crestereo_ros.matching import InferenceError, StereoMatcher
 from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.resolution import parse_resolution
@@ -172,7 +173,7 @@ class Benchmark:
             machine(),
             onnxruntime.__version__,
             *(repr(x and (x.setting, x.sizes)) for x in (job, reference)),
-            *(hashlib.sha256(model.read_bytes()).hexdigest() for model in models),
+            *map(digest_of, models),
         ]
         return hashlib.sha256('\n'.join(parts).encode()).hexdigest()[:16]
 

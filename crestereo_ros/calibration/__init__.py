@@ -4,7 +4,7 @@
 
 from crestereo_ros.calibration.calibration_file import read_calibration
 from crestereo_ros.calibration.camera_calibration import CameraCalibration
-from crestereo_ros.calibration.errors import CalibrationError
+from crestereo_ros.calibration.errors import CalibrationError, concerning
 from crestereo_ros.calibration.millimetres import millimetres
 from crestereo_ros.calibration.rectifier import Rectifier
 from crestereo_ros.calibration.region_of_interest import RegionOfInterest
@@ -13,6 +13,7 @@ from crestereo_ros.calibration.stereo_calibration import StereoCalibration
 __all__ = [
     'CalibrationError',
     'CameraCalibration',
+    'concerning',
     'millimetres',
     'read_calibration',
     'Rectifier',

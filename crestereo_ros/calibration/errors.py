@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from crestereo_ros.errors import CrestereoError
 
 
@@ -24,3 +27,17 @@ class CalibrationError(CrestereoError):
         """
         super().__init__(text)
         self.side = side
+
+
+@contextmanager
+def concerning(side: str) -> Iterator[None]:
+    """
+    Say of a CalibrationError in the block which camera it is about.
+
+    :param side: 'left' or 'right'
+    """
+    try:
+        yield
+    except CalibrationError as error:
+        error.side = side
+        raise

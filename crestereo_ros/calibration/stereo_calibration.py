@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from crestereo_ros.calibration.camera_calibration import CameraCalibration
-from crestereo_ros.calibration.errors import CalibrationError
+from crestereo_ros.calibration.errors import CalibrationError, concerning
 
 # Rectified images of one focal length have the same in both P; files round it.
 FOCAL_LENGTH_TOLERANCE = 1e-3
@@ -75,11 +75,8 @@ class StereoCalibration:
         :raises CalibrationError: for the first fault
         """
         for side, camera in (('left', self.left), ('right', self.right)):
-            try:
+            with concerning(side):
                 camera.check()
-            except CalibrationError as error:
-                error.side = side
-                raise
         self._check_equal_sizes()
         for index in (0, 5):
             lengths = self.left.p.flat[index], self.right.p.flat[index]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from crestereo_ros.freezing import digest_of
 from crestereo_ros.matching.contracts import contract_of, outputs_of
 from crestereo_ros.matching.errors import ProviderError
 from crestereo_ros.matching.model_files import cache_directory
@@ -43,8 +44,7 @@ class TrialKey(NamedTuple):
 
         :param model: its file
         """
-        digest = hashlib.sha256(model.read_bytes()).hexdigest()
-        return cls(provider, onnxruntime.__version__, digest, driver_version())
+        return cls(provider, onnxruntime.__version__, digest_of(model), driver_version())
 
     @property
     def file(self) -> Path:

@@ -13,6 +13,7 @@ import logging
 from pathlib import Path
 import re
 
+from crestereo_ros.freezing import digest_of
 from crestereo_ros.matching.engine_builds import announced_build, clear_engines
 from crestereo_ros.matching.errors import NotOnnxError, ProviderError, SettingsError
 from crestereo_ros.matching.model_files import cache_directory
@@ -268,9 +269,8 @@ def _engines_folder(path: Path, engine: Engine) -> Path | None:
     An engine is good for one version of everything, and what reads another fails, see
     onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html. So each has a folder.
     """
-    model = hashlib.sha256(path.read_bytes()).hexdigest()
     versions = onnxruntime.__version__, tensorrt_version(), driver_version()
-    key = json.dumps([model, *versions, engine.device, engine.precision])
+    key = json.dumps([digest_of(path), *versions, engine.device, engine.precision])
     folder = cache_directory('tensorrt') / hashlib.sha256(key.encode()).hexdigest()[:16]
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -65,9 +65,11 @@ class BoundRunner:
         device_id: int = 0,
     ) -> None:
         """
+        Keep where the outputs are to stay.
+
         :param device: what ONNX Runtime calls the memory: 'cuda' or 'cpu'
         :param device_id: its number
-        """  # noqa: D205, D400
+        """
         self._session = session
         self._names = [x.name for x in session.get_inputs()]
         self._outputs = outputs

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from crestereo_ros.calibration import (
     CalibrationError,
+    concerning,
     read_calibration,
     Rectifier,
     StereoCalibration,
@@ -157,11 +158,8 @@ class FrameCalibration:
 
 
 def _rectifiers(pair: StereoCalibration) -> tuple[Rectifier, Rectifier]:
-    rectifiers = []
-    for side, camera in (('left', pair.left), ('right', pair.right)):
-        try:
-            rectifiers.append(Rectifier(camera))
-        except CalibrationError as error:
-            error.side = side
-            raise
-    return rectifiers[0], rectifiers[1]
+    with concerning('left'):
+        left = Rectifier(pair.left)
+    with concerning('right'):
+        right = Rectifier(pair.right)
+    return left, right

@@ -12,6 +12,7 @@ import numpy as np
 from crestereo_ros.calibration import (
     CalibrationError,
     CameraCalibration,
+    concerning,
     Rectifier,
     StereoCalibration,
 )
@@ -91,10 +92,7 @@ class PairRectifier:
         )
         known, rectifier = self._rectifiers.get(side, (None, None))
         if rectifier is None or known != content:
-            try:
+            with concerning(side.value):
                 rectifier = Rectifier(camera)
-            except CalibrationError as error:
-                error.side = side.value
-                raise
             self._rectifiers[side] = content, rectifier
         return rectifier
