@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def measure(
     results = []
     for frame in frames:
         if setting.exchanged:
-            frame = frame.swapped()
+            frame = replace(frame, left=frame.right, right=frame.left)
         if setting.align:
             estimator.add(frame.left, frame.right)
             alignment = estimator.estimate()
