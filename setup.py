@@ -60,8 +60,9 @@ setup(
             'ros-kilted-stereo-msgs',
         ],
         'cpu': [OPENCV, 'onnxruntime>=1.16'],
-        'gpu': [OPENCV, 'onnxruntime-gpu[cuda,cudnn]>=1.21'],  # the first that loads these wheels
-        # OpenVINO opens no loops: it gets graphs of fixed size, which MODELS write.
+        # Graphs of fixed size, which OpenVINO and TensorRT get, are written by MODELS. This
+        # onnxruntime-gpu is the first that loads NVIDIA's wheels.
+        'gpu': [OPENCV, 'onnxruntime-gpu[cuda,cudnn]>=1.21', *MODELS],
         'openvino': [OPENCV, 'onnxruntime-openvino>=1.20', *MODELS],
         'compare': COMPARE,
         'models': MODELS,

@@ -5,15 +5,14 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 import subprocess
-import sys
 from typing import NamedTuple
 
 from crestereo_ros.freezing.cache import digest_of, FrozenCache
 from crestereo_ros.freezing.errors import FreezingError
 from crestereo_ros.freezing.freeze import freeze, IDENTITY, Target
+from crestereo_ros.processes import failure_of, start_module
 
 
 class Order(NamedTuple):
@@ -37,14 +36,7 @@ class Order(NamedTuple):
 
     def start(self) -> subprocess.Popen[str]:
         """Start a process that carries it out; `result_of` tells how that went."""
-        return subprocess.Popen(
-            [sys.executable, '-m', 'crestereo_ros.freezing', json.dumps(self)],
-            env={**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return start_module('crestereo_ros.freezing', self)
 
     def carry_out(self, cache: FrozenCache) -> None:
         """
@@ -72,7 +64,5 @@ def result_of(process: subprocess.Popen[str]) -> None:
 
     :raises FreezingError: where it failed
     """
-    _, errors = process.communicate()
-    if process.returncode:
-        lines = errors.strip().splitlines() or [f'it ended with {process.returncode}']
-        raise FreezingError(lines[-1])
+    if failure := failure_of(process):
+        raise FreezingError(failure)

@@ -1,16 +1,21 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Says that TensorRT builds an engine: at once, again and again, and when it is done."""
+"""Builds of TensorRT, which say so: at once, again and again, and when they are done."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
 import json
 import logging
 from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic
+
+from crestereo_ros.matching.errors import ProviderError
+from crestereo_ros.matching.provider_options import Engine
+from crestereo_ros.processes import failure_of, start_module
 
 BETWEEN_WARNINGS = 10.0  # seconds
 USUAL_TIME = 'usually 1 to 10 minutes'
@@ -29,6 +34,24 @@ def builds_in_progress() -> str:
     return '; '.join(f'{what}: {now - begin:.0f} s until now' for what, begin in builds)
 
 
+def is_built(engines: Path, shapes: str) -> bool:
+    """Tell whether there is an engine for these shapes, as far as `announced_build` was told."""
+    return shapes in _read_times(engines) and any(engines.glob('*.engine'))
+
+
+def build_apart(path: Path, engine: Engine, engines: Path) -> None:
+    """
+    Let another process build the engine for a file of one size.
+
+    Here it would stop all threads of Python for minutes: ONNX Runtime does while it opens a file.
+
+    :raises ProviderError: where the build fails
+    """
+    order = str(path), str(engines), asdict(replace(engine, compiled=None))
+    if failure := failure_of(start_module('crestereo_ros.matching', order)):
+        raise ProviderError(failure)
+
+
 @contextmanager
 def announced_build(engines: Path | None, shapes: str) -> Iterator[None]:
     """
@@ -39,10 +62,10 @@ def announced_build(engines: Path | None, shapes: str) -> Iterator[None]:
     :param engines: folder of the engines, None where they cannot be kept
     :param shapes: what the engine is for
     """
-    times = _read_times(engines) if engines else {}
-    if engines and shapes in times and any(engines.glob('*.engine')):
+    if engines and is_built(engines, shapes):
         yield
         return
+    times = _read_times(engines) if engines else {}
     usual = f'{times[shapes]:.0f} s the last time' if shapes in times else USUAL_TIME
     kept = f'then it is kept in {engines}' if engines else 'and it cannot be kept'
     what = f'TensorRT builds an engine for {shapes} ({usual}, {kept})'
@@ -58,7 +81,7 @@ def announced_build(engines: Path | None, shapes: str) -> Iterator[None]:
 
     with _lock:
         _current[key] = what, begin
-    announce()  # here: ONNX Runtime may keep other threads of Python from running
+    announce()
     announcer = Thread(target=announce_again, name='build announcer', daemon=True)
     announcer.start()
     try:

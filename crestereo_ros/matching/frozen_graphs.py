@@ -23,9 +23,8 @@ from crestereo_ros.freezing import (
     Target,
 )
 from crestereo_ros.matching.contracts import Contract, contract_of, Flexible, outputs_of
-from crestereo_ros.matching.errors import ProviderError
 from crestereo_ros.matching.model_files import cache_directory
-from crestereo_ros.matching.provider_options import Engine
+from crestereo_ros.matching.provider_options import Engine, next_best
 from crestereo_ros.matching.provider_trial import (
     check_agreement,
     has_agreed,
@@ -34,18 +33,17 @@ from crestereo_ros.matching.provider_trial import (
 )
 from crestereo_ros.matching.providers import (
     check_engine,
+    check_libraries,
     open_session,
     OpenSession,
 )
 from crestereo_ros.matching.session_runner import Runner, runner_of
+from crestereo_ros.matching.sessions import fixed_size
 
-#: Providers that get graphs of fixed size: whether they are known to be the better for it.
-FREEZES = {
-    'cpu': False,  # measured: 3 to 5 % faster, which is not worth the memory
-    'cuda': False,  # not measured; it runs the loop as it is
-    'openvino': True,  # cannot open a loop
-    'tensorrt': False,  # not measured; it would build its engine with all threads standing still
-}
+#: Providers that get graphs of fixed size. OpenVINO cannot open a loop, and TensorRT builds an
+#: engine for each size. The CPU is 3 to 5 % faster with them, which is not worth the memory; on
+#: CUDA they were not measured.
+FREEZES = 'openvino', 'tensorrt'
 MOST_OPEN = 3  # such as the sizes and iterations that a limit of the latency alternates between
 
 _logger = logging.getLogger(__name__)
@@ -61,22 +59,15 @@ class FrozenGraph(NamedTuple):
 
 def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
     """
-    Open a model file as `open_session` does, a run-time-sized one on the CPU for OpenVINO.
-
-    OpenVINO 2026 cannot open its loops. It is asked all the same: a later version may.
+    Open a model file as `open_session` does, a run-time-sized one with what runs it meanwhile.
 
     :raises StereoError: see `open_session`
     """
     check_engine(engine)
-    try:
+    if engine.provider not in FREEZES or fixed_size(path):
         return open_session(path, engine)
-    except ProviderError:
-        if engine.provider != 'openvino':
-            raise
-        opened = open_session(path, Engine('cpu', engine.threads))
-        if not isinstance(contract_of(opened.session, path.name), Flexible):
-            raise
-        return opened
+    check_libraries(engine)
+    return open_session(path, next_best(engine))
 
 
 def frozen_graphs_of(
@@ -89,14 +80,9 @@ def frozen_graphs_of(
     :param asked: the engine that was asked for. 'auto' gets none: on a CPU, OpenVINO gains
         little, see docs/frozen_graphs.md
     """
-    if not isinstance(contract, Flexible):
+    if asked.provider not in FREEZES or not isinstance(contract, Flexible):
         return None
-    engine = opened.engine
-    if engine.provider == 'cpu' and asked.provider == 'openvino':
-        engine = asked
-    elif engine.provider == 'openvino':
-        return None  # it runs the file as it is
-    return FrozenGraphs(path, opened, contract, engine) if FREEZES[engine.provider] else None
+    return FrozenGraphs(path, opened, contract, asked)
 
 
 class FrozenGraphs:
@@ -105,7 +91,7 @@ class FrozenGraphs:
 
     Graphs are made one after another, each in a process of its own, and opened in a thread. While
     a session is opened, ONNX Runtime keeps other threads of Python from running: for OpenVINO
-    two seconds.
+    two seconds. TensorRT's engines are built in another process.
 
     :param model: the file
     :param flexible: the file as it is run meanwhile; a graph has to agree with it

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from numbers import Integral
 import re
@@ -15,7 +13,6 @@ import cv2
 import numpy as np
 
 from crestereo_ros.matching.contracts import Array, contract_of, ITERATIONS, Output, outputs_of
-from crestereo_ros.matching.engine_builds import announced_build
 from crestereo_ros.matching.errors import (
     InferenceError,
     MatchCancelledError,
@@ -84,12 +81,13 @@ class StereoMatcher:
 
     OpenVINO and TensorRT want a graph of one size and number of iterations. A run-time-sized file
     is frozen for them in the background, for what `match` is asked for; until the graph is ready,
-    matches go on without it: for OpenVINO on the CPU.
+    matches go on without it: for OpenVINO on the CPU, for TensorRT on CUDA.
 
     Attributes: `model`, the name or path; `provider`, what the latest match really ran on ('cpu',
     'cuda', 'openvino' or 'tensorrt'); `fixed_resolution`, the (height, width) of a file that has
     but one, else None; `fixed_iterations`, their number in a file that has but one (0 where it
     does not say), else None; `takes_start`, whether `match` can begin with an earlier disparity;
+    `builds_engines`, whether TensorRT builds for minutes for each size and number of iterations;
     `placement`, how much of the network the provider took, None for 'cpu' and where ONNX Runtime
     does not tell.
     """
@@ -132,8 +130,6 @@ class StereoMatcher:
         self._run_once = runner_of(
             opened.session, opened.engine, outputs_of(opened.session, path.name)
         )
-        self._engines = opened.engines
-        self._built: set[tuple[int, ...]] = set()
         self.provider = self._own_provider = opened.engine.provider
         self.placement = opened.placement
         self._run_options = onnxruntime.RunOptions()  # of all runs, so that one flag ends them
@@ -143,6 +139,7 @@ class StereoMatcher:
             self._contract.iterations if self._contract.FIXED_ITERATIONS else None
         )
         self.takes_start = self._contract.TAKES_START
+        self.builds_engines = engine.provider == 'tensorrt'
 
     def match(
         self,
@@ -316,23 +313,11 @@ class StereoMatcher:
 
     def _infer(self, run_once: Runner, inputs: list[Array], size: tuple[int, int]) -> Output:
         try:
-            with self._announced(inputs[0].shape[2:]):
-                return run_once(inputs, self._run_options)
+            return run_once(inputs, self._run_options)
         except Exception as error:
             if self._run_options.terminate:
                 raise MatchCancelledError(f'model {self.model} was told to end') from error
             raise self._failure(size, error) from error
-
-    @contextmanager
-    def _announced(self, size: tuple[int, ...]) -> Iterator[None]:
-        """Warn while TensorRT builds an engine: at the first run of a size, if not before."""
-        builds = self.provider == 'tensorrt' and self.fixed_resolution is None
-        if not builds or size in self._built:
-            yield
-            return
-        with announced_build(self._engines, '{}x{}'.format(*size)):
-            yield
-        self._built.add(size)
 
     def _failure(self, size: tuple[int, int], error: Exception) -> InferenceError:
         # ONNX Runtime names every operator around the one that failed before it says why.

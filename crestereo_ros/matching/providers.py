@@ -5,19 +5,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 import hashlib
 import json
 import logging
 from pathlib import Path
-import re
 
 from crestereo_ros.freezing import digest_of
-from crestereo_ros.matching.engine_builds import announced_build, clear_engines
+from crestereo_ros.matching.engine_builds import (
+    announced_build,
+    build_apart,
+    clear_engines,
+    is_built,
+)
 from crestereo_ros.matching.errors import NotOnnxError, ProviderError, SettingsError
 from crestereo_ros.matching.model_files import cache_directory
-from crestereo_ros.matching.node_placement import Placement, placement_of, RECORD_ASSIGNMENT
+from crestereo_ros.matching.node_placement import Placement, placement_of
 from crestereo_ros.matching.provider_libraries import (
     driver_version,
     load_libraries,
@@ -28,7 +31,6 @@ from crestereo_ros.matching.provider_options import (
     Engine,
     NVIDIA,
     OFFICIAL_NAMES,
-    provider_chain,
 )
 from crestereo_ros.matching.provider_trial import (
     check_agreement,
@@ -37,6 +39,7 @@ from crestereo_ros.matching.provider_trial import (
     TrialKey,
 )
 from crestereo_ros.matching.runtime import onnxruntime, states
+from crestereo_ros.matching.sessions import create_session, fixed_size, reason_of
 
 _NEEDS = {
     'cpu': 'onnxruntime',
@@ -57,14 +60,12 @@ class OpenSession:
     A session that is ready to run.
 
     `engine`: how it is run; its provider is the one that really runs. `placement`: what that
-    took of the network, None for the CPU and where ONNX Runtime does not tell. `engines`: where
-    TensorRT keeps what it builds for this file, None for other providers.
+    took of the network, None for the CPU and where ONNX Runtime does not tell.
     """
 
     session: onnxruntime.InferenceSession
     engine: Engine
     placement: Placement | None
-    engines: Path | None
 
 
 def available_providers() -> list[str]:
@@ -89,6 +90,17 @@ def check_engine(engine: Engine) -> None:
         )
     if engine.threads < 0:
         raise SettingsError(f'threads must be 0 (ONNX Runtime chooses) or more: {engine.threads}')
+
+
+def check_libraries(engine: Engine) -> None:
+    """
+    Check that what a provider needs can be loaded.
+
+    :raises ProviderError: where it cannot; the text says what to install
+    """
+    load_libraries(engine.provider)
+    if missing_library(engine.provider):
+        raise _not_started(engine)
 
 
 def open_session(path: Path, engine: Engine) -> OpenSession:
@@ -120,7 +132,7 @@ def open_session(path: Path, engine: Engine) -> OpenSession:
             return opened
         except ProviderError as error:
             # OpenVINO gets frozen graphs of a file that it cannot open, see `FrozenGraphs`.
-            expected = name == 'openvino' and not _fixed_size(path)
+            expected = name == 'openvino' and not fixed_size(path)
             level = logging.INFO if expected else logging.WARNING
             _logger.log(level, 'Going on without %s: %s. See %s', name, error, PAGE)
     return cpu or _open(path, on_cpu)
@@ -130,42 +142,34 @@ def _open(path: Path, engine: Engine) -> OpenSession:
     provider = engine.provider
     load_libraries(provider)
     engines = _engines_folder(path, engine) if provider == 'tensorrt' else None
-    # Engines for a file of one size are built when it is opened, others at the first run.
-    size = _fixed_size(path) if provider == 'tensorrt' else ''
-    building: AbstractContextManager[None] = nullcontext()
-    if size:
-        building = announced_build(engines, size)
     try:
-        with building:
-            session = _session(path, engine, engines)
+        session = _session(path, engine, engines)
     except (states.InvalidProtobuf, states.InvalidGraph) as error:
         raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
     except Exception as error:
         if provider == 'cpu':
-            raise NotOnnxError(f'ONNX Runtime cannot open {path}: {_reason(error)}') from error
+            raise NotOnnxError(f'ONNX Runtime cannot open {path}: {reason_of(error)}') from error
         if missing_library(provider):
             raise _not_started(engine) from error
         raise ProviderError(
-            f'provider {provider} cannot run {path}; {_available()}. It says: {_reason(error)}'
+            f'provider {provider} cannot run {path}; {_available()}. It says: {reason_of(error)}'
         ) from error
     if session.get_providers()[0] != OFFICIAL_NAMES[provider]:
         raise _not_started(engine)
     check_device(session.get_modelmeta().custom_metadata_map, provider, path)
-    return OpenSession(session, engine, _placement(session, provider, path), engines)
+    return OpenSession(session, engine, _placement(session, provider, path))
 
 
 def _session(path: Path, engine: Engine, engines: Path | None) -> onnxruntime.InferenceSession:
-    if engine.provider != 'cpu':
-        # Of the process, not of a session: what a provider prints before there is one.
-        onnxruntime.set_default_logger_severity(4)
+    if engine.provider != 'tensorrt':
+        return create_session(path, engine, None)
+    size = fixed_size(path)
 
     def session() -> onnxruntime.InferenceSession:
-        return onnxruntime.InferenceSession(
-            str(path),
-            _options(engine),
-            providers=provider_chain(engine, engines),
-            enable_fallback=0,  # else a provider that fails is replaced without an exception
-        )
+        with announced_build(engines, size):
+            if engines and not is_built(engines, size):
+                build_apart(path, engine, engines)
+            return create_session(path, engine, engines)
 
     try:
         return session()
@@ -223,43 +227,8 @@ def _not_started(engine: Engine) -> ProviderError:
     )
 
 
-def _reason(error: Exception) -> str:
-    # OpenVINO's errors begin with a stack trace, CUDA's with a place in the code and end with one.
-    last = str(error).strip().splitlines()[-1]
-    return re.sub(r'^.*\[ONNXRuntimeError\] : \d+ : \w+ : ', '', last).partition(' ; GPU=')[0]
-
-
 def _available() -> str:
     return f'available: {", ".join(available_providers())}'
-
-
-def _options(engine: Engine) -> onnxruntime.SessionOptions:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = engine.threads
-    # Threads that spin while they wait take the cores from whoever else has work to do.
-    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
-    # On the CPU as fast without it, in a sixth less memory: docs/where_it_runs.md.
-    options.enable_mem_pattern = engine.provider != 'cpu'
-    options.add_session_config_entry(RECORD_ASSIGNMENT, str(int(engine.provider != 'cpu')))
-    options.log_severity_level = 4  # What fails comes as an exception.
-    return options
-
-
-def _fixed_size(path: Path) -> str:
-    # HEIGHTxWIDTH of a file that has but one size, empty for others and for what is no model.
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 4
-    try:
-        session = onnxruntime.InferenceSession(
-            str(path), options, providers=[OFFICIAL_NAMES['cpu']]
-        )
-    except Exception:
-        return ''  # what is wrong is told by who opens it
-    sides = [x.shape[2:] for x in session.get_inputs() if len(x.shape) == 4]
-    if not sides or not all(isinstance(side, int) for pair in sides for side in pair):
-        return ''
-    return '{}x{}'.format(*max(sides))
 
 
 def _engines_folder(path: Path, engine: Engine) -> Path | None:

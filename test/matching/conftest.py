@@ -79,20 +79,23 @@ def pretend_provider(monkeypatch):
     real = onnxruntime.InferenceSession
 
     def pretend_provider(name, on_open=None, on_run=None):
+        # What TensorRT cannot run, CUDA does; both come in one package.
+        claimed = [claims[x] for x in ((name, 'cuda') if name == 'tensorrt' else (name,))]
+
         class Session(real):
             """Runs on the CPU what is opened for the provider, unless told to fail."""
 
             def __init__(self, path, options=None, providers=(), **others):
-                self.claimed = providers[0][0] == claims[name] if providers else False
-                if self.claimed and on_open:
+                self.asked = providers[0][0] if providers else ''
+                if self.asked == claims[name] and on_open:
                     on_open()
                 super().__init__(path, options, providers=['CPUExecutionProvider'], **others)
 
             def get_providers(self):
-                return [claims[name]] if self.claimed else super().get_providers()
+                return [self.asked] if self.asked in claimed else super().get_providers()
 
             def run(self, *arguments):
-                if self.claimed and on_run:
+                if self.asked == claims[name] and on_run:
                     on_run()
                 return super().run(*arguments)
 
@@ -101,7 +104,38 @@ def pretend_provider(monkeypatch):
         monkeypatch.setattr(
             onnxruntime,
             'get_available_providers',
-            lambda: [claims[name], 'CPUExecutionProvider'],
+            lambda: [*claimed, 'CPUExecutionProvider'],
         )
 
     return pretend_provider
+
+
+@pytest.fixture
+def builder(monkeypatch, tmp_path):
+    """
+    Let the processes that build engines write 'whole' as an engine.
+
+    Returns a function for what else they are to do, a line of Python.
+    """
+    folder = tmp_path / 'builder'
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+
+    def builder(line):
+        # Python imports a module of this name when it starts.
+        (folder / 'sitecustomize.py').write_text(f"""
+from pathlib import Path
+import onnxruntime
+
+class Session(onnxruntime.InferenceSession):
+    def __init__(self, path, options=None, providers=(), **others):
+        super().__init__(path, options, providers=['CPUExecutionProvider'], **others)
+        {line}
+        engines = Path(providers[0][1]['trt_engine_cache_path'])
+        (engines / f'{{Path(path).stem}}.engine').write_text('whole')
+
+onnxruntime.InferenceSession = Session
+""")
+
+    builder('pass')
+    return builder

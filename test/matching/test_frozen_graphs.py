@@ -204,3 +204,33 @@ def test_files_that_gain_nothing_are_left_as_they_are(small_model, zoo_model, ma
         assert matcher.provider == used
 
     assert not cache.exists()
+
+
+def test_tensorrt_builds_in_another_process_while_cuda_goes_on(
+    small_model, make_pair, expected, pretend_provider, builder, caplog
+):
+    pretend_provider('tensorrt')
+    matcher = StereoMatcher(str(small_model), 'tensorrt', threads=1)
+    providers = []
+    while 'tensorrt' not in providers:
+        found = matcher.match(*make_pair(*SIZE)).disparity
+        providers.append(matcher.provider)
+        np.testing.assert_allclose(found, expected, atol=1e-3)
+        sleep(0.1)
+
+    assert providers[0] == 'cuda'
+    assert any('TensorRT builds an engine for 32x64' in text for text in warnings(caplog))
+
+
+def test_cuda_goes_on_where_tensorrt_builds_nothing(
+    small_model, make_pair, expected, pretend_provider, builder, caplog
+):
+    pretend_provider('tensorrt')
+    builder("raise RuntimeError('TensorRT EP failed to create engine')")
+    matcher = StereoMatcher(str(small_model), 'tensorrt', threads=1, wait=True)
+
+    found = matcher.match(*make_pair(*SIZE)).disparity
+
+    assert matcher.provider == 'cuda'
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    assert any('failed to create engine' in text for text in warnings(caplog))

@@ -70,8 +70,8 @@ def test_the_same_numbers_as_on_the_cpu(
     pair = make_pair(240, 320)
     matcher = StereoMatcher(model, provider, precision=precision, wait=True)
 
-    assert matcher.provider == provider
     match = matcher.match(*pair)
+    assert matcher.provider == provider
     assert difference(match, shipped_matcher.match(*pair)) < most
     assert np.median(match.disparity) == pytest.approx(3, abs=0.1)
 

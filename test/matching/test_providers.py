@@ -192,7 +192,7 @@ def test_a_provider_that_fails_later_on(
 
 
 def test_a_build_of_tensorrt_is_announced_for_a_file_of_one_size(
-    zoo_model, caplog, pretend_provider, cache
+    zoo_model, caplog, pretend_provider, builder, cache
 ):
     pretend_provider('tensorrt', on_open=lambda: states.append(builds_in_progress()))
     states = []
@@ -202,31 +202,45 @@ def test_a_build_of_tensorrt_is_announced_for_a_file_of_one_size(
     assert 'TensorRT builds an engine for 32x64' in warnings(caplog)[0]
     assert 'TensorRT builds an engine for 32x64' in states[0]
     assert str(cache / 'tensorrt') in states[0]
+    assert len(list(cache.rglob('*.engine'))) == 1  # which the other process has built
+
+
+def test_an_engine_that_was_built_is_not_built_again(zoo_model, pretend_provider, builder, caplog):
+    pretend_provider('tensorrt')
+    path = str(zoo_model('init', 32, 64))
+    StereoMatcher(path, 'tensorrt')
+    builder("raise RuntimeError('built again')")
+    caplog.clear()
+
+    assert StereoMatcher(path, 'tensorrt').provider == 'tensorrt'
+    assert not [x for x in warnings(caplog) if 'builds' in x]
 
 
 def test_a_build_of_tensorrt_that_fails_is_told_and_leaves_nothing(
-    zoo_model, pretend_provider, caplog
+    zoo_model, pretend_provider, builder
 ):
-    pretend_provider('tensorrt', on_open=raising('TensorRT EP failed to create engine'))
+    pretend_provider('tensorrt')
+    builder("raise RuntimeError('TensorRT EP failed to create engine')")
     with pytest.raises(ProviderError, match='tensorrt cannot run .* failed to create engine'):
         StereoMatcher(str(zoo_model('init', 32, 64)), 'tensorrt')
 
     assert builds_in_progress() == ''
 
 
-def test_broken_engines_are_built_anew(zoo_model, pretend_provider, caplog, cache):
+def test_broken_engines_are_built_anew(zoo_model, pretend_provider, builder, caplog, cache):
     def refuse_broken():
-        if list(cache.rglob('*.engine')):
+        if any(x.read_text() != 'whole' for x in cache.rglob('*.engine')):
             raise RuntimeError('TensorRT EP could not deserialize engine')
 
     path = str(zoo_model('init', 32, 64))
     pretend_provider('tensorrt', on_open=refuse_broken)
     StereoMatcher(path, 'tensorrt')
     (folder,) = (cache / 'tensorrt').iterdir()
-    (folder / 'half.engine').write_bytes(b'half of an eng')
+    (engine,) = folder.glob('*.engine')
+    engine.write_text('who')
     StereoMatcher(path, 'tensorrt')
 
-    assert not list(cache.rglob('*.engine'))
+    assert engine.read_text() == 'whole'
     assert [x for x in warnings(caplog) if x.startswith(f'Deleted the engines in {folder}')]
 
 
@@ -239,11 +253,9 @@ def test_engines_that_cannot_be_kept_are_told(zoo_model, pretend_provider, caplo
     assert 'it cannot be kept' in warnings(caplog)[1]
 
 
-def test_each_file_and_precision_has_its_own_engines(
-    zoo_model, small_model, pretend_provider, cache
-):
+def test_each_file_and_precision_has_its_own_engines(zoo_model, pretend_provider, builder, cache):
     pretend_provider('tensorrt')
-    for path in (zoo_model('init', 32, 64), small_model, small_model):
+    for path in (zoo_model('init', 32, 64), *2 * [zoo_model('init', 48, 64)]):
         for precision in ('', 'fp16'):
             StereoMatcher(str(path), 'tensorrt', precision=precision)
 

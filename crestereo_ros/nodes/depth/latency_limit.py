@@ -38,10 +38,11 @@ class LatencyLimit:
             self._pace = Pace(
                 efforts_below(
                     asked,
-                    fewer_iterations=matcher.fixed_iterations is None,
-                    # TensorRT prepares for minutes for each new size.
+                    fewer_iterations=(
+                        matcher.fixed_iterations is None and not matcher.builds_engines
+                    ),
                     smaller_resolution=(
-                        matcher.fixed_resolution is None and matcher.provider != 'tensorrt'
+                        matcher.fixed_resolution is None and not matcher.builds_engines
                     ),
                 )
             )

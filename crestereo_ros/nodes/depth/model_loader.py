@@ -169,8 +169,8 @@ class ModelLoader:
     def _warm_up(self, matcher: StereoMatcher, key: MatcherKey) -> StereoError | None:
         """Match a blank pair, so that the first result is not late; return why it failed."""
         shape, settings = self._image_shape(), self._wanted
-        if shape is None and matcher.provider == 'tensorrt':
-            return None  # it builds for minutes for each size, so not for one that may never come
+        if shape is None and matcher.builds_engines:
+            return None  # not for a size that may never come
         if settings is None or self._key(settings) != key:
             return None
         blank = np.zeros(shape or USUAL_SHAPE, np.uint8)

@@ -1,0 +1,28 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Build TensorRT's engine for a file of one size, in a process of its own: `build_apart`."""
+
+import json
+import os
+from pathlib import Path
+import sys
+
+from crestereo_ros.matching.provider_libraries import load_libraries
+from crestereo_ros.matching.provider_options import Engine
+from crestereo_ros.matching.sessions import create_session, reason_of
+
+
+def main() -> None:
+    """Build what the argument says."""
+    path, engines, options = json.loads(sys.argv[1])
+    engine = Engine(**options)
+    load_libraries(engine.provider)
+    os.nice(5)
+    try:
+        create_session(Path(path), engine, Path(engines))
+    except Exception as error:
+        sys.exit(reason_of(error))
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,69 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Creates sessions of ONNX Runtime with the options of their providers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import re
+
+from crestereo_ros.matching.node_placement import RECORD_ASSIGNMENT
+from crestereo_ros.matching.provider_options import Engine, OFFICIAL_NAMES, provider_chain
+from crestereo_ros.matching.runtime import onnxruntime
+
+
+def create_session(
+    path: Path, engine: Engine, engines: Path | None
+) -> onnxruntime.InferenceSession:
+    """
+    Create a session.
+
+    :param engine: with a provider that is named
+    :param engines: folder for what TensorRT builds; None builds anew each time
+    :raises Exception: what ONNX Runtime raises
+    """
+    if engine.provider != 'cpu':
+        # Of the process, not of a session: what a provider prints before there is one.
+        onnxruntime.set_default_logger_severity(4)
+    return onnxruntime.InferenceSession(
+        str(path),
+        _options(engine),
+        providers=provider_chain(engine, engines),
+        enable_fallback=0,  # else a provider that fails is replaced without an exception
+    )
+
+
+def fixed_size(path: Path) -> str:
+    """Return HEIGHTxWIDTH of a file that has but one size; empty for others and for no model."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(
+            str(path), options, providers=[OFFICIAL_NAMES['cpu']]
+        )
+    except Exception:
+        return ''  # what is wrong is told by who opens it
+    sides = [x.shape[2:] for x in session.get_inputs() if len(x.shape) == 4]
+    if not sides or not all(isinstance(side, int) for pair in sides for side in pair):
+        return ''
+    return '{}x{}'.format(*max(sides))
+
+
+def reason_of(error: Exception) -> str:
+    """Return what ONNX Runtime says is wrong, without where in its code that is."""
+    # OpenVINO's errors begin with a stack trace, CUDA's with a place in the code and end with one.
+    last = str(error).strip().splitlines()[-1]
+    return re.sub(r'^.*\[ONNXRuntimeError\] : \d+ : \w+ : ', '', last).partition(' ; GPU=')[0]
+
+
+def _options(engine: Engine) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = engine.threads
+    # Threads that spin while they wait take the cores from whoever else has work to do.
+    options.add_session_config_entry('session.intra_op.allow_spinning', '0')
+    # On the CPU as fast without it, in a sixth less memory: docs/where_it_runs.md.
+    options.enable_mem_pattern = engine.provider != 'cpu'
+    options.add_session_config_entry(RECORD_ASSIGNMENT, str(int(engine.provider != 'cpu')))
+    options.log_severity_level = 4  # What fails comes as an exception.
+    return options
