@@ -139,8 +139,18 @@ class Trainer:
         batch = [x.to(self.device, non_blocking=True) for x in batch]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             lesson = teach(self.network, batch, np.random.default_rng(self.step))
+        self.descend(lesson.loss + lesson.error_loss, rate)
+        return lesson.loss.item(), lesson.error_loss.item(), lesson.end_point_error.item()
+
+    def descend(self, loss: torch.Tensor, rate: float) -> None:
+        """
+        Take one step down the gradient of a loss.
+
+        :param loss: a scalar that the network's parameters led to
+        :param rate: learning rate
+        """
         self.optimizer.zero_grad(set_to_none=True)
-        (lesson.loss + lesson.error_loss).backward()
+        loss.backward()
         # Clipped separately: the head must not shorten the other parameters' steps.
         of_head = list(self.network.error_head.parameters())
         others = list(self.network.parameters())[: -len(of_head)]
@@ -155,7 +165,6 @@ class Trainer:
             means, values = self.average.parameters(), self.network.parameters()
             for mean, value in zip(means, values, strict=True):
                 mean.lerp_(value.detach(), 1 - keep)
-        return lesson.loss.item(), lesson.error_loss.item(), lesson.end_point_error.item()
 
 
 def _load(network: CREStereo, weights: Mapping[str, torch.Tensor]) -> bool:

@@ -1,0 +1,142 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""
+Begin a network with a narrower encoder from a trained network.
+
+    python -m training.distil --minutes 40
+    python -m training.train --widths fast --minutes 60
+
+All but the encoder is taken over. The encoder is taught to give the other network's features: a
+step costs a third of one that teaches the disparity, and every pixel teaches every layer.
+Afterwards the whole network is trained as any other.
+"""
+
+import argparse
+from collections.abc import Iterable
+import math
+from pathlib import Path
+import time
+
+import torch
+
+from training.batches import Batches, Budget, SIZES
+from training.network import COMPACT, CREStereo, FAST
+from training.train import (
+    CHECKPOINT,
+    CHECKPOINT_SECONDS,
+    CHECKPOINTS,
+    learning_rate,
+    LOG_STEPS,
+    LOGS,
+    Trainer,
+    write_log,
+)
+
+
+def begin(trainer: Trainer, teacher: CREStereo) -> None:
+    """
+    Give a trainer's network all the weights of another but the encoder's.
+
+    :raises RuntimeError: more than the encoder differs in width
+    """
+    for network in trainer.network, trainer.average:
+        own = {name: x for name, x in network.state_dict().items() if name.startswith('fnet.')}
+        network.load_state_dict({**teacher.state_dict(), **own})
+
+
+def feature_error(features: torch.Tensor, aims: torch.Tensor) -> torch.Tensor:
+    """
+    Return the mean squared error of features as a share of the variance of those aimed at.
+
+    :param features: (N, C, H, W)
+    :param aims: (N, C, H, W)
+    :returns: a scalar, the mean over the channels
+    """
+    squares = (features.float() - aims).square().mean((0, 2, 3))
+    return (squares / aims.var((0, 2, 3)).clamp(min=1e-6)).mean()
+
+
+def distil(trainer: Trainer, teacher: CREStereo, images: torch.Tensor, rate: float) -> float:
+    """
+    Take one step that brings the encoder's features nearer to those of another network.
+
+    :param images: (N, 3, H, W), BGR, 0..255
+    :param rate: learning rate
+    :returns: the error, see `feature_error`
+    """
+    images = images.to(trainer.device) * (2 / 255) - 1
+    with torch.autocast(trainer.device.type, torch.bfloat16, enabled=trainer.bf16):
+        with torch.no_grad():
+            aims = teacher.fnet(images).float()
+        error = feature_error(trainer.network.fnet(images), aims)
+    trainer.descend(error, rate)
+    return error.item()
+
+
+def work(
+    trainer: Trainer,
+    teacher: CREStereo,
+    batches: Iterable[list[torch.Tensor]],
+    budget: Budget,
+    peak: float,
+    checkpoint: Path,
+    log: Path,
+) -> None:
+    """Distil to the end of the run, and write the checkpoint."""
+    saved = logged = time.monotonic()
+    error = 0.0
+    for step, batch in enumerate(batches):
+        spent = budget.spent(step)
+        if spent >= 1:
+            break
+        images = torch.cat(batch[:2])
+        error += distil(trainer, teacher, images, learning_rate(step, spent, peak)) / LOG_STEPS
+        if step % LOG_STEPS == LOG_STEPS - 1:
+            seconds = (time.monotonic() - logged) / LOG_STEPS
+            write_log(log, f'distilled {step + 1}  error {error:.4f}  {seconds:.2f} s')
+            error, logged = 0.0, time.monotonic()
+        if time.monotonic() - saved > CHECKPOINT_SECONDS:
+            trainer.save(checkpoint)
+            saved = time.monotonic()
+    trainer.save(checkpoint)
+
+
+def main() -> None:
+    """Distil `fast` from `compact`."""
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument('--minutes', type=float, default=math.inf, help='length of this run')
+    parser.add_argument('--steps', type=float, default=math.inf, help='largest number of steps')
+    parser.add_argument('--rate', type=float, default=2e-3, help='peak learning rate')
+    parser.add_argument('--pixels', type=int, default=2 * 192 * 320, help='pixels of a batch')
+    parser.add_argument('--device', default='cpu')
+    parser.add_argument('--bf16', action='store_true', help='convolutions in bfloat16')
+    parser.add_argument('--teacher', type=Path, default=CHECKPOINT)
+    parser.add_argument('--checkpoint', type=Path, default=CHECKPOINTS / 'fast.pt')
+    parser.add_argument('--log', type=Path, default=LOGS / 'fast.log')
+    arguments = parser.parse_args()
+    arguments.log.parent.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+
+    source = Trainer(COMPACT, arguments.device)
+    source.load(arguments.teacher)
+    trainer = Trainer(FAST, arguments.device, arguments.bf16)
+    if arguments.checkpoint.exists():
+        trainer.load(arguments.checkpoint)
+    else:
+        begin(trainer, source.average)
+    budget = Budget(arguments.steps, arguments.minutes, time.monotonic())
+    batches = Batches(SIZES, arguments.pixels, 2 * trainer.step, budget)
+    work(
+        trainer,
+        source.average,
+        batches,
+        budget,
+        arguments.rate,
+        arguments.checkpoint,
+        arguments.log,
+    )
+
+
+if __name__ == '__main__':
+    main()
