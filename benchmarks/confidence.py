@@ -128,7 +128,7 @@ def sgbm(pair: EvaluationPair) -> tuple[np.ndarray, np.ndarray]:
         for image in (pair.left, pair.right)
     ]
     score = np.full(pair.truth.shape, -1, np.float32)
-    disparity = None
+    disparities = []
     for ratio in UNIQUENESS:
         matcher = cv2.StereoSGBM.create(
             minDisparity=0,
@@ -141,10 +141,10 @@ def sgbm(pair: EvaluationPair) -> tuple[np.ndarray, np.ndarray]:
             mode=cv2.STEREO_SGBM_MODE_SGBM,
         )
         found = matcher.compute(*padded)[:, SGBM_REACH:].astype(np.float32) / 16
-        if disparity is None:
-            disparity = fill_from_background(np.where(found < 0, np.nan, found))
+        disparities.append(found)
         score[found >= 0] = ratio
-    return disparity, score
+    disparity = disparities[0]  # a ratio of 0 lets all pass
+    return fill_from_background(np.where(disparity < 0, np.nan, disparity)), score
 
 
 def measure(
@@ -169,7 +169,8 @@ def measure(
             scores["the network's own"] = known_pixels(match, *images, Checks()).confidence
         errors = np.abs(match.disparity - pair.truth)[known]
         for name, score in scores.items():
-            rankings[name].append(Ranking(errors, score[known]))
+            if score is not None:
+                rankings[name].append(Ranking(errors, score[known]))
         rankings['oracle'].append(Ranking(errors, -errors))
         disparity, score = sgbm(pair)
         rivals = np.abs(disparity - pair.truth)[known]

@@ -33,7 +33,7 @@ import numpy as np
 import onnxruntime
 
 from crestereo_ros.evaluation.table import print_head, print_row
-from crestereo_ros.matching import images, StereoMatcher
+from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.contracts import contract_of, Output, outputs_of
 from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.session_runner import BoundRunner, PlainRunner
@@ -95,7 +95,7 @@ def work(done: Synchronized[int]) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
     _, content = cv2.imencode('.jpg', cv2.resize(noise, (640, 480)))
     while True:
-        cv2.imencode('.jpg', cv2.imdecode(content, cv2.IMREAD_COLOR))
+        cv2.imencode('.jpg', np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR)))
         done.value += 1
 
 
@@ -131,7 +131,7 @@ def ratios(path: Path, rounds: int, done: Callable[[], int]) -> list[tuple[float
         long as with the first it takes, and how many times as much the other does in a second
     """
     runs = [setting.open(path) for setting in SETTINGS]
-    found = []
+    found: list[tuple[float, float]] = []
     for height, width, iterations in SIZES:
         left, right = pair(height, width)
         times, works = np.zeros((2, rounds, len(runs)))
@@ -172,7 +172,8 @@ def print_settings(path: Path, rounds: int) -> None:
 
 def memory(path: Path, index: int) -> int:
     """Return the most memory in MB that a process takes which matches at all of `SIZES`."""
-    command = [sys.executable, '-m', 'benchmarks.cpu', '--memory', str(index), '--model', path]
+    options = '--memory', str(index), '--model', str(path)
+    command = [sys.executable, '-m', 'benchmarks.cpu', *options]
     return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
@@ -187,7 +188,7 @@ def print_memory(path: Path, setting: Setting) -> None:
 
 def print_own_time(path: Path, rounds: int) -> None:
     """Print what a match does beside the network: its parts' median times."""
-    parts = ('to_network', 'resize_aligned', 'from_network')
+    parts = ('match', '_run_once', 'to_network', 'resize_aligned', 'from_network')
     print_head(
         '**Beside the network**, milliseconds; the images are 480x640',
         'Resolution',
@@ -203,8 +204,8 @@ def print_own_time(path: Path, rounds: int) -> None:
     for height, width, iterations in SIZES:
         times = defaultdict(list)
         for turn in range(rounds + 1):
-            spent = defaultdict(float)
-            with timed(matcher, parts, spent):
+            spent: dict[str, float] = defaultdict(float)
+            with timed(matcher, spent):
                 start = time.perf_counter()
                 matcher.match(left, right, iterations, (height, width))
                 spent['match'] = time.perf_counter() - start
@@ -212,21 +213,17 @@ def print_own_time(path: Path, rounds: int) -> None:
                 for name, seconds in spent.items():
                     times[name].append(1e3 * seconds)
         median = {name: float(np.median(x)) for name, x in times.items()}
-        beside = 1 - median['network'] / median['match']
+        beside = 1 - median['_run_once'] / median['match']
         print_row(
             f'{height}x{width}',
-            f'{median["match"]:.1f}',
-            f'{median["network"]:.1f}',
             *(f'{median[name]:.1f}' for name in parts),
             f'{beside:.0%}',
         )
 
 
 @contextmanager
-def timed(
-    matcher: StereoMatcher, parts: tuple[str, ...], spent: dict[str, float]
-) -> Iterator[None]:
-    """Add up the seconds that the parts of a match take."""
+def timed(matcher: StereoMatcher, spent: dict[str, float]) -> Iterator[None]:
+    """Add up the seconds that the parts of a match take, by the names of their functions."""
     from crestereo_ros.matching import contracts
     from crestereo_ros.matching import matcher as module
 
@@ -236,16 +233,18 @@ def timed(
         spent[name] += time.perf_counter() - start
         return result
 
-    places = [(module, 'to_network'), (contracts, 'resize_aligned'), (module, 'from_network')]
-    originals = [getattr(images, name) for name in parts]
-    network = matcher._run_once
-    matcher._run_once = partial(measured, 'network', network)
+    places = [
+        (matcher, '_run_once'),
+        (module, 'to_network'),
+        (contracts, 'resize_aligned'),
+        (module, 'from_network'),
+    ]
+    originals = [getattr(*place) for place in places]
     for (place, name), original in zip(places, originals, strict=True):
         setattr(place, name, partial(measured, name, original))
     try:
         yield
     finally:
-        matcher._run_once = network
         for (place, name), original in zip(places, originals, strict=True):
             setattr(place, name, original)
 

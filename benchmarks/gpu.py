@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from functools import partial
+import math
 from pathlib import Path
 import sys
 import tempfile
@@ -32,7 +33,7 @@ from crestereo_ros.matching import available_providers, StereoMatcher
 from crestereo_ros.matching.provider_libraries import driver_version
 from crestereo_ros.matching.provider_options import NVIDIA
 from crestereo_ros.matching.runtime import onnxruntime
-from crestereo_ros.matching.session_runner import PlainRunner
+from crestereo_ros.matching.session_runner import BoundRunner, PlainRunner
 from crestereo_ros.network import build_zoo_model, Float16, Float32
 from crestereo_ros.weights.parameters import parameter_shapes
 
@@ -75,9 +76,9 @@ def random_weights() -> dict[str, np.ndarray]:
     """Make weights of the published widths."""
     numbers = np.random.default_rng(0)
     return {
-        name: (
-            numbers.standard_normal(shape) * (2 / max(np.prod(shape[1:]), 1)) ** 0.5 / 2
-        ).astype(np.float32)
+        name: (numbers.standard_normal(shape) * (2 / math.prod(shape[1:])) ** 0.5 / 2).astype(
+            np.float32
+        )
         for name, shape in parameter_shapes({}).items()
     }
 
@@ -92,7 +93,8 @@ def pair(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
 def unbound(matcher: StereoMatcher) -> StereoMatcher:
     """Make a matcher pass NumPy arrays in and out of each run."""
     runner = matcher._run_once
-    matcher._run_once = PlainRunner(runner._session, runner._outputs)
+    if isinstance(runner, BoundRunner):
+        matcher._run_once = PlainRunner(runner._session, runner._outputs)
     return matcher
 
 

@@ -13,6 +13,7 @@ runs without OpenVINO.
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 import sys
 import tempfile
@@ -85,9 +86,9 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
         pair = demo_pair(size)
         difference = cpu.match(*pair).disparity - openvino.match(*pair).disparity
         of_flexible, of_cpu, of_openvino = medians(
-            lambda pair=pair, size=size: flexible.match(*pair, iterations, size),
-            lambda pair=pair, cpu=cpu: cpu.match(*pair),
-            lambda pair=pair, openvino=openvino: openvino.match(*pair),
+            partial(flexible.match, *pair, iterations, size),
+            partial(cpu.match, *pair),
+            partial(openvino.match, *pair),
             rounds=options.rounds,
         )
         print_row(
@@ -103,7 +104,8 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
 def demo_pair(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Return the demo's images, uint8 of a (height, width)."""
     left, right = (
-        cv2.resize(cv2.imread(str(DATA / f'{side}.png')), size[::-1]) for side in ('left', 'right')
+        cv2.resize(np.asarray(cv2.imread(str(DATA / f'{side}.png'))), size[::-1])
+        for side in ('left', 'right')
     )
     return left, right
 

@@ -65,8 +65,10 @@ def cpu_seconds(subscriber: Subscriber) -> float:
 def cpu_of_inference(threads: int, samples: int) -> float:
     """Return the CPU time in milliseconds that the node's inference of the pair takes alone."""
     matcher = StereoMatcher(provider='cpu', threads=threads)
-    pair = (cv2.resize(cv2.imread(str(DATA / x)), (640, 480)) for x in ('left.png', 'right.png'))
-    left, right = pair
+    left, right = (
+        cv2.resize(np.asarray(cv2.imread(str(DATA / x))), (640, 480))
+        for x in ('left.png', 'right.png')
+    )
     matcher.match(left, right, resolution='fast')
     start = time.process_time()
     for _ in range(samples):

@@ -52,13 +52,13 @@ def rendered(videos: int, frames: int, height: int, width: int, first: int) -> I
     from training.scenes.stream import SequenceStream
 
     for sample in islice(SequenceStream(height, width, first, frames), videos):
-        left, right, truth = (x.numpy() for x in sample)
+        *views, truth = (x.numpy() for x in sample)
         for number in range(frames):
-            images = (
+            left, right = (
                 np.ascontiguousarray(x[number].transpose(1, 2, 0)).round().astype(np.uint8)
-                for x in (left, right)
+                for x in views
             )
-            yield Frame(*images, truth[number, 0], number == 0)
+            yield Frame(left, right, truth[number, 0], number == 0)
 
 
 def recorded(source: str, frames: int) -> Iterator[Frame]:

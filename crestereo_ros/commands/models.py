@@ -4,12 +4,12 @@
 
 import argparse
 from collections.abc import Mapping
-import os
 from pathlib import Path
 import sys
 
 import numpy as np
 
+from crestereo_ros.atomic_write import write_atomically
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.progress import progress_bar
 from crestereo_ros.downloads import ADDRESS, fetch, NAMES
@@ -160,7 +160,7 @@ def import_model(options: argparse.Namespace) -> None:
             content = _from_state_dict(file, name, options.device)
     except ImportError as error:
         raise CommandError(f'{error}: pip install onnx spox') from error
-    _write(path, content)
+    write_atomically(path, content)
     print(f'{name}: wrote {path}')
 
 
@@ -189,7 +189,8 @@ def freeze_model(options: argparse.Namespace) -> None:
     if out.exists() and out.samefile(path):
         raise CommandError(f'{out} cannot be written: it is the model itself')
     sizes = tuple(contract.sizes(resolution))
-    _write(out, freeze(path, Target(sizes, iterations, options.start, options.precision)))
+    target = Target(sizes, iterations, options.start, options.precision)
+    write_atomically(out, freeze(path, target))
     print(f'wrote {out} ({out.stat().st_size / 1e6:.1f} MB)')
 
 
@@ -240,14 +241,3 @@ def _new_file(name: str) -> Path:
             f'there is a model {name!r} already: choose another --name, or delete {taken[name]}'
         )
     return cache_directory() / f'{name}.onnx'
-
-
-def _write(path: Path, content: bytes) -> None:
-    # Whole or not at all, whatever happens midway.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f'{path.name}.{os.getpid()}.part')
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

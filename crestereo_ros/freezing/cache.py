@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 import shutil
 
+from crestereo_ros.atomic_write import write_atomically
 from crestereo_ros.freezing.freeze import Target
 
 MOST_BYTES = 1_000_000_000  # of all entries together; those of the published network have 25 MB
@@ -69,12 +70,7 @@ class FrozenCache:
         """Write an entry whole or not at all, and remove old ones; call it while `locked`."""
         for part in self.folder.glob('*.part'):  # of processes that were killed while they wrote
             part.unlink(missing_ok=True)
-        part = path.with_suffix('.part')
-        try:
-            part.write_bytes(content)
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_atomically(path, content)
         self._make_room(path)
 
     def remove(self, path: Path) -> None:

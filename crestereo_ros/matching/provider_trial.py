@@ -7,13 +7,13 @@ from __future__ import annotations
 from contextlib import suppress
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
+from crestereo_ros.atomic_write import write_atomically
 from crestereo_ros.freezing import digest_of
 from crestereo_ros.matching.contracts import contract_of, outputs_of
 from crestereo_ros.matching.errors import ProviderError
@@ -66,11 +66,8 @@ def has_agreed(key: TrialKey) -> bool:
 
 def keep_agreement(key: TrialKey) -> None:
     """Keep that a trial succeeded; without a cache that can be written, there is one each time."""
-    part = key.file.with_suffix(f'.{os.getpid()}.part')
     with suppress(OSError):
-        part.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(key._asdict()))
-        part.replace(key.file)
+        write_atomically(key.file, json.dumps(key._asdict()).encode())
 
 
 def check_agreement(

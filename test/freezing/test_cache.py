@@ -66,18 +66,6 @@ def test_an_entry_larger_than_the_cache_stays_while_it_is_the_newest(tmp_path):
     assert len(list(tmp_path.glob('*.onnx'))) == 1
 
 
-def test_a_disk_that_is_full_leaves_nothing(cache, monkeypatch):
-    def full(path, content):
-        path.touch()
-        raise OSError(28, 'No space left on device')
-
-    monkeypatch.setattr(module.Path, 'write_bytes', full)
-
-    with pytest.raises(OSError, match='No space left'):
-        add(cache, 'a', 0)
-    assert [path.name for path in cache.folder.iterdir()] == ['lock']
-
-
 def test_the_rest_of_a_process_that_was_killed_goes(cache):
     add(cache, 'a', 0)
     (cache.folder / 'b.part').write_bytes(b'01234')

@@ -7,6 +7,8 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
+import numpy as np
+
 from crestereo_ros.calibration import (
     CalibrationError,
     concerning,
@@ -17,6 +19,8 @@ from crestereo_ros.calibration import (
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.sources import StereoFrame, StereoSource
 
+# Where the cameras saw what the left and the right image show, each as `Rectifier.seen`.
+Seen = tuple[np.ndarray | None, np.ndarray | None]
 HOW_TO = '--calibration LEFT.yaml RIGHT.yaml, or --focal-length PIXELS and --baseline METRES'
 
 
@@ -125,11 +129,12 @@ class FrameCalibration:
         self._rectify = rectify
         self._size: tuple[int, int] | None = None
 
-    def apply(self, frame: StereoFrame) -> tuple[StereoFrame, StereoCalibration]:
+    def apply(self, frame: StereoFrame) -> tuple[StereoFrame, StereoCalibration, Seen]:
         """
         Rectify a frame.
 
-        :returns: the frame, and the calibration of its images
+        :returns: the frame, the calibration of its images, and where the cameras saw what they
+            show
         :raises CalibrationError: if the frame is not of the cameras' shape
         """
         height, width = frame.left.shape[:2]
@@ -137,10 +142,11 @@ class FrameCalibration:
             self._calibration = self._for_image(width, height)
             self._rectifiers = _rectifiers(self._calibration) if self._rectify else None
             self._size = width, height
-        if self._rectifiers:
-            left, right = self._rectifiers
-            frame = replace(frame, left=left.rectify(frame.left), right=right.rectify(frame.right))
-        return frame, self._calibration
+        if not self._rectifiers:
+            return frame, self._calibration, (None, None)
+        left, right = self._rectifiers
+        frame = replace(frame, left=left.rectify(frame.left), right=right.rectify(frame.right))
+        return frame, self._calibration, (left.seen, right.seen)
 
     def _for_image(self, width: int, height: int) -> StereoCalibration:
         if isinstance(self._given, StereoCalibration):

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from crestereo_ros.commands.depth.calibration import FrameCalibration
+from crestereo_ros.commands.depth.calibration import FrameCalibration, Seen
 from crestereo_ros.commands.depth.result import Result
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.pictures import DisparityRange
@@ -32,7 +32,8 @@ class DepthJob:
         for index, source_frame in enumerate(self.source):
             frame = self.preparation.prepare(source_frame)
             calibration = None
+            seen: Seen = (None, None)
             if self.calibration:
-                frame, calibration = self.calibration.apply(frame)
+                frame, calibration, seen = self.calibration.apply(frame)
             match = self.matcher.match(frame.left, frame.right, self.iterations, self.resolution)
-            yield Result(index, frame, match, limits.update(match.disparity), calibration)
+            yield Result(index, frame, match, limits.update(match.disparity), calibration, seen)

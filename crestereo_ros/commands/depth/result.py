@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from crestereo_ros.calibration import StereoCalibration
+from crestereo_ros.commands.depth.calibration import Seen
 from crestereo_ros.matching import Match
 from crestereo_ros.pictures import side_by_side
 from crestereo_ros.sources import StereoFrame
@@ -22,7 +23,8 @@ class Result:
     A frame as it was prepared, and its match.
 
     `index`: of the frame in its source, from 0. `color_range`: the disparities in pixels that
-    colours span. `calibration`: of the images of the frame, None if there is none.
+    colours span. `calibration`: of the images of the frame, None if there is none. `seen`: where
+    the cameras saw what its images show.
     """
 
     index: int
@@ -30,6 +32,7 @@ class Result:
     match: Match
     color_range: tuple[float, float]
     calibration: StereoCalibration | None = None
+    seen: Seen = (None, None)
 
     @cached_property
     def picture(self) -> np.ndarray:
@@ -39,9 +42,17 @@ class Result:
     @cached_property
     def valid(self) -> np.ndarray:
         """Which pixels are known, bool (H, W), by the checks that the depth node does."""
-        left, right = self.frame.left, self.frame.right
-        offset = self.calibration.principal_offset if self.calibration else None
-        return known_pixels(self.match, left, right, Checks(), offset, with_confidence=False).valid
+        seen, seen_right = self.seen
+        return known_pixels(
+            self.match,
+            self.frame.left,
+            self.frame.right,
+            Checks(),
+            self.calibration.principal_offset if self.calibration else None,
+            with_confidence=False,
+            seen=seen,
+            seen_right=seen_right,
+        ).valid
 
     @cached_property
     def depth(self) -> np.ndarray:

@@ -51,15 +51,16 @@ def bent(tmp_path):
 
 def test_a_rectified_frame_is_left_as_it_is(frame):
     given = calibration('--calibration', *FILES)
-    result, pair = given.apply(frame)
+    result, pair, seen = given.apply(frame)
     assert result.left is frame.left and result.right is frame.right
     assert (pair.focal_length, pair.baseline) == pytest.approx((640, 0.12))
+    assert seen == (None, None)
     assert str(given) == 'focal length 640.0 px, baseline 0.12 m, images taken as rectified'
 
 
 def test_a_raw_frame_is_rectified(frame, bent):
     given = calibration('--calibration', *bent)
-    result, _ = given.apply(frame)
+    result, *_ = given.apply(frame)
     expected = Rectifier(read_calibration(bent[0])).rectify(frame.left)
     np.testing.assert_array_equal(result.left, expected)
     assert (result.left != frame.left).any()
@@ -79,7 +80,7 @@ def test_scaled_frames_have_a_scaled_calibration(frame):
 
 
 def test_numbers_describe_the_frame_as_it_is(frame):
-    _, pair = calibration('--focal-length', '500', '--baseline', '0.2').apply(frame)
+    _, pair, _ = calibration('--focal-length', '500', '--baseline', '0.2').apply(frame)
     assert (pair.focal_length, pair.baseline, pair.principal_offset) == (500, 0.2, 0)
     assert pair.left.p[:2, 2].tolist() == [319.5, 239.5]
 
@@ -126,12 +127,12 @@ def of_source(source, rectify='auto', align='auto', swap='auto'):
 
 def test_the_calibration_of_a_recording_rectifies_its_frames(frame, recording):
     frame = replace(frame, stamp=7)
-    result, pair = of_source(recording).apply(frame)
+    result, pair, _ = of_source(recording).apply(frame)
     expected = Rectifier(recording.calibration.left).rectify(frame.left)
     np.testing.assert_array_equal(result.left, expected)
     assert (result.right is frame.right, result.stamp) == (True, 7)
     assert pair.baseline == pytest.approx(0.12)
-    result, _ = of_source(recording, rectify='off').apply(frame)
+    result, *_ = of_source(recording, rectify='off').apply(frame)
     assert result.left is frame.left
 
 

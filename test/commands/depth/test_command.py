@@ -14,10 +14,13 @@ import time
 import cv2
 import numpy as np
 import pytest
+import yaml
 
+from crestereo_ros.calibration import read_calibration, Rectifier
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.resolution import FAST, resolution_for
 from crestereo_ros.pictures import colorize, DisparityRange, side_by_side
+from crestereo_ros.validity.visibility import in_view
 
 av = pytest.importorskip('av')
 
@@ -155,6 +158,47 @@ def test_depth_and_points_of_the_demo_are_true(crestereo, tmp_path):
     assert np.median(abs(depth - truth)[known] / truth[known]) < 0.02
     count = int(re.search(rb'element vertex (\d+)', (tmp_path / 'points.ply').read_bytes())[1])
     assert count == known.sum()
+
+
+@pytest.fixture
+def raw_demo(tmp_path):
+    """Write the demo as two lenses distort it, with their calibrations; return all paths."""
+    images, calibrations = [], []
+    columns, rows = np.meshgrid(np.arange(640.0), np.arange(480.0))
+    for path, k1 in zip(DEMO, (0.3, 0.5), strict=True):
+        content = yaml.safe_load(path.with_suffix('.yaml').read_text())
+        content['distortion_coefficients']['data'] = [k1, 0, 0, 0, 0]
+        calibrations.append(tmp_path / f'{path.stem}.yaml')
+        calibrations[-1].write_text(yaml.safe_dump(content))
+        k = np.reshape(content['camera_matrix']['data'], (3, 3))
+        d = np.array(content['distortion_coefficients']['data'])
+        pixels = np.stack([columns, rows], axis=-1).reshape(-1, 1, 2)
+        maps = cv2.undistortPoints(pixels, k, d, P=k).reshape(480, 640, 2).astype(np.float32)
+        raw = cv2.remap(cv2.imread(str(path)), maps, None, cv2.INTER_CUBIC)
+        images.append(tmp_path / path.name)
+        assert cv2.imwrite(str(images[-1]), raw)
+    return images, calibrations
+
+
+def test_what_no_camera_saw_has_no_depth(crestereo, raw_demo, tmp_path):
+    images, calibrations = raw_demo
+    seen, seen_right = (Rectifier(read_calibration(path)).seen for path in calibrations)
+    truth = np.load(DEMO[0].with_name('disparity.npz'))['disparity']
+    both = seen & in_view(truth, seen_right)
+    assert 0.5 < both.mean() < seen.mean() < 0.95
+    out = tmp_path / 'depth.npy'
+    ended = crestereo(
+        *('depth', *images, '--resolution', 'fast'),
+        *('--calibration', *calibrations, '--depth', out),
+    )
+    assert (ended.returncode, ended.stderr) == (0, '')
+    assert 'images rectified by it' in ended.stdout
+    depth = np.load(out)
+    known = np.isfinite(depth)
+    assert not known[~seen].any()
+    assert known[seen & ~both].mean() < 0.1
+    assert known[both].mean() > 0.8
+    assert np.median(abs(depth * truth / (640 * 0.12) - 1)[known]) < 0.05
 
 
 def test_a_video_becomes_a_video_with_each_frame_of_the_shorter_side(
