@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from time import monotonic
 
+from crestereo_ros.atomic_write import write_atomically
 from crestereo_ros.matching.errors import ProviderError
 from crestereo_ros.matching.provider_options import Engine
 from crestereo_ros.processes import failure_of, start_module
@@ -117,6 +118,4 @@ def _read_times(engines: Path) -> dict[str, float]:
 
 def _write_times(engines: Path, times: dict[str, float]) -> None:
     with suppress(OSError):  # a full or read-only disk costs a needless warning next time
-        part = engines / f'{_TIMES}.{id(times)}.part'
-        part.write_text(json.dumps(times))
-        part.replace(engines / _TIMES)
+        write_atomically(engines / _TIMES, json.dumps(times).encode())
