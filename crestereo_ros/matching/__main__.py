@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 import sys
 
+from crestereo_ros.matching.model_files import cache_directory
 from crestereo_ros.matching.provider_libraries import load_libraries
 from crestereo_ros.matching.provider_options import Engine
 from crestereo_ros.matching.sessions import create_session, reason_of
@@ -25,7 +26,9 @@ def main() -> None:
     load_libraries(engine.provider)
     os.nice(5)
     try:
-        with locked(Path(engines)):  # who waits reads what the other has built
+        # One at a time: each measures times on the GPU, and all write into one cache of them. Who
+        # waits for the same engine finds it.
+        with locked(cache_directory('tensorrt')):
             create_session(Path(path), engine, Path(engines))
     except Exception as error:
         sys.exit(reason_of(error))

@@ -240,7 +240,7 @@ def test_an_engine_in_fp32_is_built_without_tf32(
 def test_two_processes_do_not_build_at_once(zoo_model, pretend_provider, builder):
     pretend_provider('tensorrt')
     builder(
-        "import fcntl; lock = Path(providers[0][1]['trt_engine_cache_path'], 'lock').open(); "
+        "import fcntl; lock = Path(providers[0][1]['trt_timing_cache_path'], 'lock').open(); "
         'fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)'
     )
     with pytest.raises(ProviderError, match='temporarily unavailable'):  # it is locked
@@ -255,13 +255,12 @@ def test_broken_engines_are_built_anew(zoo_model, pretend_provider, builder, cap
     path = str(zoo_model('init', 32, 64))
     pretend_provider('tensorrt', on_open=refuse_broken)
     StereoMatcher(path, 'tensorrt')
-    (folder,) = (cache / 'tensorrt').iterdir()
-    (engine,) = folder.glob('*.engine')
+    (engine,) = (cache / 'tensorrt').glob('*/*.engine')
     engine.write_text('who')
     StereoMatcher(path, 'tensorrt')
 
     assert engine.read_text() == 'whole'
-    assert [x for x in warnings(caplog) if x.startswith(f'Deleted the engines in {folder}')]
+    assert [x for x in warnings(caplog) if x.startswith(f'Deleted the engines in {engine.parent}')]
 
 
 def test_engines_that_cannot_be_kept_are_told(zoo_model, pretend_provider, caplog, cache):
