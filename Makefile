@@ -8,6 +8,8 @@ GPU := .venv-gpu/.installed
 OPENVINO := .venv-openvino/.installed
 # A folder of wheels that were carried here, for machines without a network; see test-gpu.
 WHEELS ?=
+# TensorRT's wheel for the GPU, such as tensorrt-cu13-libs<11; without it, its tests are skipped.
+TENSORRT ?=
 CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchmarks)
 
 # A ROS distribution that the shell has sourced must not mix with the wheels in .venv.
@@ -25,7 +27,8 @@ help:
 	@echo '  CALIBRATION="left.yaml right.yaml"   of these, for the cloud of points'
 	@echo 'make test                      format, lint and tests'
 	@echo 'make test-training             the tests that need PyTorch'
-	@echo 'make test-gpu                  the tests that need an NVIDIA GPU (WHEELS=folder of carried wheels)'
+	@echo 'make test-gpu                  the tests that need an NVIDIA GPU (WHEELS=folder of carried wheels,'
+	@echo '                               TENSORRT=its package, docs/where_it_runs.md)'
 	@echo 'make test-openvino             the tests that need OpenVINO'
 	@echo 'make wheels-gpu WHEELS=folder  fetch what test-gpu and benchmark-gpu need, to be carried'
 	@echo 'make lint                      style, annotations, types, and which room imports which'
@@ -66,7 +69,7 @@ test-openvino: $(OPENVINO)
 wheels-gpu:
 	@test -n '$(WHEELS)' || { echo 'error: name a folder: make wheels-gpu WHEELS=folder' >&2; exit 1; }
 	@$(PYTHON) -m pip download -q --disable-pip-version-check -d '$(WHEELS)' \
-	    '.[ros,gpu,test]' 'setuptools<80' wheel
+	    '.[ros,gpu,test]' $(if $(TENSORRT),'$(TENSORRT)') 'setuptools<80' wheel
 
 # Before anything is installed: on PCs, on Jetsons, in WSL.
 .PHONY: need-gpu
@@ -134,7 +137,7 @@ $(OPENVINO): PACKAGES = -e '.[ros,openvino]' 'pytest>=7'
 $(OPENVINO): setup.py
 	$(make_environment)
 
-$(GPU): PACKAGES = -e '.[ros,gpu,test]'
+$(GPU): PACKAGES = -e '.[ros,gpu,test]' $(if $(TENSORRT),'$(TENSORRT)')
 $(GPU): PIP_OPTIONS = $(if $(WHEELS),--no-index --find-links '$(WHEELS)' --no-build-isolation)
 $(GPU): setup.py
 	$(make_environment)

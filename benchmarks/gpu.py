@@ -30,7 +30,7 @@ from crestereo_ros.errors import CrestereoError
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.matching import available_providers, StereoMatcher
-from crestereo_ros.matching.provider_libraries import driver_version
+from crestereo_ros.matching.provider_libraries import driver_and_gpus
 from crestereo_ros.matching.provider_options import NVIDIA
 from crestereo_ros.matching.runtime import onnxruntime
 from crestereo_ros.matching.session_runner import BoundRunner, PlainRunner
@@ -218,7 +218,7 @@ def main() -> int:
     except CrestereoError as error:
         print(f'Without TensorRT: {error}', file=sys.stderr)
         providers = ['cuda']
-    print(f'ONNX Runtime {onnxruntime.__version__}; {driver_version()}')
+    print(f'ONNX Runtime {onnxruntime.__version__}; {driver_and_gpus()}')
     print_included(arguments.rounds, providers)
     print_fixed(arguments.rounds, [way for way in WAYS if way[0] in providers])
     return 0

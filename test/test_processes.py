@@ -2,9 +2,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Modules that run in a process of their own."""
 
+import subprocess
+import sys
+from threading import Thread
+import time
+
 import pytest
 
-from crestereo_ros.processes import failure_of, start_module
+from crestereo_ros.processes import failure_of, locked, ModuleRunner, start_module
+
+# Keeps a folder locked, for as long as it lives or a minute.
+LOCKING = """
+from pathlib import Path
+from time import sleep
+from crestereo_ros.processes import end_with_parent, locked
+end_with_parent()
+folder = Path(json.loads(sys.argv[1]))
+with locked(folder):
+    (folder / 'started').touch()
+    sleep(60)
+    (folder / 'not ended').touch()
+"""
 
 
 @pytest.fixture
@@ -36,3 +54,33 @@ def test_a_module_gets_its_argument(module):
 )
 def test_a_failure_is_told_in_a_line(module, lines, failure):
     assert failure_of(start_module(module(lines), None)) == failure
+
+
+def wait_for(path):
+    while not path.exists():
+        time.sleep(0.05)
+
+
+def test_a_module_that_is_no_longer_wanted_is_ended_and_no_other_runs(module, tmp_path):
+    name, processes, failures = module(LOCKING), ModuleRunner(), []
+    thread = Thread(target=lambda: failures.append(processes.run(name, str(tmp_path))))
+    thread.start()
+    wait_for(tmp_path / 'started')
+    processes.stop()
+    thread.join()
+
+    assert failures == ['it ended with -15']
+    assert processes.run(name, str(tmp_path)) == 'it was told to end'
+    assert not (tmp_path / 'not ended').exists()
+
+
+def test_a_module_does_not_outlive_who_started_it(module, tmp_path):
+    start = f'{start_module.__name__}({module(LOCKING)!r}, {str(tmp_path)!r}).wait()'
+    code = f'import sys; sys.path[:0] = {sys.path!r}; from crestereo_ros.processes import *; '
+    starter = subprocess.Popen([sys.executable, '-c', code + start])
+    wait_for(tmp_path / 'started')
+    starter.kill()
+    starter.wait()
+
+    with locked(tmp_path):  # its end unlocks
+        assert not (tmp_path / 'not ended').exists()

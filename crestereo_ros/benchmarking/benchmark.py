@@ -184,7 +184,7 @@ def _session_of(setting: Setting) -> tuple[str, str, int]:
 
 @lru_cache(maxsize=1)  # more would hold the memory of every model
 def _matcher(model: str, provider: str, threads: int) -> StereoMatcher:
-    return StereoMatcher(model, provider, threads)
+    return StereoMatcher(model, provider, threads, wait=True)
 
 
 def _method(setting: Setting) -> Method:
@@ -192,6 +192,12 @@ def _method(setting: Setting) -> Method:
     resolution = parse_resolution(setting.resolution)
 
     def match(sample: Sample) -> np.ndarray:
-        return matcher.match(sample.left, sample.right, setting.iterations, resolution).disparity
+        match = matcher.match(sample.left, sample.right, setting.iterations, resolution)
+        if matcher.provider != setting.provider:
+            raise InferenceError(
+                f'{setting.model} at {setting.resolution} runs on {matcher.provider}, since '
+                f'{setting.provider} does not run it'
+            )
+        return match.disparity
 
     return match

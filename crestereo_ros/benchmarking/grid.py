@@ -103,6 +103,7 @@ class Grid:
             except StereoError as error:
                 yield Skip(str(error))
                 continue
+            name = matcher.provider if provider == 'auto' else provider
             for resolution in self.resolutions:
                 asked = parse_resolution(resolution)
                 for iterations in self.iterations or _own_iterations(matcher):
@@ -112,7 +113,7 @@ class Grid:
                         yield Skip(str(error))
                         continue
                     count = resolved[0][0]
-                    setting = Setting(matcher.model, count, resolution, matcher.provider, threads)
+                    setting = Setting(matcher.model, count, resolution, name, threads)
                     yield Job(setting, tuple(size for _, size in resolved))
 
 

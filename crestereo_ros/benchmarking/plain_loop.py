@@ -51,7 +51,7 @@ class LoopJob:
 
 def run(job: LoopJob) -> dict[str, float]:
     """Run the loop, and return the figures by the names that the probe of the nodes uses."""
-    matcher = StereoMatcher(job.model, job.provider, job.threads)
+    matcher = StereoMatcher(job.model, job.provider, job.threads, wait=True)
     resolution = parse_resolution(job.resolution)
     resize = ImageSize(fixed=(job.size[0], job.size[1]))
     colors = DisparityRange()

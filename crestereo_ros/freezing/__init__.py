@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files of one size and number of iterations out of run-time-sized ones, and a cache of them."""
 
-from crestereo_ros.freezing.build import Order, result_of
+from crestereo_ros.freezing.build import Order
 from crestereo_ros.freezing.cache import digest_of, FrozenCache
 from crestereo_ros.freezing.errors import FreezingError
 from crestereo_ros.freezing.freeze import freeze, IDENTITY, Target
@@ -14,6 +14,5 @@ __all__ = [
     'FrozenCache',
     'IDENTITY',
     'Order',
-    'result_of',
     'Target',
 ]

@@ -13,10 +13,12 @@ import sys
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.freezing.build import Order
 from crestereo_ros.freezing.cache import FrozenCache
+from crestereo_ros.processes import end_with_parent
 
 
 def main() -> None:
     """Build what the argument says."""
+    end_with_parent()
     order = Order.of(sys.argv[1])
     os.nice(5)
     try:

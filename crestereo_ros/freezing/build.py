@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-import subprocess
 from typing import NamedTuple
 
 from crestereo_ros.freezing.cache import digest_of, FrozenCache
 from crestereo_ros.freezing.errors import FreezingError
 from crestereo_ros.freezing.freeze import freeze, IDENTITY, Target
-from crestereo_ros.processes import failure_of, start_module
+from crestereo_ros.processes import locked
 
 
 class Order(NamedTuple):
@@ -30,13 +29,9 @@ class Order(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> Order:
-        """Read what `start` writes."""
+        """Read what a process got as JSON."""
         folder, model, digest, (sizes, *others) = json.loads(text)
         return cls(folder, model, digest, Target(tuple(map(tuple, sizes)), *others))
-
-    def start(self) -> subprocess.Popen[str]:
-        """Start a process that carries it out; `result_of` tells how that went."""
-        return start_module('crestereo_ros.freezing', self)
 
     def carry_out(self, cache: FrozenCache) -> None:
         """
@@ -49,20 +44,10 @@ class Order(NamedTuple):
         path = cache.path(identity)
         if path.exists():
             return
-        with cache.locked():
+        with locked(cache.folder):
             if path.exists():
                 return
             model = Path(self.model)
             if digest_of(model) != self.digest:
                 raise FreezingError(f'{model} has changed since it was opened')
             cache.add(path, freeze(model, self.target, {IDENTITY: identity}))
-
-
-def result_of(process: subprocess.Popen[str]) -> None:
-    """
-    Wait for a process of `Order.start`.
-
-    :raises FreezingError: where it failed
-    """
-    if failure := failure_of(process):
-        raise FreezingError(failure)

@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-import fcntl
+from contextlib import suppress
 import hashlib
 from importlib import metadata
 import json
@@ -58,16 +56,8 @@ class FrozenCache:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other processes from building while the block does; waits until they are done."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / 'lock').open('a') as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # released when the process ends, however it does
-            yield
-
     def add(self, path: Path, content: bytes) -> None:
-        """Write an entry whole or not at all, and remove old ones; call it while `locked`."""
+        """Write an entry whole or not at all, and remove old ones, in a `locked` folder."""
         for part in self.folder.glob('*.part'):  # of processes that were killed while they wrote
             part.unlink(missing_ok=True)
         write_atomically(path, content)

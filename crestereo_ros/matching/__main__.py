@@ -7,19 +7,29 @@ import os
 from pathlib import Path
 import sys
 
+from crestereo_ros.matching.model_files import cache_directory
 from crestereo_ros.matching.provider_libraries import load_libraries
 from crestereo_ros.matching.provider_options import Engine
 from crestereo_ros.matching.sessions import create_session, reason_of
+from crestereo_ros.processes import end_with_parent, locked
 
 
 def main() -> None:
     """Build what the argument says."""
+    end_with_parent()
     path, engines, options = json.loads(sys.argv[1])
     engine = Engine(**options)
+    if engine.precision == 'fp32':
+        # TF32 is left out of the engine. The provider has no option for that, and what is set
+        # here holds for all of a process.
+        os.environ['NVIDIA_TF32_OVERRIDE'] = '0'
     load_libraries(engine.provider)
     os.nice(5)
     try:
-        create_session(Path(path), engine, Path(engines))
+        # One at a time: each measures times on the GPU, and all write into one cache of them. Who
+        # waits for the same engine finds it.
+        with locked(cache_directory('tensorrt')):
+            create_session(Path(path), engine, Path(engines))
     except Exception as error:
         sys.exit(reason_of(error))
 

@@ -16,7 +16,7 @@ from time import monotonic
 from crestereo_ros.atomic_write import write_atomically
 from crestereo_ros.matching.errors import ProviderError
 from crestereo_ros.matching.provider_options import Engine
-from crestereo_ros.processes import failure_of, start_module
+from crestereo_ros.processes import ModuleRunner
 
 BETWEEN_WARNINGS = 10.0  # seconds
 USUAL_TIME = 'usually 1 to 10 minutes'
@@ -40,16 +40,17 @@ def is_built(engines: Path, shapes: str) -> bool:
     return shapes in _read_times(engines) and any(engines.glob('*.engine'))
 
 
-def build_apart(path: Path, engine: Engine, engines: Path) -> None:
+def build_apart(path: Path, engine: Engine, engines: Path, processes: ModuleRunner) -> None:
     """
     Let another process build the engine for a file of one size.
 
     Here it would stop all threads of Python for minutes: ONNX Runtime does while it opens a file.
 
+    :param processes: runs it, and may end it
     :raises ProviderError: where the build fails
     """
     order = str(path), str(engines), asdict(replace(engine, compiled=None))
-    if failure := failure_of(start_module('crestereo_ros.matching', order)):
+    if failure := processes.run('crestereo_ros.matching', order):
         raise ProviderError(failure)
 
 

@@ -8,7 +8,6 @@ from collections import OrderedDict
 from dataclasses import replace
 import logging
 from pathlib import Path
-import subprocess
 from threading import Condition, Thread
 from typing import NamedTuple
 
@@ -19,11 +18,11 @@ from crestereo_ros.freezing import (
     FrozenCache,
     IDENTITY,
     Order,
-    result_of,
     Target,
 )
 from crestereo_ros.matching.contracts import Contract, contract_of, Flexible, outputs_of
 from crestereo_ros.matching.model_files import cache_directory
+from crestereo_ros.matching.node_placement import Placement
 from crestereo_ros.matching.provider_options import Engine, next_best
 from crestereo_ros.matching.provider_trial import (
     check_agreement,
@@ -39,6 +38,7 @@ from crestereo_ros.matching.providers import (
 )
 from crestereo_ros.matching.session_runner import Runner, runner_of
 from crestereo_ros.matching.sessions import fixed_size
+from crestereo_ros.processes import ModuleRunner
 
 #: Providers that get graphs of fixed size. OpenVINO cannot open a loop, and TensorRT builds an
 #: engine for each size. The CPU is 3 to 5 % faster with them, which is not worth the memory; on
@@ -55,6 +55,7 @@ class FrozenGraph(NamedTuple):
     contract: Contract
     run_once: Runner
     provider: str
+    placement: Placement | None
 
 
 def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
@@ -108,11 +109,11 @@ class FrozenGraphs:
         self._contract = contract
         self._engine = engine
         self._cache = FrozenCache(cache_directory('frozen'))
+        self._processes = ModuleRunner()
         self._changed = Condition()
         self._ready: OrderedDict[Target, FrozenGraph] = OrderedDict()
         self._failed: set[Target] = set()
         self._making: Target | None = None
-        self._process: subprocess.Popen[str] | None = None
         self._closed = False
 
     def find(
@@ -145,8 +146,7 @@ class FrozenGraphs:
         """Make no further graphs; one that is being made is given up."""
         with self._changed:
             self._closed = True
-            if self._process is not None:
-                self._process.terminate()
+            self._processes.stop()
             self._changed.notify_all()
 
     def _make(self, target: Target) -> None:
@@ -181,7 +181,7 @@ class FrozenGraphs:
         try:
             return self._opened(path, identity, target)
         except CrestereoError as error:
-            if not found:
+            if not found or self._closed:
                 raise
             _logger.warning('%s is made anew, since it cannot be used: %s', path, error)
             self._cache.remove(path)
@@ -190,18 +190,13 @@ class FrozenGraphs:
 
     def _build(self, target: Target) -> None:
         order = Order(str(self._cache.folder), str(self._model.absolute()), self._digest, target)
-        with self._changed:
-            if self._closed:
-                raise FreezingError('the matcher was told to end')
-            self._process = order.start()
-        try:
-            result_of(self._process)
-        finally:
-            self._process = None
+        if failure := self._processes.run('crestereo_ros.freezing', order):
+            raise FreezingError(failure)
 
     def _opened(self, path: Path, identity: str, target: Target) -> FrozenGraph:
-        opened = open_session(path, replace(self._engine, compiled=self._cache.kept_beside(path)))
-        session, engine = opened.session, opened.engine
+        engine = replace(self._engine, compiled=self._cache.kept_beside(path))
+        opened = open_session(path, engine, self._processes)
+        session = opened.session
         if session.get_modelmeta().custom_metadata_map.get(IDENTITY) != identity:
             raise FreezingError(f'{path} is of another model, size or version')
         on = '-'.join(filter(None, (engine.provider, engine.device, engine.precision)))
@@ -213,4 +208,4 @@ class FrozenGraphs:
         self._cache.use(path)
         contract = contract_of(session, path.name)
         runner = runner_of(session, engine, outputs_of(session, path.name))
-        return FrozenGraph(contract, runner, engine.provider)
+        return FrozenGraph(contract, runner, engine.provider, opened.placement)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from numbers import Integral
 import re
 from time import perf_counter
+import weakref
 
 import cv2
 import numpy as np
@@ -88,7 +89,7 @@ class StereoMatcher:
     but one, else None; `fixed_iterations`, their number in a file that has but one (0 where it
     does not say), else None; `takes_start`, whether `match` can begin with an earlier disparity;
     `builds_engines`, whether TensorRT builds for minutes for each size and number of iterations;
-    `placement`, how much of the network the provider took, None for 'cpu' and where ONNX Runtime
+    `placement`, how much of the network that provider took, None for 'cpu' and where ONNX Runtime
     does not tell.
     """
 
@@ -124,6 +125,8 @@ class StereoMatcher:
         opened = open_flexible_session(path, engine)
         self._contract = contract_of(opened.session, path.name)
         self._frozen = frozen_graphs_of(path, opened, self._contract, engine)
+        if self._frozen is not None:
+            weakref.finalize(self, self._frozen.close)  # nobody waits for a graph any more
         self._wait = wait
         if cuda_graph and self._contract.resolution is None:
             raise SettingsError(f'cuda_graph needs a file of one size, which {path.name} is not')
@@ -131,7 +134,7 @@ class StereoMatcher:
             opened.session, opened.engine, outputs_of(opened.session, path.name)
         )
         self.provider = self._own_provider = opened.engine.provider
-        self.placement = opened.placement
+        self.placement = self._own_placement = opened.placement
         self._run_options = onnxruntime.RunOptions()  # of all runs, so that one flag ends them
         self.model = model or DEFAULT_MODEL
         self.fixed_resolution = self._contract.resolution
@@ -301,12 +304,13 @@ class StereoMatcher:
         if start is not None and np.isfinite(start).any():
             begin = start_to_network(start, size, multiple)
         left, right = (to_network(image, size, multiple) for image in (left, right))
-        contract, run_once, self.provider = self._contract, self._run_once, self._own_provider
+        contract, run_once = self._contract, self._run_once
+        self.provider, self.placement = self._own_provider, self._own_placement
         if self._frozen is not None:
             padded = left.shape[0], left.shape[1]
             graph = self._frozen.find(padded, iterations, begin is not None, self._wait)
             if graph is not None:
-                contract, run_once, self.provider = graph
+                contract, run_once, self.provider, self.placement = graph
         return contract.run(
             lambda inputs: self._infer(run_once, inputs, size), left, right, iterations, begin
         )

@@ -26,7 +26,8 @@ _BRINGS = (
     ),
     ('libcu', "CUDA and cuDNN: pip install 'onnxruntime-gpu[cuda,cudnn]'"),
 )
-_DRIVERS = ('/proc/driver/nvidia/version', '/etc/nv_tegra_release')
+_DRIVERS = '/proc/driver/nvidia/version', '/etc/nv_tegra_release'
+_GPUS = '/proc/driver/nvidia/gpus'
 
 
 def load_libraries(provider: str) -> None:
@@ -72,12 +73,13 @@ def missing_library(provider: str) -> str:
     return ''  # it loads, or lacks only what ONNX Runtime gives it
 
 
-def driver_version() -> str:
-    """Return what the driver of NVIDIA's GPUs says about its version, empty without one."""
-    for path in map(Path, _DRIVERS):
+def driver_and_gpus() -> str:
+    """Return what the driver of NVIDIA's GPUs says about its version and them, empty without."""
+    lines = []
+    for path in [*map(Path, _DRIVERS), *sorted(Path(_GPUS).glob('*/information'))]:
         with contextlib.suppress(OSError):
-            return path.read_text().splitlines()[0]
-    return ''
+            lines.append(path.read_text().splitlines()[0])
+    return '; '.join(' '.join(line.split()) for line in lines)
 
 
 def tensorrt_version() -> int:

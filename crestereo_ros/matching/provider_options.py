@@ -13,6 +13,7 @@ from pathlib import Path
 import re
 
 from crestereo_ros.matching.errors import ProviderError
+from crestereo_ros.matching.model_files import cache_directory
 
 OFFICIAL_NAMES = {
     'cpu': 'CPUExecutionProvider',
@@ -57,7 +58,8 @@ class Engine:
     the first. `precision`: 'fp32', 'fp16', or '' for what the provider does by itself: CUDA and
     TensorRT multiply float32 in TF32, with the eleven bits of half precision. `cuda_graph`:
     whether CUDA and TensorRT repeat one recorded sequence of work, which a file of fixed size
-    allows. `compiled`: folder where OpenVINO keeps what it compiled, None to keep nothing.
+    allows. `compiled`: folder for what is compiled of this file. None: OpenVINO keeps nothing, and
+    TensorRT keeps its engines in the user's cache.
     """
 
     provider: str = 'auto'
@@ -150,7 +152,8 @@ def _tensorrt(engine: Engine, engines: Path | None) -> dict[str, str]:
             'trt_engine_cache_enable': 'True',
             'trt_engine_cache_path': str(engines),
             'trt_timing_cache_enable': 'True',
-            'trt_timing_cache_path': str(engines.parent),  # serves every model of this GPU
+            # Serves every model of this GPU.
+            'trt_timing_cache_path': str(cache_directory('tensorrt')),
         }
     return options
 

@@ -18,7 +18,7 @@ from crestereo_ros.freezing import digest_of
 from crestereo_ros.matching.contracts import contract_of, outputs_of
 from crestereo_ros.matching.errors import ProviderError
 from crestereo_ros.matching.model_files import cache_directory
-from crestereo_ros.matching.provider_libraries import driver_version
+from crestereo_ros.matching.provider_libraries import driver_and_gpus
 from crestereo_ros.matching.provider_options import Engine
 from crestereo_ros.matching.runtime import onnxruntime
 from crestereo_ros.matching.session_runner import runner_of
@@ -44,7 +44,7 @@ class TrialKey(NamedTuple):
 
         :param model: its file
         """
-        return cls(provider, onnxruntime.__version__, digest_of(model), driver_version())
+        return cls(provider, onnxruntime.__version__, digest_of(model), driver_and_gpus())
 
     @property
     def file(self) -> Path:

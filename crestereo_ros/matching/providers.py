@@ -22,7 +22,7 @@ from crestereo_ros.matching.errors import NotOnnxError, ProviderError, SettingsE
 from crestereo_ros.matching.model_files import cache_directory
 from crestereo_ros.matching.node_placement import Placement, placement_of
 from crestereo_ros.matching.provider_libraries import (
-    driver_version,
+    driver_and_gpus,
     load_libraries,
     missing_library,
     tensorrt_version,
@@ -40,6 +40,7 @@ from crestereo_ros.matching.provider_trial import (
 )
 from crestereo_ros.matching.runtime import onnxruntime, states
 from crestereo_ros.matching.sessions import create_session, fixed_size, reason_of
+from crestereo_ros.processes import ModuleRunner
 
 _NEEDS = {
     'cpu': 'onnxruntime',
@@ -103,13 +104,14 @@ def check_libraries(engine: Engine) -> None:
         raise _not_started(engine)
 
 
-def open_session(path: Path, engine: Engine) -> OpenSession:
+def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> OpenSession:
     """
     Open a model file.
 
     :param path: of the file
     :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO and CPU that computes what
         the CPU computes: on this machine it has run a pair through this file and agreed
+    :param processes: runs the build of an engine, which it may end
     :raises ProviderError: where a provider named outright is not available, or ONNX Runtime falls
         back to another
     :raises NotOnnxError: where the file cannot be read
@@ -117,7 +119,7 @@ def open_session(path: Path, engine: Engine) -> OpenSession:
     """
     check_engine(engine)
     if engine.provider != 'auto':
-        return _open(path, engine)
+        return _open(path, engine, processes)
     *accelerators, _ = [name for name in _AUTO if name in available_providers()]
     on_cpu = replace(engine, provider='cpu')
     cpu: OpenSession | None = None
@@ -138,12 +140,12 @@ def open_session(path: Path, engine: Engine) -> OpenSession:
     return cpu or _open(path, on_cpu)
 
 
-def _open(path: Path, engine: Engine) -> OpenSession:
+def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> OpenSession:
     provider = engine.provider
     load_libraries(provider)
     engines = _engines_folder(path, engine) if provider == 'tensorrt' else None
     try:
-        session = _session(path, engine, engines)
+        session = _session(path, engine, engines, processes or ModuleRunner())
     except (states.InvalidProtobuf, states.InvalidGraph) as error:
         raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
     except Exception as error:
@@ -160,7 +162,9 @@ def _open(path: Path, engine: Engine) -> OpenSession:
     return OpenSession(session, engine, _placement(session, provider, path))
 
 
-def _session(path: Path, engine: Engine, engines: Path | None) -> onnxruntime.InferenceSession:
+def _session(
+    path: Path, engine: Engine, engines: Path | None, processes: ModuleRunner
+) -> onnxruntime.InferenceSession:
     if engine.provider != 'tensorrt':
         return create_session(path, engine, None)
     size = fixed_size(path)
@@ -168,7 +172,7 @@ def _session(path: Path, engine: Engine, engines: Path | None) -> onnxruntime.In
     def session() -> onnxruntime.InferenceSession:
         with announced_build(engines, size):
             if engines and not is_built(engines, size):
-                build_apart(path, engine, engines)
+                build_apart(path, engine, engines, processes)
             return create_session(path, engine, engines)
 
     try:
@@ -238,11 +242,13 @@ def _engines_folder(path: Path, engine: Engine) -> Path | None:
     An engine is good for one version of everything, and what reads another fails, see
     onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html. So each has a folder.
     """
-    versions = onnxruntime.__version__, tensorrt_version(), driver_version()
+    versions = onnxruntime.__version__, tensorrt_version(), driver_and_gpus()
     key = json.dumps([digest_of(path), *versions, engine.device, engine.precision])
-    folder = cache_directory('tensorrt') / hashlib.sha256(key.encode()).hexdigest()[:16]
+    timings = cache_directory('tensorrt')
+    folder = (engine.compiled or timings) / hashlib.sha256(key.encode()).hexdigest()[:16]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for x in (timings, folder):
+            x.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         _logger.warning('TensorRT builds its engines anew at each start: %s', error)
         return None

@@ -5,6 +5,7 @@
 import numpy as np
 import pytest
 
+from crestereo_ros.benchmarking import benchmark as module
 from crestereo_ros.benchmarking.benchmark import Benchmark
 from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.grid import Grid, Skip
@@ -20,9 +21,11 @@ TRUTH = np.full((64, 96), 4, np.float32)
 def benchmark(tmp_path):
     """Return a function that makes a benchmark, with its results in one place."""
 
-    def benchmark(folder, iterations=(1, 2), resolutions=('32x48', '64x96'), rounds=1):
+    def benchmark(
+        folder, iterations=(1, 2), resolutions=('32x48', '64x96'), rounds=1, provider='cpu'
+    ):
         samples = read_samples([str(folder)], 2)
-        grid = Grid((DEFAULT_MODEL,), iterations, resolutions, ('cpu',), (1,))
+        grid = Grid((DEFAULT_MODEL,), iterations, resolutions, (provider,), (1,))
         results = ResultsFile(tmp_path / 'results.csv')
         return Benchmark(samples, str(folder), grid, rounds, results)
 
@@ -59,6 +62,27 @@ def test_the_slowest_setting_stands_for_a_missing_truth(benchmark, write_pair):
     assert measurements[-1].end_point_error == 0 and measurements[-1].bad_2 == 0
     assert all(0 < x.end_point_error < 2 for x in measurements[:-1])
     assert benchmark(write_pair('other', TRUTH)).reference is None
+
+
+@pytest.mark.parametrize('can_be_frozen', [True, False])
+def test_a_graph_of_fixed_size_is_measured_or_nothing(
+    benchmark, write_pair, pretend_provider, tmp_path, monkeypatch, can_be_frozen
+):
+    pretend_provider('openvino')
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    module._matcher.cache_clear()
+    if not can_be_frozen:
+        (tmp_path / 'cache').write_text('a file, where a folder is wanted')
+    folder = write_pair('pair', TRUTH)
+    measured = benchmark(folder, (1,), ('32x48',), provider='openvino')
+    found = list(measured.run(lambda done, total: None))
+
+    if can_be_frozen:
+        assert [x.provider for x in found] == ['cpu', 'openvino']  # the first is SGBM
+    else:
+        assert [x for x in found if isinstance(x, Skip)] == [
+            Skip('crestereo_compact at 32x48 runs on cpu, since openvino does not run it')
+        ]
 
 
 def test_goes_on_where_it_was_interrupted(benchmark, write_pair):

@@ -15,10 +15,11 @@ from crestereo_ros.freezing import (
     FrozenCache,
     IDENTITY,
     Order,
-    result_of,
     Target,
 )
+from crestereo_ros.processes import failure_of, locked, start_module
 
+MODULE = 'crestereo_ros.freezing'
 TARGET = Target(((16, 24), (32, 48)), 1)
 
 
@@ -33,11 +34,10 @@ def entry(model, folder):
 
 
 def test_two_processes_build_a_file_once(model, tmp_path):
-    processes = [order(model, tmp_path).start() for _ in range(2)]
+    processes = [start_module(MODULE, order(model, tmp_path)) for _ in range(2)]
     path, identity = entry(model, tmp_path)
-    for process in processes:
-        result_of(process)
 
+    assert [failure_of(process) for process in processes] == ['', '']
     assert sorted(tmp_path.iterdir()) == sorted([path, tmp_path / 'lock'])
     metadata = {x.key: x.value for x in onnx.load(path).metadata_props}
     assert metadata[IDENTITY] == identity
@@ -46,13 +46,13 @@ def test_two_processes_build_a_file_once(model, tmp_path):
 def test_who_waits_for_another_takes_what_that_built(model, tmp_path):
     cache = FrozenCache(tmp_path)
     path, _ = entry(model, tmp_path)
-    with cache.locked():
-        waiting = order(model, tmp_path).start()
+    with locked(tmp_path):
+        waiting = start_module(MODULE, order(model, tmp_path))
         with pytest.raises(subprocess.TimeoutExpired):
             waiting.wait(1)
         cache.add(path, b'of another process')
-    result_of(waiting)
 
+    assert failure_of(waiting) == ''
     assert path.read_bytes() == b'of another process'
 
 
@@ -85,8 +85,8 @@ def test_what_fails_is_told_and_leaves_no_entry(model, tmp_path, fault):
 def test_a_process_says_why_it_failed(model, tmp_path):
     wanted = order(model, tmp_path)._replace(digest='another')
 
-    with pytest.raises(FreezingError, match='small.onnx has changed since it was opened'):
-        result_of(wanted.start())
+    failure = failure_of(start_module(MODULE, wanted))
+    assert failure.endswith('small.onnx has changed since it was opened')
 
 
 def test_a_missing_package_is_named_with_what_to_install(model, monkeypatch):

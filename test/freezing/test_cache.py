@@ -8,6 +8,7 @@ import pytest
 
 from crestereo_ros.freezing import cache as module
 from crestereo_ros.freezing import FrozenCache, Target
+from crestereo_ros.processes import locked
 
 TARGET = Target(((32, 48),), 2)
 
@@ -21,7 +22,7 @@ def cache(tmp_path):
 def add(cache, digest, seconds):
     """Add an entry that was used at a time."""
     path = cache.path(cache.identity(digest, TARGET))
-    with cache.locked():
+    with locked(cache.folder):
         cache.add(path, b'0123456789')
     os.utime(path, (seconds, seconds))
     return path

@@ -5,10 +5,9 @@
 import cv2
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 
-from crestereo_ros.matching import session_runner, StereoMatcher
+from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.model_files import shipped_models
 from crestereo_ros.network import build_model, build_zoo_model
 
@@ -62,52 +61,6 @@ def make_pair():
 def shipped_matcher(request):
     """Matchers of all shipped models, one after another."""
     return StereoMatcher(request.param, provider='cpu', threads=1)
-
-
-@pytest.fixture
-def pretend_provider(monkeypatch):
-    """
-    Return a function that makes ONNX Runtime claim a provider, which really is the CPU's.
-
-    No machine that builds this has all of them; so this stands where ONNX Runtime begins.
-    """
-    claims = {
-        'cuda': 'CUDAExecutionProvider',
-        'openvino': 'OpenVINOExecutionProvider',
-        'tensorrt': 'TensorrtExecutionProvider',
-    }
-    real = onnxruntime.InferenceSession
-
-    def pretend_provider(name, on_open=None, on_run=None):
-        # What TensorRT cannot run, CUDA does; both come in one package.
-        claimed = [claims[x] for x in ((name, 'cuda') if name == 'tensorrt' else (name,))]
-
-        class Session(real):
-            """Runs on the CPU what is opened for the provider, unless told to fail."""
-
-            def __init__(self, path, options=None, providers=(), **others):
-                self.asked = providers[0][0] if providers else ''
-                if self.asked == claims[name] and on_open:
-                    on_open()
-                super().__init__(path, options, providers=['CPUExecutionProvider'], **others)
-
-            def get_providers(self):
-                return [self.asked] if self.asked in claimed else super().get_providers()
-
-            def run(self, *arguments):
-                if self.asked == claims[name] and on_run:
-                    on_run()
-                return super().run(*arguments)
-
-        monkeypatch.setattr(onnxruntime, 'InferenceSession', Session)
-        monkeypatch.setattr(session_runner, 'NVIDIA', ())  # there is no memory of a GPU
-        monkeypatch.setattr(
-            onnxruntime,
-            'get_available_providers',
-            lambda: [*claimed, 'CPUExecutionProvider'],
-        )
-
-    return pretend_provider
 
 
 @pytest.fixture

@@ -88,6 +88,8 @@ def test_goes_on_without_the_graph_until_it_is_ready(small_model, make_pair, exp
         found = matcher.match(*make_pair(*SIZE)).disparity
         providers.append(matcher.provider)
         np.testing.assert_allclose(found, expected, atol=1e-3)
+        # The session says of itself that the CPU runs it.
+        assert str(matcher.placement).startswith('0 of ') == (matcher.provider == 'openvino')
         sleep(0.1)
 
     assert providers[0] == 'cpu'
@@ -207,7 +209,7 @@ def test_files_that_gain_nothing_are_left_as_they_are(small_model, zoo_model, ma
 
 
 def test_tensorrt_builds_in_another_process_while_cuda_goes_on(
-    small_model, make_pair, expected, pretend_provider, builder, caplog
+    small_model, make_pair, expected, pretend_provider, builder, caplog, cache
 ):
     pretend_provider('tensorrt')
     matcher = StereoMatcher(str(small_model), 'tensorrt', threads=1)
@@ -220,6 +222,33 @@ def test_tensorrt_builds_in_another_process_while_cuda_goes_on(
 
     assert providers[0] == 'cuda'
     assert any('TensorRT builds an engine for 32x64' in text for text in warnings(caplog))
+    # Beside the graph, so that it goes when that goes.
+    assert len(list(cache.glob('*.compiled/*/*.engine'))) == 1
+    assert len(list(cache.parent.rglob('*.engine'))) == 1
+
+
+@pytest.mark.parametrize('end', ['cancelled', 'let go of'])
+def test_a_build_ends_with_its_matcher(
+    small_model, make_pair, warm, tmp_path, pretend_provider, builder, caplog, end
+):
+    pretend_provider('tensorrt')
+    started = tmp_path / 'started'
+    builder(f'Path({str(started)!r}).touch(); import time; time.sleep(600)')
+    matcher = StereoMatcher(str(small_model), 'tensorrt', threads=1)
+    graphs = matcher._frozen
+    matcher.match(*make_pair(*SIZE))
+    while not started.exists():
+        sleep(0.1)
+    if end == 'cancelled':
+        matcher.cancel()
+    else:
+        del matcher
+
+    with graphs._changed:
+        assert graphs._changed.wait_for(lambda: graphs._making is None, 60)
+    assert warm.exists()  # the graph is not to blame
+    assert 'TensorRT builds an engine for 32x64' in warnings(caplog)[-1]
+    assert not any('made anew' in text for text in warnings(caplog))
 
 
 def test_cuda_goes_on_where_tensorrt_builds_nothing(

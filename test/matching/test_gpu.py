@@ -14,8 +14,11 @@ from crestereo_ros.matching import (
     ProviderError,
     StereoMatcher,
 )
-from crestereo_ros.matching.provider_options import NVIDIA
+from crestereo_ros.matching.engine_builds import build_apart
+from crestereo_ros.matching.provider_options import Engine, NVIDIA
 from crestereo_ros.matching.session_runner import BoundRunner, FixedRunner, PlainRunner
+from crestereo_ros.matching.sessions import create_session
+from crestereo_ros.processes import ModuleRunner
 
 pytestmark = pytest.mark.gpu
 
@@ -90,7 +93,7 @@ def test_a_file_of_one_size(zoo_model, make_pair, provider, graph):
     path = str(zoo_model('combined', 64, 96))
     matcher = StereoMatcher(path, provider, precision='fp32', cuda_graph=graph)
     cpu = StereoMatcher(path, 'cpu')
-    for seed in (1, 2, 3, 1):  # a graph is recorded in the third run
+    for seed in (1, 2, 3, 1):  # what was recorded has to take the images of each
         pair = make_pair(64, 96, seed)
         expected = cpu.match(*pair).disparity
         found = matcher.match(*pair).disparity
@@ -119,7 +122,7 @@ def test_the_gpu_takes_what_is_heavy(zoo_model, provider):
 def test_auto_proves_itself_once(cache, caplog):
     caplog.set_level(logging.INFO)
     assert [StereoMatcher().provider for _ in range(2)] == ['cuda', 'cuda']
-    assert len(list((cache / 'providers').glob('*.json'))) == 1
+    assert len(list((cache / 'providers').glob('cuda-*.json'))) == 1
 
 
 def test_engines_are_kept(zoo_model, make_pair, provider, cache, caplog):
@@ -142,8 +145,23 @@ def test_engines_are_kept(zoo_model, make_pair, provider, cache, caplog):
     assert difference(first, third) < 0.1
 
 
+def test_what_another_process_builds_is_found(zoo_model, provider, cache):
+    if provider != 'tensorrt':
+        pytest.skip('CUDA builds nothing')
+    path, engine = zoo_model('combined', 64, 128), Engine(provider)
+    folder = cache / 'tensorrt' / 'apart'
+    folder.mkdir(parents=True)
+    build_apart(path, engine, folder, ModuleRunner())
+    engines = {x: x.stat().st_mtime_ns for x in folder.glob('*.engine')}
+    create_session(path, engine, folder)
+
+    assert engines
+    assert {x: x.stat().st_mtime_ns for x in folder.glob('*.engine')} == engines
+
+
 def test_a_device_that_is_not_there_harms_nothing(provider, make_pair):
-    with pytest.raises(ProviderError, match=f'provider {provider}'):
+    # A file of any size is opened on CUDA first, for TensorRT too.
+    with pytest.raises(ProviderError, match='provider cuda'):
         StereoMatcher(provider=provider, device='63')
     StereoMatcher(provider=provider, wait=True).match(*make_pair(64, 96))
 

@@ -7,7 +7,7 @@ import ctypes
 import pytest
 
 from crestereo_ros.matching import provider_libraries
-from crestereo_ros.matching.provider_libraries import missing_library
+from crestereo_ros.matching.provider_libraries import driver_and_gpus, missing_library
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,24 @@ def test_a_library_that_is_no_library_is_not_one_that_is_missing(tmp_path, monke
     monkeypatch.setattr(provider_libraries.onnxruntime, '__file__', str(tmp_path / '__init__.py'))
 
     assert missing_library('cuda') == ''
+
+
+def test_another_driver_and_another_gpu_are_told_apart(tmp_path, monkeypatch):
+    # As NVIDIA's driver writes them.
+    version = tmp_path / 'version'
+    monkeypatch.setattr(provider_libraries, '_DRIVERS', (tmp_path / 'nosuch', version))
+    monkeypatch.setattr(provider_libraries, '_GPUS', tmp_path / 'gpus')
+    assert driver_and_gpus() == ''
+    version.write_text('NVRM version: NVIDIA UNIX x86_64  550.54.15\nGCC version: 12\n')
+    for number, name in enumerate(('GeForce RTX 3090', 'L4')):
+        folder = tmp_path / 'gpus' / f'0000:0{number}:00.0'
+        folder.mkdir(parents=True)
+        (folder / 'information').write_text(f'Model: \t\t NVIDIA {name}\nIRQ:   \t\t 149\n')
+
+    assert driver_and_gpus() == (
+        'NVRM version: NVIDIA UNIX x86_64 550.54.15; Model: NVIDIA GeForce RTX 3090; '
+        'Model: NVIDIA L4'
+    )
 
 
 def test_tensorrt_is_loaded_from_its_wheel(tmp_path, monkeypatch):

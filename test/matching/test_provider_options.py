@@ -55,7 +55,8 @@ def test_cuda_says_outright_how_it_multiplies(tmp_path):
     assert (exact['use_tf32'], exact['enable_cuda_graph']) == ('False', 'True')
 
 
-def test_tensorrt_keeps_engines_by_file_and_times_for_all(tmp_path):
+def test_tensorrt_keeps_engines_by_file_and_times_for_all(tmp_path, monkeypatch):
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     folder = tmp_path / 'tensorrt' / 'one'
     (name, options), (second, cuda), (last, _) = provider_chain(
         Engine('tensorrt', device='1', precision='fp16', cuda_graph=True), folder
@@ -67,7 +68,7 @@ def test_tensorrt_keeps_engines_by_file_and_times_for_all(tmp_path):
         'CPUExecutionProvider',
     ]
     assert options['trt_engine_cache_path'] == str(folder)
-    assert options['trt_timing_cache_path'] == str(tmp_path / 'tensorrt')
+    assert options['trt_timing_cache_path'] == str(tmp_path / 'crestereo_ros' / 'tensorrt')
     assert {name for name, x in options.items() if x == 'True'} == {
         'trt_engine_cache_enable',
         'trt_timing_cache_enable',

@@ -78,7 +78,7 @@ def test_what_agreed_is_kept_for_the_machine(small_model, tmp_path, monkeypatch)
     assert not has_agreed(TrialKey.of('openvino', small_model))
     for other in ('runtime', 'model', 'driver'):
         assert not has_agreed(key._replace(**{other: 'another'}))
-    monkeypatch.setattr(provider_trial, 'driver_version', lambda: 'after an update')
+    monkeypatch.setattr(provider_trial, 'driver_and_gpus', lambda: 'after an update')
     assert not has_agreed(TrialKey.of('cuda', small_model))
 
 

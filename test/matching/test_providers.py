@@ -227,6 +227,26 @@ def test_a_build_of_tensorrt_that_fails_is_told_and_leaves_nothing(
     assert builds_in_progress() == ''
 
 
+@pytest.mark.parametrize(('precision', 'value'), [('', 'None'), ('fp32', '0')])
+def test_an_engine_in_fp32_is_built_without_tf32(
+    zoo_model, pretend_provider, builder, precision, value
+):
+    pretend_provider('tensorrt')
+    builder('import os; raise RuntimeError(f\'it is {os.environ.get("NVIDIA_TF32_OVERRIDE")}\')')
+    with pytest.raises(ProviderError, match=f'it is {value}$'):
+        StereoMatcher(str(zoo_model('init', 32, 64)), 'tensorrt', precision=precision)
+
+
+def test_two_processes_do_not_build_at_once(zoo_model, pretend_provider, builder):
+    pretend_provider('tensorrt')
+    builder(
+        "import fcntl; lock = Path(providers[0][1]['trt_timing_cache_path'], 'lock').open(); "
+        'fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)'
+    )
+    with pytest.raises(ProviderError, match='temporarily unavailable'):  # it is locked
+        StereoMatcher(str(zoo_model('init', 32, 64)), 'tensorrt')
+
+
 def test_broken_engines_are_built_anew(zoo_model, pretend_provider, builder, caplog, cache):
     def refuse_broken():
         if any(x.read_text() != 'whole' for x in cache.rglob('*.engine')):
@@ -235,13 +255,12 @@ def test_broken_engines_are_built_anew(zoo_model, pretend_provider, builder, cap
     path = str(zoo_model('init', 32, 64))
     pretend_provider('tensorrt', on_open=refuse_broken)
     StereoMatcher(path, 'tensorrt')
-    (folder,) = (cache / 'tensorrt').iterdir()
-    (engine,) = folder.glob('*.engine')
+    (engine,) = (cache / 'tensorrt').glob('*/*.engine')
     engine.write_text('who')
     StereoMatcher(path, 'tensorrt')
 
     assert engine.read_text() == 'whole'
-    assert [x for x in warnings(caplog) if x.startswith(f'Deleted the engines in {folder}')]
+    assert [x for x in warnings(caplog) if x.startswith(f'Deleted the engines in {engine.parent}')]
 
 
 def test_engines_that_cannot_be_kept_are_told(zoo_model, pretend_provider, caplog, cache):

@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
-from crestereo_ros.matching import StereoMatcher  # noqa: E402
+from crestereo_ros.matching import ProviderError, StereoMatcher  # noqa: E402
 
 pytestmark = pytest.mark.gpu
 
@@ -21,7 +21,33 @@ def test_the_node_runs_on_the_gpu(start_depth, connect, pair, provider, tmp_path
     status = client.fresh_status()
 
     assert status['provider'] == 'cuda'
+    assert difference(message, StereoMatcher(provider='cpu'), pair) < 0.5
+
+
+def test_the_node_goes_over_to_tensorrt(
+    start_depth, connect, pair, model_file, tmp_path, monkeypatch
+):
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    try:
+        StereoMatcher(provider='tensorrt')
+    except ProviderError as error:
+        pytest.skip(str(error))
+    node = start_depth(provider='tensorrt', precision='fp32')
+    client = connect(node).listen()
+    client.warm_up(*pair)
+    assert client.fresh_status()['provider'] == 'cuda'
+    while client.fresh_status()['provider'] == 'cuda':
+        client.disparity_of(*pair)
+
+    assert client.fresh_status()['provider'] == 'tensorrt'
+    node.wait_for('TensorRT builds an engine for 96x128')
+    message = client.disparity_of(*pair)
+    assert difference(message, StereoMatcher(str(model_file), 'cpu'), pair) < 0.5
+
+
+def difference(message, matcher, pair):
+    """Return how far the disparities of a message are from those of a matcher."""
     height, width = pair[0].shape[:2]
     found = np.frombuffer(message.image.data, np.float32).reshape(height, width)
-    expected = StereoMatcher(provider='cpu').match(*pair, 1, 'fast').disparity
-    assert np.quantile(np.abs(found - expected), 0.9) < 0.5
+    expected = matcher.match(*pair, 1, 'fast').disparity
+    return np.quantile(np.abs(found - expected), 0.9)
