@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 import os
 import signal
 import sys
@@ -25,6 +26,9 @@ from crestereo_ros.errors import CrestereoError
 SIGNAL_DELAY = 0.1  # seconds at most until a signal is answered
 
 SomeNode = TypeVar('SomeNode', bound=Node)
+
+_signals: list[int] = []  # those that came
+_breakable = False  # whether the next one is to break off what runs
 
 
 class ArgumentsError(CrestereoError):
@@ -50,15 +54,15 @@ def run(
     logger = get_logger('crestereo_ros')
     node: SomeNode | None = None
     executor: SingleThreadedExecutor | None = None
-    signals: list[int] = []
 
     def on_signal(number: int, _: FrameType | None) -> None:
-        signals.append(number)
-        if node is None:  # making it may take long
+        _signals.append(number)
+        if node is None or _breakable:  # making it may take long
             raise KeyboardInterrupt
 
     # Not rclpy's handlers: they wake the executor before they shut its context down, so that it
     # may go back to waiting for ever, and KeyboardInterrupt would come wherever Python just is.
+    _signals.clear()
     set_handlers(on_signal)
     code = 0
     try:
@@ -66,7 +70,7 @@ def run(
         node = make_node()
         executor = SingleThreadedExecutor()
         executor.add_node(node)
-        while rclpy.ok() and not signals:
+        while rclpy.ok() and not _signals:
             executor.spin_once(SIGNAL_DELAY)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass  # the latter when the node itself has shut its context down
@@ -88,6 +92,23 @@ def run(
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+@contextmanager
+def breakable() -> Iterator[None]:
+    """
+    Let a signal break off what runs meanwhile, and so end `run`.
+
+    For a callback that has to wait for long; the executor's thread is in one at a time.
+    """
+    global _breakable
+    _breakable = True
+    try:
+        if _signals:  # it came just before
+            raise KeyboardInterrupt
+        yield
+    finally:
+        _breakable = False
 
 
 def set_handlers(

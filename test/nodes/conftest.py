@@ -288,6 +288,7 @@ class DepthClient(NodeClient):
         self._image_topic = image_topic
         self._publishers = {}  # by topic
         self.status = {}
+        self._status_stamp = 0
         self.disparities = deque()
         self.colors = deque()
         self._next_stamp = 1_700_000_000_000_000_000
@@ -318,6 +319,7 @@ class DepthClient(NodeClient):
     def _on_diagnostics(self, message):
         for status in message.status:
             if status.name.startswith(f'{self.node.get_namespace()[1:]}/{self._target}'):
+                self._status_stamp = self.stamp_of(message)
                 self.status = {item.key: item.value for item in status.values}
                 self.status.update(
                     level=status.level, message=status.message, hardware_id=status.hardware_id
@@ -381,9 +383,10 @@ class DepthClient(NodeClient):
 
     def fresh_status(self):
         """Wait for diagnostics that were made from now on, and return them."""
-        for _ in range(2):  # one may be on its way
+        start = self.node.get_clock().now().nanoseconds  # many older ones may be waiting
+        for _ in range(2):  # the first may tell what was just before
             self.status = {}
-            self.spin_until(lambda: self.status)
+            self.spin_until(lambda: self.status and self._status_stamp >= start)
         return self.status
 
 

@@ -18,7 +18,7 @@ SCRIPT = """
 import sys, threading, time
 from rclpy.node import Node
 from crestereo_ros.errors import CrestereoError
-from crestereo_ros.nodes.running import run
+from crestereo_ros.nodes.running import breakable, run
 
 class Example(Node):
     def __init__(self):
@@ -26,7 +26,7 @@ class Example(Node):
         end = self.declare_parameter('end', '').value
         if end == 'fatal':
             raise CrestereoError('cannot be: change it')
-        self.create_timer(0.01, lambda: print('spinning', flush=True))
+        self.create_timer(0.01, self.wait if end == 'waiting' else self.tell)
         if end in ('later', 'unexpected'):
             kind = CrestereoError if end == 'later' else ZeroDivisionError
             self.create_timer(0.1, lambda: self.fail(kind))
@@ -36,6 +36,14 @@ class Example(Node):
             threading.Thread(target=time.sleep, args=(1000,)).start()
         if end == 'busy early':
             print('spinning', flush=True)
+            time.sleep(1000)
+
+    def tell(self):
+        print('spinning', flush=True)
+
+    def wait(self):
+        with breakable():
+            self.tell()
             time.sleep(1000)
 
     def fail(self, kind):
@@ -59,7 +67,7 @@ def start(ros_domain, *arguments):
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize('end', ['quiet', 'busy', 'busy early'])
+@pytest.mark.parametrize('end', ['quiet', 'busy', 'busy early', 'waiting'])
 def test_a_signal_ends_with_0_even_if_a_thread_goes_on(ros_domain, end, number):
     process = start(ros_domain, '-p', f'end:={end}')
     assert process.stdout.readline() == 'spinning\n'

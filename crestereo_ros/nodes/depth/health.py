@@ -149,6 +149,8 @@ class Health:
             values['adapted'] = self._matcher.latency_limit.adapted
         if self._matcher.no_depth is not None:
             values['no depth'] = self._matcher.no_depth.reason
+        if self._matcher.calibration:
+            values['calibration'] = self._matcher.calibration
         return values
 
     def _hardware_id(self) -> str:

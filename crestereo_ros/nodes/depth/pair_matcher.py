@@ -73,6 +73,7 @@ class PairMatcher:
         self.latency_limit = LatencyLimit()
         self._range = DisparityRange()
         self._no_depth: NoDepth | None = None
+        self._calibration = ''
         self._previous = PreviousDisparity()
         self._matcher: StereoMatcher | None = None  # of the inference in progress
         self._inference_start: float | None = None
@@ -89,6 +90,11 @@ class PairMatcher:
     def no_depth(self) -> NoDepth | None:
         """Why the latest result has no depth, None if it has."""
         return self._no_depth
+
+    @property
+    def calibration(self) -> str:
+        """What the depth of the latest result follows from, empty if it has none."""
+        return self._calibration
 
     @property
     def inference_time(self) -> float:
@@ -150,13 +156,21 @@ class PairMatcher:
             self._matcher = None  # it may be unloaded
         inference = monotonic() - inference_start
 
-        calibration = pair.calibration
+        calibration, source = pair.calibration, 'camera_info'
         if isinstance(calibration, NoDepth) and settings.focal_length and settings.baseline:
             height, width = match.disparity.shape
+            source = f'the parameters: {calibration.reason}'
             calibration = StereoCalibration.of_numbers(
                 width, height, settings.focal_length, settings.baseline
             )
-        self._no_depth = calibration if isinstance(calibration, NoDepth) else None
+        if isinstance(calibration, NoDepth):
+            self._no_depth, self._calibration = calibration, ''
+        else:
+            self._no_depth = None
+            self._calibration = (
+                f'f {calibration.focal_length:.1f} px, baseline {calibration.baseline:.4f} m, '
+                f'from {source}'
+            )
         validity = known_pixels(
             match,
             pair.left,

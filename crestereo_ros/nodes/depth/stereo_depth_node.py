@@ -21,7 +21,7 @@ from crestereo_ros.nodes.depth.stereo_input import StereoInput
 from crestereo_ros.nodes.depth.tally import PairDrop, Tally
 from crestereo_ros.nodes.parameters import LiveParameters
 from crestereo_ros.nodes.ros_log_handler import RosLogHandler
-from crestereo_ros.nodes.running import run
+from crestereo_ros.nodes.running import breakable, run
 from crestereo_ros.nodes.transitions import refuse_wrong_transitions
 from crestereo_ros.pairing import Pair
 from crestereo_ros.parameters import DEPTH_PARAMETERS
@@ -94,7 +94,8 @@ class StereoDepthNode(LifecycleNode):
         if not self._outputs:  # else it is `autostart` that configures
             try:
                 self._prepare()
-                self._models.wait()
+                with breakable():
+                    self._models.wait()
             except Exception as error:
                 self._release()
                 self._failure = f'Cannot configure: {" ".join(str(error).split())}'

@@ -65,7 +65,9 @@ def test_geometry_from_camera_info(node, client, pair):
     assert known.mean() > 0.2
     np.testing.assert_allclose(moved[known], plain[known] + 30.0, atol=1e-3)
     assert node.count('without depth') == 1
-    assert 'no depth' not in client.fresh_status()
+    status = client.fresh_status()
+    assert 'no depth' not in status
+    assert status['calibration'] == 'f 100.0 px, baseline 0.1000 m, from camera_info'
 
 
 @pytest.mark.parametrize(
@@ -110,9 +112,22 @@ def test_a_calibration_that_cannot_be_used_is_told(node, client, pair, changes, 
     told = f'{" and ".join(f"{node.namespace}/{side}/camera_info" for side in topics)}: {field}'
     status = client.fresh_status()
     assert status['no depth'].startswith(told)
+    assert 'calibration' not in status
     assert status['level'] == DiagnosticStatus.WARN
     assert status['message'].startswith(f'Disparity without depth: {told}')
     node.wait_for(f'so without depth: {told}')
     client.disparity_of(*pair)
     client.fresh_status()
     assert node.count(f'so without depth: {status["no depth"]}') == 1
+
+
+def test_numbers_take_the_place_of_a_calibration_that_cannot_be_used(node, client, pair):
+    assert client.set_parameters(focal_length=80.0, baseline=0.05).successful
+    infos = {**GOOD, 'right': camera_info(tx=20.0)}
+    message = disparity_with(infos, client, pair, lambda message: message.f == 80)
+    assert message.t == pytest.approx(0.05)
+    told = f'f 80.0 px, baseline 0.0500 m, from the parameters: {node.namespace}/right/camera_info'
+    assert client.fresh_status()['calibration'].startswith(f'{told}: P[3]')
+    message = disparity_with(GOOD, client, pair, lambda message: message.f != 80)
+    assert message.f == pytest.approx(100)
+    assert client.set_parameters(focal_length=0.0, baseline=0.0).successful

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The depth node as a managed node, over DDS."""
 
+import signal
+
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
@@ -116,3 +118,18 @@ def test_shutdown_ends_the_process(start_depth, connect, autostart):
     assert change(client, 'shutdown')
     assert node.exit_code() == 0
     assert node.count('Traceback') == node.count('[ERROR]') == node.count('Warning') == 0
+
+
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_breaks_off_a_configure(start_depth, connect, number):
+    # The match of the blank pair takes much longer than a thread is waited for.
+    node = start_depth(autostart=False, iterations=32, resolution='960x1280')
+    client = connect(node)
+    service = client.node.create_client(ChangeState, f'{client._target}/change_state')
+    client.spin_until(service.service_is_ready)
+    configure = Transition(id=Transition.TRANSITION_CONFIGURE)
+    service.call_async(ChangeState.Request(transition=configure))
+    node.wait_for('Loading')
+    node.send(number)
+    assert node.exit_code() == 0
+    assert node.count('runs on cpu') == node.count('Traceback') == node.count('[ERROR]') == 0

@@ -1,10 +1,12 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the values of the depth node's parameters mean, and which cannot be used."""
+"""What the values of the depth node's parameters mean, which cannot be used; and over DDS."""
 
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 
 from crestereo_ros.matching import available_providers, ProviderError, SettingsError  # noqa: E402
 from crestereo_ros.matching.provider_options import Engine  # noqa: E402
@@ -111,3 +113,63 @@ def test_rectify_may_be_written_as_yaml_reads_it(value, word):
 def test_words_that_there_are_not(values, message):
     with pytest.raises(ParameterError, match=message):
         settings_of(**values)
+
+
+# Over DDS
+
+# Another value than the node of the tests has, where the CPU can do another, and a wrong one.
+VALUES = {
+    'model': ('', '/no/such.onnx'),
+    'provider': ('auto', 'gpu'),
+    'device': ('', 'GPU'),
+    'precision': ('fp32', 'half'),
+    'cuda_graph': (False, True),
+    'on_provider_failure': ('stop', 'retry'),
+    'threads': (2, 257),
+    'iterations': (2, 33),
+    'resolution': ('64x96', '64'),
+    'max_latency_ms': (60_000.0, -1.0),
+    'temporal': (True, 'yes'),
+    'sync_tolerance': (0.01, 2.0),
+    'queue_size': (5, 0),
+    'image_transport': ('compressed', 'theora'),
+    'rectify': ('off', 'never'),
+    'focal_length': (100.0, float('nan')),
+    'baseline': (0.1, -0.1),
+    'min_depth': (0.5, float('inf')),
+    'max_depth': (20.0, 1e6),
+    'depth_encoding': ('16UC1', '16SC1'),
+    'avoid_point_cloud_padding': (True, 1),
+    'point_cloud_stride': (2, 0),
+    'color_map': ('magma', 'rainbow'),
+    'color_range': ('0,64', '64,0'),
+    'mask_out_of_view': (True, 'on'),
+    'mask_occluded': (True, 'on'),
+    'mask_flying_pixels': (True, 'on'),
+    'left_right_check': (True, 'on'),
+    'confidence_threshold': (0.2, 1.5),
+}
+
+
+@pytest.mark.parametrize('name', [x.name for x in DEPTH_PARAMETERS if not x.read_only])
+def test_every_parameter_changes_while_running_or_is_refused_with_a_reason(client, name):
+    other, wrong = VALUES[name]
+    (before,) = client.get_parameters(name)
+    refused = client.set_parameters(**{name: wrong})
+    assert not refused.successful
+    assert name in refused.reason or 'Wrong parameter type' in refused.reason
+    assert client.get_parameters(name) == (before,)
+    result = client.set_parameters(**{name: other})
+    assert result.successful, result.reason
+    assert client.get_parameters(name) == (other,)
+    assert client.set_parameters(**{name: before}).successful
+
+
+def test_after_all_of_these_the_node_works(client, pair):
+    client.disparity_of(*pair)
+    assert client.fresh_status()['level'] == DiagnosticStatus.OK
+
+
+def test_what_is_set_at_the_start_only_is_refused(client):
+    refused = client.set_parameters(autostart=False)
+    assert not refused.successful and 'autostart' in refused.reason

@@ -11,6 +11,7 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField  # noqa: E402
+from std_msgs.msg import Header  # noqa: E402
 
 from crestereo_ros.nodes.calibration_messages import to_message  # noqa: E402
 from crestereo_ros.nodes.depth.outputs import DisparityOutput, PointsOutput  # noqa: E402
@@ -236,3 +237,42 @@ def test_depth_and_points_follow_the_calibration(client, receive, pair, calibrat
     np.testing.assert_allclose(seen[:, 0] / seen[:, 2], columns, atol=1e-2)
     np.testing.assert_allclose(seen[:, 1] / seen[:, 2], rows, atol=1e-2)
     np.testing.assert_array_equal(colors, pair[0])
+
+
+def test_points_of_a_rendered_plane_lie_on_it_within_the_matchers_error(
+    start_depth, connect, calibration_of
+):
+    """By the included network; with images smaller than the calibration's."""
+    size = 320, 240
+    calibration = calibration_of(FX, BASELINE, cx_left=330.0, cx_right=318.0)
+    shift = shift_of_plane(calibration.for_image(*size), *size)
+    # A column of the right image shows what lies as far to the right in the left one as its shift.
+    across, down = float(shift[0, 1] - shift[0, 0]), float(shift[1, 0] - shift[0, 0])
+    x, y = np.meshgrid(*(np.arange(n, dtype=np.float32) for n in size))
+    noise = np.random.default_rng(5).integers(0, 255, (60, 80, 3), np.uint8)
+    left = cv2.resize(noise, size, interpolation=cv2.INTER_CUBIC)
+    columns = (x + shift[0, 0] + down * y) / (1 - across)
+    right = cv2.remap(left, columns, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+
+    client = connect(start_depth(model='', iterations=0, mask_out_of_view=True)).listen()
+    client.warm_up(left, right)
+    clouds = []
+    client.subscribe(PointCloud2, 'points2', clouds)
+
+    def attempt():
+        for side, camera in ('left', calibration.left), ('right', calibration.right):
+            info = to_message(camera, Header())
+            client.publisher(CameraInfo, f'{side}/camera_info').publish(info)
+        client.disparity_of(left, right)
+        client.spin_for(0.3)
+        return clouds
+
+    client.spin_until(attempt)
+    xyz = read(clouds[-1][1])[0]
+    known = np.isfinite(xyz).all(axis=-1)
+    assert known.mean() > 0.8
+    distance = np.abs(xyz[known] @ NORMAL / DISTANCE - 1)
+    # The share by which depth is off is that of the disparity, less what infinity has.
+    error = distance * (shift - calibration.for_image(*size).principal_offset)[known]
+    assert np.median(error) < 0.2
+    assert np.percentile(error, 95) < 1
