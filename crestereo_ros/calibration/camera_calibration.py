@@ -65,6 +65,11 @@ class CameraCalibration:
                     f'P[{index}] is {self.p.flat[index]:g}, but a focal length is above 0: '
                     'calibrate the camera again'
                 )
+        if self.k[0, 0] < 0:
+            raise CalibrationError(
+                f'K[0] is {self.k[0, 0]:g}, but a focal length is above 0: calibrate the camera '
+                'again'
+            )
         for name, side in (('width', self.width), ('height', self.height)):
             if side <= 0:
                 raise CalibrationError(

@@ -76,6 +76,7 @@ def changed(index, value):
     ('fields', 'text'),
     [
         ({'k': np.zeros((3, 3))}, r'^K\[0\] is 0, so the camera is not calibrated'),
+        ({'k': -np.eye(3)}, r'^K\[0\] is -1, but a focal length is above 0'),
         ({'p': changed(6, np.nan)}, r'^P\[6\] is nan, not a finite number'),
         ({'p': changed(3, -np.inf)}, r'^P\[3\] is -inf, not a finite number'),
         ({'p': changed(0, np.nan)}, r'^P\[0\] is nan, not a finite number'),
