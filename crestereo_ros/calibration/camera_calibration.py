@@ -59,17 +59,13 @@ class CameraCalibration:
                 raise CalibrationError(
                     f'P[{index}] is {value:g}, not a finite number: calibrate the camera again'
                 )
-        for index in (0, 5):
-            if self.p.flat[index] <= 0:
+        lengths = ('P[0]', self.p[0, 0]), ('P[5]', self.p[1, 1]), ('K[0]', self.k[0, 0])
+        for name, length in lengths:
+            if length <= 0:
                 raise CalibrationError(
-                    f'P[{index}] is {self.p.flat[index]:g}, but a focal length is above 0: '
-                    'calibrate the camera again'
+                    f'{name} is {length:g}, but a focal length is above 0: calibrate the camera '
+                    'again'
                 )
-        if self.k[0, 0] < 0:
-            raise CalibrationError(
-                f'K[0] is {self.k[0, 0]:g}, but a focal length is above 0: calibrate the camera '
-                'again'
-            )
         for name, side in (('width', self.width), ('height', self.height)):
             if side <= 0:
                 raise CalibrationError(
