@@ -23,8 +23,9 @@ FORMATS = {
     'fast': {'': Float32()},
     'official': {'': Float32(), '_fp16': Float16()},
 }
-ITERATIONS = 4
-FIRST_PIXELS = 40_000  # a first pass at more finds large disparities less surely
+# Numbers of updates that the files state as their own.
+ITERATIONS = {'compact': 4, 'fast': 2, 'official': 4}
+FIRST_PIXELS = 28_000  # a first pass at more finds large disparities less surely
 
 
 def export_checkpoint(checkpoint: Path, folder: Path, widths: str = 'compact') -> list[Path]:
@@ -42,7 +43,7 @@ def export_checkpoint(checkpoint: Path, folder: Path, widths: str = 'compact') -
         name = f'crestereo_{widths}{ending}'
         metadata = {
             'crestereo.name': name,
-            'crestereo.iterations': str(ITERATIONS),
+            'crestereo.iterations': str(ITERATIONS[widths]),
             'crestereo.first_pixels': str(FIRST_PIXELS),
             'crestereo.license': 'Apache-2.0',
             'crestereo.steps': str(state['step']),

@@ -26,6 +26,7 @@ from crestereo_ros.network.upsampling import resize, upsample
 from crestereo_ros.network.weights import Convolution, Weights
 
 UNDAMPED = 8  # updates
+DAMPING = 4  # power
 
 
 class Cascade:
@@ -137,13 +138,12 @@ class Cascade:
 
 
 def _damped(index: int | Var, before: Sequence[Var], after: Sequence[Var]) -> tuple[Var, Var]:
-    # Updates beyond those that training taught drift: they count as (UNDAMPED / their number)².
+    # Updates beyond those that training taught drift: they count as a power of UNDAMPED / their number.
     if isinstance(index, int):
-        share = f32(min(1, UNDAMPED / (index + 1)) ** 2)
+        share = f32(min(1, UNDAMPED / (index + 1)) ** DAMPING)
     else:
         number = op.cast(op.add(index, op.const(1, np.int64)), to=np.float32)
-        share = op.min([f32(1), op.div(f32(UNDAMPED), number)])
-        share = op.mul(share, share)
+        share = op.pow(op.min([f32(1), op.div(f32(UNDAMPED), number)]), f32(DAMPING))
     state, flow = (
         op.add(old, op.mul(share, op.sub(new, old)))
         for old, new in zip(before, after, strict=True)

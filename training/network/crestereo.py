@@ -11,7 +11,7 @@ import torch
 from torch import nn
 import torch.nn.functional as F
 
-from crestereo_ros.network.cascade import UNDAMPED
+from crestereo_ros.network.cascade import DAMPING, UNDAMPED
 from training.network.attention import AttentionPair, position_encoding
 from training.network.correlation import correlate_adaptive, correlate_local, SAMPLES
 from training.network.encoder import Encoder
@@ -129,7 +129,7 @@ class CREStereo(nn.Module):
                     before = state, flow
                     state, flow = self.update_block(state, shares, correlation, flow)
                     if self.row_search and index >= UNDAMPED:
-                        share = (UNDAMPED / (index + 1)) ** 2
+                        share = (UNDAMPED / (index + 1)) ** DAMPING
                         state, flow = (
                             torch.lerp(old, new, share)
                             for old, new in zip(before, (state, flow), strict=True)
