@@ -24,6 +24,7 @@ import numpy as np
 from benchmarks.demo_pair import DATA, demo_pair_playing, Subscriber
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.matching.resolution import FAST, RESOLUTION_WORDS
 from crestereo_ros.nodes.depth.outputs import (
     ColorOutput,
     ConfidenceOutput,
@@ -62,17 +63,17 @@ def cpu_seconds(subscriber: Subscriber) -> float:
     return float(times.user + times.system)
 
 
-def cpu_of_inference(threads: int, samples: int) -> float:
+def cpu_of_inference(resolution: str, threads: int, samples: int) -> float:
     """Return the CPU time in milliseconds that the node's inference of the pair takes alone."""
     matcher = StereoMatcher(provider='cpu', threads=threads)
     left, right = (
         cv2.resize(np.asarray(cv2.imread(str(DATA / x))), (640, 480))
         for x in ('left.png', 'right.png')
     )
-    matcher.match(left, right, resolution='fast')
+    matcher.match(left, right, resolution=resolution)
     start = time.process_time()
     for _ in range(samples):
-        matcher.match(left, right, resolution='fast')
+        matcher.match(left, right, resolution=resolution)
     return 1e3 * (time.process_time() - start) / samples
 
 
@@ -80,19 +81,22 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description='Measure what is not inference.')
     parser.add_argument('--rate', type=float, default=3.0, help='pairs a second')
+    parser.add_argument('--resolution', choices=RESOLUTION_WORDS, default=FAST)
     parser.add_argument('--threads', type=int, default=2, help='of the network')
     parser.add_argument('--samples', type=int, default=15, help='of each step')
     arguments = parser.parse_args()
     rows = []
-    with demo_pair_playing(arguments.rate, threads=arguments.threads) as subscriber:
+    settings = {'resolution': arguments.resolution, 'threads': arguments.threads}
+    with demo_pair_playing(arguments.rate, **settings) as subscriber:
         for number, outputs in enumerate(STEPS.values()):
             subscriber.subscribe(outputs)
             if not number:
                 subscriber.wait_for_results(10)
             rows.append(measure(subscriber, arguments.samples))
-    alone = cpu_of_inference(arguments.threads, arguments.samples)
+    alone = cpu_of_inference(arguments.resolution, arguments.threads, arguments.samples)
     print_head(
-        f'Not inference, of pairs of 640x480 at `fast` with {arguments.threads} threads',
+        f'Not inference, of pairs of 640x480 at `{arguments.resolution}` with '
+        f'{arguments.threads} threads',
         'Subscribed',
         'Inference',
         'Overhead',

@@ -35,7 +35,7 @@ def main() -> None:
     cv2.setNumThreads(THREADS)
     sets = all_sets()
     print(', '.join(f'{name}: {len(pairs)}' for name, pairs in sets.items()), 'pairs')
-    models = shipped_models()
+    models = sorted(shipped_models())
     networks = [name for name in models if not name.endswith('_fp16')]  # the others' weights
     if 'accuracy' in arguments.tables:
         print_accuracy(sets, networks, arguments.iterations, THREADS)

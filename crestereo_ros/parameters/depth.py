@@ -63,7 +63,8 @@ DEPTH_PARAMETERS = (
         'iterations',
         0,
         "Updates of the disparity: more are finer and slower. 0 uses the model's own number (4 "
-        'for crestereo_compact), half of it at resolution fast and twice as many at fine.',
+        'for crestereo_compact, 2 for crestereo_fast), half of it at resolution fast and twice as '
+        'many at fine.',
         'A model file of the ONNX zoo has a fixed number.',
         minimum=0,
         maximum=32,
