@@ -26,7 +26,7 @@ from crestereo_ros.network.upsampling import resize, upsample
 from crestereo_ros.network.weights import Convolution, Weights
 
 UNDAMPED = 8  # updates
-DAMPING = 4  # power
+DAMPING = 4  # power with which later ones count less
 
 
 class Cascade:
@@ -138,7 +138,7 @@ class Cascade:
 
 
 def _damped(index: int | Var, before: Sequence[Var], after: Sequence[Var]) -> tuple[Var, Var]:
-    # Updates beyond those that training taught drift: they count as a power of UNDAMPED / their number.
+    # Updates beyond those that training taught drift, so they count less and less.
     if isinstance(index, int):
         share = f32(min(1, UNDAMPED / (index + 1)) ** DAMPING)
     else:
