@@ -9,10 +9,13 @@ Begin a network with a narrower encoder from a trained network.
 All but the encoder is taken over. The encoder is taught to give the other network's features: a
 step costs a third of one that teaches the disparity, and every pixel teaches every layer.
 Afterwards the whole network is trained as any other.
+
+It goes on from the checkpoint of a run that was cut. That of the repository is trained as a whole
+already: to begin anew, name another with --checkpoint.
 """
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Sequence
 import math
 from pathlib import Path
 import time
@@ -23,13 +26,10 @@ from training.batches import Batches, Budget, SIZES
 from training.network import COMPACT, CREStereo, FAST
 from training.train import (
     CHECKPOINT,
-    CHECKPOINT_SECONDS,
     CHECKPOINTS,
-    learning_rate,
-    LOG_STEPS,
     LOGS,
+    take_steps,
     Trainer,
-    write_log,
 )
 
 
@@ -73,34 +73,6 @@ def distil(trainer: Trainer, teacher: CREStereo, images: torch.Tensor, rate: flo
     return error.item()
 
 
-def work(
-    trainer: Trainer,
-    teacher: CREStereo,
-    batches: Iterable[list[torch.Tensor]],
-    budget: Budget,
-    peak: float,
-    checkpoint: Path,
-    log: Path,
-) -> None:
-    """Distil to the end of the run, and write the checkpoint."""
-    saved = logged = time.monotonic()
-    error = 0.0
-    for step, batch in enumerate(batches):
-        spent = budget.spent(step)
-        if spent >= 1:
-            break
-        images = torch.cat(batch[:2])
-        error += distil(trainer, teacher, images, learning_rate(step, spent, peak)) / LOG_STEPS
-        if step % LOG_STEPS == LOG_STEPS - 1:
-            seconds = (time.monotonic() - logged) / LOG_STEPS
-            write_log(log, f'distilled {step + 1}  error {error:.4f}  {seconds:.2f} s')
-            error, logged = 0.0, time.monotonic()
-        if time.monotonic() - saved > CHECKPOINT_SECONDS:
-            trainer.save(checkpoint)
-            saved = time.monotonic()
-    trainer.save(checkpoint)
-
-
 def main() -> None:
     """Distil `fast` from `compact`."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
@@ -115,8 +87,6 @@ def main() -> None:
     parser.add_argument('--log', type=Path, default=LOGS / 'fast.log')
     arguments = parser.parse_args()
     arguments.log.parent.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
 
     source = Trainer(COMPACT, arguments.device)
     source.load(arguments.teacher)
@@ -127,15 +97,12 @@ def main() -> None:
         begin(trainer, source.average)
     budget = Budget(arguments.steps, arguments.minutes, time.monotonic())
     batches = Batches(SIZES, arguments.pixels, 2 * trainer.step, budget)
-    work(
-        trainer,
-        source.average,
-        batches,
-        budget,
-        arguments.rate,
-        arguments.checkpoint,
-        arguments.log,
-    )
+
+    def step(batch: Sequence[torch.Tensor], rate: float) -> tuple[float]:
+        return (distil(trainer, source.average, torch.cat(tuple(batch[:2])), rate),)
+
+    take_steps(trainer, batches, step, 'error of features {:.4f}', arguments, budget)
+    trainer.save(arguments.checkpoint)
 
 
 if __name__ == '__main__':

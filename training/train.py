@@ -12,7 +12,7 @@ that the checkpoint can be exported.
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 import math
 import os
@@ -205,9 +205,6 @@ def work(
     :param arguments: of the command line
     :param chief: whether to write the log and the checkpoint
     """
-    # More threads would wait for other processes; subnormal numbers are ten times as slow.
-    torch.set_num_threads(1)
-    torch.set_flush_denormal(True)
     stream = Batches(
         arguments.sizes,
         arguments.pixels,
@@ -217,23 +214,46 @@ def work(
         arguments.sequences,
     )
     batches = DataLoader(stream, batch_size=None, num_workers=arguments.workers)
+    told = 'loss {:.3f}  of errors {:.3f}  EPE {:.3f} px'
+    take_steps(trainer, batches, trainer.train, told, arguments, budget, chief)
+
+
+def take_steps(
+    trainer: Trainer,
+    batches: Iterable[Sequence[torch.Tensor]],
+    step: Callable[[Sequence[torch.Tensor], float], Sequence[float]],
+    told: str,
+    arguments: argparse.Namespace,
+    budget: Budget,
+    chief: bool = True,
+) -> None:
+    """
+    Take steps to the end of a run, one for each batch.
+
+    :param step: takes one with a batch and a learning rate, and returns numbers for the log
+    :param told: format of these in the log
+    :param arguments: of the command line: peak `rate`, `log` and `checkpoint`
+    :param chief: whether to write the log and the checkpoint
+    """
+    # More threads would wait for other processes; subnormal numbers are ten times as slow.
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
     saved = logged = time.monotonic()
     first_step = trainer.step
-    recent: list[tuple[float, float, float]] = []
+    recent: list[Sequence[float]] = []
     for batch in batches:
         done = trainer.step - first_step
         spent = budget.spent(done)
         if spent >= 1:
             break
         rate = learning_rate(done, spent, arguments.rate)
-        recent.append(trainer.train(batch, rate))
+        recent.append(step(batch, rate))
         if chief and len(recent) == LOG_STEPS:
-            loss, error_loss, error = np.mean(recent, axis=0)
+            numbers = told.format(*np.mean(recent, axis=0))
             seconds = (time.monotonic() - logged) / len(recent)
             write_log(
                 arguments.log,
-                f'step {trainer.step}  loss {loss:.3f}  of errors {error_loss:.3f}  '
-                f'EPE {error:.3f} px  rate {rate:.1e}  {seconds:.2f} s',
+                f'step {trainer.step}  {numbers}  rate {rate:.1e}  {seconds:.2f} s',
             )
             recent, logged = [], time.monotonic()
         if chief and time.monotonic() - saved > CHECKPOINT_SECONDS:
