@@ -81,16 +81,24 @@ def expected(small_model, make_pair):
     return StereoMatcher(str(small_model), 'cpu', threads=1).match(*make_pair(*SIZE)).disparity
 
 
+def providers_until(wanted, matcher, pair, expected):
+    """Match until a provider does it; yield what did it each time, always with the same result."""
+    provider = ''
+    while provider != wanted:
+        found = matcher.match(*pair).disparity
+        np.testing.assert_allclose(found, expected, atol=1e-3)
+        provider = matcher.provider
+        yield provider
+        sleep(0.1)
+
+
 def test_goes_on_without_the_graph_until_it_is_ready(small_model, make_pair, expected, cache):
     matcher = StereoMatcher(str(small_model), 'openvino', threads=1)
     providers = []
-    while 'openvino' not in providers:
-        found = matcher.match(*make_pair(*SIZE)).disparity
-        providers.append(matcher.provider)
-        np.testing.assert_allclose(found, expected, atol=1e-3)
+    for provider in providers_until('openvino', matcher, make_pair(*SIZE), expected):
+        providers.append(provider)
         # The session says of itself that the CPU runs it.
-        assert str(matcher.placement).startswith('0 of ') == (matcher.provider == 'openvino')
-        sleep(0.1)
+        assert str(matcher.placement).startswith('0 of ') == (provider == 'openvino')
 
     assert providers[0] == 'cpu'
     assert len(list(cache.glob('*.onnx'))) == 1
@@ -213,12 +221,7 @@ def test_tensorrt_builds_in_another_process_while_cuda_goes_on(
 ):
     pretend_provider('tensorrt')
     matcher = StereoMatcher(str(small_model), 'tensorrt', threads=1)
-    providers = []
-    while 'tensorrt' not in providers:
-        found = matcher.match(*make_pair(*SIZE)).disparity
-        providers.append(matcher.provider)
-        np.testing.assert_allclose(found, expected, atol=1e-3)
-        sleep(0.1)
+    providers = list(providers_until('tensorrt', matcher, make_pair(*SIZE), expected))
 
     assert providers[0] == 'cuda'
     assert any('TensorRT builds an engine for 32x64' in text for text in warnings(caplog))
