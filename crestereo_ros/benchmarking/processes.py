@@ -102,7 +102,8 @@ def running(name: str, command: Sequence[str], logs: Path) -> Iterator[RunningPr
             command,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, 'PYTHONPATH': path},
+            # Unbuffered, else what was printed comes after the reason of an error.
+            env={**os.environ, 'PYTHONPATH': path, 'PYTHONUNBUFFERED': '1'},
         )
     try:
         yield RunningProcess(name, process, log)
