@@ -61,10 +61,10 @@ test-training: $(TRAINING)
 test-gpu benchmark-gpu: need-gpu $(GPU)
 
 test-gpu:
-	@.venv-gpu/bin/python -m pytest -m gpu test/matching test/nodes/depth
+	@.venv-gpu/bin/python -m pytest -m gpu test/providers test/nodes/depth
 
 test-openvino: $(OPENVINO)
-	@.venv-openvino/bin/python -m pytest -m openvino test/matching test/commands test/nodes/depth
+	@.venv-openvino/bin/python -m pytest -m openvino test/providers test/commands test/nodes/depth
 
 wheels-gpu:
 	@test -n '$(WHEELS)' || { echo 'error: name a folder: make wheels-gpu WHEELS=folder' >&2; exit 1; }

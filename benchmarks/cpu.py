@@ -34,9 +34,9 @@ import onnxruntime
 
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.contracts import contract_of, Output, outputs_of
-from crestereo_ros.matching.model_files import find_model
-from crestereo_ros.matching.session_runner import BoundRunner, PlainRunner
+from crestereo_ros.models.contracts import contract_of, Output, outputs_of
+from crestereo_ros.models.model_files import find_model
+from crestereo_ros.providers.session_runner import BoundRunner, PlainRunner
 
 SIZES = ((240, 320, 2), (480, 640, 2))  # height, width, iterations
 
@@ -224,8 +224,8 @@ def print_own_time(path: Path, rounds: int) -> None:
 @contextmanager
 def timed(matcher: StereoMatcher, spent: dict[str, float]) -> Iterator[None]:
     """Add up the seconds that the parts of a match take, by the names of their functions."""
-    from crestereo_ros.matching import contracts
     from crestereo_ros.matching import matcher as module
+    from crestereo_ros.models import contracts
 
     def measured(name: str, call: Callable, *arguments: object) -> object:
         start = time.perf_counter()

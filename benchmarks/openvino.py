@@ -27,10 +27,10 @@ from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.freezing import freeze, Target
 from crestereo_ros.matching import available_providers, StereoMatcher
-from crestereo_ros.matching.contracts import contract_of, Flexible
-from crestereo_ros.matching.model_files import find_model
-from crestereo_ros.matching.provider_options import Engine
-from crestereo_ros.matching.providers import open_session
+from crestereo_ros.models.contracts import contract_of, Flexible
+from crestereo_ros.models.model_files import find_model
+from crestereo_ros.providers.engine import Engine
+from crestereo_ros.providers.opening import open_session
 
 DATA = Path(__file__).parents[1] / 'demo' / 'data'
 SIZES = (240, 320), (480, 640), (720, 1280)  # height, width

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Networks, with weights of any widths derived from the parameters' names, and bags."""
+"""Networks, with weights of any widths derived from the parameters' names, pairs, and bags."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,11 +8,14 @@ import zlib
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 
 from crestereo_ros.messages import calibrations
 from crestereo_ros.messages.images import to_fields
+from crestereo_ros.network import build_model, build_zoo_model
 
+METADATA = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
 REFERENCE = Path(__file__).parents[2] / 'shared' / 'crestereo' / 'reference_vectors.npz'
 
 
@@ -176,6 +179,49 @@ def write_bag():
     return write
 
 
+@pytest.fixture(scope='session')
+def small_model(small_weights, tmp_path_factory):
+    """Path of a small run-time-sized file."""
+    path = tmp_path_factory.mktemp('models') / 'small.onnx'
+    onnx.save(build_model(small_weights, sign_flips=False, metadata=METADATA), path)
+    return path
+
+
+@pytest.fixture(scope='session')
+def zoo_model(small_weights, tmp_path_factory):
+    """Path of a zoo file of a kind, height and width, built once."""
+    directory = tmp_path_factory.mktemp('zoo')
+
+    def zoo_model(kind, height, width, iterations=2):
+        path = directory / f'crestereo_{kind}_iter{iterations}_{height}x{width}.onnx'
+        if not path.exists():
+            model = build_zoo_model(
+                small_weights,
+                kind=kind,
+                height=height,
+                width=width,
+                iterations=iterations,
+                sign_flips=False,
+            )
+            onnx.save(model, path)
+        return path
+
+    return zoo_model
+
+
+@pytest.fixture(scope='session')
+def make_pair():
+    """Make a pair of smooth noise: uint8 BGR, the right one three pixels to the left."""
+
+    def make_pair(height, width, seed=0):
+        noise = np.random.default_rng(seed).uniform(0, 255, (height, width + 3, 3))
+        scene = cv2.GaussianBlur(noise, (0, 0), 1.5)
+        scene = cv2.normalize(scene, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+        return scene[:, :-3].copy(), scene[:, 3:].copy()
+
+    return make_pair
+
+
 @pytest.fixture
 def pretend_provider(monkeypatch):
     """
@@ -185,7 +231,7 @@ def pretend_provider(monkeypatch):
     """
     import onnxruntime
 
-    from crestereo_ros.matching import session_runner
+    from crestereo_ros.providers import session_runner
 
     claims = {
         'cuda': 'CUDAExecutionProvider',

@@ -26,9 +26,9 @@ from crestereo_ros.benchmarking.samples import digest, Sample
 from crestereo_ros.evaluation import sgbm
 from crestereo_ros.freezing import digest_of
 from crestereo_ros.matching import InferenceError, StereoMatcher
-from crestereo_ros.matching.model_files import find_model
 from crestereo_ros.matching.resolution import parse_resolution
-from crestereo_ros.matching.runtime import onnxruntime
+from crestereo_ros.models.model_files import find_model
+from crestereo_ros.providers.runtime import onnxruntime
 
 # How many matches are done, and how many there are.
 Report = Callable[[int, int], object]

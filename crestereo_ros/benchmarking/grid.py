@@ -14,9 +14,9 @@ from crestereo_ros.matching import (
     StereoError,
     StereoMatcher,
 )
-from crestereo_ros.matching.contracts import ITERATIONS
-from crestereo_ros.matching.model_files import DEFAULT_MODEL, shipped_models
 from crestereo_ros.matching.resolution import FAST, IMAGE, parse_resolution
+from crestereo_ros.models.contracts import ITERATIONS
+from crestereo_ros.models.model_files import DEFAULT_MODEL, shipped_models
 
 DEFAULT_RESOLUTIONS = (FAST, IMAGE)
 

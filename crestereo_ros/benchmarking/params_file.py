@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from crestereo_ros.benchmarking.grid import Setting
-from crestereo_ros.matching.model_files import cached_models, find_model, shipped_models
+from crestereo_ros.models.model_files import cached_models, find_model, shipped_models
 
 
 def write_params(path: Path, setting: Setting, comment: str) -> None:

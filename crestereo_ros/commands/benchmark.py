@@ -16,10 +16,10 @@ from crestereo_ros.commands.benchmark_of_ros import benchmark_of_ros
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.log_warnings import log_warnings
 from crestereo_ros.commands.option_values import image_size, in_range, listed
-from crestereo_ros.matching.contracts import ITERATIONS
-from crestereo_ros.matching.model_files import find_model
-from crestereo_ros.matching.provider_options import PROVIDERS
 from crestereo_ros.matching.resolution import parse_resolution
+from crestereo_ros.models.contracts import ITERATIONS
+from crestereo_ros.models.model_files import find_model
+from crestereo_ros.providers.engine import PROVIDERS
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

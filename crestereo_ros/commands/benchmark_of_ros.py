@@ -20,8 +20,8 @@ from crestereo_ros.commands.native_stderr import silence_native_stderr
 from crestereo_ros.commands.progress import clear_progress, progress_bar, Unit
 from crestereo_ros.evaluation.pairs import pair_folders
 from crestereo_ros.evaluation.table import print_head, print_row
-from crestereo_ros.matching.model_files import DEFAULT_MODEL
 from crestereo_ros.matching.resolution import FAST
+from crestereo_ros.models.model_files import DEFAULT_MODEL
 from crestereo_ros.sources import open_source
 
 RUNS = Unit('runs')

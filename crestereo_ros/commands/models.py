@@ -14,16 +14,16 @@ from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.progress import progress_bar
 from crestereo_ros.downloads import ADDRESS, fetch, NAMES
 from crestereo_ros.freezing import freeze, Target
-from crestereo_ros.matching.contracts import contract_of, Flexible, ITERATIONS
-from crestereo_ros.matching.model_files import (
+from crestereo_ros.matching.resolution import parse_resolution
+from crestereo_ros.models.contracts import contract_of, Flexible, ITERATIONS, SMALLEST_SIDE
+from crestereo_ros.models.model_files import (
     cache_directory,
     cached_models,
     find_model,
     shipped_models,
 )
-from crestereo_ros.matching.provider_options import Engine
-from crestereo_ros.matching.providers import open_session
-from crestereo_ros.matching.resolution import parse_resolution, SMALLEST_SIDE
+from crestereo_ros.providers.engine import Engine
+from crestereo_ros.providers.opening import open_session
 from crestereo_ros.weights import read_state_dict
 
 DEFAULT_ITERATIONS = 10

@@ -10,9 +10,9 @@ from pathlib import Path
 from crestereo_ros.downloads.errors import DownloadError
 from crestereo_ros.downloads.transfer import BLOCK, check_address, opened_part, Report, transfer
 from crestereo_ros.matching import ModelFileError
-from crestereo_ros.matching.contracts import contract_of
-from crestereo_ros.matching.provider_options import Engine
-from crestereo_ros.matching.providers import open_session
+from crestereo_ros.models.contracts import contract_of
+from crestereo_ros.providers.engine import Engine
+from crestereo_ros.providers.opening import open_session
 
 # PINTO_model_zoo 284 has them in archives of all files; this release has them one by one.
 ADDRESS = 'https://github.com/nburrus/stereodemo/releases/download/v0.1-crestereo'

@@ -1,12 +1,8 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What can be wrong with a model file, a provider, the settings or a pair of images."""
+"""What can be wrong with a pair of images, and while it is matched."""
 
-from crestereo_ros.errors import CrestereoError
-
-
-class StereoError(CrestereoError):
-    """Anything that keeps a pair from being matched; the text says what and the fix."""
+from crestereo_ros.errors import StereoError
 
 
 class ImagePairError(StereoError):
@@ -23,30 +19,6 @@ class ImageSizeError(ImagePairError):
 
 class UnequalPairError(ImagePairError):
     """A left and a right image that differ in shape."""
-
-
-class ModelFileError(StereoError):
-    """A model that cannot be used."""
-
-
-class ModelNotFoundError(ModelFileError):
-    """A model that is not there."""
-
-
-class NotOnnxError(ModelFileError):
-    """A model file that ONNX Runtime cannot read."""
-
-
-class NotStereoModelError(ModelFileError):
-    """An ONNX file with other inputs and outputs than those of a stereo network."""
-
-
-class ProviderError(StereoError):
-    """An execution provider that is not available, or does not run the model."""
-
-
-class SettingsError(StereoError):
-    """Iterations, a resolution, a start or a number of threads that cannot be."""
 
 
 class InferenceError(StereoError):

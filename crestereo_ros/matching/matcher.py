@@ -13,32 +13,38 @@ import weakref
 import cv2
 import numpy as np
 
-from crestereo_ros.matching.contracts import Array, contract_of, ITERATIONS, Output, outputs_of
+from crestereo_ros.errors import SettingsError
 from crestereo_ros.matching.errors import (
     InferenceError,
     MatchCancelledError,
     ProviderFailedError,
-    SettingsError,
 )
-from crestereo_ros.matching.frozen_graphs import frozen_graphs_of, open_flexible_session
 from crestereo_ros.matching.images import (
     check_pair,
     from_network,
     start_to_network,
     to_network,
 )
-from crestereo_ros.matching.model_files import DEFAULT_MODEL, find_model
-from crestereo_ros.matching.provider_options import Engine
 from crestereo_ros.matching.resolution import (
     FAST,
     FINE,
     IMAGE,
     resolution_for,
     RESOLUTION_WORDS,
+)
+from crestereo_ros.models.contracts import (
+    Array,
+    contract_of,
+    ITERATIONS,
+    Output,
+    outputs_of,
     SMALLEST_SIDE,
 )
-from crestereo_ros.matching.runtime import onnxruntime
-from crestereo_ros.matching.session_runner import Runner, runner_of
+from crestereo_ros.models.model_files import DEFAULT_MODEL, find_model
+from crestereo_ros.providers.engine import Engine
+from crestereo_ros.providers.frozen_graphs import frozen_graphs_of, open_flexible_session
+from crestereo_ros.providers.runtime import onnxruntime
+from crestereo_ros.providers.session_runner import Runner, runner_of
 
 # As ONNX Runtime, CUDA and OpenCV say it.
 _OUT_OF_MEMORY = re.compile(

@@ -7,10 +7,10 @@ from __future__ import annotations
 import math
 import re
 
-from crestereo_ros.matching.errors import SettingsError
+from crestereo_ros.errors import SettingsError
 from crestereo_ros.matching.memory import memory_limit
+from crestereo_ros.models.contracts import SMALLEST_SIDE
 
-SMALLEST_SIDE = 16  # pixels; that of one pixel at the coarsest stage
 LARGEST_SIDE = 4096  # pixels; more is a typing error that would take all memory
 
 FAST_PIXELS = 240 * 320

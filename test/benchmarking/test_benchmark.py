@@ -12,7 +12,7 @@ from crestereo_ros.benchmarking.grid import Grid, Skip
 from crestereo_ros.benchmarking.results_file import ResultsFile
 from crestereo_ros.benchmarking.samples import read_samples
 from crestereo_ros.matching import InferenceError, StereoMatcher
-from crestereo_ros.matching.model_files import DEFAULT_MODEL
+from crestereo_ros.models.model_files import DEFAULT_MODEL
 
 TRUTH = np.full((64, 96), 4, np.float32)
 

@@ -8,7 +8,7 @@ import yaml
 
 from crestereo_ros.benchmarking.grid import Setting
 from crestereo_ros.benchmarking.params_file import write_params
-from crestereo_ros.matching.model_files import DEFAULT_MODEL, find_model
+from crestereo_ros.models.model_files import DEFAULT_MODEL, find_model
 from crestereo_ros.parameters import DEPTH_PARAMETERS
 
 

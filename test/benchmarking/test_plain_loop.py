@@ -3,7 +3,7 @@
 """The loop without ROS."""
 
 from crestereo_ros.benchmarking.plain_loop import LoopJob, run
-from crestereo_ros.matching.model_files import DEFAULT_MODEL
+from crestereo_ros.models.model_files import DEFAULT_MODEL
 
 
 def test_repeats_a_pair_and_measures(write_pair):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from crestereo_ros.matching.model_files import DEFAULT_MODEL
+from crestereo_ros.models.model_files import DEFAULT_MODEL
 
 SMALL = '--resolutions', '32x48', '--iterations', '1', '--rounds', '1', '--threads', '1'
 

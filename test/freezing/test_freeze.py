@@ -9,7 +9,7 @@ import pytest
 
 from crestereo_ros.freezing import freeze, FreezingError, Target
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.contracts import Flexible
+from crestereo_ros.models.contracts import Flexible
 from crestereo_ros.network import Float16, Winograd
 
 SIZE = 60, 100  # halves are rounded to 32x52, so its sides are stretched differently

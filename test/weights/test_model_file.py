@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
-from crestereo_ros.matching.model_files import shipped_models
+from crestereo_ros.models.model_files import shipped_models
 from crestereo_ros.network import build_model, build_zoo_model, Float16, Winograd
 from crestereo_ros.weights import WeightsError
 from crestereo_ros.weights.model_file import read_model

@@ -12,7 +12,6 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 import numpy as np
 from rclpy.node import Node
 
-from crestereo_ros.matching.engine_builds import builds_in_progress
 from crestereo_ros.nodes.depth.model_loader import ModelLoader
 from crestereo_ros.nodes.depth.outputs import Output
 from crestereo_ros.nodes.depth.pair_decoder import PairDecoder
@@ -21,6 +20,7 @@ from crestereo_ros.nodes.depth.stereo_input import StereoInput
 from crestereo_ros.nodes.depth.tally import PairDrop, Tally
 from crestereo_ros.nodes.diagnostics import array_of
 from crestereo_ros.pairing import PairingProblem
+from crestereo_ros.providers.engine_builds import builds_in_progress
 
 LONG_INFERENCE = 5.0  # seconds from which on it is a warning
 DEPTH_NEEDS = (

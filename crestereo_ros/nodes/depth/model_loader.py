@@ -17,9 +17,9 @@ from crestereo_ros.matching import (
     StereoError,
     StereoMatcher,
 )
-from crestereo_ros.matching.provider_options import next_best
 from crestereo_ros.nodes.depth.settings import MatcherKey, Settings
 from crestereo_ros.pairing import NewestItemWorker
+from crestereo_ros.providers.engine import next_best
 
 USUAL_SHAPE = 480, 640  # of images, until the first ones came
 

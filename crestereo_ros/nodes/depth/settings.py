@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from crestereo_ros.matching.model_files import find_model
-from crestereo_ros.matching.provider_options import Engine
-from crestereo_ros.matching.providers import check_engine
 from crestereo_ros.matching.resolution import parse_resolution
+from crestereo_ros.models.model_files import find_model
 from crestereo_ros.nodes.depth.output_settings import OutputSettings
 from crestereo_ros.nodes.parameters import choice
+from crestereo_ros.providers.engine import Engine
+from crestereo_ros.providers.opening import check_engine
 from crestereo_ros.validity import Checks
 
 

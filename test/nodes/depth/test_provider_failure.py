@@ -30,7 +30,7 @@ class Session(real):
         return super().run(*arguments)
 onnxruntime.InferenceSession = Session
 onnxruntime.get_available_providers = lambda: [NAME, 'CPUExecutionProvider']
-from crestereo_ros.matching import session_runner
+from crestereo_ros.providers import session_runner
 session_runner.NVIDIA = ()  # there is no memory of a GPU
 from crestereo_ros.nodes.depth.stereo_depth_node import main
 """

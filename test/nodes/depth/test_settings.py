@@ -9,10 +9,10 @@ pytest.importorskip('rclpy', reason='needs ROS 2')
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 
 from crestereo_ros.matching import available_providers, ProviderError, SettingsError  # noqa: E402
-from crestereo_ros.matching.provider_options import Engine  # noqa: E402
 from crestereo_ros.nodes.depth.settings import MatcherKey, Settings  # noqa: E402
 from crestereo_ros.nodes.parameters import ParameterError  # noqa: E402
 from crestereo_ros.parameters import DEPTH_PARAMETERS  # noqa: E402
+from crestereo_ros.providers.engine import Engine  # noqa: E402
 
 DEFAULTS = {x.name: x.default for x in DEPTH_PARAMETERS}
 

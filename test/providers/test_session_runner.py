@@ -6,9 +6,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from crestereo_ros.matching.contracts import contract_of, DeviceArray, outputs_of
-from crestereo_ros.matching.provider_options import Engine
-from crestereo_ros.matching.session_runner import (
+from crestereo_ros.models.contracts import contract_of, DeviceArray, outputs_of
+from crestereo_ros.providers.engine import Engine
+from crestereo_ros.providers.session_runner import (
     BoundRunner,
     FixedRunner,
     PlainRunner,

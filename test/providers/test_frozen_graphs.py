@@ -17,7 +17,8 @@ import onnxruntime
 import pytest
 
 from crestereo_ros.freezing import Order
-from crestereo_ros.matching import frozen_graphs, StereoMatcher
+from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.providers import frozen_graphs
 
 SIZE = 32, 64
 

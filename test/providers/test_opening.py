@@ -16,8 +16,8 @@ from crestereo_ros.matching import (
     SettingsError,
     StereoMatcher,
 )
-from crestereo_ros.matching.engine_builds import builds_in_progress
-from crestereo_ros.matching.providers import check_device
+from crestereo_ros.providers.engine_builds import builds_in_progress
+from crestereo_ros.providers.opening import check_device
 
 
 @pytest.fixture(autouse=True)

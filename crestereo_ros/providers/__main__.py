@@ -7,11 +7,11 @@ import os
 from pathlib import Path
 import sys
 
-from crestereo_ros.matching.model_files import cache_directory
-from crestereo_ros.matching.provider_libraries import load_libraries
-from crestereo_ros.matching.provider_options import Engine
-from crestereo_ros.matching.sessions import create_session, reason_of
+from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.processes import end_with_parent, locked
+from crestereo_ros.providers.engine import Engine
+from crestereo_ros.providers.libraries import load_libraries
+from crestereo_ros.providers.sessions import create_session, reason_of
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from spox import argument, build, Tensor
 import spox.opset.ai.onnx.v17 as op
 
 from crestereo_ros.matching import NotStereoModelError, StereoMatcher
-from crestereo_ros.matching.contracts import Flexible
-from crestereo_ros.matching.images import half_size, resize_aligned
+from crestereo_ros.models.contracts import Flexible
+from crestereo_ros.models.resizing import half_size, resize_aligned
 
 # The same operations on the same numbers, but folded and fused differently by ONNX Runtime where
 # sizes and iterations are fixed: float32 roundings, which the updates enlarge. Seen: 4e-7 of the

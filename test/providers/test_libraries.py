@@ -6,8 +6,8 @@ import ctypes
 
 import pytest
 
-from crestereo_ros.matching import provider_libraries
-from crestereo_ros.matching.provider_libraries import driver_and_gpus, missing_library
+from crestereo_ros.providers import libraries
+from crestereo_ros.providers.libraries import driver_and_gpus, missing_library
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_a_missing_library_is_named_with_what_brings_it(error, text, tmp_path, m
     runtime = tmp_path / 'onnxruntime'
     (runtime / 'capi').mkdir(parents=True)
     (runtime / 'capi' / 'libonnxruntime_providers_tensorrt.so').touch()
-    monkeypatch.setattr(provider_libraries.onnxruntime, '__file__', str(runtime / '__init__.py'))
+    monkeypatch.setattr(libraries.onnxruntime, '__file__', str(runtime / '__init__.py'))
     monkeypatch.setattr(ctypes, 'CDLL', load)
 
     assert missing_library('tensorrt').startswith(text)
@@ -40,7 +40,7 @@ def test_the_words_of_the_loader_are_those_of_this_machine():
 
 @pytest.mark.parametrize('provider', ['cpu', 'openvino', 'cuda'])
 def test_nothing_is_known_to_be_missing_of_what_is_not_installed(provider, tmp_path, monkeypatch):
-    monkeypatch.setattr(provider_libraries.onnxruntime, '__file__', str(tmp_path / '__init__.py'))
+    monkeypatch.setattr(libraries.onnxruntime, '__file__', str(tmp_path / '__init__.py'))
 
     assert missing_library(provider) == ''
 
@@ -48,7 +48,7 @@ def test_nothing_is_known_to_be_missing_of_what_is_not_installed(provider, tmp_p
 def test_a_library_that_is_no_library_is_not_one_that_is_missing(tmp_path, monkeypatch):
     (tmp_path / 'capi').mkdir()
     (tmp_path / 'capi' / 'libonnxruntime_providers_cuda.so').write_text('no library')
-    monkeypatch.setattr(provider_libraries.onnxruntime, '__file__', str(tmp_path / '__init__.py'))
+    monkeypatch.setattr(libraries.onnxruntime, '__file__', str(tmp_path / '__init__.py'))
 
     assert missing_library('cuda') == ''
 
@@ -56,8 +56,8 @@ def test_a_library_that_is_no_library_is_not_one_that_is_missing(tmp_path, monke
 def test_another_driver_and_another_gpu_are_told_apart(tmp_path, monkeypatch):
     # As NVIDIA's driver writes them.
     version = tmp_path / 'version'
-    monkeypatch.setattr(provider_libraries, '_DRIVERS', (tmp_path / 'nosuch', version))
-    monkeypatch.setattr(provider_libraries, '_GPUS', tmp_path / 'gpus')
+    monkeypatch.setattr(libraries, '_DRIVERS', (tmp_path / 'nosuch', version))
+    monkeypatch.setattr(libraries, '_GPUS', tmp_path / 'gpus')
     assert driver_and_gpus() == ''
     version.write_text('NVRM version: NVIDIA UNIX x86_64  550.54.15\nGCC version: 12\n')
     for number, name in enumerate(('GeForce RTX 3090', 'L4')):
@@ -81,9 +81,9 @@ def test_tensorrt_is_loaded_from_its_wheel(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     loaded = []
     monkeypatch.setattr(ctypes, 'CDLL', lambda path, **_: loaded.append(path))
-    provider_libraries.load_libraries('cpu')
+    libraries.load_libraries('cpu')
     assert not loaded
-    provider_libraries.load_libraries('tensorrt')
+    libraries.load_libraries('tensorrt')
 
     names = [path.removeprefix(f'{folder}/') for path in loaded if path.startswith(str(folder))]
     assert names == ['libnvinfer.so.10', 'libnvonnxparser.so.10']

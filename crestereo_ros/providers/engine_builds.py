@@ -14,9 +14,9 @@ from threading import Event, Lock, Thread
 from time import monotonic
 
 from crestereo_ros.atomic_write import write_atomically
-from crestereo_ros.matching.errors import ProviderError
-from crestereo_ros.matching.provider_options import Engine
 from crestereo_ros.processes import ModuleRunner
+from crestereo_ros.providers.engine import Engine
+from crestereo_ros.providers.errors import ProviderError
 
 BETWEEN_WARNINGS = 10.0  # seconds
 USUAL_TIME = 'usually 1 to 10 minutes'
@@ -50,7 +50,7 @@ def build_apart(path: Path, engine: Engine, engines: Path, processes: ModuleRunn
     :raises ProviderError: where the build fails
     """
     order = str(path), str(engines), asdict(replace(engine, compiled=None))
-    if failure := processes.run('crestereo_ros.matching', order):
+    if failure := processes.run('crestereo_ros.providers', order):
         raise ProviderError(failure)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import os
 from pathlib import Path
 
-from crestereo_ros.matching.errors import ModelNotFoundError
+from crestereo_ros.models.errors import ModelNotFoundError
 
 DEFAULT_MODEL = 'crestereo_compact'
 

@@ -6,10 +6,11 @@ import onnx
 import onnxruntime
 import pytest
 
-from crestereo_ros.matching import provider_trial, ProviderError
-from crestereo_ros.matching.model_files import shipped_models
-from crestereo_ros.matching.provider_options import Engine
-from crestereo_ros.matching.provider_trial import (
+from crestereo_ros.matching import ProviderError
+from crestereo_ros.models.model_files import shipped_models
+from crestereo_ros.providers import trial
+from crestereo_ros.providers.engine import Engine
+from crestereo_ros.providers.trial import (
     check_agreement,
     has_agreed,
     keep_agreement,
@@ -78,7 +79,7 @@ def test_what_agreed_is_kept_for_the_machine(small_model, tmp_path, monkeypatch)
     assert not has_agreed(TrialKey.of('openvino', small_model))
     for other in ('runtime', 'model', 'driver'):
         assert not has_agreed(key._replace(**{other: 'another'}))
-    monkeypatch.setattr(provider_trial, 'driver_and_gpus', lambda: 'after an update')
+    monkeypatch.setattr(trial, 'driver_and_gpus', lambda: 'after an update')
     assert not has_agreed(TrialKey.of('cuda', small_model))
 
 

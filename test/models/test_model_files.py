@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crestereo_ros.matching import ModelFileError, ModelNotFoundError, NotOnnxError, StereoMatcher
-from crestereo_ros.matching.model_files import (
+from crestereo_ros.models.model_files import (
     cache_directory,
     cached_models,
     DEFAULT_MODEL,

@@ -5,7 +5,7 @@
 import onnxruntime
 import pytest
 
-from crestereo_ros.matching.node_placement import Placement, placement_of, RECORD_ASSIGNMENT
+from crestereo_ros.providers.node_placement import Placement, placement_of, RECORD_ASSIGNMENT
 
 
 @pytest.fixture(scope='module')

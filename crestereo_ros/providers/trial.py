@@ -15,13 +15,13 @@ import numpy as np
 
 from crestereo_ros.atomic_write import write_atomically
 from crestereo_ros.freezing import digest_of
-from crestereo_ros.matching.contracts import contract_of, outputs_of
-from crestereo_ros.matching.errors import ProviderError
-from crestereo_ros.matching.model_files import cache_directory
-from crestereo_ros.matching.provider_libraries import driver_and_gpus
-from crestereo_ros.matching.provider_options import Engine
-from crestereo_ros.matching.runtime import onnxruntime
-from crestereo_ros.matching.session_runner import runner_of
+from crestereo_ros.models.contracts import contract_of, outputs_of
+from crestereo_ros.models.model_files import cache_directory
+from crestereo_ros.providers.engine import Engine
+from crestereo_ros.providers.errors import ProviderError
+from crestereo_ros.providers.libraries import driver_and_gpus
+from crestereo_ros.providers.runtime import onnxruntime
+from crestereo_ros.providers.session_runner import runner_of
 
 TRIAL_SIZE = 64, 96  # of the pair, for files that take any
 TRIAL_SHIFT = 3  # pixels

@@ -14,11 +14,11 @@ from crestereo_ros.matching import (
     ProviderError,
     StereoMatcher,
 )
-from crestereo_ros.matching.engine_builds import build_apart
-from crestereo_ros.matching.provider_options import Engine, NVIDIA
-from crestereo_ros.matching.session_runner import BoundRunner, FixedRunner, PlainRunner
-from crestereo_ros.matching.sessions import create_session
 from crestereo_ros.processes import ModuleRunner
+from crestereo_ros.providers.engine import Engine, NVIDIA
+from crestereo_ros.providers.engine_builds import build_apart
+from crestereo_ros.providers.session_runner import BoundRunner, FixedRunner, PlainRunner
+from crestereo_ros.providers.sessions import create_session
 
 pytestmark = pytest.mark.gpu
 

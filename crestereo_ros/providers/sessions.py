@@ -7,9 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 import re
 
-from crestereo_ros.matching.node_placement import RECORD_ASSIGNMENT
-from crestereo_ros.matching.provider_options import Engine, OFFICIAL_NAMES, provider_chain
-from crestereo_ros.matching.runtime import onnxruntime
+from crestereo_ros.providers.engine import Engine, OFFICIAL_NAMES, provider_chain
+from crestereo_ros.providers.node_placement import RECORD_ASSIGNMENT
+from crestereo_ros.providers.runtime import onnxruntime
 
 
 def create_session(

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from crestereo_ros.matching import engine_builds
-from crestereo_ros.matching.engine_builds import announced_build, builds_in_progress
+from crestereo_ros.providers import engine_builds
+from crestereo_ros.providers.engine_builds import announced_build, builds_in_progress
 
 
 def warnings(caplog):

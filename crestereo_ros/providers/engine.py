@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 import re
 
-from crestereo_ros.matching.errors import ProviderError
-from crestereo_ros.matching.model_files import cache_directory
+from crestereo_ros.models.model_files import cache_directory
+from crestereo_ros.providers.errors import ProviderError
 
 OFFICIAL_NAMES = {
     'cpu': 'CPUExecutionProvider',

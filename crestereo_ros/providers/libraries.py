@@ -11,7 +11,7 @@ import io
 from pathlib import Path
 import re
 
-from crestereo_ros.matching.runtime import onnxruntime
+from crestereo_ros.providers.runtime import onnxruntime
 
 _LIBRARIES = {
     'cuda': 'libonnxruntime_providers_cuda.so',

@@ -5,7 +5,7 @@
 import pytest
 
 from crestereo_ros.matching import ProviderError
-from crestereo_ros.matching.provider_options import Engine, next_best, provider_chain
+from crestereo_ros.providers.engine import Engine, next_best, provider_chain
 
 
 @pytest.mark.parametrize(

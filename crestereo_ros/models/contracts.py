@@ -18,15 +18,15 @@ from typing import ClassVar, NamedTuple, TYPE_CHECKING
 
 import numpy as np
 
-from crestereo_ros.matching.errors import NotStereoModelError
-from crestereo_ros.matching.images import half_size, resize_aligned
-from crestereo_ros.matching.resolution import SMALLEST_SIDE
+from crestereo_ros.models.errors import NotStereoModelError
+from crestereo_ros.models.resizing import half_size, resize_aligned
 
-if TYPE_CHECKING:  # providers.py imports it, and says what to install where it is missing
+if TYPE_CHECKING:  # providers.runtime imports it, and says what to install where it is missing
     import onnxruntime
 
 ITERATIONS = range(1, 33)  # that a run may be asked for
 DEFAULT_ITERATIONS = 8
+SMALLEST_SIDE = 16  # pixels; that of one pixel at the coarsest stage
 LONGEST_FIRST_PASS = 2.6  # how much lower than a square of `first_pixels` the first pass may be
 
 

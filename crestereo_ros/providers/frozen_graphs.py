@@ -20,25 +20,25 @@ from crestereo_ros.freezing import (
     Order,
     Target,
 )
-from crestereo_ros.matching.contracts import Contract, contract_of, Flexible, outputs_of
-from crestereo_ros.matching.model_files import cache_directory
-from crestereo_ros.matching.node_placement import Placement
-from crestereo_ros.matching.provider_options import Engine, next_best
-from crestereo_ros.matching.provider_trial import (
-    check_agreement,
-    has_agreed,
-    keep_agreement,
-    TrialKey,
-)
-from crestereo_ros.matching.providers import (
+from crestereo_ros.models.contracts import Contract, contract_of, Flexible, outputs_of
+from crestereo_ros.models.model_files import cache_directory
+from crestereo_ros.processes import ModuleRunner
+from crestereo_ros.providers.engine import Engine, next_best
+from crestereo_ros.providers.node_placement import Placement
+from crestereo_ros.providers.opening import (
     check_engine,
     check_libraries,
     open_session,
     OpenSession,
 )
-from crestereo_ros.matching.session_runner import Runner, runner_of
-from crestereo_ros.matching.sessions import fixed_size
-from crestereo_ros.processes import ModuleRunner
+from crestereo_ros.providers.session_runner import Runner, runner_of
+from crestereo_ros.providers.sessions import fixed_size
+from crestereo_ros.providers.trial import (
+    check_agreement,
+    has_agreed,
+    keep_agreement,
+    TrialKey,
+)
 
 #: Providers that get graphs of fixed size. OpenVINO cannot open a loop, and TensorRT builds an
 #: engine for each size. The CPU is 3 to 5 % faster with them, which is not worth the memory; on

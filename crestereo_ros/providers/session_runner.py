@@ -15,9 +15,9 @@ from typing import Protocol
 
 import numpy as np
 
-from crestereo_ros.matching.contracts import Array, DeviceArray, Output
-from crestereo_ros.matching.provider_options import Engine, NVIDIA
-from crestereo_ros.matching.runtime import onnxruntime
+from crestereo_ros.models.contracts import Array, DeviceArray, Output
+from crestereo_ros.providers.engine import Engine, NVIDIA
+from crestereo_ros.providers.runtime import onnxruntime
 
 
 class Runner(Protocol):

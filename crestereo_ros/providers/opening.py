@@ -11,36 +11,38 @@ import json
 import logging
 from pathlib import Path
 
+from crestereo_ros.errors import SettingsError
 from crestereo_ros.freezing import digest_of
-from crestereo_ros.matching.engine_builds import (
+from crestereo_ros.models.errors import NotOnnxError
+from crestereo_ros.models.model_files import cache_directory
+from crestereo_ros.processes import ModuleRunner
+from crestereo_ros.providers.engine import (
+    Engine,
+    NVIDIA,
+    OFFICIAL_NAMES,
+)
+from crestereo_ros.providers.engine_builds import (
     announced_build,
     build_apart,
     clear_engines,
     is_built,
 )
-from crestereo_ros.matching.errors import NotOnnxError, ProviderError, SettingsError
-from crestereo_ros.matching.model_files import cache_directory
-from crestereo_ros.matching.node_placement import Placement, placement_of
-from crestereo_ros.matching.provider_libraries import (
+from crestereo_ros.providers.errors import ProviderError
+from crestereo_ros.providers.libraries import (
     driver_and_gpus,
     load_libraries,
     missing_library,
     tensorrt_version,
 )
-from crestereo_ros.matching.provider_options import (
-    Engine,
-    NVIDIA,
-    OFFICIAL_NAMES,
-)
-from crestereo_ros.matching.provider_trial import (
+from crestereo_ros.providers.node_placement import Placement, placement_of
+from crestereo_ros.providers.runtime import onnxruntime, states
+from crestereo_ros.providers.sessions import create_session, fixed_size, reason_of
+from crestereo_ros.providers.trial import (
     check_agreement,
     has_agreed,
     keep_agreement,
     TrialKey,
 )
-from crestereo_ros.matching.runtime import onnxruntime, states
-from crestereo_ros.matching.sessions import create_session, fixed_size, reason_of
-from crestereo_ros.processes import ModuleRunner
 
 _NEEDS = {
     'cpu': 'onnxruntime',

@@ -1,0 +1,21 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What can be wrong with a model file."""
+
+from crestereo_ros.errors import StereoError
+
+
+class ModelFileError(StereoError):
+    """A model that cannot be used."""
+
+
+class ModelNotFoundError(ModelFileError):
+    """A model that is not there."""
+
+
+class NotOnnxError(ModelFileError):
+    """A model file that ONNX Runtime cannot read."""
+
+
+class NotStereoModelError(ModelFileError):
+    """An ONNX file with other inputs and outputs than those of a stereo network."""
