@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crestereo_ros.errors import SettingsError
 from crestereo_ros.freezing import digest_of
+from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.models.errors import NotOnnxError
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.processes import ModuleRunner
@@ -131,7 +132,8 @@ def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = No
             key = TrialKey.of(name, path)
             if not has_agreed(key):
                 cpu = cpu or _open(path, on_cpu)
-                check_agreement(opened.session, opened.engine, cpu.session, path.name)
+                contract = contract_of(opened.session, path)
+                check_agreement(opened.session, opened.engine, cpu.session, contract, contract)
                 keep_agreement(key)
             return opened
         except ProviderError as error:
