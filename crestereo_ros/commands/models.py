@@ -10,6 +10,7 @@ import sys
 import numpy as np
 
 from crestereo_ros.atomic_write import write_atomically
+from crestereo_ros.commands import models_check
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.progress import progress_bar
 from crestereo_ros.downloads import ADDRESS, fetch, NAMES
@@ -47,6 +48,8 @@ def add_parser(commands: SubParsers) -> None:
         'list', help='show them', description='Show what is shipped, cached and to be fetched.'
     )
     action.set_defaults(run=list_models)
+
+    models_check.add_parser(actions)
 
     action = actions.add_parser(
         'fetch',

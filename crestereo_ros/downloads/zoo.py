@@ -88,7 +88,10 @@ def _check(part: Path, name: str) -> None:
         with part.open('rb') as file:
             start = file.read(16)
         raise DownloadError(f'what came is no model, it begins with {start!r}: {error}') from error
-    came = _KINDS.get(contract.roles, 'any'), '{}x{}'.format(*contract.resolution or ('any', 'any'))
+    came = (
+        _KINDS.get(contract.roles, 'any'),
+        '{}x{}'.format(*contract.resolution or ('any', 'any')),
+    )
     if came != (kind, size):
         raise DownloadError(
             f'what came is another model than {name}: {came[0]}, resolution {came[1]}'

@@ -70,9 +70,7 @@ def to_network(image: np.ndarray, placement: Placement) -> np.ndarray:
     return _padded(_resized(image, placement.size), placement).astype(np.float32)
 
 
-def from_network(
-    output: np.ndarray, placement: Placement, shape: tuple[int, ...]
-) -> np.ndarray:
+def from_network(output: np.ndarray, placement: Placement, shape: tuple[int, ...]) -> np.ndarray:
     """
     Crop and resize one plane of the network's output to the image.
 

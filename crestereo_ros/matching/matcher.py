@@ -37,6 +37,7 @@ from crestereo_ros.matching.resolution import (
     RESOLUTION_WORDS,
 )
 from crestereo_ros.models.contracts import Array, contract_of, ITERATIONS, SMALLEST_SIDE
+from crestereo_ros.models.description import Description
 from crestereo_ros.models.errors import OutputError
 from crestereo_ros.models.model_files import DEFAULT_MODEL, find_model
 from crestereo_ros.providers.engine import Engine
@@ -101,11 +102,12 @@ class StereoMatcher:
     is frozen for them in the background, for what `match` is asked for; until the graph is ready,
     matches go on without it: for OpenVINO on the CPU, for TensorRT on CUDA.
 
-    Attributes: `model`, the name or path; `description`, of the network; `provider`, what runs a match unless a frozen graph does
-    ('cpu', 'cuda', 'openvino' or 'tensorrt'; `Match` has the one that was used); `placement`, of
-    that provider, as in `Match`; `fixed_resolution`, the (height, width) of a file that has but
-    one, else None; `fixed_iterations`, their number in a file that has but one (0 where it does
-    not say), else None; `takes_start`, whether `match` can begin with an earlier disparity;
+    Attributes: `model`, the name or path; `description`, of the network; `provider`, what runs a
+    match unless a frozen graph does ('cpu', 'cuda', 'openvino' or 'tensorrt'; `Match` has the one
+    that was used); `placement`, of that provider, as in `Match`; `fixed_resolution`, the (height,
+    width) of a file that has but one, else None; `fixed_iterations`, their number in a file that
+    has but one (0 where it does not say), else None; `takes_start`, whether `match` can begin with
+    an earlier disparity;
     `builds_engines`, whether TensorRT builds for minutes for each size and number of iterations.
     """
 
@@ -118,6 +120,7 @@ class StereoMatcher:
         precision: str = '',
         cuda_graph: bool = False,
         wait: bool = False,
+        description: Description | None = None,
     ) -> None:
         """
         Open a model.
@@ -131,6 +134,7 @@ class StereoMatcher:
         :param cuda_graph: whether an NVIDIA GPU repeats one recorded sequence of work
         :param wait: what a match does while a graph of fixed size is made for it, see `provider`:
             wait for it, or go on without it
+        :param description: of the network, in place of the one that is found for the file
         :raises ModelFileError: ModelNotFoundError, NotOnnxError or NotStereoModelError
         :raises ProviderError: where the provider is not available or does not run the model
         :raises SettingsError: for `threads`, and for `cuda_graph` with a file of any size
@@ -138,7 +142,7 @@ class StereoMatcher:
         path = find_model(model)
         engine = Engine(provider, threads, device, precision, cuda_graph)
         opened = open_flexible_session(path, engine)
-        self._contract = contract = contract_of(opened.session, path)
+        self._contract = contract = contract_of(opened.session, path, description)
         self._frozen = frozen_graphs_of(path, opened, self._contract, engine)
         if self._frozen is not None:
             weakref.finalize(self, self._frozen.close)  # nobody waits for a graph any more
@@ -156,8 +160,8 @@ class StereoMatcher:
         self.takes_start = contract.takes_start
         if contract.takes_start and contract.fixed_iterations:
             _logger.warning(
-                'Model %s is the second of two passes: without an earlier disparity it starts from '
-                'zero, and finds only what is far. Use a combined file, or models import',
+                'Model %s is the second of two passes: without an earlier disparity it starts '
+                'from zero, and finds only what is far. Use a combined file, or models import',
                 self.model,
             )
         self.builds_engines = engine.provider == 'tensorrt'
@@ -330,8 +334,8 @@ class StereoMatcher:
         most = self.description.size.largest
         if max(height, width) > most:
             raise SettingsError(
-                f'resolution cannot be {height}x{width}: model {self.model} takes sides of at most '
-                f'{most} pixels'
+                f'resolution cannot be {height}x{width}: model {self.model} takes sides of at '
+                f'most {most} pixels'
             )
         wanted = shape if own else (int(height), int(width))
         return self._contract.place(self._contract.within(wanted)).size
@@ -373,14 +377,16 @@ class StereoMatcher:
                 f'there is too little memory for model {self.model} at {resolution}: choose a '
                 'smaller one'
             )
-        return _error(f'model {self.model} failed on {provider} at {resolution}: {reason}', provider)
+        return _error(
+            f'model {self.model} failed on {provider} at {resolution}: {reason}', provider
+        )
 
     def _broken(self, provider: str, size: tuple[int, int], problem: str) -> InferenceError:
         text = f'model {self.model} is broken on {provider} at {size[0]}x{size[1]}: {problem}. '
         if provider == 'cpu':
             return InferenceError(
-                f'{text}Its weights are damaged or it is described wrongly: crestereo models check '
-                'says which'
+                f'{text}Its weights are damaged or it is described wrongly: crestereo models '
+                'check says which'
             )
         return ProviderFailedError(
             f'{text}Half precision is the usual cause: use precision fp32, or another provider',

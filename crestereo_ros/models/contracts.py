@@ -37,7 +37,11 @@ DEFAULT_ITERATIONS = 8
 SMALLEST_SIDE = 16  # pixels; that of one pixel at the coarsest stage
 LONGEST_FIRST_PASS = 2.6  # how much lower than a square of `first_pixels` the first pass may be
 
-IMAGE_TYPES = {'tensor(float)': np.float32, 'tensor(float16)': np.float16, 'tensor(uint8)': np.uint8}
+IMAGE_TYPES = {
+    'tensor(float)': np.float32,
+    'tensor(float16)': np.float16,
+    'tensor(uint8)': np.uint8,
+}
 COUNT_TYPES = {'tensor(int64)': np.int64, 'tensor(int32)': np.int32}
 TYPES = {**IMAGE_TYPES, **COUNT_TYPES}
 IMAGE_ROLES = ('left', 'right', 'pair', 'left_half', 'right_half')
@@ -164,7 +168,7 @@ class Contract:
         sizes = self.sizes(left.shape[:2]) if start is None else [left.shape[:2]]
         pairs = [(left, right)]
         for size in sizes[-2::-1]:
-            left, right = (resize_aligned(image, size) for image in (left, right))
+            left, right = resize_aligned(left, size), resize_aligned(right, size)
             pairs.append((left, right))
         # An earlier disparity stands in for the coarse stages.
         coarse = max(iterations // 2, 1) if self.has_passes and start is None else 0
@@ -173,12 +177,18 @@ class Contract:
         for pair in reversed(pairs):
             if outputs:
                 earlier, coarse = _stretched(outputs[0], pair[0].shape[:2]), 0
-            outputs = infer(self._inputs(*pair, earlier, iterations, coarse))
-        return self._planes(outputs, pairs[0][0].shape[:2])
+            outputs = infer(self.inputs(pair[0], pair[1], earlier, iterations, coarse))
+        return self.planes(outputs, pairs[0][0].shape[:2])
 
-    def _inputs(
-        self, left: np.ndarray, right: np.ndarray, start: Array | None, iterations: int, coarse: int
+    def inputs(
+        self,
+        left: np.ndarray,
+        right: np.ndarray,
+        start: Array | None = None,
+        iterations: int = DEFAULT_ITERATIONS,
+        coarse: int = 0,
     ) -> list[Array]:
+        """Return what the inputs of one run take, in the file's order; arguments as of `run`."""
         images = {'left': left, 'right': right}
         counts = {'iterations': iterations, 'coarse_iterations': coarse}
         inputs: list[Array] = []
@@ -225,19 +235,29 @@ class Contract:
         for value, operation in (rules.mean, np.subtract), (rules.std, np.divide):
             if value is not None:
                 values = np.asarray(value, np.float32)
-                image = operation(image, np.tile(values, len(parts)) if values.size > 1 else values)
+                image = operation(
+                    image, np.tile(values, len(parts)) if values.size > 1 else values
+                )
         if kind == np.uint8:
             image = np.rint(image).clip(0, 255)
         axes = (2, 0, 1) if rules.layout == CHANNELS_FIRST else (0, 1, 2)
         return np.ascontiguousarray(image.transpose(axes), dtype=kind)[None]
 
-    def _planes(self, outputs: Sequence[Array], network: tuple[int, int]) -> Planes:
+    def planes(self, outputs: Sequence[Array], network: tuple[int, int]) -> Planes:
+        """
+        Return what the outputs of one run mean.
+
+        :param outputs: as `outputs` names them
+        :param network: (height, width) of the images
+        :raises OutputError: where an output is not as described
+        """
         rules = self.description.outputs
         disparity = self._channels(outputs[0], self.outputs[0])
         expected = round(rules.size * network[0]), round(rules.size * network[1])
         if disparity.shape[:2] != expected:
             raise OutputError(
-                f'output {self.outputs[0]} of {self.file} is {_by(disparity.shape[:2])} for images '
+                f'output {self.outputs[0]} of {self.file} is {_by(disparity.shape[:2])} for '
+                'images '
                 f'of {_by(network)}, where {_by(expected)} was expected: its description must say '
                 'the outputs.size that it has, a share of that of the images'
             )
@@ -262,7 +282,9 @@ class Contract:
                 share = cv2.resize(np.ascontiguousarray(share), expected[::-1])
             share = (1 - share if inverse else share).clip(0, 1)
             confidence = share if confidence is None else confidence * share
-        return Planes(disparity[..., rules.channel] * np.float32(sign * factor), vertical, confidence)
+        return Planes(
+            disparity[..., rules.channel] * np.float32(sign * factor), vertical, confidence
+        )
 
     def _channels(self, output: Array, name: str) -> np.ndarray:
         # (1, C, H, W), (1, H, W, C), (1, H, W) or (H, W) to (H, W, C).
@@ -319,7 +341,9 @@ def contract_of(
     if description is None:
         description = _recognised(inputs, outputs, path)
     elif problem := misfit(description, inputs, outputs):
-        raise NotStereoModelError(f'{path.with_suffix(".yaml")} does not fit {path.name}: {problem}')
+        raise NotStereoModelError(
+            f'{path.with_suffix(".yaml")} does not fit {path.name}: {problem}'
+        )
     if description.cannot_run:
         name = description.name or 'a network'
         raise NotStereoModelError(f'{path.name} is of {name}: {description.cannot_run}')
@@ -330,7 +354,9 @@ def contract_of(
     places = [rules.disparity, *(place for place, _ in rules.sureness())]
     metadata = session.get_modelmeta().custom_metadata_map
     stated = _number(metadata, 'crestereo.iterations', 1, 1000, path.name)
-    first_pixels = _number(metadata, 'crestereo.first_pixels', SMALLEST_SIDE**2, math.inf, path.name)
+    first_pixels = _number(
+        metadata, 'crestereo.first_pixels', SMALLEST_SIDE**2, math.inf, path.name
+    )
     if 'iterations' in roles:
         stated = _number(
             metadata, 'crestereo.iterations', ITERATIONS[0], ITERATIONS[-1], path.name
@@ -342,9 +368,12 @@ def contract_of(
         roles=roles,
         nodes=tuple(inputs),
         outputs=tuple(x.name for x in (_find(outputs, y) for y in places) if x is not None),
-        resolution=(height, width) if isinstance(height, int) else None,
+        resolution=(
+            (height, width) if isinstance(height, int) and isinstance(width, int) else None
+        ),
         iterations=int(
-            stated or (DEFAULT_ITERATIONS if 'iterations' in roles else in_name[1] if in_name else 0)
+            stated
+            or (DEFAULT_ITERATIONS if 'iterations' in roles else in_name[1] if in_name else 0)
         ),
         # With less there would be no end of passes: they get no smaller than SMALLEST_SIDE.
         first_pixels=first_pixels or math.inf,
@@ -358,10 +387,15 @@ def misfit(
 ) -> str:
     """Say why a description is not that of a file with these inputs and outputs; '' if it is."""
     roles = description.inputs.roles()
+    names = {x.name for x in (*inputs, *outputs)}
+    if missing := [x for x in description.signs if x not in names]:
+        return f'there is no input or output {missing[0]}'
     for role, wanted in roles.items():
         if _find(inputs, wanted) is None:
             return f'there is no input {wanted!r} for inputs.{role}; there are {names_of(inputs)}'
     taken = [_find(inputs, wanted).name for wanted in roles.values()]  # type: ignore[union-attr]
+    if description.cannot_run:
+        return '' if _find(outputs, description.outputs.disparity) else 'it has another output'
     if rest := [x for x in inputs if x.name not in taken]:
         return f'nothing is said about input {names_of(rest)}'
     if len(set(taken)) < len(taken):
@@ -384,17 +418,14 @@ def misfit(
     channels = _output_channels(disparity, rules.layout)
     if rules.channels and isinstance(channels, int) and channels != rules.channels:
         return (
-            f'output {disparity.name} is {disparity.type} {disparity.shape}, where outputs.channels '
-            f'are {rules.channels}'
+            f'output {disparity.name} is {disparity.type} {disparity.shape}, where '
+            f'outputs.channels are {rules.channels}'
         )
-    names = {x.name for x in (*inputs, *outputs)}
-    if missing := [x for x in description.signs if x not in names]:
-        return f'there is no input or output {missing[0]}'
     return ''
 
 
 def image_axes(shape: Sequence[object], layout: str) -> tuple[object, object, object]:
-    """Return height, width and channels of an input's shape; each a number or what stands for one."""
+    """Return height, width and channels of an input's shape; free ones are no numbers."""
     _, *axes = shape
     channels, height, width = axes if layout == CHANNELS_FIRST else (axes[2], axes[0], axes[1])
     return height, width, channels
@@ -405,6 +436,11 @@ def names_of(nodes: Sequence[onnxruntime.NodeArg]) -> str:
     return ', '.join(f'{x.name} {x.type} {x.shape}' for x in nodes) or 'none'
 
 
+def is_named(description: Description) -> bool:
+    """Tell whether a description knows inputs by their names."""
+    return any(isinstance(place, str) for place in description.inputs.roles().values())
+
+
 def _recognised(
     inputs: Sequence[onnxruntime.NodeArg], outputs: Sequence[onnxruntime.NodeArg], path: Path
 ) -> Description:
@@ -413,9 +449,10 @@ def _recognised(
         for name, description in shipped_descriptions().items()
         if not misfit(description, inputs, outputs)
     }
-    # One that knows the names knows more than one that counts.
-    by_name = {x: y for x, y in fitting.items() if isinstance(y.outputs.disparity, str)}
-    fitting = by_name or fitting
+    # One that only counts inputs would fit any network, unless it counts channels too.
+    by_name = {x: y for x, y in fitting.items() if is_named(y)}
+    by_channels = {x: y for x, y in fitting.items() if y.outputs.channels}
+    fitting = by_name or by_channels
     if len(fitting) == 1:
         return next(iter(fitting.values()))
     remedy = (
@@ -457,8 +494,9 @@ def _input_problem(description: Description, role: str, node: onnxruntime.NodeAr
         return f'{stated}, where inputs.{role} must be float32, float16 or uint8 with four axes'
     if isinstance(node.shape[0], int) and node.shape[0] != 1:
         return f'{stated}, which takes {node.shape[0]} images at a time, where it must be one'
+    allowed: tuple[int, ...] = (1, 2)
     if role == 'start':
-        channels, allowed = node.shape[1], (1, 2)
+        channels = node.shape[1]
     else:
         channels = image_axes(node.shape, description.images.layout)[2]
         allowed = (description.images.channels * (2 if role == 'pair' else 1),)
@@ -470,11 +508,13 @@ def _input_problem(description: Description, role: str, node: onnxruntime.NodeAr
 def _sizes_problem(description: Description, nodes: Mapping[str, onnxruntime.NodeArg]) -> str:
     # Whether the sizes of all inputs go together.
     layout = description.images.layout
-    axes = {x: image_axes(y.shape, layout)[:2] for x, y in nodes.items() if x in IMAGE_ROLES}
+    axes: dict[str, list] = {
+        x: list(image_axes(y.shape, layout)[:2]) for x, y in nodes.items() if x in IMAGE_ROLES
+    }
     if 'start' in nodes:
-        axes['start'] = tuple(nodes['start'].shape[2:])  # type: ignore[assignment]
-    whole = axes.get('left', axes.get('pair'))
-    fixed = [isinstance(side, int) for pair in axes.values() for side in pair]
+        axes['start'] = list(nodes['start'].shape[2:])
+    whole = axes['pair' if 'pair' in axes else 'left']
+    fixed = [isinstance(side, int) for sides in axes.values() for side in sides]
     stated = ', '.join(f'{nodes[x].name} {nodes[x].shape}' for x in axes)
     if any(fixed) != all(fixed):
         return f'some of the sizes of {stated} are fixed and some are not'
@@ -482,10 +522,10 @@ def _sizes_problem(description: Description, nodes: Mapping[str, onnxruntime.Nod
         return f'the sizes of {stated} are fixed, but inputs.coarse_iterations means several sizes'
     for role, size in axes.items():
         is_half = role in ('start', 'left_half', 'right_half')
-        if all(fixed) and list(size) != [side // (2 if is_half else 1) for side in whole]:  # type: ignore[operator,union-attr]
+        if all(fixed) and size != [side // (2 if is_half else 1) for side in whole]:
             return f'the sizes of {stated} do not go together'
     rules = description.size
-    if all(fixed) and any(side % rules.multiple for side in whole):  # type: ignore[operator,union-attr]
+    if all(fixed) and any(side % rules.multiple for side in whole):
         return f'the size of {stated} is no multiple of size.multiple, {rules.multiple}'
     return ''
 

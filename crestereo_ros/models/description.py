@@ -142,7 +142,7 @@ class Outputs:
     size: float = entry(Number(1 / 64, 8), "Height and width as a share of the input's.", 1)
     largest: float | None = entry(
         Number(1, 8192),
-        "The largest disparity that the network can give, in pixels of its input. What is above "
+        'The largest disparity that the network can give, in pixels of its input. What is above '
         'it less one is unknown.',
         None,
     )
@@ -157,7 +157,7 @@ class Outputs:
     )
 
     def sureness(self) -> list[tuple[Place, bool]]:
-        """Return the outputs that say how sure the disparity is, and whether each says how little."""
+        """Return the outputs that say how sure it is, and whether each says how unsure."""
         outputs = (self.confidence, False), (self.visibility, False), (self.occlusion, True)
         return [(place, inverse) for place, inverse in outputs if place is not None]
 
@@ -166,14 +166,14 @@ class Outputs:
 class Description:
     """A network that this package can run, or says why it cannot."""
 
-    licence: str = entry(Text(), "the licence of the weights as their authors state it; or 'unknown'")
+    licence: str = entry(
+        Text(), "the licence of the weights as their authors state it; or 'unknown'"
+    )
     inputs: Inputs = entry(Inputs, 'which input takes what')
     outputs: Outputs = entry(Outputs, 'which output gives what')
     name: str = entry(Text(), 'The name to show.', '')
     source: str = entry(Text(), 'Where the network comes from.', '')
-    research_only: bool = entry(
-        Flag(), 'Whether the licence rules out commercial use.', False
-    )
+    research_only: bool = entry(Flag(), 'Whether the licence rules out commercial use.', False)
     address: str = entry(
         Text(r'(https://|http://(localhost|127\.0\.0\.1|\[::1\])).+', 'an https address'),
         'Where the file can be downloaded.',

@@ -17,7 +17,9 @@ from crestereo_ros.models.model_files import shared_folders
 @lru_cache(maxsize=1)
 def shipped_descriptions() -> dict[str, Description]:
     """Return the descriptions that were installed with the package, by name."""
-    files = [file for folder in shared_folders('config/networks') for file in folder.glob('*.yaml')]
+    files = [
+        file for folder in shared_folders('config/networks') for file in folder.glob('*.yaml')
+    ]
     return {file.stem: read_description(file) for file in sorted(reversed(files))}
 
 

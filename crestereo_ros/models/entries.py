@@ -193,23 +193,23 @@ def write_entries(value: object) -> str:
 
 def schema_of(kind: type, title: str = '') -> dict[str, Any]:
     """Return the JSON schema of files with the fields of a dataclass."""
-    properties, required = {}, []
+    properties: dict[str, Any] = {}
     for x in fields(kind):
-        declared = x.metadata['kind']
-        schema = schema_of(declared) if is_dataclass(declared) and isinstance(declared, type) else (
-            declared.schema()
-        )
-        properties[x.name] = {**schema, 'description': x.metadata['text']}
-        if x.default not in (MISSING, None) and not is_dataclass(x.default):
-            default = x.default
-            properties[x.name]['default'] = list(default) if isinstance(default, tuple) else default
-        if x.default is MISSING:
-            required.append(x.name)
-    schema = {'type': 'object', 'properties': properties, 'additionalProperties': False}
-    if required:
+        what, text, default = x.metadata['kind'], x.metadata['text'], x.default
+        allowed = schema_of(what) if _is_section(what) else what.schema()
+        properties[x.name] = {**allowed, 'description': text}
+        if default not in (MISSING, None, '', ()) and not _is_section(what):
+            shown = list(default) if isinstance(default, tuple) else default
+            properties[x.name]['default'] = shown
+    schema: dict[str, Any] = {
+        'type': 'object',
+        'properties': properties,
+        'additionalProperties': False,
+    }
+    if required := [x.name for x in fields(kind) if x.default is MISSING]:
         schema['required'] = required
     if title:
-        schema = {'$schema': 'http://json-schema.org/draft-07/schema#', 'title': title, **schema}
+        return {'$schema': 'http://json-schema.org/draft-07/schema#', 'title': title, **schema}
     return schema
 
 
@@ -227,7 +227,7 @@ def _section(loader: yaml.SafeLoader, kind: type[T], node: yaml.Node, path: str)
         if name in values:
             raise EntryError(f'{place} is there twice')
         what = declared[name].metadata['kind']
-        if isinstance(what, type) and is_dataclass(what):
+        if _is_section(what):
             values[name] = _section(loader, what, value_node, f'{path}{name}.')
             continue
         value = loader.construct_object(value_node, deep=True)
@@ -237,10 +237,10 @@ def _section(loader: yaml.SafeLoader, kind: type[T], node: yaml.Node, path: str)
             raise EntryError(f'{place} must be {what.meaning}, not {value!r}') from None
     missing = [name for name, x in declared.items() if x.default is MISSING and name not in values]
     if missing:
-        what = declared[missing[0]].metadata
-        meaning = getattr(what['kind'], 'meaning', 'a section')
+        about = declared[missing[0]].metadata
+        meaning = getattr(about['kind'], 'meaning', 'a section')
         raise EntryError(
-            f'line {line}: {path}{missing[0]} is missing: {meaning}. It is {what["text"]}'
+            f'line {line}: {path}{missing[0]} is missing: {meaning}. It is {about["text"]}'
         )
     try:
         return kind(**values)
@@ -259,6 +259,10 @@ def _items(
         yield name, value
 
 
+def _is_section(kind: object) -> bool:
+    return isinstance(kind, type) and is_dataclass(kind)
+
+
 def _names(kind: type) -> str:
     return ', '.join(x.name for x in fields(kind))
 
@@ -268,7 +272,7 @@ def _required(kind: type) -> str:
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401
-    if is_dataclass(value) and not isinstance(value, type):
+    if is_dataclass(value):
         parts = {x.name: (getattr(value, x.name), x.default) for x in fields(value)}
         return {name: _plain(part) for name, (part, default) in parts.items() if part != default}
     if isinstance(value, Mapping):

@@ -32,8 +32,10 @@ def place(wanted: tuple[int, int], rules: Size, fixed: tuple[int, int] | None) -
     :param rules: what the network takes
     :param fixed: its (height, width), where it has but one; `wanted` must not be larger
     """
-    network = fixed or tuple(_allowed(side, rules) for side in wanted)
-    size = network if rules.fit == RESIZE else tuple(map(min, wanted, network))
+    network = fixed or (_allowed(wanted[0], rules), _allowed(wanted[1], rules))
+    size = min(wanted[0], network[0]), min(wanted[1], network[1])
+    if rules.fit == RESIZE:
+        size = network
     below, right = network[0] - size[0], network[1] - size[1]
     top, left = {
         'right_bottom': (0, 0),

@@ -34,7 +34,9 @@ class Runner(Protocol):
         """
 
 
-def runner_of(session: onnxruntime.InferenceSession, engine: Engine, outputs: Sequence[str]) -> Runner:
+def runner_of(
+    session: onnxruntime.InferenceSession, engine: Engine, outputs: Sequence[str]
+) -> Runner:
     """Choose how a session is run: bound to the memory of NVIDIA's GPUs, else through NumPy."""
     if engine.provider not in NVIDIA:
         return PlainRunner(session, outputs)
@@ -129,9 +131,7 @@ class FixedRunner:
             return [value.numpy().copy() for value in self._outputs]
 
     @staticmethod
-    def _value(
-        node: onnxruntime.NodeArg, device: str, device_id: int
-    ) -> onnxruntime.OrtValue:
+    def _value(node: onnxruntime.NodeArg, device: str, device_id: int) -> onnxruntime.OrtValue:
         return onnxruntime.OrtValue.ortvalue_from_shape_and_type(
             node.shape, TYPES[node.type], device, device_id
         )
