@@ -12,9 +12,9 @@ from time import perf_counter
 import numpy as np
 
 from crestereo_ros.evaluation.measures import bad, density, end_point_error
-from crestereo_ros.matching import StereoError, StereoMatcher
+from crestereo_ros.matching import InferenceError, StereoError, StereoMatcher
 from crestereo_ros.matching.images import from_network, to_network
-from crestereo_ros.models.contracts import Array, Contract, contract_of
+from crestereo_ros.models.contracts import Array, Contract, contract_for
 from crestereo_ros.models.description import Description, Outputs
 from crestereo_ros.models.placement import Placement
 from crestereo_ros.models.readings import input_readings, output_readings
@@ -71,10 +71,13 @@ def try_described(
     Run a file as it is described.
 
     :param truth: float32 (H, W), pixels, not finite where unknown
-    :raises StereoError: where no description fits, or it does not run
+    :raises StereoError: where no description fits
     """
     matcher = StereoMatcher(str(path), provider)
-    match = matcher.match(left, right, resolution=None if matcher.fixed_resolution else 'image')
+    try:
+        match = matcher.match(left, right)
+    except InferenceError as error:
+        return Trial(matcher.description, problem=str(error))
     scale = left.shape[1] / match.resolution[1]
     return _trial(matcher.description, match.disparity, truth, scale, match.seconds)
 
@@ -95,7 +98,7 @@ def try_readings(
     outputs = tuple(x.name for x in session.get_outputs())
     runner = runner_of(session, opened.engine, outputs)
     for description in input_readings(session.get_inputs(), session.get_outputs(), path.name):
-        contract = replace(contract_of(session, path, description), outputs=outputs)
+        contract = replace(contract_for(session, path, description), outputs=outputs)
         wanted = contract.within(left.shape)
         if contract.resolution is None:
             scale = min(1.0, (MOST_PIXELS / (wanted[0] * wanted[1])) ** 0.5)
@@ -234,17 +237,16 @@ def _with_sureness(
             continue
         gap = float(share[both[0]].mean() - share[both[1]].mean())
         hides = 'occ' in name.lower()
-        if gap > SURE:
-            sureness['visibility' if hides else 'confidence'] = name
-        elif gap < -SURE:
-            sureness['occlusion'] = name
+        if abs(gap) > SURE:
+            role = 'occlusion' if gap < 0 else 'visibility' if hides else 'confidence'
+            sureness.setdefault(role, name)
     outputs: Outputs = replace(description.outputs, **sureness)  # type: ignore[arg-type]
     return replace(description, outputs=outputs)
 
 
 def _hint(trials: Sequence[Trial], truth: np.ndarray) -> str:
-    problems = {x.problem for x in trials}
-    if len(problems) == 1 and (problem := problems.pop()):
+    if all(x.problem for x in trials):
+        problem = trials[-1].problem
         damaged = 'its weights are damaged' if 'number' in problem else 'it is of another network'
         return f'{problem}; {damaged}'
     for trial in sorted(trials, key=lambda x: x.error):

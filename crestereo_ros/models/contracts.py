@@ -336,17 +336,29 @@ def contract_of(
         or the metadata cannot be used
     """
     inputs, outputs = session.get_inputs(), session.get_outputs()
+    where = 'the description'
     if description is None:
-        description = description_beside(path)
+        description, where = description_beside(path), str(path.with_suffix('.yaml'))
     if description is None:
         description = _recognised(inputs, outputs, path)
     elif problem := misfit(description, inputs, outputs):
-        raise NotStereoModelError(
-            f'{path.with_suffix(".yaml")} does not fit {path.name}: {problem}'
-        )
+        raise NotStereoModelError(f'{where} does not fit {path.name}: {problem}')
     if description.cannot_run:
         name = description.name or 'a network'
         raise NotStereoModelError(f'{path.name} is of {name}: {description.cannot_run}')
+    return contract_for(session, path, description)
+
+
+def contract_for(
+    session: onnxruntime.InferenceSession, path: Path, description: Description
+) -> Contract:
+    """
+    Tell how an open model file is run that a description fits.
+
+    :param path: of the file
+    :raises NotStereoModelError: where the metadata cannot be used
+    """
+    inputs, outputs = session.get_inputs(), session.get_outputs()
     roles = _roles(description, inputs)
     image = next(x for x, role in zip(inputs, roles, strict=True) if role in ('left', 'pair'))
     height, width, _ = image_axes(image.shape, description.images.layout)
@@ -386,41 +398,61 @@ def misfit(
     outputs: Sequence[onnxruntime.NodeArg],
 ) -> str:
     """Say why a description is not that of a file with these inputs and outputs; '' if it is."""
-    roles = description.inputs.roles()
     names = {x.name for x in (*inputs, *outputs)}
     if missing := [x for x in description.signs if x not in names]:
         return f'there is no input or output {missing[0]}'
-    for role, wanted in roles.items():
-        if _find(inputs, wanted) is None:
+    return input_misfit(description, inputs) or _output_misfit(description, inputs, outputs)
+
+
+def input_misfit(description: Description, inputs: Sequence[onnxruntime.NodeArg]) -> str:
+    """Say why a description is not that of a file with these inputs; '' if it is."""
+    places = description.inputs.roles()
+    nodes: dict[str, onnxruntime.NodeArg] = {}
+    for role, wanted in places.items():
+        node = _find(inputs, wanted)
+        if node is None:
             return f'there is no input {wanted!r} for inputs.{role}; there are {names_of(inputs)}'
-    taken = [_find(inputs, wanted).name for wanted in roles.values()]  # type: ignore[union-attr]
+        nodes[role] = node
     if description.cannot_run:
-        return '' if _find(outputs, description.outputs.disparity) else 'it has another output'
+        return ''
+    taken = {x.name for x in nodes.values()}
     if rest := [x for x in inputs if x.name not in taken]:
         return f'nothing is said about input {names_of(rest)}'
-    if len(set(taken)) < len(taken):
+    if len(taken) < len(nodes):
         return f'two of inputs take the same input; there are {names_of(inputs)}'
-    problems = [_input_problem(description, role, _find(inputs, x)) for role, x in roles.items()]
-    if first := next(filter(None, problems), ''):
-        return first
-    if problem := _sizes_problem(description, {x: _find(inputs, y) for x, y in roles.items()}):
-        return problem
-    rules = description.outputs
+    problems = (_input_problem(description, role, node) for role, node in nodes.items())
+    return next(filter(None, problems), '') or _sizes_problem(description, nodes)
+
+
+def _output_misfit(
+    description: Description,
+    inputs: Sequence[onnxruntime.NodeArg],
+    outputs: Sequence[onnxruntime.NodeArg],
+) -> str:
+    rules, roles = description.outputs, description.inputs.roles()
     disparity = _find(outputs, rules.disparity)
     if disparity is None:
         return (
             f'there is no output {rules.disparity!r} for outputs.disparity; there are '
             f'{names_of(outputs)}'
         )
+    if description.cannot_run:
+        return ''
     for wanted, _ in rules.sureness():
         if isinstance(wanted, str) and _find(outputs, wanted) is None:
             return f'there is no output {wanted!r}; there are {names_of(outputs)}'
+    stated = f'output {disparity.name} is {disparity.type} {disparity.shape}'
     channels = _output_channels(disparity, rules.layout)
     if rules.channels and isinstance(channels, int) and channels != rules.channels:
-        return (
-            f'output {disparity.name} is {disparity.type} {disparity.shape}, where '
-            f'outputs.channels are {rules.channels}'
-        )
+        return f'{stated}, where outputs.channels are {rules.channels}'
+    image = _find(inputs, roles['pair' if 'pair' in roles else 'left'])
+    assert image is not None  # it was found as an input
+    sides = image_axes(image.shape, description.images.layout)[:2]
+    found = _output_size(disparity, rules.layout)
+    if all(isinstance(side, int) for side in (*sides, *found)):
+        expected = [round(rules.size * side) for side in sides]  # type: ignore[operator]
+        if list(found) != expected:
+            return f'{stated}, where outputs.size means {_by(expected)}'
     return ''
 
 
@@ -534,6 +566,11 @@ def _output_channels(node: onnxruntime.NodeArg, layout: str) -> object:
     if len(node.shape) != 4:
         return 1 if node.shape else None
     return node.shape[3 if layout == CHANNELS_LAST else 1]
+
+
+def _output_size(node: onnxruntime.NodeArg, layout: str) -> Sequence[object]:
+    is_last = len(node.shape) == 4 and layout == CHANNELS_LAST
+    return node.shape[1:3] if is_last else node.shape[-2:]
 
 
 def _find(nodes: Sequence[onnxruntime.NodeArg], wanted: Place) -> onnxruntime.NodeArg | None:

@@ -13,6 +13,7 @@ from crestereo_ros.models.contracts import (
     COUNT_TYPES,
     image_axes,
     IMAGE_TYPES,
+    input_misfit,
     is_named,
     misfit,
     names_of,
@@ -82,9 +83,9 @@ def input_readings(
         )
         for roles, images, is_fixed in _plain_readings(inputs, name)
     ]
-    fitting = [x for x in found if not misfit(x, inputs, outputs)]
+    fitting = [x for x in found if not input_misfit(x, inputs)]
     if not known and not fitting:
-        problem = misfit(found[0], inputs, outputs) if found else f'they are {names_of(inputs)}'
+        problem = input_misfit(found[0], inputs) if found else f'they are {names_of(inputs)}'
         raise NotStereoModelError(f'{name} cannot be run by its inputs: {problem}')
     return known + [x for x in fitting if all(x.images != y.images for y in known)]
 
