@@ -390,7 +390,7 @@ def stereo_graph(
     given = {
         'disparity': disparity,
         'negative': op.neg(disparity),
-        'share': op.div(disparity, constant(width)),
+        'share': op.div(disparity, constant(width)) if width != 'w' else disparity,
         'ones': op.add(op.mul(disparity, constant(0)), constant(1)),
         'nan': op.log(op.sub(op.mul(disparity, constant(0)), constant(1))),
         'sureness': op.clip(
@@ -403,12 +403,11 @@ def stereo_graph(
         if share != 1:
             step = round(1 / share)
             plane = op.average_pool(plane, kernel_shape=[step, step], strides=[step, step])
-        shapes = {
-            'NCHW': (1, 1, height * share, width * share),
-            'NHWC': (1, height * share, width * share, 1),
-            'NHW': (1, height * share, width * share),
-        }
-        results[name] = op.reshape(plane, op.const(np.array(shapes[layout], np.int64)))
+        if layout != 'NCHW':
+            plane = op.squeeze(plane, op.const(np.array([1])))
+        if layout == 'NHWC':
+            plane = op.unsqueeze(plane, op.const(np.array([3])))
+        results[name] = plane
     path.parent.mkdir(parents=True, exist_ok=True)
     onnx.save(build(arguments, results), path)
     return path

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from crestereo_ros.models.errors import ModelNotFoundError
 
+#: Files of weights alone, whatever is in them.
+WEIGHTS = ('.pth', '.pt', '.ckpt', '.mge', '.pkl', '.safetensors')
 DEFAULT_MODEL = 'crestereo_compact'
 
 
@@ -22,6 +24,10 @@ def find_model(model: str) -> Path:
         in the user's cache
     :raises ModelNotFoundError: where there is none
     """
+    if model.endswith(WEIGHTS):
+        raise ModelNotFoundError(
+            f'{model} holds weights, not a model: crestereo models import {model} makes one of them'
+        )
     if model.endswith('.onnx') or os.path.dirname(model):
         path = Path(model).expanduser()
         if path.is_dir():

@@ -37,7 +37,12 @@ from crestereo_ros.providers.libraries import (
 )
 from crestereo_ros.providers.node_placement import Placement, placement_of
 from crestereo_ros.providers.runtime import onnxruntime, states
-from crestereo_ros.providers.sessions import create_session, fixed_size, reason_of
+from crestereo_ros.providers.sessions import (
+    create_session,
+    fixed_size,
+    reason_of,
+    unknown_operator,
+)
 from crestereo_ros.providers.trial import (
     check_agreement,
     has_agreed,
@@ -150,9 +155,16 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
     engines = _engines_folder(path, engine) if provider == 'tensorrt' else None
     try:
         session = _session(path, engine, engines, processes or ModuleRunner())
-    except (states.InvalidProtobuf, states.InvalidGraph) as error:
-        raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
     except Exception as error:
+        if operator := unknown_operator(error):
+            raise NotOnnxError(
+                f'{path} needs the operator {operator}, which ONNX Runtime does not have. Networks '
+                'that need a plugin of TensorRT, such as ESS, cannot be run: export it with '
+                'standard operators'
+            ) from error
+        if isinstance(error, states.InvalidProtobuf | states.InvalidGraph):
+            what = f'no ONNX file: {error}' if path.stat().st_size else 'empty: get it again'
+            raise NotOnnxError(f'{path} is {what}') from error
         if provider == 'cpu':
             raise NotOnnxError(f'ONNX Runtime cannot open {path}: {reason_of(error)}') from error
         if missing_library(provider):
