@@ -20,7 +20,8 @@ ROOMS = ('crestereo_ros', 'training', 'launch', 'docs', 'demo', 'benchmarks', 't
 ROSDEP_KEYS = {'numpy': 'python3-numpy', 'cv2': 'python3-opencv', 'yaml': 'python3-yaml'}
 # Depends on the hardware or on the use, so the user chooses: the extras of setup.py.
 PIP_ONLY = {
-    *('av', 'matplotlib', 'onnx', 'onnxruntime', 'rerun', 'rosbags', 'skimage', 'spox'),
+    *('av', 'matplotlib', 'onnx', 'onnxruntime', 'rerun', 'rosbags', 'safetensors', 'skimage'),
+    'spox',
     'yt_dlp',
 }
 # Come with a distribution of ROS only.
