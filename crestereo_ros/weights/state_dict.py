@@ -23,7 +23,6 @@ from crestereo_ros.weights.pytorch_file import PyTorchFile
 from crestereo_ros.weights.safetensors_file import read_safetensors
 from crestereo_ros.weights.stored_array import FLOATS, LARGEST_NUMBERS, StoredArray
 
-SUFFIXES = '.pth', '.pt', '.ckpt', '.mge', '.safetensors'  # as such files are called
 _WRAPPERS = ('state_dict', 'model_state_dict', 'model', 'net', 'params')
 _DEEPEST = 4  # wrappers around each other
 # What DataParallel, torch.compile and modules around the network put before the names.
