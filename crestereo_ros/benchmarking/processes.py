@@ -13,14 +13,14 @@ from pathlib import Path
 import random
 import socket
 import subprocess
-import sys
 import time
 
 from crestereo_ros.benchmarking.errors import BenchmarkError
+from crestereo_ros.processes import code_command
 
 PACKAGE_ROOT = Path(__file__).parents[2]
 # What the console scripts do; those may not be on the path.
-NODE = 'import sys; from crestereo_ros.nodes import programs; sys.exit(programs.{program}())'
+NODE = 'from crestereo_ros.nodes import programs; sys.exit(programs.{program}())'
 POLL = 0.1  # s
 LONGEST_STOP = 10.0  # s
 LOG_LINES = 15
@@ -82,7 +82,7 @@ def node_command(
     """
     # ROS reads a parameter as YAML, and JSON is YAML: a file named 1 stays a string.
     settings = [f'{key}:={json.dumps(value)}' for key, value in parameters.items()]
-    command = [sys.executable, '-c', NODE.format(program=program), '--ros-args']
+    command = code_command(NODE.format(program=program), '--ros-args')
     command += [word for setting in settings for word in ('-p', setting)]
     return command + [word for remapping in remappings for word in ('-r', remapping)]
 
