@@ -91,14 +91,14 @@ def end_with_parent() -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[Path]:
     """
-    Keep other processes from working in a folder while the block does; waits until they are done.
+    Keep other processes from working in a folder during the block; wait until they have finished.
 
-    :param folder: is made where it is missing
+    :param folder: is made where it is missing, and given to the block
     :raises OSError: where it cannot be made or written
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / 'lock').open('a') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released when the process ends, however it does
-        yield
+        yield folder
