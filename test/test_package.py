@@ -132,8 +132,7 @@ def listing(folder: Path) -> set[Path]:
     }
 
 
-@pytest.mark.parametrize(
-    'path', python_files(*ROOMS), ids=lambda path: str(path.relative_to(ROOT))
-)
-def test_file_names_its_licence(path):
-    assert path.read_text().startswith(HEADER)
+def test_files_name_their_licence():
+    files = python_files(*ROOMS)
+    assert len(files) > 400
+    assert [path for path in files if not path.read_text().startswith(HEADER)] == []
