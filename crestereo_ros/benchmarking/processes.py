@@ -11,6 +11,7 @@ import json
 import os
 from pathlib import Path
 import random
+import re
 import socket
 import subprocess
 import time
@@ -24,6 +25,7 @@ NODE = 'from crestereo_ros.nodes import programs; sys.exit(programs.{program}())
 POLL = 0.1  # s
 LONGEST_STOP = 10.0  # s
 LOG_LINES = 15
+LOG_PREFIX = re.compile(r'^\[\w+\] \[[\d.]+\] \[[^]]*\]: ')  # of the lines of a node
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,13 @@ class RunningProcess:
 
     def check(self) -> None:
         """
-        Check that it is running, or has ended well.
+        Check that it is running, or has ended without an error.
 
         :raises BenchmarkError: with the last line of its output, if it has failed
         """
         if self.process.poll():
             lines = self._lines() or ['no reason given']
-            raise BenchmarkError(f'{self.name} ended: {lines[-1]}')
+            raise BenchmarkError(f'{self.name} ended: {LOG_PREFIX.sub("", lines[-1])}')
 
     def _lines(self) -> list[str]:
         lines = self.log.read_text(errors='replace').splitlines()
