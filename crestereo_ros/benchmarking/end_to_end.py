@@ -11,13 +11,13 @@ import importlib.util
 import json
 import os
 from pathlib import Path
-import sys
 import tempfile
 
 from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.grid import Setting
 from crestereo_ros.benchmarking.plain_loop import LoopJob
 from crestereo_ros.benchmarking.processes import node_command, running, unused_domain, wait_for
+from crestereo_ros.processes import module_command
 
 WARM_UP = 2.0  # s after the first result
 PATIENCE = 120.0  # s for starting and for every tenth second that is measured
@@ -127,8 +127,8 @@ def _run_loop(
         output=str(output),
         **asdict(setting),
     )
-    command = [sys.executable, '-m', 'crestereo_ros.benchmarking.plain_loop']
-    with running('plain_loop', [*command, json.dumps(asdict(job))], output.parent) as loop:
+    command = module_command('crestereo_ros.benchmarking.plain_loop', json.dumps(asdict(job)))
+    with running('plain_loop', command, output.parent) as loop:
         wait_for(loop)
 
 

@@ -56,7 +56,7 @@ class Pair(Generic[Item]):
 @dataclass(frozen=True)
 class PairingSnapshot:
     """
-    What a synchroniser has seen until now.
+    What a synchroniser has seen so far.
 
     `received`, `pairs` and `dropped` count from the start; `since_pair` and `fresh_since_pair`
     (the same without duplicates and invalid stamps) count the items of each side after the last
@@ -191,7 +191,7 @@ class PairSynchronizer(Generic[Item]):
             self._dropped[side, DropReason.INVALID_STAMP] += 1
 
     def snapshot(self) -> PairingSnapshot:
-        """Return what was counted until now."""
+        """Return what was counted so far."""
         with self._lock:
             return PairingSnapshot(
                 received={side: self._received[side] for side in Side},

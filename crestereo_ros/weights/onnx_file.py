@@ -115,7 +115,7 @@ def read_zoo_file(path: Path) -> ZooFile:
             continue
         for layer, use in zip(layers, candidates, strict=True):
             factor = use.scale / _SCALE if layer == _SCALED else 1.0
-            with np.errstate(over='ignore'):  # checked below
+            with np.errstate(over='ignore', invalid='ignore'):  # checked below
                 for name, array in zip(('weight', 'bias'), use.parameters, strict=False):
                     weights[f'{layer}.{name}'] = array.astype(np.float32) * np.float32(factor)
     if missing:
