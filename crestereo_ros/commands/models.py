@@ -38,7 +38,6 @@ def add_parser(commands: SubParsers) -> None:
     """Add the command to the subparsers of `crestereo`."""
     parser = commands.add_parser(
         'models',
-        help='list, fetch and import models',
         description='Models that can be used by name: those included in the package, and those '
         'in your cache (~/.cache/crestereo_ros/models, unless XDG_CACHE_HOME is set).',
     )
