@@ -193,9 +193,9 @@ def _method(setting: Setting) -> Method:
 
     def match(sample: Sample) -> np.ndarray:
         match = matcher.match(sample.left, sample.right, setting.iterations, resolution)
-        if matcher.provider != setting.provider:
+        if match.provider != setting.provider:
             raise InferenceError(
-                f'{setting.model} at {setting.resolution} runs on {matcher.provider}, since '
+                f'{setting.model} at {setting.resolution} runs on {match.provider}, since '
                 f'{setting.provider} does not run it'
             )
         return match.disparity

@@ -49,7 +49,7 @@ MOST_OPEN = 3  # such as the sizes and iterations that a limit of the latency al
 _logger = logging.getLogger(__name__)
 
 
-class FrozenGraph(NamedTuple):
+class Graph(NamedTuple):
     """How to run a graph that is ready."""
 
     contract: Contract
@@ -111,14 +111,14 @@ class FrozenGraphs:
         self._cache = FrozenCache(cache_directory('frozen'))
         self._processes = ModuleRunner()
         self._changed = Condition()
-        self._ready: OrderedDict[Target, FrozenGraph] = OrderedDict()
+        self._ready: OrderedDict[Target, Graph] = OrderedDict()
         self._failed: set[Target] = set()
         self._making: Target | None = None
         self._closed = False
 
     def find(
         self, size: tuple[int, int], iterations: int, takes_start: bool, wait: bool
-    ) -> FrozenGraph | None:
+    ) -> Graph | None:
         """
         Return the graph for a match; None while there is none, in which case one is being made.
 
@@ -173,7 +173,7 @@ class FrozenGraphs:
         if graph is not None:
             _logger.info('%s runs on %s at %s from now on', name, provider, target)
 
-    def _graph(self, target: Target) -> FrozenGraph:
+    def _graph(self, target: Target) -> Graph:
         identity = self._cache.identity(self._digest, target)
         path = self._cache.path(identity)
         if path.exists():
@@ -192,7 +192,7 @@ class FrozenGraphs:
         if failure := self._processes.run('crestereo_ros.freezing', job):
             raise FreezingError(failure)
 
-    def _opened(self, path: Path, identity: str, target: Target) -> FrozenGraph:
+    def _opened(self, path: Path, identity: str, target: Target) -> Graph:
         engine = replace(self._engine, compiled=self._cache.kept_beside(path))
         opened = open_session(path, engine, self._processes)
         session = opened.session
@@ -207,4 +207,4 @@ class FrozenGraphs:
         self._cache.use(path)
         contract = contract_of(session, path.name)
         runner = runner_of(session, engine, outputs_of(session, path.name))
-        return FrozenGraph(contract, runner, engine.provider, opened.placement)
+        return Graph(contract, runner, engine.provider, opened.placement)
