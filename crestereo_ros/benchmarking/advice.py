@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which of the measured settings to take."""
+"""Advises one of the measured settings."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Processes of nodes and scripts, and what they use."""
+"""Processes of nodes and scripts, and their use of processor and memory."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def running(name: str, command: Sequence[str], logs: Path) -> Iterator[RunningPr
 
 def wait_for(awaited: RunningProcess, others: Sequence[RunningProcess] = ()) -> None:
     """
-    Wait until a process has ended well.
+    Wait until a process has ended without an error.
 
     :raises BenchmarkError: if it, or one of the others, fails
     """

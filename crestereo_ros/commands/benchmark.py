@@ -157,7 +157,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def make_grid(options: argparse.Namespace) -> Grid:
-    """Return the grid; raise a CrestereoError for what no machine could run."""
+    """Return the grid; raise a CrestereoError for settings that no machine could run."""
     models = options.models or default_models()
     for model in models:
         find_model(model)

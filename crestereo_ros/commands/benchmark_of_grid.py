@@ -29,7 +29,7 @@ MATCHES = Unit('matches')
 
 
 def benchmark_of_grid(grid: Grid, options: argparse.Namespace) -> None:
-    """Measure the grid, and print and write what came of it."""
+    """Measure the grid, then print and write the results."""
     with silence_native_stderr():
         samples = read_samples(options.sources, options.pairs)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def benchmark_of_grid(grid: Grid, options: argparse.Namespace) -> None:
 
 
 def measure(benchmark: Benchmark) -> list[Measurement]:
-    """Return all measurements, and say what is skipped."""
+    """Return all measurements, and print what is skipped."""
     measurements = []
     with progress_bar('benchmark', sys.stderr, MATCHES) as report:
         for result in chain(benchmark.skips, benchmark.run(report)):
@@ -81,7 +81,7 @@ def print_table(measurements: list[Measurement], reference: Setting | None) -> N
 def write_results(
     benchmark: Benchmark, measurements: list[Measurement], options: argparse.Namespace
 ) -> None:
-    """Write and print what the measurements say together."""
+    """Write and print the measurements and the advice."""
     if all(x.is_sgbm for x in measurements):
         raise CommandError('no setting could be measured')
     against = f'reference: {benchmark.reference}' if benchmark.reference else 'against the truth'

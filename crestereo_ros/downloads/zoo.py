@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""CREStereo files of the ONNX zoo: which there are, and how to get one."""
+"""CREStereo files of the ONNX zoo: their names, and how to download one."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ def fetch(name: str, directory: Path, report: Report, address: str = ADDRESS) ->
 
     It becomes `NAME.onnx` once it is whole and a model of the kind and size that `name` says.
 
-    There are no published checksums. That of the first download is written beside it,
+    No checksums are published. That of the first download is written beside it,
     `NAME.onnx.sha256` in the format of sha256sum. Any later download is compared with that
-    before it is opened, and so is the file where it is here already.
+    before it is opened, and so is a file that is already there.
 
     :param report: called as the file comes
     :param address: the folder of the files on the web: https, or http on this machine
     :returns: the path of the file
-    :raises DownloadError: where there is no such file, it does not come, is not what it should
-        be or cannot be written, and where the file in `directory` has changed
+    :raises DownloadError: where the name is unknown, the file cannot be downloaded or written or
+        is another model, and where the file in `directory` has changed
     """
     if name not in NAMES:
         raise DownloadError(
-            f'there is no {name!r} to fetch: crestereo models list shows what there is'
+            f'there is no {name!r} to fetch: crestereo models list shows the names'
         )
     check_address(address)
     path, record = directory / f'{name}.onnx', directory / f'{name}.onnx.sha256'

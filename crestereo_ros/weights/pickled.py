@@ -64,7 +64,7 @@ class _Unpickler(pickle._Unpickler):
             return full
         if module.partition('.')[0] == 'torch' and name.endswith(('Storage', 'tensor', '_v3')):
             raise WeightsError(
-                f'it holds {full}, which is no plain tensor of floating point. Convert the '
+                f'it holds {full}, which is not a plain tensor of floating point. Convert the '
                 'tensors (.to_dense(), .float()) and save them again'
             )
         raise WeightsError(

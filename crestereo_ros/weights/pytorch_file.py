@@ -43,7 +43,7 @@ _LARGEST_STRUCTURE = 4_000_000  # bytes; checkpoints with an optimizer have abou
 
 
 class PyTorchFile:
-    """A file of PyTorch, of which only the structure is read until numbers are asked for."""
+    """A file of PyTorch. At first only its structure is read, and numbers on request."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         """

@@ -44,7 +44,7 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
     :returns: float32 arrays by official name
     :raises WeightsError: where the file holds no state dict, where reading it would need anything
         but tensors and containers, and where the parameters are not CREStereo's, not all finite,
-        no floating point, or kept in more memory than they need
+        not floating point, or stored in more memory than they need
     """
     with path.open('rb') as file:
         start = file.read(16)
@@ -73,7 +73,7 @@ def read_state_dict(path: Path) -> dict[str, np.ndarray]:
         except Exception as error:  # what is broken can fail in any way
             raise WeightsError(f'{path} is damaged ({type(error).__name__})') from error
     raise WeightsError(
-        f'{path} is no file of PyTorch, MegEngine or safetensors: it begins with {start!r}'
+        f'{path} is not a file of PyTorch, MegEngine or safetensors: it begins with {start!r}'
     )
 
 

@@ -144,7 +144,7 @@ def test_lists_shipped_and_cached_models(crestereo, cache):
         (['import', 'missing.pth'], 'missing.pth does not exist: name a file of weights'),
         (['import', 'folder.pth'], 'folder.pth is a folder: name a file of weights'),
         (['import', 'empty.pth'], 'empty.pth is empty'),
-        (['import', 'text.pth'], 'text.pth is no file of PyTorch, MegEngine or safetensors'),
+        (['import', 'text.pth'], 'text.pth is not a file of PyTorch, MegEngine or safetensors'),
         (
             ['import', 'small.pth', '--name', 'a/b'],
             "'a/b' cannot be a name: use --name, without / and .onnx",
@@ -152,7 +152,7 @@ def test_lists_shipped_and_cached_models(crestereo, cache):
         (['import', 'small.pth', '--name', 'a.onnx'], "'a.onnx' cannot be a name"),
         (['import', 'small.pth', '--name', 'taken'], "there is a model 'taken' already: choose"),
         (['import', 'small.pth', '--name', 'crestereo_compact'], "'crestereo_compact' already"),
-        (['import', 'text.onnx', '--name', 'x'], 'text.onnx is no ONNX file'),
+        (['import', 'text.onnx', '--name', 'x'], 'text.onnx is not an ONNX file'),
         (['import', 'missing.onnx'], 'missing.onnx does not exist'),
         (['import', f'{NAMES[0]}.onnx'], 'is the name of a file to fetch: use another --name'),
         (['fetch', 'sgbm'], "there is no 'sgbm' to fetch: crestereo models list"),

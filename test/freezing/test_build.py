@@ -73,7 +73,7 @@ def test_what_fails_is_told_and_leaves_no_entry(model, tmp_path, fault):
 
     message = {
         'changed': 'has changed since it was opened',
-        'damaged': 'is no ONNX file, or is cut',
+        'damaged': 'is not an ONNX file, or is cut',
         'gone': 'No such file',
         'folder': 'File exists|Not a directory',
     }[fault]

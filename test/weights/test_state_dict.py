@@ -370,8 +370,11 @@ def test_never_runs_what_a_pickle_asks_for(file, tmp_path, protocol):
 @pytest.mark.parametrize(
     ('named', 'message'),
     [
-        (Named('torch._utils', '_rebuild_sparse_tensor'), r'no plain tensor .* \(\.to_dense\(\)'),
-        (Named('torch', 'Float8_e4m3fnStorage'), 'no plain tensor of floating point'),
+        (
+            Named('torch._utils', '_rebuild_sparse_tensor'),
+            r'not a plain tensor .* \(\.to_dense\(\)',
+        ),
+        (Named('torch', 'Float8_e4m3fnStorage'), 'not a plain tensor of floating point'),
         (Named('argparse', 'Namespace'), 'could be any code'),
     ],
 )
@@ -435,7 +438,7 @@ def test_refuses_a_file_without_its_numbers(file, small_weights):
     [
         (b'', 'is empty'),
         (b'\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.', 'a PyTorch before 1.6: load it'),
-        (b'<html>', "no file of PyTorch, MegEngine or safetensors: it begins with b'<html>'"),
+        (b'<html>', "not a file of PyTorch, MegEngine or safetensors: it begins with b'<html>'"),
         (b'\x80\x04K', 'is damaged'),
     ],
 )
