@@ -18,9 +18,9 @@ from crestereo_ros.matching import ImagePairError
 from crestereo_ros.matching.images import check_pair
 from crestereo_ros.messages import compressed_images, ImageMessageError
 from crestereo_ros.nodes.depth.calibration_input import CalibrationInput, NoDepth
+from crestereo_ros.nodes.depth.pair_counters import PairDrop
 from crestereo_ros.nodes.depth.pair_rectifier import PairRectifier, Rectification
 from crestereo_ros.nodes.depth.row_check import RowCheck
-from crestereo_ros.nodes.depth.tally import PairDrop
 from crestereo_ros.nodes.image_messages import to_array
 from crestereo_ros.pairing import Pair, Side
 

@@ -19,13 +19,13 @@ from crestereo_ros.nodes.depth.calibration_input import NoDepth
 from crestereo_ros.nodes.depth.latency_limit import LatencyLimit
 from crestereo_ros.nodes.depth.model_loader import Active
 from crestereo_ros.nodes.depth.outputs import Output
+from crestereo_ros.nodes.depth.pair_counters import Latest, PairCounters, PairDrop
 from crestereo_ros.nodes.depth.pair_decoder import (
     PairDecoder,
     ReceivedImage,
     UnusableImagesError,
 )
 from crestereo_ros.nodes.depth.result import Result
-from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
 from crestereo_ros.pairing import NewestItemWorker, Pair, Side
 from crestereo_ros.pictures import DisparityRange
 from crestereo_ros.validity import known_pixels, right_disparity
@@ -57,7 +57,7 @@ class PairMatcher:
         node: Node,
         decoder: PairDecoder,
         outputs: Sequence[Output],
-        tally: Tally,
+        counters: PairCounters,
         on_provider_failure: Callable[[StereoMatcher, ProviderFailedError], object],
     ) -> None:
         """
@@ -68,7 +68,7 @@ class PairMatcher:
         self._node = node
         self._decoder = decoder
         self._outputs = outputs
-        self._tally = tally
+        self._counters = counters
         self._on_provider_failure = on_provider_failure
         self.latency_limit = LatencyLimit()
         self._range = DisparityRange()
@@ -197,7 +197,7 @@ class PairMatcher:
             if output.is_subscribed:
                 output.publish(result)
 
-        if self._tally.latest is None:
+        if self._counters.latest is None:
             self._node.get_logger().info(
                 'First disparity: network at {}x{}, {} iterations, on {}, {:.0f} ms'.format(
                     *match.resolution,
@@ -208,7 +208,7 @@ class PairMatcher:
             )
         end = monotonic()
         self.latency_limit.add(end - begin)
-        self._tally.add_result(
+        self._counters.add_result(
             Latest(
                 match.resolution,
                 match.iterations,
@@ -238,7 +238,7 @@ class PairMatcher:
             reason, text = error.drop, str(error)
         else:
             reason, text = PairDrop.FAILED, f'Inference failed: {type(error).__name__}: {error}'
-        self._tally.add_drop(reason, text)
+        self._counters.add_drop(reason, text)
         kind, now = type(error.__cause__ or error), monotonic()
         if now - self._warned.get(kind, -BETWEEN_WARNINGS) >= BETWEEN_WARNINGS:
             self._warned[kind] = now

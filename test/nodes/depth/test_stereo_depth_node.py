@@ -140,10 +140,18 @@ def test_a_signal_at_any_moment_ends_with_0_and_no_traceback(start_node, model_f
         ({'resolution': 'large'}, 'resolution "large" is not HEIGHTxWIDTH'),
         ({'iterations': 100}, 'iterations out of range'),
         ({'sync_tolerance': 2}, 'sync_tolerance must be 0 to 1, not 2'),
+        (
+            {'qos_overrides./camera/left/image_rect.subscription.reliability': 'nonsense'},
+            'qos_overrides./camera/left/image_rect cannot be used: Unexpected QoS override',
+        ),
+        (
+            {'qos_overrides./camera/disparity.publisher.depth': -3},
+            'depth must be 0 or more: -3',
+        ),
     ],
 )
 def test_what_cannot_start_says_so_in_one_line(start_node, parameters, text):
-    node = start_node(MODULE, **parameters)
+    node = start_node(MODULE, namespace='/camera', **parameters)
     assert node.exit_code() == 1
     fatal = [line for line in node.log if '[FATAL]' in line]
     assert len(fatal) == 1 and text in fatal[0]

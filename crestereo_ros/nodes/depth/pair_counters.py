@@ -35,7 +35,7 @@ class Latest:
     started_from: str = 'nothing'  # or 'previous disparity'
 
 
-class Tally:
+class PairCounters:
     """What became of the pairs, to be counted from any thread."""
 
     def __init__(self) -> None:
