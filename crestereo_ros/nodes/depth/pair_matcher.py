@@ -12,7 +12,7 @@ import numpy as np
 from rclpy.node import Node
 
 from crestereo_ros.calibration import StereoCalibration
-from crestereo_ros.matching import ProviderFailedError, StereoMatcher
+from crestereo_ros.matching import MatchCancelledError, ProviderFailedError, StereoMatcher
 from crestereo_ros.matching.pace import Effort
 from crestereo_ros.matching.temporal import PreviousDisparity
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
@@ -127,17 +127,17 @@ class PairMatcher:
 
     def _work(self, job: Job) -> None:
         settings, matcher = job.active.settings, job.active.matcher
-        self._matcher = matcher
-        if self._closed:
-            return  # `close` may have come before there was a matcher to cancel
         begin = monotonic()
         pair = self._decoder.decode(job.pair, settings.rectify)
         asked = matcher.resolved(pair.left.shape, settings.iterations, settings.resolution)
         how = self.latency_limit.effort(
             matcher, Effort(*asked), settings.max_latency, waited=begin - job.arrival
         )
+        self._matcher = matcher
         self._inference_start = inference_start = monotonic()
         try:
+            if self._closed:
+                return  # `close` may have come before there was a matcher to cancel
             start, started_from = self._start(job, pair.left)
             match = matcher.match(pair.left, pair.right, *how, start)
             if settings.temporal:
@@ -234,6 +234,9 @@ class PairMatcher:
         if self._closed:
             return  # the cancelled inference
         self._previous.forget()
+        if isinstance(error, MatchCancelledError):  # by a transition: nobody gets the result
+            self._counters.add_drop(PairDrop.NO_SUBSCRIBER)
+            return
         if isinstance(error, UnusableImagesError):
             reason, text = error.drop, str(error)
         else:
