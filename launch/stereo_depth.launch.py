@@ -170,7 +170,7 @@ def rviz(context: LaunchContext, name: str, namespace: str, left_image: str) -> 
         remappings=[
             ('/left/image_rect', left_image),
             ('/disparity/image_color', 'disparity/image_color'),
-            ('/depth', 'depth'),
+            ('/depth/image_rect', 'depth/image_rect'),
             ('/confidence', 'confidence'),
             ('/points2', 'points2'),
         ],

@@ -255,7 +255,9 @@ def test_rviz_gets_its_configuration_frame_and_topics(run_launch, prefix, rviz):
     assert '-r /left/image_rect:=left/image_rect' in line
     for view in (*ROOT.glob('config/*.rviz'), ROOT / 'config/foxglove.json'):
         for topic in set(
-            re.findall(r'/(?:depth|confidence|points2|disparity/\w+)$', view.read_text(), re.M)
+            re.findall(
+                r'/(?:depth/image_rect|confidence|points2|disparity/\w+)$', view.read_text(), re.M
+            )
         ):
             assert f'-r {topic}:={topic[1:]}' in line
 

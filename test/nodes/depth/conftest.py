@@ -139,7 +139,7 @@ def result_of():
         return Result(
             header=header,
             left=np.zeros((*disparity.shape, 3), np.uint8) if left is None else left,
-            match=Match(disparity, np.zeros_like(disparity), None, 4, (480, 640), 0.1),
+            match=Match(disparity, np.zeros_like(disparity), None, 4, (480, 640), 0.1, 'cpu'),
             valid=np.ones(disparity.shape, bool) if valid is None else valid,
             confidence=confidence,
             calibration=calibration,

@@ -33,7 +33,7 @@ def test_diagnostics_account_for_every_pair(client, pair, model_file):
 
 def test_depth_without_calibration_is_told_with_what_to_set(node, client, pair):
     received = []
-    subscription = client.node.create_subscription(Image, 'depth', received.append, 10)
+    subscription = client.node.create_subscription(Image, 'depth/image_rect', received.append, 10)
 
     def status():
         client.disparity_of(*pair)
@@ -42,8 +42,8 @@ def test_depth_without_calibration_is_told_with_what_to_set(node, client, pair):
     client.spin_until(lambda: status()['level'] == DiagnosticStatus.WARN)
     names = [f'{node.namespace}/{side}/camera_info' for side in ('left', 'right')]
     assert client.status['message'] == (
-        f'Nothing on {node.namespace}/depth: no camera_info arrived on {" and ".join(names)}. '
-        f'{DEPTH_NEEDS}'
+        f'Nothing on {node.namespace}/depth/image_rect: no camera_info arrived on '
+        f'{" and ".join(names)}. {DEPTH_NEEDS}'
     )
     assert not received
     assert client.set_parameters(focal_length=100.0, baseline=0.1).successful

@@ -12,7 +12,7 @@ from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 from lifecycle_msgs.msg import Transition  # noqa: E402
 from lifecycle_msgs.srv import ChangeState, GetState  # noqa: E402
 
-TOPICS = {'disparity', 'disparity/image_color', 'depth', 'depth/camera_info', 'points2'}
+TOPICS = {'disparity', 'disparity/image_color', 'depth/image_rect', 'depth/camera_info', 'points2'}
 
 
 def state(client):
