@@ -12,6 +12,7 @@ from crestereo_ros.matching import Match
 from crestereo_ros.validity.confidence import estimated_confidence
 from crestereo_ros.validity.flying_pixels import flying_pixels
 from crestereo_ros.validity.left_right import disagreement
+from crestereo_ros.validity.texture import texture_support
 from crestereo_ros.validity.visibility import in_view, occluded
 
 
@@ -22,12 +23,14 @@ class Checks:
 
     `out_of_view`: it or its match lies outside what the camera saw, or behind infinity.
     `occlusion`: a nearer surface hides it from the right camera. `flying_pixels`: it hangs between
-    two surfaces. `confidence_threshold`: its confidence is below, 0 to 1.
+    two surfaces. `textureless`: one of the images has no texture within reach, so that nothing can
+    be known there. `confidence_threshold`: its confidence is below, 0 to 1.
     """
 
     out_of_view: bool = True
     occlusion: bool = True
     flying_pixels: bool = True
+    textureless: bool = True
     confidence_threshold: float = 0.0
 
 
@@ -39,7 +42,8 @@ class Validity:
     `valid`: bool (H, W).
 
     `confidence`: float32 (H, W), the probability that the disparity is less than a pixel of the
-    network off; 0 where a check failed. None where it was not asked for.
+    network off; 0 where a check failed or there is no texture within reach. None where it was not
+    asked for.
     """
 
     valid: np.ndarray
@@ -89,11 +93,18 @@ def known_pixels(
         valid &= ~flying_pixels(disparity, scale)
     if disparity_right is not None:
         valid &= disagreement(disparity, disparity_right) <= tolerance
-    if not (with_confidence or checks.confidence_threshold):
+    with_confidence = with_confidence or bool(checks.confidence_threshold)
+    if not (with_confidence or checks.textureless):
+        return Validity(valid, None)
+    support = texture_support(left, right, disparity)
+    if checks.textureless:
+        valid &= support > 0
+    if not with_confidence:
         return Validity(valid, None)
     confidence = match.confidence
     if confidence is None:
         confidence = estimated_confidence(disparity, left, right, scale, disparity_right)
-    confidence = np.where(valid, confidence, np.float32(0))
+    # Where there was nothing to see, a network is as sure as in a bare face that it knows.
+    confidence = np.where(valid, confidence * support, np.float32(0))
     valid &= confidence >= np.float32(checks.confidence_threshold)
     return Validity(valid, confidence)

@@ -94,6 +94,9 @@ class Health:
             fails = self._counters.fails
             level = DiagnosticStatus.ERROR if fails else DiagnosticStatus.WARN
             return level, self._counters.last_error
+        if faults := self._decoder.faults:
+            level = DiagnosticStatus.ERROR if faults[0].is_error else DiagnosticStatus.WARN
+            return level, f'{" and ".join(self._images.topics.values())}: {faults[0].text}'
         if self._models.substitution:
             return DiagnosticStatus.WARN, self._models.substitution
         if self._matcher.latency_limit.problem:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from crestereo_ros.nodes.depth.pair_rectifier import PairRectifier, Rectificatio
 from crestereo_ros.nodes.depth.row_check import RowCheck
 from crestereo_ros.nodes.image_messages import to_array
 from crestereo_ros.pairing import Pair, Side
+from crestereo_ros.validity.pair_health import PairFault, PairHealth
 
 
 class ReceivedImage(NamedTuple):
@@ -69,6 +71,7 @@ class PairDecoder:
         self._topics: dict[Side, str] = {}
         self._size: tuple[int, int] | None = None  # height and width
         self._rows = RowCheck()
+        self._health = PairHealth()
 
     def decode(self, pair: Pair[ReceivedImage], rectify: str) -> DecodedPair:
         """
@@ -91,10 +94,17 @@ class PairDecoder:
         seen = rectification, topics, (height, width)
         if seen != (self._rectification, self._topics, self._size):
             self._rows.restart()  # another camera, or another way to see it
+            self._health.restart()
         self._rectification, self._topics, self._size = seen
         left, right = (images[side] for side in Side)
         self._rows.offer(left, right)
+        self._health.look(left, right, monotonic())
         return DecodedPair(pair.left.message.header, left, right, calibration, rectification.seen)
+
+    @property
+    def faults(self) -> list[PairFault]:
+        """What makes the latest pairs useless in part or as a whole, the worst first."""
+        return self._health.faults
 
     @property
     def problem(self) -> str:
@@ -124,6 +134,7 @@ class PairDecoder:
         """Return what was found, for diagnostics."""
         offset = self._rows.offset
         values = self._calibrations.values()
+        values['image faults'] = ', '.join(fault.name for fault in self.faults) or 'none'
         if self._rectification.state:
             values['rectification'] = ': '.join(
                 filter(None, (self._rectification.state, self._rectification.obstacle))

@@ -103,6 +103,7 @@ class Settings:
                 out_of_view=values['mask_out_of_view'],
                 occlusion=values['mask_occluded'],
                 flying_pixels=values['mask_flying_pixels'],
+                textureless=values['mask_textureless'],
                 confidence_threshold=values['confidence_threshold'],
             ),
             left_right_check=values['left_right_check'],

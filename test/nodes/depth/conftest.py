@@ -21,6 +21,7 @@ except ImportError:
 
 MODULE = 'crestereo_ros.nodes.depth.stereo_depth_node'
 HEIGHT, WIDTH = 96, 128
+MASKS = 'mask_out_of_view', 'mask_occluded', 'mask_flying_pixels', 'mask_textureless'
 
 
 @pytest.fixture(scope='session')
@@ -35,8 +36,9 @@ def image():
 
 @pytest.fixture(scope='session')
 def pair(image):
-    """Make a pair of images, which do not even show the same."""
-    return image(1), image(2)
+    """Make a pair of images, six pixels apart."""
+    wide = image(1, HEIGHT, WIDTH + 6)
+    return wide[:, :WIDTH].copy(), wide[:, 6:].copy()
 
 
 @pytest.fixture(scope='session')
@@ -59,7 +61,7 @@ def start_depth(start_node, model_file):
     def start(*arguments, module: str = MODULE, **parameters):
         quick = {'model': model_file, 'provider': 'cpu', 'threads': 1, 'iterations': 1}
         # Of what an untrained network says, hardly a pixel would stay.
-        quick |= dict.fromkeys(('mask_out_of_view', 'mask_occluded', 'mask_flying_pixels'), False)
+        quick |= dict.fromkeys(MASKS, False)
         return start_node(module, *arguments, **{**quick, **parameters})
 
     return start
