@@ -137,13 +137,16 @@ class Health:
         values.update({f'pairs dropped: {reason.value}': n for reason, n in drops.items()})
         if active is not None:
             values['model'] = active.matcher.model
-            values['provider'] = active.matcher.provider
-            if active.matcher.placement is not None:
-                values['run by the provider'] = active.matcher.placement
+            ran = latest if latest and latest.key == active.key else active.matcher
+            values['provider'] = ran.provider
+            if ran.placement is not None:
+                values['run by the provider'] = ran.placement
         if latest is not None:
             values['resolution'] = '{}x{}'.format(*latest.resolution)
             values['iterations'] = latest.iterations
             values['started from'] = latest.started_from
+            values['pixels known (%)'] = f'{100 * latest.known:.1f}'
+            values['median confidence'] = f'{latest.confidence:.2f}'
             recent = self._counters.recent
             values.update(_times('inference', [x.inference for x in recent]))
             values.update(_times('overhead', [x.overhead for x in recent]))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Diagnostics of the depth node, over DDS."""
 
+import numpy as np
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
@@ -63,3 +64,26 @@ def test_idle_while_nobody_subscribes(start_depth, connect):
     topics = ', '.join(f'{node.namespace}/{output.topic}' for output in OUTPUTS)
     assert status['message'] == f'Idle: nobody subscribes to {topics}'
     assert status['pairs received'] == status['pairs processed'] == '0'
+
+
+def test_a_pair_that_tells_nothing_is_an_error_until_another_comes(node, client, pair):
+    assert client.set_parameters(mask_textureless=True).successful
+    black = np.zeros_like(pair[0])
+
+    def level_of(*images):
+        client.disparity_of(*images)
+        return client.fresh_status()['level']
+
+    assert level_of(*pair) == DiagnosticStatus.OK
+    assert client.status['image faults'] == 'none'
+    assert float(client.status['pixels known (%)']) > 50
+    client.spin_until(lambda: level_of(black, black) == DiagnosticStatus.ERROR)
+    topics = ' and '.join(f'{node.namespace}/{side}/image_rect' for side in ('left', 'right'))
+    assert client.status['message'].startswith(f'{topics}: both images are too dark: uncover')
+    assert client.status['image faults'] == 'too dark'
+    assert float(client.status['pixels known (%)']) == 0
+    assert float(client.status['median confidence']) == 0
+    client.spin_until(lambda: level_of(pair[1], black) == DiagnosticStatus.ERROR)
+    client.spin_until(lambda: 'the right image is covered' in client.status['message'])
+    client.spin_until(lambda: level_of(*pair) == DiagnosticStatus.OK)
+    assert client.set_parameters(mask_textureless=False).successful

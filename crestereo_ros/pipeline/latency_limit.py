@@ -1,20 +1,20 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the results of the depth node from being older than `max_latency_ms`."""
+"""Keeps results from being older than `max_latency_ms`."""
 
 from __future__ import annotations
 
 import weakref
 
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.pace import Effort, efforts_below, Pace
+from crestereo_ros.pipeline.pace import Effort, efforts_below, Pace
 
 
 class LatencyLimit:
     """
     Chooses iterations and resolution, in the thread that matches.
 
-    Any thread may read the properties. A matcher is not kept alive.
+    Any thread may read `problem` and `adapted`. A matcher is not kept alive.
     """
 
     def __init__(self) -> None:
