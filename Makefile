@@ -10,6 +10,8 @@ GPU := .venv-gpu/.installed
 OPENVINO := .venv-openvino/.installed
 # A folder of wheels that were carried here, for machines without a network; see test-gpu.
 WHEELS ?=
+# A folder with clones of the launch library's repositories, see test/launch/library.py.
+LAUNCH ?=
 # TensorRT's wheel for the GPU, such as tensorrt-cu13-libs<11; without it, its tests are skipped.
 TENSORRT ?=
 CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchmarks)
@@ -18,8 +20,8 @@ CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchma
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-soak test-training test-gpu test-openvino wheels-gpu lint format docs \
-    benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
+.PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino wheels-gpu lint format \
+    docs benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
     benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak train export evaluate clean
 
 help:
@@ -29,6 +31,8 @@ help:
 	@echo '  CALIBRATION="left.yaml right.yaml"   of these, for the cloud of points'
 	@echo 'make test                      format, lint and tests'
 	@echo 'make test-soak                 a minute of the depth node at full rate: nothing grows'
+	@echo 'make test-launch               the launch files, run by the launch library of ROS, which is'
+	@echo '                               cloned (LAUNCH=folder with clones of it)'
 	@echo 'make test-training             the tests that need PyTorch'
 	@echo 'make test-gpu                  the tests that need an NVIDIA GPU (WHEELS=folder of carried wheels,'
 	@echo '                               TENSORRT=its package, docs/where_it_runs.md)'
@@ -60,6 +64,11 @@ test: lint
 
 test-soak: $(RUNTIME)
 	@.venv/bin/python -m pytest -m soak test/benchmarks
+# The launch files, run by ROS' own launch library. Its sources are cloned unless LAUNCH has them.
+test-launch: $(RUNTIME)
+	@.venv/bin/python test/launch/library.py '$(or $(LAUNCH),.venv/launch_sources)' .venv/launch
+	@PYTHONPATH=.venv/launch .venv/bin/python -c 'import launch_ros.actions'
+	@PYTHONPATH=.venv/launch .venv/bin/python -m pytest test/launch test/launching
 
 test-training: $(TRAINING)
 	@.venv-training/bin/python -m pytest test/training

@@ -11,10 +11,12 @@ from crestereo_ros.pairing.pair_synchronizer import (
     PairSynchronizer,
     Side,
 )
-from crestereo_ros.pairing.rhythm import Rhythm
+from crestereo_ros.pairing.rhythm import common_period, is_multiple, Rhythm
 
 __all__ = [
+    'common_period',
     'DropReason',
+    'is_multiple',
     'NewestItemWorker',
     'Pair',
     'PairSynchronizer',

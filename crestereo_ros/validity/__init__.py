@@ -4,6 +4,7 @@
 
 from crestereo_ros.validity.confidence import estimated_confidence, evidence
 from crestereo_ros.validity.left_right import right_disparity
+from crestereo_ros.validity.texture import texture_support
 from crestereo_ros.validity.validity import Checks, confidence_of, pixels_that_pass
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     'evidence',
     'pixels_that_pass',
     'right_disparity',
+    'texture_support',
 ]

@@ -76,7 +76,7 @@ def test_colours_span_known_disparities_only(result):
 def test_nothing_is_computed_before_it_is_asked_for_and_its_time_is_kept(result):
     assert result.seconds == {}
     _ = result.depth
-    assert result.seconds.keys() == {'passing', 'known', 'disparity', 'depth'}
+    assert result.seconds.keys() == {'texture', 'passing', 'known', 'disparity', 'depth'}
     before = dict(result.seconds)
     _ = result.depth, result.disparity
     assert result.seconds == before
