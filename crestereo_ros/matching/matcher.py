@@ -141,7 +141,7 @@ class StereoMatcher:
         """
         path = find_model(model)
         engine = Engine(provider, threads, device, precision, cuda_graph)
-        opened = open_flexible_session(path, engine)
+        opened = open_flexible_session(path, engine, description)
         self._contract = contract = contract_of(opened.session, path, description)
         self._frozen = frozen_graphs_of(path, opened, self._contract, engine)
         if self._frozen is not None:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from crestereo_ros.models.errors import ModelNotFoundError
 
-#: Files of weights alone, whatever is in them.
-WEIGHTS = ('.pth', '.pt', '.ckpt', '.mge', '.pkl', '.safetensors')
 DEFAULT_MODEL = 'crestereo_compact'
+WEIGHTS = '.pth', '.pt', '.ckpt', '.mge', '.safetensors'  # how files of weights end
 
 
 def find_model(model: str) -> Path:
@@ -26,7 +25,7 @@ def find_model(model: str) -> Path:
     """
     if model.endswith(WEIGHTS):
         raise ModelNotFoundError(
-            f'{model} holds weights, not a model: crestereo models import {model} makes one of them'
+            f'{model} holds weights, not a model: crestereo models import {model} makes one'
         )
     if model.endswith('.onnx') or os.path.dirname(model):
         path = Path(model).expanduser()

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 import hashlib
 import json
 import logging
+import os
 from pathlib import Path
 
 from crestereo_ros.errors import SettingsError
 from crestereo_ros.freezing import digest_of
 from crestereo_ros.models.contracts import contract_of
+from crestereo_ros.models.description import Description
 from crestereo_ros.models.errors import NotOnnxError
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.processes import ModuleRunner
@@ -112,7 +114,12 @@ def check_libraries(engine: Engine) -> None:
         raise _not_started(engine)
 
 
-def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> OpenSession:
+def open_session(
+    path: Path,
+    engine: Engine,
+    processes: ModuleRunner | None = None,
+    description: Description | None = None,
+) -> OpenSession:
     """
     Open a model file.
 
@@ -120,6 +127,7 @@ def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = No
     :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO and CPU that computes what
         the CPU computes: on this machine it has run a pair through this file and agreed
     :param processes: runs the build of an engine, which it may end
+    :param description: as for `contract_of`
     :raises ProviderError: where a provider named outright is not available, or ONNX Runtime falls
         back to another
     :raises NotOnnxError: where the file cannot be read
@@ -137,7 +145,7 @@ def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = No
             key = TrialKey.of(name, path)
             if not has_agreed(key):
                 cpu = cpu or _open(path, on_cpu)
-                contract = contract_of(opened.session, path)
+                contract = contract_of(opened.session, path, description)
                 check_agreement(opened.session, opened.engine, cpu.session, contract, contract)
                 keep_agreement(key)
             return opened
@@ -158,13 +166,14 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
     except Exception as error:
         if operator := unknown_operator(error):
             raise NotOnnxError(
-                f'{path} needs the operator {operator}, which ONNX Runtime does not have. Networks '
-                'that need a plugin of TensorRT, such as ESS, cannot be run: export it with '
-                'standard operators'
+                f'{path} needs the operator {operator}, which ONNX Runtime does not have. '
+                'Networks that need a plugin of TensorRT, such as ESS, cannot be run: export it '
+                'with standard operators'
             ) from error
+        if not path.stat().st_size:
+            raise NotOnnxError(f'{path} is empty: get it again') from error
         if isinstance(error, states.InvalidProtobuf | states.InvalidGraph):
-            what = f'no ONNX file: {error}' if path.stat().st_size else 'empty: get it again'
-            raise NotOnnxError(f'{path} is {what}') from error
+            raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
         if provider == 'cpu':
             raise NotOnnxError(f'ONNX Runtime cannot open {path}: {reason_of(error)}') from error
         if missing_library(provider):
@@ -253,9 +262,9 @@ def _available() -> str:
 
 def _engines_folder(path: Path, engine: Engine) -> Path | None:
     """
-    Return the folder for what TensorRT builds of a file, None where there cannot be one.
+    Return the folder for what TensorRT builds of a file, None where it cannot be written.
 
-    An engine is good for one version of everything, and what reads another fails, see
+    An engine can be read by one version of everything only, see
     onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html. So each has a folder.
     """
     versions = onnxruntime.__version__, tensorrt_version(), driver_and_gpus()
@@ -265,6 +274,7 @@ def _engines_folder(path: Path, engine: Engine) -> Path | None:
     try:
         for x in (timings, folder):
             x.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)  # those that were not used for longest are removed, see `make_room`
     except OSError as error:
         _logger.warning('TensorRT builds its engines anew at each start: %s', error)
         return None
