@@ -18,7 +18,7 @@ from crestereo_ros.downloads import ADDRESS, fetch, fetch_described, NAMES
 from crestereo_ros.freezing import freeze, Target
 from crestereo_ros.matching.resolution import parse_resolution
 from crestereo_ros.models.contracts import contract_of, ITERATIONS, SMALLEST_SIDE
-from crestereo_ros.models.description import Description
+from crestereo_ros.models.description import Description, UNKNOWN
 from crestereo_ros.models.description_files import (
     description_beside,
     read_description,
@@ -155,7 +155,8 @@ def list_models(options: argparse.Namespace) -> None:
     width = max(len(name) for name, *_ in rows)
     for name, state, path in rows:
         description = (path and description_beside(path)) or described.get(name)
-        licence = _licence(description) if description else 'Apache-2.0'
+        ours = name in shipped or name in NAMES
+        licence = _licence(description) if description else 'Apache-2.0' if ours else UNKNOWN
         size_and_path = f'  {path.stat().st_size / 1e6:6.1f} MB  {path}' if path else ''
         print(f'{name:{width}}  {state:9}  {licence}{size_and_path}')
 

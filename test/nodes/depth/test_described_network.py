@@ -1,0 +1,59 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Networks of other kinds in the depth node, over DDS."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from sensor_msgs.msg import Image  # noqa: E402
+
+from crestereo_ros.nodes.image_messages import to_array  # noqa: E402
+
+
+@pytest.fixture
+def described(make_network, tmp_path):
+    """Return a network with a description beside it."""
+    path = tmp_path / 'mine.onnx'
+    shutil.copy(make_network(outputs={'far': 'negative', 'sure': 'sureness'}), path)
+    path.with_suffix('.yaml').write_text(
+        'name: Mine\n'
+        'licence: MIT\n'
+        'inputs: {left: left, right: right}\n'
+        'outputs: {disparity: far, sign: negative, confidence: sure}\n'
+    )
+    return path
+
+
+def test_a_file_with_a_description_gives_disparity_and_confidence(
+    start_depth, connect, red_pair, described
+):
+    left, right, truth = red_pair
+    checks = dict.fromkeys(('occlusion_check', 'flying_pixel_check'), False)
+    client = connect(start_depth(model=str(described), **checks)).listen()
+    confidences = client.collect(Image, 'confidence')
+
+    client.warm_up(left, right)
+    message = client.disparity_of(left, right)
+
+    disparity = np.frombuffer(message.image.data, np.float32).reshape(truth.shape)
+    known = np.isfinite(disparity) & np.isfinite(truth)
+    assert known[:, 12:].mean() > 0.8
+    assert np.median(np.abs(disparity - truth)[known]) < 0.3
+    client.spin_until(lambda: confidences)
+    assert to_array(confidences[-1])[40:56, 30:90].mean() > 0.8
+
+
+def test_a_broken_network_is_an_error(start_depth, connect, red_pair, make_network, tmp_path):
+    left, right, _ = red_pair
+    path = tmp_path / 'lite.onnx'
+    shutil.copy(make_network('lite_any_stereo', outputs={'disparity': 'nan'}), path)
+    node = start_depth(model=str(path))
+
+    client = connect(node).listen()
+
+    client.spin_until(lambda: client.publish_pair(left, right) or node.count('broken on cpu'))
+    assert '[ERROR]' in node.wait_for('nothing in its output is a number')
