@@ -4,9 +4,12 @@
 
 from functools import cache
 from itertools import islice
+import os
 from pathlib import Path
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from torch.utils.data import DataLoader
 
 from training.network import FAST
 from training.scenes.stream import SceneStream
-from training.train import learning_rate, Trainer
+from training.train import Diverged, learning_rate, MOST_SKIPPED, Trainer
 
 ROOT = Path(__file__).parents[2]
 
@@ -134,6 +137,50 @@ def test_processes_train_one_network(tmp_path):
         assert not torch.equal(before, after)
     first, last = log.read_text().splitlines()
     assert 'from step 1' in first and f'ended at step {end.step}' in last
+
+
+def test_a_gradient_that_is_not_finite_is_left_out(tmp_path):
+    """Nothing changes in that step; where it goes on like that, training ends with an error."""
+    trainer = Trainer(FAST)
+    trainer.train(*batches(1), 1e-4)
+    before = {name: x.clone() for name, x in trainer.network.state_dict().items()}
+    for bad in float('nan'), float('inf'):
+        loss = sum(parameter.sum() for parameter in trainer.network.parameters())
+        trainer.descend(loss * bad, 1e-4)
+    assert trainer.step == 1
+    for name, value in trainer.network.state_dict().items():
+        assert torch.equal(value, before[name])
+        assert torch.isfinite(trainer.average.state_dict()[name]).all()
+    with pytest.raises(Diverged, match='--rate'):
+        for _ in range(MOST_SKIPPED):
+            trainer.descend(next(trainer.network.parameters()).sum() * float('nan'), 1e-4)
+
+
+def test_a_checkpoint_is_not_replaced_by_numbers_that_are_not_finite(tmp_path):
+    trainer = Trainer(FAST)
+    trainer.save(tmp_path / 'checkpoint.pt')
+    kept = (tmp_path / 'checkpoint.pt').read_bytes()
+    with torch.no_grad():
+        trainer.average.fnet.conv1.bias[0] = float('nan')
+    with pytest.raises(Diverged, match=r'fnet\.conv1\.bias'):
+        trainer.save(tmp_path / 'checkpoint.pt')
+    assert (tmp_path / 'checkpoint.pt').read_bytes() == kept
+
+
+def test_a_helper_that_dies_ends_the_run(tmp_path):
+    """It is not that the rest of the run trains with fewer processes than were asked for."""
+    log = tmp_path / 'log.txt'
+    options = '--minutes 10 --pixels 6144 --sizes 64x96 --solid 0 --processes 2'.split()
+    options += ['--checkpoint', tmp_path / 'checkpoint.pt', '--log', log]
+    command = [sys.executable, '-m', 'training.train', *options]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
+        children = Path(f'/proc/{running.pid}/task/{running.pid}/children')
+        while not children.read_text():
+            time.sleep(0.1)
+        os.kill(int(children.read_text().split()[0]), signal.SIGKILL)
+        _, errors = running.communicate()
+    assert running.returncode == 1
+    assert 'SIGKILL' in errors
 
 
 def test_rate_rises_stays_and_falls():

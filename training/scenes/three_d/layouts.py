@@ -10,6 +10,7 @@ import numpy as np
 from training.scenes.three_d import objects
 from training.scenes.three_d.materials import (
     bare,
+    grained,
     Material,
     mirror,
     polished,
@@ -123,15 +124,20 @@ def _sky(rng: np.random.Generator) -> Surroundings:
 
 def _wall_material(rng: np.random.Generator) -> Material:
     chance = rng.random()
-    if chance < 0.6:
+    if chance < 0.55:
         return replace(bare(rng, 0.15), gloss=float(rng.choice([0, 0, 0.1])), reflection=0.0)
-    return objects.tiled(rng, 2.5) if chance < 0.75 else textured(rng, 2.5)
+    if chance < 0.63:
+        return grained(rng, 1.5)
+    return objects.tiled(rng, 2.5) if chance < 0.77 else textured(rng, 2.5)
 
 
 def _floor_material(rng: np.random.Generator) -> Material:
     material = random_material(rng, 1.5, 0.35)
-    if rng.random() < 0.35:
+    chance = rng.random()
+    if chance < 0.3:
         material = objects.tiled(rng, 2)
+    elif chance < 0.4:
+        material = grained(rng, 1.5)
     return polished(rng, material) if rng.random() < 0.25 else material
 
 
@@ -358,6 +364,63 @@ def boards(rng: np.random.Generator) -> Scene:
     return Scene(things, lamp, around, _camera(rng, pose, 1.2, 0.6))
 
 
+def faces(rng: np.random.Generator) -> Scene:
+    """Return one to three faces that fill most of the view, bare or of grain, before a wall."""
+    deep = rng.uniform(1.2, 4)
+    things = _place([(_slab((14, 9, 0.1), (0, 0, deep)), _wall_material(rng))], turn(0))
+    for _ in range(int(rng.integers(1, 4))):
+        z = deep * rng.uniform(0.35, 0.92)
+        width, height = rng.uniform(0.3, 1.1, 2) * z
+        depth = rng.choice([0.02, rng.uniform(0.05, 0.4)]) * z
+        x, y = rng.normal(0, 0.25, 2) * z
+        material = bare(rng) if rng.random() < 0.6 else grained(rng, width)
+        if rng.random() < 0.2:
+            material = random_material(rng, width)
+        yaw, pitch = rng.choice([0, 1, 4], 2) * rng.normal(0, 0.12, 2)
+        pose = shift(x, y, z) @ turn(yaw, pitch, rng.choice([0, 0, rng.normal(0, 0.1)]))
+        motion = _motion(rng, z)
+        if rng.random() < 0.25:
+            # Lying planks: a stack, or slats with gaps.
+            count = int(rng.integers(2, 9))
+            gap = rng.choice([0.002, 0.06]) * height
+            tall = height / count
+            middles = (np.arange(count) + 0.5) * tall - height / 2
+            out = rng.normal(0, rng.choice([0, 0.02]), count) * z
+            mesh = boxes(
+                np.tile([width, tall - gap, depth], (count, 1)),
+                np.stack([np.zeros(count), middles, out], axis=1),
+            )
+        else:
+            mesh = _slab((width, height, depth), (0, 0, 0))
+        things += _place([(mesh, material)], pose, motion)
+        for _ in range(int(rng.choice([0, 0, 1, 3]))):
+            # Something small on the face, or before it.
+            part = rng.uniform(0.05, 0.3) * min(width, height)
+            across, up = rng.uniform(-0.4, 0.4, 2) * [width, height]
+            maker = objects.SMALL[rng.integers(len(objects.SMALL))]
+            before = shift(across, up, -depth / 2 - rng.choice([0, 0.6]) * part)
+            things += _place(maker(rng, part), pose @ before, motion)
+    if rng.random() < 0.5:
+        ground = _slab((14, 0.1, 10), (0, -rng.uniform(0.3, 0.9), 3))
+        things += _place([(ground, _floor_material(rng))], turn(0))
+    for _ in range(int(rng.choice([0, 1, 3]))):
+        z = rng.uniform(0.3, 0.9) * deep
+        maker = objects.FREE[rng.integers(len(objects.FREE))]
+        at = shift(rng.normal(0, 0.35) * z, rng.normal(-0.2, 0.2) * z, z)
+        things += _place(maker(rng, rng.uniform(0.1, 0.4) * z), at @ turn(rng.uniform(0, 6)))
+    pose = looking((0, 0, 0), rng.normal(0, 0.06), rng.normal(0, 0.06), rng.normal(0, 0.02))
+    lamp = _lamp(
+        rng,
+        np.array([rng.normal(0, 1.5), rng.uniform(0.3, 2.5), rng.uniform(-1, 0.6 * deep)]),
+        np.array([0, 0, 0.6 * deep]),
+        1.2 * deep,
+    )
+    around = _indoors(
+        rng, room=(np.array([-7.0, -4.5, -9.0]), np.array([7.0, 4.5, deep])), corners=0.0
+    )
+    return Scene(things, lamp, around, _camera(rng, pose, 1.5, 0.6))
+
+
 def floating(rng: np.random.Generator) -> Scene:
     """Return all kinds of things, turned every way, before a wall, a hilly ground or the sky."""
     things = []
@@ -510,12 +573,13 @@ def garden(rng: np.random.Generator) -> Scene:
 
 
 LAYOUTS: dict[str, tuple[Callable[[np.random.Generator], Scene], float]] = {
-    'room': (room, 0.25),
-    'tabletop': (tabletop, 0.24),
-    'boards': (boards, 0.17),
-    'floating': (floating, 0.09),
-    'road': (road, 0.16),
-    'garden': (garden, 0.09),
+    'room': (room, 0.23),
+    'tabletop': (tabletop, 0.21),
+    'boards': (boards, 0.14),
+    'faces': (faces, 0.12),
+    'floating': (floating, 0.08),
+    'road': (road, 0.14),
+    'garden': (garden, 0.08),
 }
 
 
