@@ -13,8 +13,8 @@ import warnings
 
 import cv2
 
-from crestereo_ros.evaluation.accuracy import print_accuracy, print_comparison, print_models
 from crestereo_ros.models.model_files import shipped_models
+from training.evaluation.accuracy import print_accuracy, print_comparison, print_models
 from training.evaluation.exports import print_exports
 from training.evaluation.pairs import all_sets, DOMAINS, domains
 from training.evaluation.phone import PHONE_PAIRS, phone_pairs, print_phone_pairs

@@ -7,14 +7,14 @@ import re
 import cv2
 import numpy as np
 
-from crestereo_ros.evaluation import accuracy
-from crestereo_ros.evaluation.accuracy import (
+from crestereo_ros.evaluation.pairs import EvaluationPair
+from training.evaluation import accuracy
+from training.evaluation.accuracy import (
     errors,
     print_accuracy,
     print_comparison,
     print_models,
 )
-from crestereo_ros.evaluation.pairs import EvaluationPair
 
 
 def shifted(disparity: int) -> EvaluationPair:
