@@ -17,6 +17,8 @@ import itertools
 from multiprocessing import parent_process
 import os
 from pathlib import Path
+import signal
+import sys
 import time
 
 import cv2
@@ -199,8 +201,10 @@ def main() -> None:
         first = max(numbers, default=-1) + 1
     count = arguments.pairs / arguments.processes
     options = first, arguments.processes, 1e9 * arguments.gigabytes, count
+    # Left in order, this process ends the others.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     # New processes, since each needs an OpenGL context of its own.
-    spawn(_fill, (arguments.folder, *options), arguments.processes)
+    spawn(_fill, (arguments.folder, *options), arguments.processes, daemon=True)
 
 
 if __name__ == '__main__':
