@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sets of pairs that we evaluate on; none is ever trained on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,16 @@ def motorcycle() -> list[EvaluationPair]:
 def domains() -> list[EvaluationPair]:
     """Return pairs of many kinds from public data sets; an empty list where they are missing."""
     return list(read_pairs(DOMAINS)) if DOMAINS.exists() else []
+
+
+def halves(pairs: Sequence[EvaluationPair]) -> dict[str, Sequence[EvaluationPair]]:
+    """
+    Split the pairs in two, alternately by name.
+
+    Whatever is chosen by measuring, such as a checkpoint, is chosen by the first half alone, so
+    that the second one says how good the choice is.
+    """
+    return {'Chosen by': pairs[::2], 'Kept apart': pairs[1::2]}
 
 
 def rooms(count: int = 2) -> list[EvaluationPair]:
