@@ -20,6 +20,7 @@ WAITING = 48
 # Of the scenes, so that a good three quarters of the samples are in three dimensions: a layered
 # scene gives four samples, the others two.
 SOLID = 0.876
+NIGHT = 0.05  # share of solid scenes that are too dark for the cameras
 
 
 class SceneStream(IterableDataset):
@@ -160,6 +161,8 @@ def solid_frames(
     colour = pairs[0][0].colour
     mean, bright = float(colour.mean()), float(np.quantile(colour[::4, ::4], 0.93))
     gain = np.clip(min(rng.uniform(70, 140) / max(mean, 1), 240 / max(bright, 1)), 0.6, 4)
+    if rng.random() < NIGHT:
+        gain *= np.exp(rng.uniform(np.log(0.12), np.log(0.5)))
     frames = []
     for left, right in pairs:
         frames.append(

@@ -248,12 +248,26 @@ def _on_walls(rng: np.random.Generator, half: float, tall: float, deep: float) -
                 + [(x, high / 2, 0.0) for x in (-wide / 2, wide / 2)],
             )
             things += _place([(rim, bare(rng))], pose)
+        elif rng.random() < 0.14:
+            things += _place(_window(rng, wide, high), pose)
         elif rng.random() < 0.15:
             things += _place(objects.curtain(rng, tall * 0.95), pose @ shift(0, -up, -0.12))
         else:
             material = random_material(rng, wide, 0.45)
             things += _place([(_slab((wide, high, thick), (0, high / 2, 0)), material)], pose)
     return things
+
+
+def _window(rng: np.random.Generator, wide: float, high: float) -> objects.Parts:
+    # By day, so bright that the picture is white there; at night, black.
+    brightness = rng.choice([0.01, rng.uniform(1.2, 5)], p=[0.2, 0.8])
+    light = Material('plain', np.full((3, 3), brightness, np.float32))
+    bars = boxes(
+        [[wide + 0.08, 0.05, 0.06]] * 3 + [[0.05, high, 0.06]] * 3,
+        [(0.0, y, 0.0) for y in (0.0, high / 2, high)]
+        + [(x, high / 2, 0.0) for x in (-wide / 2, 0.0, wide / 2)],
+    )
+    return [(_slab((wide, high, 0.02), (0, high / 2, 0)), light), (bars, bare(rng, 0.1))]
 
 
 def tabletop(rng: np.random.Generator) -> Scene:
@@ -293,7 +307,9 @@ def tabletop(rng: np.random.Generator) -> Scene:
         at = shift(rng.uniform(-0.3, 0.3) * wide, 0.004, rng.uniform(0.2, 0.8) * deep)
         things += _place(objects.cables(rng, rng.uniform(0.15, 0.5)), at)
     for _ in range(int(rng.choice([0, 0, 1, 2]))):
-        maker = [objects.fence, objects.sticks, objects.pane, objects.lamp][rng.integers(4)]
+        maker = [objects.fence, objects.sticks, objects.pane, objects.lamp, objects.hand][
+            rng.integers(5)
+        ]
         at = shift(rng.uniform(-0.4, 0.4) * wide, 0, rng.uniform(0.3, 0.8) * deep)
         things += _place(maker(rng, rng.uniform(0.2, 0.5)), at @ turn(rng.normal(0, 0.6)))
     pitch = rng.uniform(0.12, 0.95)
@@ -556,6 +572,7 @@ def garden(rng: np.random.Generator) -> Scene:
         things += _place([(wall, random_material(rng, 1.5, 0.3))], turn(rng.normal(0, 0.2)))
     makers = [objects.plant, objects.tree, objects.grass, objects.ball, objects.fence]
     makers += [objects.sticks, objects.crate, objects.cables, objects.pole, objects.grass]
+    makers += [objects.stems, objects.railing]
     for _ in range(int(rng.integers(8, 22))):
         maker = makers[rng.integers(len(makers))]
         z = 1.0 * np.exp(rng.uniform(0, np.log(9)))
