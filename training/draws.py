@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Samples that are drawn from a pool, each time with another crop, scale and other faults."""
+"""Samples from a pool of rendered pairs, with a new crop, scale and faults each time."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from training.scenes.scene import StereoSample
 from training.scenes.stream import image_tensor, tilted
 
 SMALLEST_SCALE = 0.5
-WIDEST = 0.5  # largest disparity, of the width, where another scale can be had
+WIDEST = 0.5  # largest disparity, of the width, as far as the scale can limit it
 CLEAN = 0.3  # share of samples without faults
 UPSIDE_DOWN = 0.2
 WITHOUT_CONTENT = 0.03
@@ -27,8 +27,8 @@ class PoolStream(IterableDataset):
     Samples of one size from a pool, without end.
 
     Each is (left, right, truth, known): the first three as SceneStream's, and `known` (1, H, W), 1
-    or HOPELESS, see `sequence_loss`. Most have faults of cameras, some are clean, and a few show
-    nothing that a disparity can be found from.
+    or HOPELESS, see `sequence_loss`. Most have camera faults and some are clean. A few show
+    nothing from which a disparity could be found.
 
     :param first: seeds the draws
     """

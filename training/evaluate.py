@@ -44,12 +44,12 @@ def main() -> None:
         if pairs:
             print_comparison(halves(pairs), networks, THREADS)
         else:
-            print(f'\n{DOMAINS} is missing: there is no comparison with SGBM on its pairs')
+            print(f'\n{DOMAINS} is missing: skipping the comparison with SGBM on its pairs')
     if 'phone' in arguments.tables:
         if PHONE_PAIRS.exists():
             print_phone_pairs(phone_pairs(), networks, THREADS)
         else:
-            print(f'\n{PHONE_PAIRS} is missing: there is no comparison with the official maps')
+            print(f'\n{PHONE_PAIRS} is missing: skipping the comparison with the official maps')
     if 'models' in arguments.tables:
         print_models(sets, models, THREADS)
     if 'exports' in arguments.tables:

@@ -24,9 +24,9 @@ def sequence_loss(
     """
     Return the weighted mean cost of all predictions' errors.
 
-    Small errors cost more a pixel than large ones, so that the loss is not made by the few pixels
-    that are far off. Later predictions weigh more. Pixels whose match lies outside the right image
-    weigh half.
+    The first pixel of an error costs more than the next ones, so that a few large errors do not
+    dominate. Later predictions weigh more. Pixels whose match lies outside the right image weigh
+    half.
 
     :param predictions: (N, 2, h, w) each, from first to last, in pixels of the truth's width
     :param truth: (N, 2, H, W), with h and w dividing H and W
@@ -58,7 +58,7 @@ def row_loss(
     Return the cross entropy of the row search's scores with the truth.
 
     A cell is taught with several pixels of its own. Each pixel is shared between the two cells
-    next to its match, and left out if its match lies outside the image.
+    next to its match, and ignored if its match lies outside the image.
 
     :param scores: (N, h, w, w)
     :param truth: see `sequence_loss`

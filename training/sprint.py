@@ -1,7 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Render and train at the same time for a few minutes, on a machine that is had for no longer.
+Render and train at the same time, on a machine that is available for a few minutes only.
 
     python -m training.sprint --device cuda --minutes 9 --output out
     python -m training.sprint --device cpu --minutes 2 --processes 1 --pixels 122880

@@ -163,7 +163,7 @@ class Trainer:
         """
         Take one step down the gradient of a loss.
 
-        A gradient that is not finite is left out, and the step is not counted.
+        A step whose gradient is not finite is skipped and not counted.
 
         :param loss: a scalar that the network's parameters led to
         :param rate: learning rate
@@ -180,7 +180,7 @@ class Trainer:
             if self._skipped > MOST_SKIPPED:
                 raise Diverged(
                     f'{self._skipped} gradients in a row were not finite after step {self.step}: '
-                    'lower --rate, and go on from the last checkpoint'
+                    'lower --rate and start again from the last checkpoint'
                 )
             return
         self._skipped = 0
@@ -244,8 +244,8 @@ def work(
         Pool(arguments.pool) if arguments.pool else None,
     )
     batches = DataLoader(stream, batch_size=None, num_workers=arguments.workers)
-    told = 'loss {:.3f}  of errors {:.3f}  EPE {:.3f} px'
-    take_steps(trainer, batches, trainer.train, told, arguments, budget, index == 0, helpers)
+    line = 'loss {:.3f}  of errors {:.3f}  EPE {:.3f} px'
+    take_steps(trainer, batches, trainer.train, line, arguments, budget, index == 0, helpers)
 
 
 def _help(index: int, trainer: Trainer, arguments: argparse.Namespace, budget: Budget) -> None:
@@ -256,7 +256,7 @@ def take_steps(
     trainer: Trainer,
     batches: Iterable[Sequence[torch.Tensor]],
     step: Callable[[Sequence[torch.Tensor], float], Sequence[float]],
-    told: str,
+    line: str,
     arguments: argparse.Namespace,
     budget: Budget,
     chief: bool = True,
@@ -266,7 +266,7 @@ def take_steps(
     Take steps to the end of a run, one for each batch.
 
     :param step: takes one with a batch and a learning rate, and returns numbers for the log
-    :param told: format of these in the log
+    :param line: format of these numbers in the log
     :param arguments: of the command line: peak `rate`, `log` and `checkpoint`
     :param chief: whether to write the log and the checkpoint
     :param helpers: other processes; this one fails if one of them does
@@ -287,7 +287,7 @@ def take_steps(
         if helpers:
             helpers.join(0)
         if chief and len(recent) == LOG_STEPS:
-            numbers = told.format(*np.mean(recent, axis=0))
+            numbers = line.format(*np.mean(recent, axis=0))
             seconds = (time.monotonic() - logged) / len(recent)
             write_log(
                 arguments.log,

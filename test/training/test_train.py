@@ -148,8 +148,8 @@ def test_processes_train_one_network(tmp_path):
     assert 'from step 1' in first and f'ended at step {end.step}' in last
 
 
-def test_a_gradient_that_is_not_finite_is_left_out(tmp_path):
-    """Nothing changes in that step; where it goes on like that, training ends with an error."""
+def test_a_gradient_that_is_not_finite_is_skipped(tmp_path):
+    """Such a step changes nothing; after too many of them, training ends with an error."""
     trainer = Trainer(FAST)
     trainer.train(*batches(1), 1e-4)
     before = {name: x.clone() for name, x in trainer.network.state_dict().items()}
@@ -177,7 +177,7 @@ def test_a_checkpoint_is_not_replaced_by_numbers_that_are_not_finite(tmp_path):
 
 
 def test_a_helper_that_dies_ends_the_run(tmp_path):
-    """It is not that the rest of the run trains with fewer processes than were asked for."""
+    """The run does not silently go on with fewer processes than were asked for."""
     log = tmp_path / 'log.txt'
     options = '--minutes 10 --pixels 6144 --sizes 64x96 --solid 0 --processes 2'.split()
     options += ['--checkpoint', tmp_path / 'checkpoint.pt', '--log', log]

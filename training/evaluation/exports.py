@@ -26,7 +26,7 @@ ROUNDS = 5
 
 
 def full_size_network() -> CREStereo:
-    """Return a network of the official widths; no official weights can be had, so at random."""
+    """Return a network of the official widths with random weights: only its time is measured."""
     torch.manual_seed(0)
     return CREStereo(OFFICIAL, sign_flips=True)
 

@@ -31,7 +31,7 @@ def _blur(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
 
 
 def _disc(radius: float) -> np.ndarray:
-    # What a lens that is out of focus makes of a point.
+    # The image of a point, out of focus.
     reach = int(np.ceil(radius))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     kernel = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
@@ -39,7 +39,7 @@ def _disc(radius: float) -> np.ndarray:
 
 
 def _stroke(length: float, angle: float) -> np.ndarray:
-    # What a moving camera makes of a point.
+    # The image of a point in a moving camera.
     reach = int(np.ceil(length / 2))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     along = np.abs(x * np.cos(angle) + y * np.sin(angle))
@@ -102,7 +102,7 @@ def degrade_pair(
         tint, strength = np.ones(3), max(strength, rng.uniform(2, 10))
     vignette = infrared or rng.random() < 0.1
     compress = rng.random() < 0.25
-    # A camera that shakes, or the focus that both share, blurs both sides alike.
+    # A shaking camera, or a focus that both share, blurs both sides in the same way.
     blur_seed = rng.integers(2**32, size=2)
     if rng.random() < 0.6:
         blur_seed[1] = blur_seed[0]
@@ -147,7 +147,7 @@ def without_content(
     rng: np.random.Generator, left: np.ndarray, right: np.ndarray, other: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """
-    Return a pair (H, W, 3) uint8 that tells nothing about the disparity.
+    Return a pair (H, W, 3) uint8 from which no disparity can be found.
 
     Both sides or one of them are black, white or covered, the sides are exchanged, or one side is
     frozen.

@@ -14,7 +14,7 @@ from training.scenes.three_d.images import PATTERNS, PRINTS
 @dataclass(frozen=True)
 class Material:
     """
-    What the shader needs to know of a surface.
+    What the shader needs to know about a surface.
 
     `kind`: plain, pattern (fractal noise), grain (stretched noise: wood, cloth, brushed metal),
     tiles (bricks, checks, stripes) or print (an image);

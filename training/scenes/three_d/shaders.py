@@ -19,7 +19,7 @@ layout(std140) uniform Frame {
     vec4 horizon;           // w: haze a metre
     vec4 zenith;            // w: clouds
     vec4 window;            // direction of a bright window in reflections; w: brightness
-    vec4 clip;              // plane; what lies behind it is left out
+    vec4 clip;              // plane; nothing behind it is drawn
     vec4 screen;            // width, height; z: how far shadows start off the surface, metres
 };
 layout(std140) uniform Thing {
