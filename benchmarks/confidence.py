@@ -23,7 +23,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from crestereo_ros.evaluation.accuracy import SGBM_REACH
 from crestereo_ros.evaluation.pairs import EvaluationPair, read_pairs
 from crestereo_ros.evaluation.sgbm import BLOCK
 from crestereo_ros.evaluation.table import print_head, print_row
@@ -36,6 +35,7 @@ from crestereo_ros.validity import (
     evidence,
     right_disparity,
 )
+from training.evaluation.accuracy import SGBM_REACH
 
 SHARES = np.linspace(0.05, 1, 20)
 SHOWN = (1.0, 0.9, 0.8, 0.7, 0.5)

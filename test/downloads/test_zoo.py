@@ -13,7 +13,7 @@ import pytest
 
 from crestereo_ros.downloads import ADDRESS, DownloadError, fetch, NAMES, transfer, zoo
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.network import build_zoo_model
+from training.zoo_model import build_zoo_model
 
 NAME = 'crestereo_init_iter2_180x320'
 
