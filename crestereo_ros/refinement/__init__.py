@@ -2,6 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a network saw too coarsely, found again in the images at their full size."""
 
-from crestereo_ros.refinement.refinement import gains, refine, Refinement
+from crestereo_ros.refinement.refinement import gains, refine
 
-__all__ = ['gains', 'refine', 'Refinement']
+__all__ = ['gains', 'refine']

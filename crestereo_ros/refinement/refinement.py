@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
+from crestereo_ros.validity import Search
 from crestereo_ros.validity.left_right import sampled_at_match
 from crestereo_ros.validity.visibility import in_view, occluded
 
@@ -26,25 +25,6 @@ MEDIAN_SIDE = 5  # pixels of the window that takes single pixels out of the corr
 LEAST_SCALE = 1.2
 
 
-@dataclass(frozen=True, eq=False)
-class Refinement:
-    """
-    A refined disparity, and what is known of the search.
-
-    `disparity`: float32 (H, W), pixels; not finite where it was not finite before.
-
-    `correction`: float32 (H, W), pixels, -REACH to REACH: what was added to the disparity.
-
-    `matched`: bool (H, W), where the search found one match that is better than all others. It
-    finds none without texture, where the right camera sees nothing of the point, and where
-    several matches are equally good.
-    """
-
-    disparity: np.ndarray
-    correction: np.ndarray
-    matched: np.ndarray
-
-
 def gains(shape: tuple[int, ...], resolution: tuple[int, int]) -> bool:
     """
     Return whether a refinement was measured to reduce the errors.
@@ -55,7 +35,9 @@ def gains(shape: tuple[int, ...], resolution: tuple[int, int]) -> bool:
     return shape[1] >= LEAST_SCALE * resolution[1]
 
 
-def refine(left: np.ndarray, right: np.ndarray, disparity: np.ndarray) -> Refinement:
+def refine(
+    left: np.ndarray, right: np.ndarray, disparity: np.ndarray
+) -> tuple[np.ndarray, Search]:
     """
     Search around a disparity for the match of every pixel.
 
@@ -65,6 +47,8 @@ def refine(left: np.ndarray, right: np.ndarray, disparity: np.ndarray) -> Refine
     :param left: uint8 (H, W, 3) BGR or (H, W) grey
     :param right: the same
     :param disparity: float32 (H, W), pixels, not finite where it is unknown
+    :returns: the refined disparity, float32 (H, W), pixels, not finite where it was not; and what
+        the search found: the correction is at most REACH
     """
     known = np.isfinite(disparity)
     start = disparity if known.all() else np.where(known, disparity, np.float32(0))
@@ -79,7 +63,7 @@ def refine(left: np.ndarray, right: np.ndarray, disparity: np.ndarray) -> Refine
     )
     matched &= in_view(start)
     matched &= known
-    return Refinement(disparity + correction, correction, matched)
+    return disparity + correction, Search(correction, matched)
 
 
 def _search(left: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -2,15 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which pixels of a disparity are known, and how surely."""
 
-from crestereo_ros.validity.confidence import estimated_confidence, evidence
+from crestereo_ros.validity.confidence import Search
 from crestereo_ros.validity.left_right import right_disparity
 from crestereo_ros.validity.validity import Checks, known_pixels, Validity
 
 __all__ = [
     'Checks',
-    'estimated_confidence',
-    'evidence',
     'known_pixels',
     'right_disparity',
+    'Search',
     'Validity',
 ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crestereo_ros.matching import Match
-from crestereo_ros.validity.confidence import estimated_confidence
+from crestereo_ros.validity.confidence import estimated_confidence, Search, searched_confidence
 from crestereo_ros.validity.flying_pixels import flying_pixels
 from crestereo_ros.validity.left_right import disagreement
 from crestereo_ros.validity.visibility import in_view, occluded
@@ -56,11 +56,13 @@ def known_pixels(
     with_confidence: bool = True,
     seen: np.ndarray | None = None,
     seen_right: np.ndarray | None = None,
+    search: Search | None = None,
 ) -> Validity:
     """
     Tell known pixels from unknown ones.
 
-    The confidence is the network's own if it has one, else `estimated_confidence`.
+    The confidence is the network's own if it has one, after a search `searched_confidence`, else
+    `estimated_confidence`.
 
     :param match: of the pair
     :param left: uint8 (H, W, 3) BGR or (H, W) grey
@@ -72,6 +74,7 @@ def known_pixels(
     :param seen: bool (H, W), where the left image shows what its camera saw: rectified images may
         have borders without that; None: everywhere
     :param seen_right: the same of the right image
+    :param search: what led from the network's disparity to that of the match, None: nothing
     """
     scale = match.disparity.shape[1] / match.resolution[1]
     tolerance = np.float32(max(scale, 1.0))
@@ -93,7 +96,9 @@ def known_pixels(
         return Validity(valid, None)
     confidence = match.confidence
     if confidence is None:
-        confidence = estimated_confidence(disparity, left, right, scale, disparity_right)
+        confidence = estimated_confidence(disparity, left, right, scale, disparity_right, search)
+    elif search is not None:
+        confidence = searched_confidence(confidence, search, scale)
     confidence = np.where(valid, confidence, np.float32(0))
     valid &= confidence >= np.float32(checks.confidence_threshold)
     return Validity(valid, confidence)

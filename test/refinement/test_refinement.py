@@ -45,38 +45,37 @@ def wrong(disparity, truth):
 def test_blurred_edges_become_sharp():
     left, right, truth = two_planes()
     start = coarse(truth, 8)
-    refined = refine(left, right, start).disparity
+    refined = refine(left, right, start)[0]
     assert refined.dtype == np.float32 and refined.shape == truth.shape
     assert wrong(refined, truth) < 0.8 * wrong(start, truth)
 
 
 def test_a_thing_that_the_network_missed_is_found():
     left, right, truth = two_planes()
-    refined = refine(left, right, np.full_like(truth, FAR)).disparity
+    refined = refine(left, right, np.full_like(truth, FAR))[0]
     assert wrong(refined[SQUARE], truth[SQUARE]) < 0.2
 
 
 @pytest.mark.parametrize('offset', [-6.0, -1.5, 0.75, 6.0])
 def test_a_wrong_surface_is_put_right(offset):
     left, right, truth = two_planes()
-    refinement = refine(left, right, truth + np.float32(offset))
+    refined, search = refine(left, right, truth + np.float32(offset))
     inside = np.s_[20:-20, 40:-20]
-    assert wrong(refinement.disparity[inside], truth[inside]) < 0.15
-    assert np.median(refinement.correction[inside]) == pytest.approx(-offset, abs=0.25)
+    assert wrong(refined[inside], truth[inside]) < 0.15
+    assert np.median(search.correction[inside]) == pytest.approx(-offset, abs=0.25)
 
 
 def test_the_correction_is_what_was_added():
     left, right, truth = two_planes()
     start = coarse(truth)
-    refinement = refine(left, right, start)
-    np.testing.assert_array_equal(refinement.disparity, start + refinement.correction)
-    assert np.abs(refinement.correction).max() <= REACH
-    assert np.abs(refinement.correction).max() > 1
+    refined, search = refine(left, right, start)
+    np.testing.assert_array_equal(refined, start + search.correction)
+    assert 1 < np.abs(search.correction).max() <= REACH
 
 
 def test_right_disparities_match_and_those_out_of_view_do_not():
     left, right, truth = two_planes()
-    matched = refine(left, right, truth).matched
+    matched = refine(left, right, truth)[1].matched
     assert matched.dtype == bool
     assert matched[20:-20, 40:].mean() > 0.9
     assert not matched[:, :FAR].any()
@@ -89,9 +88,7 @@ def test_colour_and_grey_give_the_same():
     left, right, truth = two_planes()
     colours = (cv2.cvtColor(x, cv2.COLOR_GRAY2BGR) for x in (left, right))
     start = coarse(truth)
-    np.testing.assert_array_equal(
-        refine(*colours, start).disparity, refine(left, right, start).disparity
-    )
+    np.testing.assert_array_equal(refine(*colours, start)[0], refine(left, right, start)[0])
 
 
 def test_the_number_of_opencvs_threads_changes_nothing():
@@ -100,7 +97,7 @@ def test_the_number_of_opencvs_threads_changes_nothing():
     try:
         for threads in 1, 2, 5:
             cv2.setNumThreads(threads)
-            found.append(refine(left, right, coarse(truth)).disparity)
+            found.append(refine(left, right, coarse(truth))[0])
     finally:
         cv2.setNumThreads(before)
     np.testing.assert_array_equal(found[0], found[1])
@@ -120,15 +117,15 @@ def test_without_texture_the_disparity_stays(level):
     bare = np.full((HEIGHT, WIDTH), level, np.uint8)
     start = coarse(two_planes()[2])
     for right in bare, texture(3):
-        refinement = refine(bare, right, start)
-        np.testing.assert_array_equal(refinement.disparity, start)
-        assert not refinement.matched.any()
+        refined, search = refine(bare, right, start)
+        np.testing.assert_array_equal(refined, start)
+        assert not search.matched.any()
 
 
 def test_a_black_right_image_matches_nothing_for_sure():
     left, right, truth = two_planes()
-    seen = refine(left, right, truth).matched.mean()
-    assert refine(left, np.zeros_like(right), truth).matched.mean() < 0.7 * seen
+    seen = refine(left, right, truth)[1].matched.mean()
+    assert refine(left, np.zeros_like(right), truth)[1].matched.mean() < 0.7 * seen
 
 
 @pytest.mark.parametrize('shape', [(16, 16), (16, 200), (200, 16), (17, 33)])
@@ -136,31 +133,31 @@ def test_a_black_right_image_matches_nothing_for_sure():
 def test_any_size_and_any_disparity(shape, value):
     left, right = (np.random.default_rng(n).integers(0, 255, shape, np.uint8) for n in (1, 2))
     start = np.full(shape, value, np.float32)
-    refinement = refine(left, right, start)
-    assert refinement.disparity.shape == refinement.matched.shape == shape
-    assert np.isfinite(refinement.disparity).all()
+    refined, search = refine(left, right, start)
+    assert refined.shape == search.matched.shape == shape
+    assert np.isfinite(refined).all()
     if abs(value) > shape[1]:
-        assert not refinement.matched.any()  # all is out of view
+        assert not search.matched.any()  # all is out of view
 
 
 def test_what_is_unknown_stays_unknown_and_harms_nothing():
     left, right, truth = two_planes()
     start = truth + np.float32(2)
-    whole = refine(left, right, start)
+    whole, _ = refine(left, right, start)
     start[:20, 60:] = np.nan
     start[100:, :30] = np.inf
-    refinement = refine(left, right, start)
-    np.testing.assert_array_equal(np.isfinite(refinement.disparity), np.isfinite(start))
-    assert not refinement.matched[~np.isfinite(start)].any()
+    refined, search = refine(left, right, start)
+    np.testing.assert_array_equal(np.isfinite(refined), np.isfinite(start))
+    assert not search.matched[~np.isfinite(start)].any()
     far = np.s_[60:90, 60:]
-    assert np.abs(refinement.disparity[far] - whole.disparity[far]).mean() < 0.1
+    assert np.abs(refined[far] - whole[far]).mean() < 0.1
 
 
 def test_nothing_known_at_all():
     left, right, truth = two_planes()
-    refinement = refine(left, right, np.full_like(truth, np.nan))
-    assert np.isnan(refinement.disparity).all()
-    assert not refinement.matched.any()
+    refined, search = refine(left, right, np.full_like(truth, np.nan))
+    assert np.isnan(refined).all()
+    assert not search.matched.any()
 
 
 def test_only_networks_that_saw_less_gain():
