@@ -20,7 +20,7 @@ YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs f
 
 setup(
     name=NAME,
-    version='0.1.0',
+    version='0.2.0',
     description='Stereo images to depth with CREStereo on ONNX Runtime.',
     license='Apache-2.0',
     maintainer='crestereo_ros maintainers',

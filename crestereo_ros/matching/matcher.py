@@ -25,7 +25,6 @@ from crestereo_ros.matching.images import (
     start_to_network,
     to_network,
 )
-from crestereo_ros.matching.pace import FEWEST_ITERATIONS
 from crestereo_ros.matching.resolution import (
     FAST,
     FINE,
@@ -47,6 +46,8 @@ from crestereo_ros.providers.frozen_graphs import frozen_graphs_of, Graph, open_
 from crestereo_ros.providers.node_placement import Placement
 from crestereo_ros.providers.runtime import onnxruntime
 from crestereo_ros.providers.session_runner import runner_of
+
+FEWEST_ITERATIONS = 2  # with fewer, a smaller resolution is the better choice
 
 # As ONNX Runtime, CUDA and OpenCV say it.
 _OUT_OF_MEMORY = re.compile(

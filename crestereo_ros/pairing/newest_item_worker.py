@@ -71,6 +71,11 @@ class NewestItemWorker(Generic[Item]):
                 self._discard()
             self._changed.notify()
 
+    def clear(self) -> None:
+        """Drop what waits."""
+        with self._changed:
+            self._discard()
+
     def snapshot(self) -> WorkerSnapshot:
         """Return what was counted until now."""
         with self._changed:

@@ -4,12 +4,12 @@
 
 from crestereo_ros.validity.confidence import Search
 from crestereo_ros.validity.left_right import right_disparity
-from crestereo_ros.validity.validity import Checks, known_pixels, Validity
+from crestereo_ros.validity.validity import Checks, confidence_of, pixels_that_pass
 
 __all__ = [
     'Checks',
-    'known_pixels',
+    'confidence_of',
+    'pixels_that_pass',
     'right_disparity',
     'Search',
-    'Validity',
 ]

@@ -134,9 +134,10 @@ class Health:
         values.update({f'pairs dropped: {reason.value}': n for reason, n in drops.items()})
         if active is not None:
             values['model'] = active.matcher.model
-            values['provider'] = active.matcher.provider
-            if active.matcher.placement is not None:
-                values['run by the provider'] = active.matcher.placement
+            ran = latest if latest and latest.key == active.key else active.matcher
+            values['provider'] = ran.provider
+            if ran.placement is not None:
+                values['run by the provider'] = ran.placement
         if latest is not None:
             values['resolution'] = '{}x{}'.format(*latest.resolution)
             values['iterations'] = latest.iterations

@@ -101,7 +101,7 @@ class ModelLoader:
         :raises StereoError: if they cannot be used; the text says which and why
         """
         if self._active and self._active.key == self._key(settings):
-            self._active.matcher.check(settings.iterations, settings.resolution)
+            self._active.matcher.check(settings.depth.iterations, settings.depth.resolution)
         else:
             settings.check_model()
 
@@ -176,7 +176,7 @@ class ModelLoader:
         blank = np.zeros(shape or USUAL_SHAPE, np.uint8)
         self._warming = matcher
         try:
-            matcher.match(blank, blank, settings.iterations, settings.resolution)
+            matcher.match(blank, blank, settings.depth.iterations, settings.depth.resolution)
         except MatchCancelledError:
             pass  # the node ends
         except StereoError as error:
@@ -230,7 +230,7 @@ class ModelLoader:
         try:
             if isinstance(loaded, Exception):
                 raise loaded
-            loaded.check(settings.iterations, settings.resolution)
+            loaded.check(settings.depth.iterations, settings.depth.resolution)
         except Exception as error:
             if self._active is None:
                 raise

@@ -150,6 +150,7 @@ class StereoDepthNode(LifecycleNode):
             output.close()
         self._outputs.clear()
         self._models.unload()
+        self._matcher.release()
 
     def _end(self) -> None:
         self.context.try_shutdown()

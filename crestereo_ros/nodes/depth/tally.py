@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 from threading import Lock
 
+from crestereo_ros.nodes.depth.settings import MatcherKey
+from crestereo_ros.providers.node_placement import Placement
+
 KEPT = 100  # results
 
 
@@ -27,6 +30,9 @@ class PairDrop(Enum):
 class Latest:
     """How the latest disparity came about; times in seconds."""
 
+    key: MatcherKey  # of the matcher
+    provider: str  # as in `Match`, and the following three too
+    placement: Placement | None
     resolution: tuple[int, int]  # (height, width) of the network's input
     iterations: int
     inference: float  # how long the matcher took

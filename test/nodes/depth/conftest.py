@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A depth node that small images are matched by, and results without a matcher."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import onnx
@@ -14,8 +16,10 @@ try:
     from crestereo_ros.calibration import CameraCalibration, StereoCalibration
     from crestereo_ros.matching import Match
     from crestereo_ros.nodes.depth.output_settings import OutputSettings
-    from crestereo_ros.nodes.depth.result import Result
+    from crestereo_ros.nodes.depth.publication import Publication
     from crestereo_ros.parameters import DEPTH_PARAMETERS
+    from crestereo_ros.pipeline import DepthResult, DepthSettings, RectifiedPair
+    from crestereo_ros.validity import Checks
 except ImportError:
     pass  # the tests skip themselves
 
@@ -122,7 +126,7 @@ def calibration_of():
 
 @pytest.fixture(scope='session')
 def result_of():
-    """Return a function that makes the result of a disparity; parameters have their defaults."""
+    """Return a function that makes the publication of a disparity, with default parameters."""
 
     def result_of(
         disparity,
@@ -136,15 +140,16 @@ def result_of():
         header = Header(frame_id='left_camera')
         header.stamp.sec = 7
         values = {**{x.name: x.default for x in DEPTH_PARAMETERS}, **parameters}
-        return Result(
-            header=header,
-            left=np.zeros((*disparity.shape, 3), np.uint8) if left is None else left,
-            match=Match(disparity, np.zeros_like(disparity), None, 4, (480, 640), 0.1),
-            valid=np.ones(disparity.shape, bool) if valid is None else valid,
-            confidence=confidence,
-            calibration=calibration,
-            color_range=color_range,
-            settings=OutputSettings.of(values),
+        no_checks = Checks(out_of_view=False, occlusion=False, flying_pixels=False)
+        if valid is not None:
+            disparity = np.where(valid, disparity, np.float32(np.nan))
+        left = np.zeros((*disparity.shape, 3), np.uint8) if left is None else left
+        result = DepthResult(
+            RectifiedPair(left, left),
+            Match(disparity, np.zeros_like(disparity), confidence, 4, (480, 640), 0.1, 'cpu'),
+            replace(DepthSettings.of(values), checks=no_checks, color_range=color_range),
+            calibration,
         )
+        return Publication(header, result, OutputSettings.of(values))
 
     return result_of

@@ -3,10 +3,25 @@
 """Counts of what became of pairs."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
+import pytest
 
-LATEST = Latest(resolution=(480, 640), iterations=5, inference=0.2, overhead=0.01, age=0.3)
+pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from crestereo_ros.nodes.depth.settings import MatcherKey  # noqa: E402
+from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally  # noqa: E402
+
+LATEST = Latest(
+    MatcherKey('', 'cpu', 0),
+    provider='cpu',
+    placement=None,
+    resolution=(480, 640),
+    iterations=5,
+    inference=0.2,
+    overhead=0.01,
+    age=0.3,
+)
 
 
 def test_an_error_lasts_until_a_pair_gives_a_disparity():
@@ -40,9 +55,7 @@ def test_drops_are_counted_for_every_reason():
 def test_the_latest_results_are_kept():
     tally = Tally()
     assert tally.latest is None and tally.recent == []
-    results = [
-        Latest((480, 640), 5, inference=0.2, overhead=0.01, age=float(n)) for n in range(250)
-    ]
+    results = [replace(LATEST, age=float(n)) for n in range(250)]
     for result in results:
         tally.add_result(result)
     assert tally.results == 250

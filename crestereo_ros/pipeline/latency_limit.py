@@ -1,18 +1,18 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the results of the depth node from being older than `max_latency_ms`."""
+"""Keeps results from being older than `max_latency_ms`."""
 
 from __future__ import annotations
 
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.pace import Effort, efforts_below, Pace
+from crestereo_ros.pipeline.pace import Effort, efforts_below, Pace
 
 
 class LatencyLimit:
     """
     Chooses iterations and resolution, in the thread that matches.
 
-    What it tells of them may be read by any thread.
+    Any thread may read `problem` and `adapted`.
     """
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from crestereo_ros.matching.pace import Effort, efforts_below, Pace
+from crestereo_ros.pipeline.pace import Effort, efforts_below, Pace
 
 ASKED = Effort(8, (240, 320))
 PERIOD = 1 / 30  # seconds between two pairs of the simulated camera
