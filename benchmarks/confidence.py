@@ -30,10 +30,10 @@ from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.images import fill_from_background
+from crestereo_ros.pipeline import DepthResult, DepthSettings, RectifiedPair
 from crestereo_ros.validity import (
     Checks,
     evidence,
-    known_pixels,
     right_disparity,
 )
 
@@ -155,18 +155,19 @@ def measure(
     for pair in pairs:
         known = np.isfinite(pair.truth)
         images = pair.left, pair.right
+        rectified = RectifiedPair(*images)
         match = matcher.match(*images, resolution=resolution)
         other = right_disparity(matcher, *images, resolution=resolution)
         # As the node publishes it, and estimated even where the network has its own.
         alone = replace(match, confidence=None)
         scores = {
-            'estimated': known_pixels(alone, *images, Checks()).confidence,
-            'estimated, left-right check': known_pixels(
-                alone, *images, Checks(), None, other
+            'estimated': DepthResult(rectified, alone).confidence,
+            'estimated, left-right check': DepthResult(
+                rectified, alone, disparity_right=other
             ).confidence,
         }
         if match.confidence is not None:
-            scores["the network's own"] = known_pixels(match, *images, Checks()).confidence
+            scores["the network's own"] = DepthResult(rectified, match).confidence
         errors = np.abs(match.disparity - pair.truth)[known]
         for name, score in scores.items():
             if score is not None:
@@ -184,9 +185,12 @@ def measure(
         )
         rankings["SGBM's oracle"].append(Ranking(rivals, -rivals))
         for name, (checks, twice) in CHECKS.items():
-            valid = known_pixels(
-                match, *images, checks, None, other if twice else None, with_confidence=False
-            ).valid[known]
+            valid = DepthResult(
+                rectified,
+                match,
+                DepthSettings(checks=checks),
+                disparity_right=other if twice else None,
+            ).known[known]
             bad = errors > BAD
             found[name].append((1 - valid.mean(), _mean(bad[~valid]), _mean(bad[valid])))
     return rankings, found
@@ -250,11 +254,12 @@ def print_checks(found: dict[str, list[tuple[float, float, float]]]) -> None:
 def print_times(matcher: StereoMatcher, pair: EvaluationPair, resolution: str) -> None:
     """Print the time of the checks beside that of the match."""
     images = pair.left, pair.right
+    rectified = RectifiedPair(*images)
     match = matcher.match(*images, resolution=resolution)
     times = medians(
         lambda: matcher.match(*images, resolution=resolution),
-        lambda: known_pixels(match, *images, Checks(), with_confidence=False),
-        lambda: known_pixels(match, *images, Checks()),
+        lambda: DepthResult(rectified, match).known,
+        lambda: DepthResult(rectified, match).confidence,
         rounds=15,
     )
     height, width = pair.truth.shape

@@ -188,7 +188,7 @@ def print_memory(path: Path, setting: Setting) -> None:
 
 def print_own_time(path: Path, rounds: int) -> None:
     """Print what a match does beside the network: its parts' median times."""
-    parts = ('match', '_run_once', 'to_network', 'resize_aligned', 'from_network')
+    parts = ('match', '_infer', 'to_network', 'resize_aligned', 'from_network')
     print_head(
         '**Beside the network**, milliseconds; the images are 480x640',
         'Resolution',
@@ -213,7 +213,7 @@ def print_own_time(path: Path, rounds: int) -> None:
                 for name, seconds in spent.items():
                     times[name].append(1e3 * seconds)
         median = {name: float(np.median(x)) for name, x in times.items()}
-        beside = 1 - median['_run_once'] / median['match']
+        beside = 1 - median['_infer'] / median['match']
         print_row(
             f'{height}x{width}',
             *(f'{median[name]:.1f}' for name in parts),
@@ -234,7 +234,7 @@ def timed(matcher: StereoMatcher, spent: dict[str, float]) -> Iterator[None]:
         return result
 
     places = [
-        (matcher, '_run_once'),
+        (matcher, '_infer'),
         (module, 'to_network'),
         (contracts, 'resize_aligned'),
         (module, 'from_network'),

@@ -92,9 +92,10 @@ def pair(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
 
 def unbound(matcher: StereoMatcher) -> StereoMatcher:
     """Make a matcher pass NumPy arrays in and out of each run."""
-    runner = matcher._run_once
+    runner = matcher._graph.run_once
     if isinstance(runner, BoundRunner):
-        matcher._run_once = PlainRunner(runner._session, runner._outputs)
+        plain = PlainRunner(runner._session, runner._outputs)
+        matcher._graph = matcher._graph._replace(run_once=plain)
     return matcher
 
 

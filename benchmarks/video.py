@@ -25,7 +25,7 @@ import numpy as np
 from crestereo_ros.evaluation.measures import bad, end_point_error
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.temporal import PreviousDisparity
+from crestereo_ros.pipeline.temporal import PreviousDisparity
 from crestereo_ros.sources import open_source
 
 # Whether a frame starts from the one before, and the number of updates.

@@ -159,7 +159,7 @@ class Benchmark:
         return [_method(self._reference.setting)(sample) for sample in self._samples]
 
     def _sgbm(self, sample: Sample) -> np.ndarray:
-        # It is told the range.
+        # It gets the range of the truth.
         index = self._samples.index(sample)
         truth = self._truths[index]
         return sgbm.match(sample.left, sample.right, max(truth[np.isfinite(truth)].max(), 1))
@@ -193,9 +193,9 @@ def _method(setting: Setting) -> Method:
 
     def match(sample: Sample) -> np.ndarray:
         match = matcher.match(sample.left, sample.right, setting.iterations, resolution)
-        if matcher.provider != setting.provider:
+        if match.provider != setting.provider:
             raise InferenceError(
-                f'{setting.model} at {setting.resolution} runs on {matcher.provider}, since '
+                f'{setting.model} at {setting.resolution} runs on {match.provider}, since '
                 f'{setting.provider} does not run it'
             )
         return match.disparity

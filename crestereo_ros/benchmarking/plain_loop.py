@@ -22,8 +22,8 @@ import numpy as np
 from crestereo_ros.benchmarking.processes import Usage
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.resolution import parse_resolution
-from crestereo_ros.pictures import colorize, DisparityRange
+from crestereo_ros.pictures import colorize
+from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
 from crestereo_ros.preparation import ImageSize
 from crestereo_ros.sources import open_source, StereoFrame, StereoSource
 
@@ -51,10 +51,10 @@ class LoopJob:
 
 def run(job: LoopJob) -> dict[str, float]:
     """Run the loop, and return the figures by the names that the probe of the nodes uses."""
+    settings = DepthSettings.of({'iterations': job.iterations, 'resolution': job.resolution})
     matcher = StereoMatcher(job.model, job.provider, job.threads, wait=True)
-    resolution = parse_resolution(job.resolution)
+    pipeline = DepthPipeline(matcher, settings)
     resize = ImageSize(fixed=(job.size[0], job.size[1]))
-    colors = DisparityRange()
     frames = repeated(open_source(*job.sources))
     times: list[tuple[float, float]] = []  # of a whole pass, of the inference
     first = monotonic()
@@ -62,11 +62,11 @@ def run(job: LoopJob) -> dict[str, float]:
     while not begin or monotonic() - begin < job.seconds:
         start = monotonic()
         frame = next(frames)
-        images = resize.apply(frame.left), resize.apply(frame.right)
-        match = matcher.match(*images, job.iterations, resolution)
-        colorize(match.disparity, *colors.update(match.disparity))
+        pair = RectifiedPair(resize.apply(frame.left), resize.apply(frame.right))
+        result = pipeline.process(pair)
+        colorize(result.disparity, *result.color_range)
         if begin:
-            times.append((monotonic() - start, match.seconds))
+            times.append((monotonic() - start, result.match.seconds))
         elif monotonic() - first >= job.warm_up:
             begin, before = monotonic(), Usage.of(os.getpid())
     seconds, after = monotonic() - begin, Usage.of(os.getpid())

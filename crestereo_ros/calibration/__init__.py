@@ -9,6 +9,7 @@ from crestereo_ros.calibration.millimetres import millimetres
 from crestereo_ros.calibration.rectifier import Rectifier
 from crestereo_ros.calibration.region_of_interest import RegionOfInterest
 from crestereo_ros.calibration.stereo_calibration import StereoCalibration
+from crestereo_ros.calibration.stereo_rectifier import RectifiedImages, StereoRectifier
 
 __all__ = [
     'CalibrationError',
@@ -16,7 +17,9 @@ __all__ = [
     'concerning',
     'millimetres',
     'read_calibration',
+    'RectifiedImages',
     'Rectifier',
     'RegionOfInterest',
     'StereoCalibration',
+    'StereoRectifier',
 ]

@@ -42,9 +42,10 @@ from crestereo_ros.models.contracts import (
 )
 from crestereo_ros.models.model_files import DEFAULT_MODEL, find_model
 from crestereo_ros.providers.engine import Engine
-from crestereo_ros.providers.frozen_graphs import frozen_graphs_of, open_flexible_session
+from crestereo_ros.providers.frozen_graphs import frozen_graphs_of, Graph, open_flexible_session
+from crestereo_ros.providers.node_placement import Placement
 from crestereo_ros.providers.runtime import onnxruntime
-from crestereo_ros.providers.session_runner import Runner, runner_of
+from crestereo_ros.providers.session_runner import runner_of
 
 # As ONNX Runtime, CUDA and OpenCV say it.
 _OUT_OF_MEMORY = re.compile(
@@ -70,6 +71,11 @@ class Match:
     `resolution`: the network's, (height, width).
 
     `seconds`: how long the match took.
+
+    `provider`: what the network ran on: 'cpu', 'cuda', 'openvino' or 'tensorrt'.
+
+    `placement`: how much of the network that provider took; None for 'cpu', and where ONNX Runtime
+    does not say.
     """
 
     disparity: np.ndarray
@@ -78,25 +84,26 @@ class Match:
     iterations: int
     resolution: tuple[int, int]
     seconds: float
+    provider: str
+    placement: Placement | None = None
 
 
 class StereoMatcher:
     """
     A stereo network in ONNX Runtime.
 
-    Nothing but `cancel` changes what a matcher does: any thread may use it, several at a time.
+    Nothing but `cancel` changes a matcher: several threads may use it at a time.
 
     OpenVINO and TensorRT want a graph of one size and number of iterations. A run-time-sized file
     is frozen for them in the background, for what `match` is asked for; until the graph is ready,
     matches go on without it: for OpenVINO on the CPU, for TensorRT on CUDA.
 
-    Attributes: `model`, the name or path; `provider`, what the latest match really ran on ('cpu',
-    'cuda', 'openvino' or 'tensorrt'); `fixed_resolution`, the (height, width) of a file that has
-    but one, else None; `fixed_iterations`, their number in a file that has but one (0 where it
-    does not say), else None; `takes_start`, whether `match` can begin with an earlier disparity;
-    `builds_engines`, whether TensorRT builds for minutes for each size and number of iterations;
-    `placement`, how much of the network that provider took, None for 'cpu' and where ONNX Runtime
-    does not tell.
+    Attributes: `model`, the name or path; `provider`, what runs a match unless a frozen graph does
+    ('cpu', 'cuda', 'openvino' or 'tensorrt'; `Match` has the one that was used); `placement`, of
+    that provider, as in `Match`; `fixed_resolution`, the (height, width) of a file that has but
+    one, else None; `fixed_iterations`, their number in a file that has but one (0 where it does
+    not say), else None; `takes_start`, whether `match` can begin with an earlier disparity;
+    `builds_engines`, whether TensorRT builds for minutes for each size and number of iterations.
     """
 
     def __init__(
@@ -136,11 +143,9 @@ class StereoMatcher:
         self._wait = wait
         if cuda_graph and self._contract.resolution is None:
             raise SettingsError(f'cuda_graph needs a file of one size, which {path.name} is not')
-        self._run_once = runner_of(
-            opened.session, opened.engine, outputs_of(opened.session, path.name)
-        )
-        self.provider = self._own_provider = opened.engine.provider
-        self.placement = self._own_placement = opened.placement
+        self.provider, self.placement = opened.engine.provider, opened.placement
+        runner = runner_of(opened.session, opened.engine, outputs_of(opened.session, path.name))
+        self._graph = Graph(self._contract, runner, self.provider, self.placement)
         self._run_options = onnxruntime.RunOptions()  # of all runs, so that one flag ends them
         self.model = model or DEFAULT_MODEL
         self.fixed_resolution = self._contract.resolution
@@ -182,10 +187,26 @@ class StereoMatcher:
         check_pair(left, right)
         iterations, size = self.resolved(left.shape, iterations, resolution)
         self._check_start(start, left.shape)
+        provider = self.provider
         try:
-            output = self._run(left, right, iterations, size, start)
+            multiple = self._contract.MULTIPLE
+            earlier = None
+            if start is not None and np.isfinite(start).any():
+                earlier = start_to_network(start, size, multiple)
+            network_left, network_right = (
+                to_network(image, size, multiple) for image in (left, right)
+            )
+            graph = self._graph_for(network_left.shape, iterations, earlier is not None)
+            provider = graph.provider
+            output = graph.contract.run(
+                lambda inputs: self._infer(graph, inputs, size),
+                network_left,
+                network_right,
+                iterations,
+                earlier,
+            )
         except (MemoryError, cv2.error) as error:
-            raise self._failure(size, error) from error
+            raise self._failure(provider, size, error) from error
         height, width = left.shape[:2]
         disparity, vertical = (
             from_network(x, size, left.shape) for x in np.asarray(output.disparity)[0]
@@ -200,6 +221,8 @@ class StereoMatcher:
             iterations=iterations,
             resolution=size,
             seconds=perf_counter() - begin,
+            provider=graph.provider,
+            placement=graph.placement,
         )
 
     def resolved(
@@ -297,39 +320,21 @@ class StereoMatcher:
                 )
             )
 
-    def _run(
-        self,
-        left: np.ndarray,
-        right: np.ndarray,
-        iterations: int,
-        size: tuple[int, int],
-        start: np.ndarray | None,
-    ) -> Output:
-        multiple = self._contract.MULTIPLE
-        begin = None
-        if start is not None and np.isfinite(start).any():
-            begin = start_to_network(start, size, multiple)
-        left, right = (to_network(image, size, multiple) for image in (left, right))
-        contract, run_once = self._contract, self._run_once
-        self.provider, self.placement = self._own_provider, self._own_placement
-        if self._frozen is not None:
-            padded = left.shape[0], left.shape[1]
-            graph = self._frozen.find(padded, iterations, begin is not None, self._wait)
-            if graph is not None:
-                contract, run_once, self.provider, self.placement = graph
-        return contract.run(
-            lambda inputs: self._infer(run_once, inputs, size), left, right, iterations, begin
-        )
+    def _graph_for(self, shape: tuple[int, ...], iterations: int, takes_start: bool) -> Graph:
+        if self._frozen is None:
+            return self._graph
+        size = shape[0], shape[1]
+        return self._frozen.find(size, iterations, takes_start, self._wait) or self._graph
 
-    def _infer(self, run_once: Runner, inputs: list[Array], size: tuple[int, int]) -> Output:
+    def _infer(self, graph: Graph, inputs: list[Array], size: tuple[int, int]) -> Output:
         try:
-            return run_once(inputs, self._run_options)
+            return graph.run_once(inputs, self._run_options)
         except Exception as error:
             if self._run_options.terminate:
-                raise MatchCancelledError(f'model {self.model} was told to end') from error
-            raise self._failure(size, error) from error
+                raise MatchCancelledError(f'a match by {self.model} was cancelled') from error
+            raise self._failure(graph.provider, size, error) from error
 
-    def _failure(self, size: tuple[int, int], error: Exception) -> InferenceError:
+    def _failure(self, provider: str, size: tuple[int, int], error: Exception) -> InferenceError:
         # ONNX Runtime names every operator around the one that failed before it says why.
         reason = ' '.join(str(error).rpartition('Status Message: ')[2].split())
         resolution = f'resolution {size[0]}x{size[1]}'
@@ -338,7 +343,7 @@ class StereoMatcher:
                 f'there is too little memory for model {self.model} at {resolution}: choose a '
                 'smaller one'
             )
-        text = f'model {self.model} failed on {self.provider} at {resolution}: {reason}'
-        if self.provider == 'cpu':
+        text = f'model {self.model} failed on {provider} at {resolution}: {reason}'
+        if provider == 'cpu':
             return InferenceError(text)
-        return ProviderFailedError(text, self.provider)
+        return ProviderFailedError(text, provider)

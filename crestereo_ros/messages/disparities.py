@@ -29,7 +29,7 @@ class DisparityFields(NamedTuple):
 
 def to_fields(
     disparity: np.ndarray,
-    known: np.ndarray,
+    depth: np.ndarray | None,
     color_range: tuple[float, float],
     calibration: StereoCalibration | None,
 ) -> DisparityFields:
@@ -43,11 +43,12 @@ def to_fields(
     consumers that let OpenCV reproject it know them by that (its `handleMissingValues`). With
     calibration that value is 0, where `f t / d` is infinite.
 
-    :param disparity: float32 (H, W), `x_l - x_r` in pixels
-    :param known: bool (H, W), where there is a disparity and, with calibration, a depth
+    :param disparity: float32 (H, W), `x_l - x_r` in pixels, NaN where it is unknown
+    :param depth: float32 (H, W), not finite where there is no depth; None without calibration
     :param color_range: limits of the disparities that colours span, in pixels
     :param calibration: of the images that were matched, None without one
     """
+    known = np.isfinite(disparity if depth is None else depth)
     offset = calibration.principal_offset if calibration else 0.0
     image = disparity - np.float32(offset)
     lowest, highest = (limit - offset for limit in color_range)

@@ -16,7 +16,7 @@ Item = TypeVar('Item')
 @dataclass(frozen=True)
 class WorkerSnapshot:
     """
-    What a worker has done until now.
+    What a worker has done so far.
 
     Every item put in is in one of `processed`, `failed` (the work raised), `dropped` (a newer one
     took its place, or the worker was stopped) or is still `waiting` or in work (`busy`).
@@ -71,8 +71,13 @@ class NewestItemWorker(Generic[Item]):
                 self._discard()
             self._changed.notify()
 
+    def clear(self) -> None:
+        """Drop what waits."""
+        with self._changed:
+            self._discard()
+
     def snapshot(self) -> WorkerSnapshot:
-        """Return what was counted until now."""
+        """Return what was counted so far."""
         with self._changed:
             return WorkerSnapshot(
                 received=self._received,

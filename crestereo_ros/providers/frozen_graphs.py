@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Graphs of fixed size for what a matcher is asked for, made while it goes on without them."""
+"""Graphs of fixed size for what a matcher needs, made while it goes on without them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from typing import NamedTuple
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.freezing import (
     digest_of,
+    FreezeJob,
     FreezingError,
     FrozenCache,
     IDENTITY,
-    Order,
     Target,
 )
 from crestereo_ros.models.contracts import Contract, contract_of, Flexible, outputs_of
@@ -49,7 +49,7 @@ MOST_OPEN = 3  # such as the sizes and iterations that a limit of the latency al
 _logger = logging.getLogger(__name__)
 
 
-class FrozenGraph(NamedTuple):
+class Graph(NamedTuple):
     """How to run a graph that is ready."""
 
     contract: Contract
@@ -60,7 +60,7 @@ class FrozenGraph(NamedTuple):
 
 def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
     """
-    Open a model file as `open_session` does, a run-time-sized one with what runs it meanwhile.
+    Open a model file as `open_session` does; a run-time-sized one with what runs it meanwhile.
 
     :raises StereoError: see `open_session`
     """
@@ -75,7 +75,7 @@ def frozen_graphs_of(
     path: Path, opened: OpenSession, contract: Contract, asked: Engine
 ) -> FrozenGraphs | None:
     """
-    Return the frozen graphs for a model, None where there is no use for them.
+    Return the frozen graphs for a model, None where they are of no use.
 
     :param opened: the model, as `open_flexible_session` opened it
     :param asked: the engine that was asked for. 'auto' gets none: on a CPU, OpenVINO gains
@@ -111,16 +111,16 @@ class FrozenGraphs:
         self._cache = FrozenCache(cache_directory('frozen'))
         self._processes = ModuleRunner()
         self._changed = Condition()
-        self._ready: OrderedDict[Target, FrozenGraph] = OrderedDict()
+        self._ready: OrderedDict[Target, Graph] = OrderedDict()
         self._failed: set[Target] = set()
         self._making: Target | None = None
         self._closed = False
 
     def find(
         self, size: tuple[int, int], iterations: int, takes_start: bool, wait: bool
-    ) -> FrozenGraph | None:
+    ) -> Graph | None:
         """
-        Return the graph for a match, None while there is none; then one is being made.
+        Return the graph for a match; None while there is none, in which case one is being made.
 
         :param size: (height, width) of the network's input
         :param iterations: of the match
@@ -173,27 +173,26 @@ class FrozenGraphs:
         if graph is not None:
             _logger.info('%s runs on %s at %s from now on', name, provider, target)
 
-    def _graph(self, target: Target) -> FrozenGraph:
+    def _graph(self, target: Target) -> Graph:
         identity = self._cache.identity(self._digest, target)
         path = self._cache.path(identity)
-        found = path.exists()
-        self._build(target)
-        try:
-            return self._opened(path, identity, target)
-        except CrestereoError as error:
-            if not found or self._closed:
-                raise
-            _logger.warning('%s is made anew, since it cannot be used: %s', path, error)
-            self._cache.remove(path)
+        if path.exists():
+            try:
+                return self._opened(path, identity, target)
+            except CrestereoError as error:
+                if self._closed:
+                    raise
+                _logger.warning('%s is made anew, since it cannot be used: %s', path, error)
+                self._cache.remove(path)
         self._build(target)
         return self._opened(path, identity, target)
 
     def _build(self, target: Target) -> None:
-        order = Order(str(self._cache.folder), str(self._model.absolute()), self._digest, target)
-        if failure := self._processes.run('crestereo_ros.freezing', order):
+        job = FreezeJob(str(self._cache.folder), str(self._model.absolute()), self._digest, target)
+        if failure := self._processes.run('crestereo_ros.freezing', job):
             raise FreezingError(failure)
 
-    def _opened(self, path: Path, identity: str, target: Target) -> FrozenGraph:
+    def _opened(self, path: Path, identity: str, target: Target) -> Graph:
         engine = replace(self._engine, compiled=self._cache.kept_beside(path))
         opened = open_session(path, engine, self._processes)
         session = opened.session
@@ -208,4 +207,4 @@ class FrozenGraphs:
         self._cache.use(path)
         contract = contract_of(session, path.name)
         runner = runner_of(session, engine, outputs_of(session, path.name))
-        return FrozenGraph(contract, runner, engine.provider, opened.placement)
+        return Graph(contract, runner, engine.provider, opened.placement)

@@ -4,13 +4,15 @@
 
 from crestereo_ros.validity.confidence import estimated_confidence, evidence
 from crestereo_ros.validity.left_right import right_disparity
-from crestereo_ros.validity.validity import Checks, known_pixels, Validity
+from crestereo_ros.validity.texture import texture_support
+from crestereo_ros.validity.validity import Checks, confidence_of, pixels_that_pass
 
 __all__ = [
     'Checks',
+    'confidence_of',
     'estimated_confidence',
     'evidence',
-    'known_pixels',
+    'pixels_that_pass',
     'right_disparity',
-    'Validity',
+    'texture_support',
 ]

@@ -22,78 +22,84 @@ class Checks:
 
     `out_of_view`: it or its match lies outside what the camera saw, or behind infinity.
     `occlusion`: a nearer surface hides it from the right camera. `flying_pixels`: it hangs between
-    two surfaces. `confidence_threshold`: its confidence is below, 0 to 1.
+    two surfaces. `textureless`: one of the images has no texture within reach, so
+    that nothing can be known there. `confidence_threshold`: its confidence is below, 0 to 1.
     """
 
     out_of_view: bool = True
     occlusion: bool = True
     flying_pixels: bool = True
+    textureless: bool = True
     confidence_threshold: float = 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class Validity:
-    """
-    Which pixels of a match are known, and how surely.
-
-    `valid`: bool (H, W).
-
-    `confidence`: float32 (H, W), the probability that the disparity is less than a pixel of the
-    network off; 0 where a check failed. None where it was not asked for.
-    """
-
-    valid: np.ndarray
-    confidence: np.ndarray | None
-
-
-def known_pixels(
+def pixels_that_pass(
     match: Match,
-    left: np.ndarray,
-    right: np.ndarray,
     checks: Checks,
     principal_offset: float | None = None,
     disparity_right: np.ndarray | None = None,
-    with_confidence: bool = True,
     seen: np.ndarray | None = None,
     seen_right: np.ndarray | None = None,
-) -> Validity:
+) -> np.ndarray:
     """
-    Tell known pixels from unknown ones.
+    Return which pixels pass the checks, all but that of the confidence.
 
-    The confidence is the network's own if it has one, else `estimated_confidence`.
+    :param match: of the pair
+    :param principal_offset: the disparity of infinitely far points in pixels, None if unknown
+    :param disparity_right: float32 (H, W), as `right_disparity` returns it, for the left-right
+        check; None: without it
+    :param seen: bool (H, W), where the left image shows what its camera saw: rectified images may
+        have borders without that; None: everywhere
+    :param seen_right: the same of the right image
+    :returns: bool (H, W)
+    """
+    scale = pixels_per_network_pixel(match)
+    tolerance = np.float32(max(scale, 1.0))
+    passing = np.isfinite(match.disparity)
+    disparity = np.where(passing, match.disparity, np.float32(0))  # NaN spreads to neighbours
+    if checks.out_of_view:
+        passing &= in_view(disparity, seen_right)
+        if seen is not None:
+            passing &= seen
+        if principal_offset is not None:
+            passing &= disparity > np.float32(principal_offset) - tolerance
+    if checks.occlusion:
+        passing &= ~occluded(disparity)
+    if checks.flying_pixels:
+        passing &= ~flying_pixels(disparity, scale)
+    if disparity_right is not None:
+        passing &= disagreement(disparity, disparity_right) <= tolerance
+    return passing
+
+
+def confidence_of(
+    match: Match,
+    left: np.ndarray,
+    right: np.ndarray,
+    passing: np.ndarray,
+    disparity_right: np.ndarray | None = None,
+) -> np.ndarray:
+    """
+    Return how sure the disparity of each pixel is.
+
+    It is the network's own confidence if it has one, else `estimated_confidence`.
 
     :param match: of the pair
     :param left: uint8 (H, W, 3) BGR or (H, W) grey
     :param right: the same
-    :param principal_offset: the disparity of infinitely far points in pixels, None if unknown
-    :param disparity_right: float32 (H, W), as `right_disparity` returns it, for the left-right
-        check; None: without it
-    :param with_confidence: whether the confidence is wanted even without a threshold
-    :param seen: bool (H, W), where the left image shows what its camera saw: rectified images may
-        have borders without that; None: everywhere
-    :param seen_right: the same of the right image
+    :param passing: bool (H, W), of `pixels_that_pass`
+    :param disparity_right: float32 (H, W), as `right_disparity` returns it, or None
+    :returns: float32 (H, W), the probability that the disparity is less than a pixel of the
+        network off; 0 where a check failed
     """
-    scale = match.disparity.shape[1] / match.resolution[1]
-    tolerance = np.float32(max(scale, 1.0))
-    valid = np.isfinite(match.disparity)
-    disparity = np.where(valid, match.disparity, np.float32(0))  # NaN would spread to neighbours
-    if checks.out_of_view:
-        valid &= in_view(disparity, seen_right)
-        if seen is not None:
-            valid &= seen
-        if principal_offset is not None:
-            valid &= disparity > np.float32(principal_offset) - tolerance
-    if checks.occlusion:
-        valid &= ~occluded(disparity)
-    if checks.flying_pixels:
-        valid &= ~flying_pixels(disparity, scale)
-    if disparity_right is not None:
-        valid &= disagreement(disparity, disparity_right) <= tolerance
-    if not (with_confidence or checks.confidence_threshold):
-        return Validity(valid, None)
     confidence = match.confidence
     if confidence is None:
+        disparity = np.where(np.isfinite(match.disparity), match.disparity, np.float32(0))
+        scale = pixels_per_network_pixel(match)
         confidence = estimated_confidence(disparity, left, right, scale, disparity_right)
-    confidence = np.where(valid, confidence, np.float32(0))
-    valid &= confidence >= np.float32(checks.confidence_threshold)
-    return Validity(valid, confidence)
+    return np.where(passing, confidence, np.float32(0))
+
+
+def pixels_per_network_pixel(match: Match) -> float:
+    """Return how many pixels of the image one pixel of the network covers, along a row."""
+    return match.disparity.shape[1] / match.resolution[1]

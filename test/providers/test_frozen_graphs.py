@@ -7,8 +7,10 @@ ONNX Runtime claims OpenVINO, which is its CPU provider and opens no loops.
 `test/openvino` does the same with the real one.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 import logging
 import shutil
+from threading import Event
 from time import sleep
 
 import numpy as np
@@ -16,8 +18,9 @@ import onnx
 import onnxruntime
 import pytest
 
-from crestereo_ros.freezing import Order
-from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.freezing import FreezeJob
+from crestereo_ros.matching import ProviderFailedError, StereoMatcher
+from crestereo_ros.processes import ModuleRunner
 from crestereo_ros.providers import frozen_graphs
 
 SIZE = 32, 64
@@ -61,7 +64,7 @@ def built(small_model, make_pair, tmp_path_factory):
         cache = frozen_graphs.FrozenCache(frozen_graphs.cache_directory('frozen'))
         digest = frozen_graphs.digest_of(small_model)
         target = frozen_graphs.Target(((16, 32), SIZE), 2)
-        Order(str(cache.folder), str(small_model), digest, target).carry_out(cache)
+        FreezeJob(str(cache.folder), str(small_model), digest, target).run(cache)
         return cache.folder
 
 
@@ -82,44 +85,46 @@ def expected(small_model, make_pair):
     return StereoMatcher(str(small_model), 'cpu', threads=1).match(*make_pair(*SIZE)).disparity
 
 
-def providers_until(wanted, matcher, pair, expected):
-    """Match until a provider does it; yield what did it each time, always with the same result."""
+def matches_until(wanted, matcher, pair, expected=None):
+    """Match until a provider does it; yield the match each time, always with the same result."""
     provider = ''
     while provider != wanted:
-        found = matcher.match(*pair).disparity
-        np.testing.assert_allclose(found, expected, atol=1e-3)
-        provider = matcher.provider
-        yield provider
+        match = matcher.match(*pair)
+        if expected is not None:
+            np.testing.assert_allclose(match.disparity, expected, atol=1e-3)
+        provider = match.provider
+        yield match
         sleep(0.1)
 
 
 def test_goes_on_without_the_graph_until_it_is_ready(small_model, make_pair, expected, cache):
     matcher = StereoMatcher(str(small_model), 'openvino', threads=1)
     providers = []
-    for provider in providers_until('openvino', matcher, make_pair(*SIZE), expected):
-        providers.append(provider)
+    for match in matches_until('openvino', matcher, make_pair(*SIZE), expected):
+        providers.append(match.provider)
         # The session says of itself that the CPU runs it.
-        assert str(matcher.placement).startswith('0 of ') == (provider == 'openvino')
+        assert str(match.placement).startswith('0 of ') == (match.provider == 'openvino')
 
     assert providers[0] == 'cpu'
     assert len(list(cache.glob('*.onnx'))) == 1
     # Another size is made anew; what is there stays in use.
-    matcher.match(*make_pair(48, 64))
-    assert matcher.provider == 'cpu'
-    matcher.match(*make_pair(*SIZE))
-    assert matcher.provider == 'openvino'
+    assert matcher.match(*make_pair(48, 64)).provider == 'cpu'
+    assert matcher.match(*make_pair(*SIZE)).provider == 'openvino'
     matcher.cancel()
 
 
-def test_takes_the_graph_from_the_cache(small_model, make_pair, expected, warm):
+def test_takes_the_graph_from_the_cache_without_another_process(
+    small_model, make_pair, expected, warm, monkeypatch
+):
     before = warm.read_bytes()
+    monkeypatch.setattr(ModuleRunner, 'run', lambda *_: 'a process was started')  # and fails
     matcher = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
 
-    found = matcher.match(*make_pair(*SIZE)).disparity
+    found = matcher.match(*make_pair(*SIZE))
 
-    assert matcher.provider == 'openvino'
+    assert found.provider == 'openvino'
     assert list(warm.parent.glob('*.onnx')) == [warm] and warm.read_bytes() == before
-    np.testing.assert_allclose(found, expected, atol=1e-3)
+    np.testing.assert_allclose(found.disparity, expected, atol=1e-3)
 
 
 @pytest.mark.parametrize('fault', ['cut', 'another'])
@@ -134,10 +139,10 @@ def test_an_entry_that_cannot_be_used_is_made_anew(
     warm.write_bytes(wrong)
     matcher = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
 
-    found = matcher.match(*make_pair(*SIZE)).disparity
+    found = matcher.match(*make_pair(*SIZE))
 
-    assert matcher.provider == 'openvino'
-    np.testing.assert_allclose(found, expected, atol=1e-3)
+    assert found.provider == 'openvino'
+    np.testing.assert_allclose(found.disparity, expected, atol=1e-3)
     assert any(f'{warm} is made anew' in text for text in warnings(caplog))
 
 
@@ -154,11 +159,11 @@ def test_a_graph_with_other_weights_is_not_used(
     onnx.save(wrong, warm)
     matcher = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
 
-    found = matcher.match(*make_pair(*SIZE)).disparity
+    found = matcher.match(*make_pair(*SIZE))
 
     assert any('computes small.onnx wrongly' in text for text in warnings(caplog))
-    np.testing.assert_allclose(found, expected, atol=1e-3)
-    assert matcher.provider == 'openvino'  # with a graph that was made anew
+    np.testing.assert_allclose(found.disparity, expected, atol=1e-3)
+    assert found.provider == 'openvino'  # with a graph that was made anew
 
 
 def test_a_cache_that_cannot_be_written_is_told_once(
@@ -169,10 +174,10 @@ def test_a_cache_that_cannot_be_written_is_told_once(
     matcher = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
 
     for _ in range(2):
-        found = matcher.match(*make_pair(*SIZE)).disparity
+        found = matcher.match(*make_pair(*SIZE))
 
-    assert matcher.provider == 'cpu'
-    np.testing.assert_array_equal(found, expected)
+    assert found.provider == 'cpu'
+    np.testing.assert_array_equal(found.disparity, expected)
     (told,) = warnings(caplog)
     assert told.startswith('Going on without openvino for small.onnx at 32x64 with 2 iterations')
     assert str(cache) in told
@@ -185,10 +190,9 @@ def test_another_resolution_while_a_graph_is_made(small_model, make_pair, cache)
 
     found = waiting.match(*make_pair(*SIZE), iterations=1)  # while that of 48x64 is made
 
-    assert waiting.provider == 'openvino'
+    assert found.provider == 'openvino'
     assert found.resolution == SIZE
-    matcher.match(*make_pair(*SIZE), iterations=1)
-    assert matcher.provider == 'cpu'
+    assert matcher.match(*make_pair(*SIZE), iterations=1).provider == 'cpu'
     matcher.cancel()
 
 
@@ -211,8 +215,7 @@ def test_files_that_gain_nothing_are_left_as_they_are(small_model, zoo_model, ma
         (zoo_model('init', *SIZE), 'openvino', 'openvino'),
     ):
         matcher = StereoMatcher(str(model), asked, wait=True)
-        matcher.match(*make_pair(*SIZE))
-        assert matcher.provider == used
+        assert matcher.match(*make_pair(*SIZE)).provider == used
 
     assert not cache.exists()
 
@@ -222,9 +225,9 @@ def test_tensorrt_builds_in_another_process_while_cuda_goes_on(
 ):
     pretend_provider('tensorrt')
     matcher = StereoMatcher(str(small_model), 'tensorrt', threads=1)
-    providers = list(providers_until('tensorrt', matcher, make_pair(*SIZE), expected))
+    matches = list(matches_until('tensorrt', matcher, make_pair(*SIZE), expected))
 
-    assert providers[0] == 'cuda'
+    assert matches[0].provider == 'cuda'
     assert any('TensorRT builds an engine for 32x64' in text for text in warnings(caplog))
     # Beside the graph, so that it goes when that goes.
     assert len(list(cache.glob('*.compiled/*/*.engine'))) == 1
@@ -262,8 +265,37 @@ def test_cuda_goes_on_where_tensorrt_builds_nothing(
     builder("raise RuntimeError('TensorRT EP failed to create engine')")
     matcher = StereoMatcher(str(small_model), 'tensorrt', threads=1, wait=True)
 
-    found = matcher.match(*make_pair(*SIZE)).disparity
+    found = matcher.match(*make_pair(*SIZE))
 
-    assert matcher.provider == 'cuda'
-    np.testing.assert_allclose(found, expected, atol=1e-3)
+    assert found.provider == 'cuda'
+    np.testing.assert_allclose(found.disparity, expected, atol=1e-3)
     assert any('failed to create engine' in text for text in warnings(caplog))
+
+
+def test_the_provider_that_failed_is_named_whatever_other_threads_do(
+    small_model, make_pair, warm, pretend_provider
+):
+    to_fail, running, on_cpu = Event(), Event(), Event()
+
+    def fail():
+        if to_fail.is_set():
+            running.set()
+            assert on_cpu.wait(60)
+            raise RuntimeError('the device is lost')
+
+    pretend_provider('openvino', on_run=fail)
+    matcher = StereoMatcher(str(small_model), 'openvino', threads=1)
+    for _ in matches_until('openvino', matcher, make_pair(*SIZE)):
+        pass
+    to_fail.set()
+    with ThreadPoolExecutor(1) as threads:
+        failed = threads.submit(matcher.match, *make_pair(*SIZE))
+        assert running.wait(60)
+        # There is no graph of this size yet.
+        assert matcher.match(*make_pair(48, 64)).provider == 'cpu'
+        on_cpu.set()
+        with pytest.raises(ProviderFailedError) as raised:
+            failed.result()
+
+    assert raised.value.provider == 'openvino'
+    matcher.cancel()

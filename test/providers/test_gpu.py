@@ -98,14 +98,17 @@ def test_a_file_of_one_size(zoo_model, make_pair, provider, graph):
         expected = cpu.match(*pair).disparity
         found = matcher.match(*pair).disparity
         assert np.abs(found - expected).max() < 1e-2 * np.abs(expected).max()
-    assert isinstance(matcher._run_once, FixedRunner if graph else BoundRunner)
+    assert isinstance(matcher._graph.run_once, FixedRunner if graph else BoundRunner)
 
 
 def test_passes_that_stay_on_the_gpu_give_the_same(make_pair, cache):
     matcher = StereoMatcher(provider='cuda', precision='fp32')
     pair = make_pair(240, 320)
     bound = matcher.match(*pair)
-    matcher._run_once = PlainRunner(matcher._run_once._session, matcher._run_once._outputs)
+    runner = matcher._graph.run_once
+    matcher._graph = matcher._graph._replace(
+        run_once=PlainRunner(runner._session, runner._outputs)
+    )
 
     assert difference(bound, matcher.match(*pair)) < 1e-3
 

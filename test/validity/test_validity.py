@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The checks together: each does its own, and the threshold does the rest."""
+"""The checks together: each does its own."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from crestereo_ros.matching import Match
-from crestereo_ros.validity import Checks, known_pixels
+from crestereo_ros.validity import Checks, confidence_of, pixels_that_pass
 
 NONE = Checks(out_of_view=False, occlusion=False, flying_pixels=False)
 
@@ -18,17 +18,15 @@ def match(planes):
     disparity = planes.disparity.copy()
     disparity[10, 100] = np.nan
     disparity[60, 59] = 13  # hangs between the square and the wall
-    return Match(disparity, np.zeros_like(disparity), None, 4, disparity.shape, 0.1)
+    return Match(disparity, np.zeros_like(disparity), None, 4, disparity.shape, 0.1, 'cpu')
 
 
 @pytest.fixture
-def valid(planes, match):
-    """Return a function that gives the known pixels."""
+def valid(match):
+    """Return a function that gives the pixels that pass."""
 
-    def valid(checks, *arguments, confidence=None):
-        return known_pixels(
-            replace(match, confidence=confidence), planes.left, planes.right, checks, *arguments
-        ).valid
+    def valid(checks, *arguments):
+        return pixels_that_pass(match, checks, *arguments)
 
     return valid
 
@@ -55,8 +53,7 @@ def test_borders_that_no_camera_saw_are_unknown(planes, match):
     seen_right[:, 150:] = False
 
     def valid(checks):
-        images = planes.left, planes.right
-        return known_pixels(match, *images, checks, seen=seen, seen_right=seen_right).valid
+        return pixels_that_pass(match, checks, seen=seen, seen_right=seen_right)
 
     found = valid(replace(NONE, out_of_view=True))
     assert not found[:, :40].any()
@@ -81,26 +78,20 @@ def test_the_left_right_check_counts_when_there_is_a_right_disparity(planes, val
     assert found[planes.square].all()
 
 
-def test_the_threshold_takes_the_confidence_of_the_network(planes, match, valid):
+def test_the_confidence_is_that_of_the_network_where_a_pixel_passes(planes, match, valid):
     confidence = np.full_like(planes.disparity, 0.4)
     confidence[:50] = 0.6
-    found = valid(replace(NONE, confidence_threshold=0.5), confidence=confidence)
-    assert found[:50].mean() > 0.99 and not found[50:].any()
-    result = known_pixels(
-        replace(match, confidence=confidence), planes.left, planes.right, Checks()
+    passing = valid(Checks())
+    found = confidence_of(
+        replace(match, confidence=confidence), planes.left, planes.right, passing
     )
-    assert set(np.unique(result.confidence)) == {0, np.float32(0.4), np.float32(0.6)}
-    assert (result.confidence[~result.valid] == 0).all()
+    np.testing.assert_array_equal(found, np.where(passing, confidence, 0))
+    assert found.dtype == np.float32
 
 
 def test_the_confidence_is_estimated_where_the_network_has_none(planes, match, valid):
-    result = known_pixels(match, planes.left, planes.right, Checks())
-    assert result.confidence[planes.square].mean() > 0.7
-    assert valid(replace(NONE, confidence_threshold=0.9))[planes.hidden].mean() < 0.5
-
-
-def test_the_confidence_is_computed_only_where_it_is_used(planes, match):
-    images = planes.left, planes.right
-    assert known_pixels(match, *images, Checks(), with_confidence=False).confidence is None
-    threshold = Checks(confidence_threshold=0.5)
-    assert known_pixels(match, *images, threshold, with_confidence=False).confidence is not None
+    passing = valid(NONE)
+    found = confidence_of(match, planes.left, planes.right, passing)
+    assert found[planes.square].mean() > 0.7
+    assert (found[planes.hidden] >= 0.9).mean() < 0.5
+    assert found[10, 100] == 0

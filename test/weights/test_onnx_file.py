@@ -14,7 +14,7 @@ from crestereo_ros.weights.onnx_file import read_zoo_file
 def test_refuses_what_is_no_onnx(tmp_path, content):
     path = tmp_path / 'model.onnx'
     path.write_bytes(content)
-    with pytest.raises(WeightsError, match=f'{path} is no ONNX file'):
+    with pytest.raises(WeightsError, match=f'{path} is not an ONNX file'):
         read_zoo_file(path)
 
 

@@ -5,27 +5,24 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 import numpy as np
 
 from crestereo_ros.calibration import (
     CalibrationError,
-    concerning,
     read_calibration,
-    Rectifier,
     StereoCalibration,
+    StereoRectifier,
 )
 from crestereo_ros.commands.errors import CommandError
+from crestereo_ros.pipeline import RectifiedPair
 from crestereo_ros.sources import StereoFrame, StereoSource
 
-# Where the cameras saw what the left and the right image show, each as `Rectifier.seen`.
-Seen = tuple[np.ndarray | None, np.ndarray | None]
 HOW_TO = '--calibration LEFT.yaml RIGHT.yaml, or --focal-length PIXELS and --baseline METRES'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options that `frame_calibration` reads."""
+    """Add the options that `frame_rectifier` reads."""
     parser.add_argument(
         '--calibration',
         nargs=2,
@@ -52,55 +49,58 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def frame_calibration(options: argparse.Namespace) -> FrameCalibration | None:
+def frame_rectifier(options: argparse.Namespace) -> FrameRectifier | None:
     """
-    Return the calibration that the options give, None without one.
+    Return the rectifier by the calibration that the options give, None without one.
 
     :raises CommandError: if the options contradict each other
     :raises CalibrationError: if a file cannot be used
     """
-    numbers = options.focal_length, options.baseline
-    if options.calibration is None and numbers == (None, None):
+    numbers = has_numbers(options)
+    if options.calibration is None and not numbers:
         return None
     if options.align == 'on':
         raise CommandError(
             '--align on moves the pixels that a calibration describes: leave out one of them'
         )
     if options.calibration is None:
-        return _of_numbers(options)
-    if numbers != (None, None):
+        _check_numbers(options)
+        return None
+    if numbers:
         raise CommandError('--focal-length and --baseline are in --calibration: leave them out')
     paths = dict(zip(('left', 'right'), options.calibration, strict=True))
     pair = StereoCalibration(*(read_calibration(path) for path in paths.values()))
+    rectifier = FrameRectifier(pair, rectify=options.rectify != 'off')
     try:
-        pair.check()
-        if options.rectify != 'off':
-            _rectifiers(pair)
+        rectifier.check()
     except CalibrationError as error:
         names = paths[error.side] if error.side else ' and '.join(paths.values())
         raise CalibrationError(f'{names}: {error}', error.side) from error
-    return FrameCalibration(pair, rectify=options.rectify != 'off')
+    return rectifier
 
 
-def source_calibration(
-    options: argparse.Namespace, source: StereoSource
-) -> FrameCalibration | None:
+def source_rectifier(options: argparse.Namespace, source: StereoSource) -> FrameRectifier | None:
     """
-    Return the calibration that a source has, None without one or where the options align it.
+    Return the rectifier by the calibration of a source; None without one, or if options align it.
 
     :raises CommandError: if the options contradict it
     """
-    if source.calibration is None or options.align == 'on':
+    if source.calibration is None or options.align == 'on' or has_numbers(options):
         return None
     if options.swap == 'yes':
         raise CommandError(
             f'{source.name} has a calibration, which --swap yes contradicts: exchange '
             '--left-topic and --right-topic'
         )
-    return FrameCalibration(source.calibration, rectify=options.rectify != 'off')
+    return FrameRectifier(source.calibration, rectify=options.rectify != 'off')
 
 
-def _of_numbers(options: argparse.Namespace) -> FrameCalibration:
+def has_numbers(options: argparse.Namespace) -> bool:
+    """Return whether the options give a focal length or a baseline."""
+    return (options.focal_length, options.baseline) != (None, None)
+
+
+def _check_numbers(options: argparse.Namespace) -> None:
     if options.focal_length is None or options.baseline is None:
         raise CommandError('--focal-length and --baseline belong together: give both')
     for name in ('focal_length', 'baseline'):
@@ -112,60 +112,49 @@ def _of_numbers(options: argparse.Namespace) -> FrameCalibration:
         raise CommandError(
             '--rectify on needs --calibration LEFT.yaml RIGHT.yaml, which has the distortion'
         )
-    return FrameCalibration((options.focal_length, options.baseline), rectify=False)
 
 
-class FrameCalibration:
-    """Rectifies frames, and gives their calibrations; it keeps what the latest size needs."""
+class FrameRectifier:
+    """
+    Gives frames their calibration, and rectifies those that are raw.
 
-    def __init__(self, given: StereoCalibration | tuple[float, float], rectify: bool) -> None:
+    Attributes: `changes_images`, whether there was anything to rectify in the latest frame.
+    """
+
+    def __init__(self, calibration: StereoCalibration, rectify: bool) -> None:
         """
-        Keep what is given.
+        Keep the calibration.
 
-        :param given: a calibration, or a focal length in pixels and a baseline in metres
         :param rectify: whether the frames are raw, and to be rectified by the calibration
         """
-        self._given = given
-        self._rectify = rectify
-        self._size: tuple[int, int] | None = None
+        self._calibration = calibration
+        self._rectifier = StereoRectifier() if rectify else None
+        self.changes_images = False
 
-    def apply(self, frame: StereoFrame) -> tuple[StereoFrame, StereoCalibration, Seen]:
+    def check(self) -> None:
         """
-        Rectify a frame.
+        Check that frames can be rectified, and that they have depth.
 
-        :returns: the frame, the calibration of its images, and where the cameras saw what they
-            show
+        :raises CalibrationError: if not
+        """
+        self._calibration.check()
+        width, height = self._calibration.left.image_size
+        blank = np.zeros((height, width), np.uint8)
+        self.rectify(StereoFrame(blank, blank, 0.0))
+
+    def rectify(self, frame: StereoFrame) -> RectifiedPair:
+        """
+        Return a frame as it is matched.
+
         :raises CalibrationError: if the frame is not of the cameras' shape
         """
         height, width = frame.left.shape[:2]
-        if self._size != (width, height):
-            self._calibration = self._for_image(width, height)
-            self._rectifiers = _rectifiers(self._calibration) if self._rectify else None
-            self._size = width, height
-        if not self._rectifiers:
-            return frame, self._calibration, (None, None)
-        left, right = self._rectifiers
-        frame = replace(frame, left=left.rectify(frame.left), right=right.rectify(frame.right))
-        return frame, self._calibration, (left.seen, right.seen)
-
-    def _for_image(self, width: int, height: int) -> StereoCalibration:
-        if isinstance(self._given, StereoCalibration):
-            return self._given.for_image(width, height)
-        return StereoCalibration.of_numbers(width, height, *self._given)
-
-    def __str__(self) -> str:
-        """Return what is known of the latest frame."""
-        calibration = self._calibration
-        rectified = self._rectifiers and not all(each.is_identity for each in self._rectifiers)
-        return (
-            f'focal length {calibration.focal_length:.1f} px, baseline {calibration.baseline:.4g} '
-            f'm, {"images rectified by it" if rectified else "images taken as rectified"}'
+        calibration = self._calibration.for_image(width, height)
+        left, right, seen, seen_right = frame.left, frame.right, None, None
+        if self._rectifier:
+            left, right, seen, seen_right, self.changes_images = self._rectifier.rectify(
+                left, right, calibration
+            )
+        return RectifiedPair(
+            left, right, calibration, seen, seen_right, stamp=round(1e9 * frame.time)
         )
-
-
-def _rectifiers(pair: StereoCalibration) -> tuple[Rectifier, Rectifier]:
-    with concerning('left'):
-        left = Rectifier(pair.left)
-    with concerning('right'):
-        right = Rectifier(pair.right)
-    return left, right

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 
 from crestereo_ros.commands.depth import calibration
 from crestereo_ros.commands.depth.job import DepthJob
@@ -14,17 +15,39 @@ from crestereo_ros.commands.depth.run import run_job
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.log_warnings import log_warnings
 from crestereo_ros.commands.native_stderr import silence_native_stderr
+from crestereo_ros.commands.parameter_options import add_parameter_options, values_of
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.resolution import FAST, FINE, parse_resolution
+from crestereo_ros.matching.resolution import FINE
+from crestereo_ros.pipeline import DepthPipeline, DepthSettings
 from crestereo_ros.preparation import FramePreparation
 from crestereo_ros.sources import open_source, SOURCE_TYPES
+
+# The node's parameters that are options too, in the order of the help.
+PARAMETERS = (
+    'model',
+    'iterations',
+    'resolution',
+    'provider',
+    'device',
+    'precision',
+    'threads',
+    'temporal',
+    'left_right_check',
+    'confidence_threshold',
+    'mask_out_of_view',
+    'mask_occluded',
+    'mask_flying_pixels',
+    'min_depth',
+    'max_depth',
+    'color_range',
+)
+DEFAULTS = {'resolution': 'fast; fine for one pair'}
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the subparsers of `crestereo`."""
     parser = commands.add_parser(
         'depth',
-        help='compute the disparity of a pair of images or of a stereo video',
         description='Compute the disparity of a stereo source, print a summary, and write or show '
         'the result on request. If the rows of the two views do not line up, the views are '
         'aligned first, and disparities are in pixels of the aligned left image.',
@@ -90,44 +113,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='line up the rows and make all disparities positive (default: auto, which means on: '
         'images that already line up are not changed; with a calibration it means off)',
     )
-    parser.add_argument(
-        '--model',
-        default='',
-        help='name of a model that `crestereo models list` shows, or path of an .onnx file '
-        '(default: the model that the package ships)',
-    )
-    parser.add_argument(
-        '--iterations',
-        type=int,
-        default=0,
-        help="1 to 32 (default: 0, the model's own number; half of it for the resolution fast, "
-        'twice as many for fine)',
-    )
-    parser.add_argument(
-        '--resolution',
-        default='',
-        metavar='SIZE',
-        help='resolution of the network: HEIGHTxWIDTH, fast (about 240x320), image (that of the '
-        'left image) or fine (higher) (default: fine for one pair, fast for a video)',
-    )
-    parser.add_argument(
-        '--provider',
-        default='auto',
-        help='auto, cpu, cuda, tensorrt or openvino (default: auto, the fastest that works)',
-    )
-    parser.add_argument(
-        '--device',
-        default='',
-        help='device of the provider: the number of a GPU for cuda and tensorrt; CPU, GPU or NPU '
-        'for openvino (default: its first)',
-    )
-    parser.add_argument(
-        '--precision',
-        choices=('fp32', 'fp16'),
-        default='',
-        help='numbers that the provider computes with (default: its own choice; cuda and tensorrt '
-        'multiply with three digits, TF32)',
-    )
+    add_parameter_options(parser, PARAMETERS, DEFAULTS)
     parser.set_defaults(run=run)
 
 
@@ -143,8 +129,9 @@ def run(options: argparse.Namespace) -> None:
 
 
 def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob:
-    resolution = parse_resolution(options.resolution)
-    calibrated = calibration.frame_calibration(options)
+    values = values_of(options, PARAMETERS)
+    settings = DepthSettings.of(values)
+    rectifier = calibration.frame_rectifier(options)
     with silence_native_stderr():
         source = open_source(
             options.source,
@@ -155,11 +142,13 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
             right_topic=options.right_topic,
             pair_tolerance=options.pair_tolerance,
         )
-    calibrated = calibrated or calibration.source_calibration(options, source)
-    if options.rectify == 'on' and not calibrated:
+    rectifier = rectifier or calibration.source_rectifier(options, source)
+    by_numbers = calibration.has_numbers(options)
+    is_calibrated = rectifier is not None or by_numbers
+    if options.rectify == 'on' and not is_calibrated:
         raise CommandError('--rectify on needs --calibration LEFT.yaml RIGHT.yaml')
     for output in outputs:
-        if output.needs_calibration and not calibrated:
+        if output.needs_calibration and not is_calibrated:
             raise CommandError(f'--{output.name} needs a calibration: {calibration.HOW_TO}')
     if source.length != 1 and not outputs:
         raise CommandError(
@@ -168,23 +157,24 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
         )
     for output in outputs:
         output.check(source)
-    if resolution is None:
-        resolution = FINE if source.length == 1 else FAST
+    if by_numbers:
+        settings = replace(settings, focal_length=options.focal_length, baseline=options.baseline)
+    if not options.resolution and source.length == 1:
+        settings = replace(settings, resolution=FINE)
     matcher = StereoMatcher(
         options.model,
         options.provider,
-        device=options.device,
-        precision=options.precision,
+        options.threads,
+        options.device,
+        options.precision,
         wait=options.provider != 'auto',  # there may be no second pair that it could be ready for
     )
-    matcher.check(options.iterations, resolution)
+    matcher.check(settings.iterations, settings.resolution)
     return DepthJob(
         source=source,
         preparation=FramePreparation(
-            align=options.align != 'off' and not calibrated, swap=options.swap
+            align=options.align != 'off' and not is_calibrated, swap=options.swap
         ),
-        matcher=matcher,
-        iterations=options.iterations,
-        resolution=resolution,
-        calibration=calibrated,
+        pipeline=DepthPipeline(matcher, settings),
+        rectifier=rectifier,
     )

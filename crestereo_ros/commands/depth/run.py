@@ -12,8 +12,8 @@ from time import monotonic, sleep
 
 from crestereo_ros.commands.background import in_background
 from crestereo_ros.commands.depth.job import DepthJob
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.commands.depth.outputs import Output, View
-from crestereo_ros.commands.depth.result import Result
 from crestereo_ros.commands.depth.summary import Summary
 from crestereo_ros.commands.interruption import interruption
 from crestereo_ros.commands.progress import FRAMES, progress_bar
@@ -45,7 +45,8 @@ def run_job(job: DepthJob, outputs: Sequence[Output]) -> None:
                 results = paced(results)
             for result in in_background(results, POLL):
                 if interrupted.is_set() or any(view.ended() for view in views):
-                    job.matcher.cancel()  # it would compete with finishing the files for the CPU
+                    # It would compete with finishing the files for the CPU.
+                    job.pipeline.matcher.cancel()
                     break
                 if result:
                     for output in outputs:
@@ -61,10 +62,10 @@ def run_job(job: DepthJob, outputs: Sequence[Output]) -> None:
             views = [view for view in views if not view.ended()]
 
 
-def paced(results: Iterable[Result]) -> Iterator[Result]:
+def paced(results: Iterable[MatchedFrame]) -> Iterator[MatchedFrame]:
     """Yield results no faster than the frames were taken."""
     shown, time = -math.inf, 0.0
     for result in results:
-        sleep(max(0.0, shown + result.frame.time - time - monotonic()))
-        shown, time = monotonic(), result.frame.time
+        sleep(max(0.0, shown + result.time - time - monotonic()))
+        shown, time = monotonic(), result.time
         yield result

@@ -10,9 +10,10 @@ from time import monotonic
 
 import numpy as np
 
+from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.commands.depth.job import DepthJob
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.commands.depth.outputs import Output
-from crestereo_ros.commands.depth.result import Result
 
 
 class Summary:
@@ -23,18 +24,18 @@ class Summary:
         self._outputs = outputs
         self._start = monotonic()
         self._lowest, self._highest = math.inf, -math.inf
-        self._last: Result | None = None
+        self._last: MatchedFrame | None = None
 
     @property
     def frames(self) -> int:
         """How many results there were so far."""
         return self._last.index + 1 if self._last else 0
 
-    def add(self, result: Result) -> None:
-        disparity = result.match.disparity
+    def add(self, frame: MatchedFrame) -> None:
+        disparity = frame.result.match.disparity
         self._lowest = min(self._lowest, float(disparity.min()))
         self._highest = max(self._highest, float(disparity.max()))
-        self._last = result
+        self._last = frame
 
     def print(self, complete: bool) -> None:
         """
@@ -47,22 +48,20 @@ class Summary:
                 print(self._of_pair(self._last), flush=True)
         else:
             print(self._of_video(complete), flush=True)
-        if self._last and self._job.calibration:
-            known = f'{100 * self._last.valid.mean():.0f} %'
-            of = '' if self._job.source.length == 1 else ' of the last frame'
-            print(
-                f'calibration: {self._job.calibration}; {known} of the pixels{of} known',
-                flush=True,
-            )
+        if self._last and self._last.result.calibration:
+            print(self._of_calibration(self._last.result.calibration, self._last), flush=True)
         alignment = self._job.preparation.alignment
         if self._last and alignment and not (alignment.identity and alignment.matches):
             print(f'alignment: {alignment.report}', flush=True)
 
-    def _of_pair(self, result: Result) -> str:
-        median, milliseconds = np.median(result.match.disparity), 1000 * result.match.seconds
+    def _of_pair(self, frame: MatchedFrame) -> str:
+        median, milliseconds = (
+            np.median(frame.result.match.disparity),
+            1000 * frame.result.match.seconds,
+        )
         return (
             f'disparity {self._lowest:.1f} to {self._highest:.1f} px, median {median:.1f} px; '
-            f'{self._settings(result)}, {milliseconds:.0f} ms{self._written()}'
+            f'{self._settings(frame)}, {milliseconds:.0f} ms{self._written()}'
         )
 
     def _of_video(self, complete: bool) -> str:
@@ -77,11 +76,23 @@ class Summary:
             f'{self._settings(self._last)}{self._written()}'
         )
 
-    def _settings(self, result: Result) -> str:
-        height, width = result.match.resolution
+    def _of_calibration(self, calibration: StereoCalibration, frame: MatchedFrame) -> str:
+        rectifier = self._job.rectifier
+        rectified = rectifier is not None and rectifier.changes_images
+        of = '' if self._job.source.length == 1 else ' of the last frame'
         return (
-            f'resolution {height}x{width}, iterations {result.match.iterations}, '
-            f'provider {self._job.matcher.provider}'
+            f'calibration: focal length {calibration.focal_length:.1f} px, baseline '
+            f'{calibration.baseline:.4g} m, '
+            f'{"images rectified by it" if rectified else "images taken as rectified"}; '
+            f'{100 * frame.result.known.mean():.0f} % of the pixels{of} known'
+        )
+
+    def _settings(self, frame: MatchedFrame) -> str:
+        match = frame.result.match
+        height, width = match.resolution
+        return (
+            f'resolution {height}x{width}, iterations {match.iterations}, '
+            f'provider {match.provider}'
         )
 
     def _written(self) -> str:

@@ -4,25 +4,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, NamedTuple
 
 import numpy as np
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
-from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.matching import ImagePairError
 from crestereo_ros.matching.images import check_pair
 from crestereo_ros.messages import compressed_images, ImageMessageError
 from crestereo_ros.nodes.depth.calibration_input import CalibrationInput, NoDepth
+from crestereo_ros.nodes.depth.pair_counters import PairDrop
 from crestereo_ros.nodes.depth.pair_rectifier import PairRectifier, Rectification
 from crestereo_ros.nodes.depth.row_check import RowCheck
-from crestereo_ros.nodes.depth.tally import PairDrop
 from crestereo_ros.nodes.image_messages import to_array
 from crestereo_ros.pairing import Pair, Side
+from crestereo_ros.pipeline import RectifiedPair
+from crestereo_ros.validity.pair_health import PairFault, PairHealth
 
 
 class ReceivedImage(NamedTuple):
@@ -34,13 +35,11 @@ class ReceivedImage(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class DecodedPair:
-    """A pair as it is matched: uint8, of one shape, (H, W, 3) BGR or (H, W)."""
+    """A pair as it is matched."""
 
     header: Header  # of the left image
-    left: np.ndarray
-    right: np.ndarray
-    calibration: StereoCalibration | NoDepth  # of the rectified images
-    seen: Mapping[Side, np.ndarray]  # see `Rectification`
+    images: RectifiedPair
+    no_depth: NoDepth | None  # why the images have no calibration
 
 
 class UnusableImagesError(CrestereoError):
@@ -69,12 +68,14 @@ class PairDecoder:
         self._topics: dict[Side, str] = {}
         self._size: tuple[int, int] | None = None  # height and width
         self._rows = RowCheck()
+        self._health = PairHealth()
 
-    def decode(self, pair: Pair[ReceivedImage], rectify: str) -> DecodedPair:
+    def decode(self, pair: Pair[ReceivedImage], rectify: str, lost: int) -> DecodedPair:
         """
         Return a pair as it is matched.
 
         :param rectify: 'auto', 'on' or 'off'
+        :param lost: as in `RectifiedPair`
         :raises UnusableImagesError: if it cannot be matched
         :raises NotRectifiedError: if it cannot be rectified though `rectify` is 'on'
         """
@@ -84,17 +85,33 @@ class PairDecoder:
         _check_pair(images, received)
         height, width = images[Side.LEFT].shape[:2]
         calibration = self._calibrations.for_pair(width, height, pair.left_stamp, pair.right_stamp)
-        images, rectification = self._rectifier.rectify(images, topics, calibration, rectify)
+        rectified, rectification = self._rectifier.rectify(images, topics, calibration, rectify)
         if rectify == 'on' and rectification.obstacle:
             self._rectification = rectification
             raise NotRectifiedError(f'rectify is on, but impossible: {rectification.obstacle}')
         seen = rectification, topics, (height, width)
         if seen != (self._rectification, self._topics, self._size):
             self._rows.restart()  # another camera, or another way to see it
+            self._health.restart()
         self._rectification, self._topics, self._size = seen
-        left, right = (images[side] for side in Side)
-        self._rows.offer(left, right)
-        return DecodedPair(pair.left.message.header, left, right, calibration, rectification.seen)
+        self._rows.offer(rectified.left, rectified.right)
+        self._health.look(rectified.left, rectified.right, monotonic())
+        no_depth = calibration if isinstance(calibration, NoDepth) else None
+        rectified_pair = RectifiedPair(
+            left=rectified.left,
+            right=rectified.right,
+            calibration=None if isinstance(calibration, NoDepth) else calibration,
+            seen=rectified.seen,
+            seen_right=rectified.seen_right,
+            stamp=pair.left_stamp,
+            lost=lost,
+        )
+        return DecodedPair(pair.left.message.header, rectified_pair, no_depth)
+
+    @property
+    def faults(self) -> list[PairFault]:
+        """What makes the latest pairs useless in part or as a whole, the worst first."""
+        return self._health.faults
 
     @property
     def problem(self) -> str:
@@ -124,6 +141,7 @@ class PairDecoder:
         """Return what was found, for diagnostics."""
         offset = self._rows.offset
         values = self._calibrations.values()
+        values['image faults'] = ', '.join(fault.name for fault in self.faults) or 'none'
         if self._rectification.state:
             values['rectification'] = ': '.join(
                 filter(None, (self._rectification.state, self._rectification.obstacle))

@@ -6,30 +6,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+import math
 from time import monotonic
 
 import numpy as np
 from rclpy.node import Node
 
-from crestereo_ros.calibration import StereoCalibration
-from crestereo_ros.matching import ProviderFailedError, StereoMatcher
-from crestereo_ros.matching.pace import Effort
-from crestereo_ros.matching.temporal import PreviousDisparity
+from crestereo_ros.matching import MatchCancelledError, ProviderFailedError, StereoMatcher
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
-from crestereo_ros.nodes.depth.latency_limit import LatencyLimit
 from crestereo_ros.nodes.depth.model_loader import Active
 from crestereo_ros.nodes.depth.outputs import Output
+from crestereo_ros.nodes.depth.pair_counters import Latest, PairCounters, PairDrop
 from crestereo_ros.nodes.depth.pair_decoder import (
     PairDecoder,
     ReceivedImage,
     UnusableImagesError,
 )
-from crestereo_ros.nodes.depth.result import Result
-from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
-from crestereo_ros.pairing import NewestItemWorker, Pair, Side
-from crestereo_ros.pictures import DisparityRange
-from crestereo_ros.validity import known_pixels, right_disparity
+from crestereo_ros.nodes.depth.publication import Publication
+from crestereo_ros.pairing import NewestItemWorker, Pair
+from crestereo_ros.pipeline import DepthPipeline, DepthResult, RectifiedPair
+from crestereo_ros.pipeline.latency_limit import LatencyLimit
 
+BETWEEN_MEDIANS = 1.0  # seconds, of the confidence
 BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
 
 
@@ -39,6 +37,7 @@ class Job:
 
     pair: Pair[ReceivedImage]
     active: Active
+    pipeline: DepthPipeline
     lost: int  # images that did not arrive, until then
     arrival: float  # of the second image, monotonic seconds
 
@@ -48,8 +47,6 @@ class PairMatcher:
     Matches the newest pair and publishes the result on the outputs that are subscribed.
 
     A newer pair replaces the one that waits, so results are never older than two inferences.
-
-    Attributes: `latency_limit`, which tells how the work was adapted.
     """
 
     def __init__(
@@ -57,7 +54,7 @@ class PairMatcher:
         node: Node,
         decoder: PairDecoder,
         outputs: Sequence[Output],
-        tally: Tally,
+        counters: PairCounters,
         on_provider_failure: Callable[[StereoMatcher, ProviderFailedError], object],
     ) -> None:
         """
@@ -68,16 +65,16 @@ class PairMatcher:
         self._node = node
         self._decoder = decoder
         self._outputs = outputs
-        self._tally = tally
+        self._counters = counters
         self._on_provider_failure = on_provider_failure
-        self.latency_limit = LatencyLimit()
-        self._range = DisparityRange()
+        self._pipeline: DepthPipeline | None = None  # until the first pair, and after `release`
         self._no_depth: NoDepth | None = None
         self._calibration = ''
-        self._previous = PreviousDisparity()
         self._matcher: StereoMatcher | None = None  # of the inference in progress
         self._inference_start: float | None = None
         self._warned: dict[type, float] = {}  # kind of error: when it was logged (monotonic)
+        self._next_median = 0.0  # monotonic seconds
+        self._confidence = math.nan  # median of the latest result that it was computed for
         self._closed = False
         self._worker = NewestItemWorker(self._work, self._on_error, 'matching')
 
@@ -85,6 +82,12 @@ class PairMatcher:
     def replaced(self) -> int:
         """How many pairs were replaced by a newer one."""
         return self._worker.snapshot().dropped
+
+    @property
+    def latency_limit(self) -> LatencyLimit:
+        """How the work was adapted."""
+        pipeline = self._pipeline
+        return pipeline.latency_limit if pipeline else LatencyLimit()
 
     @property
     def no_depth(self) -> NoDepth | None:
@@ -108,7 +111,14 @@ class PairMatcher:
 
         :param lost: how many images of both cameras did not arrive, until now
         """
-        self._worker.put(Job(pair, active, lost, monotonic()))
+        if self._pipeline is None:
+            self._pipeline = DepthPipeline(active.matcher)
+        self._worker.put(Job(pair, active, self._pipeline, lost, monotonic()))
+
+    def release(self) -> None:
+        """Let go of the matcher, and of the pair that waits."""
+        self._worker.clear()
+        self._pipeline = None
 
     def close(self, timeout: float) -> None:
         """
@@ -126,27 +136,53 @@ class PairMatcher:
     # In the worker's thread
 
     def _work(self, job: Job) -> None:
-        settings, matcher = job.active.settings, job.active.matcher
-        self._matcher = matcher
-        if self._closed:
-            return  # `close` may have come before there was a matcher to cancel
         begin = monotonic()
-        pair = self._decoder.decode(job.pair, settings.rectify)
-        asked = matcher.resolved(pair.left.shape, settings.iterations, settings.resolution)
-        how = self.latency_limit.effort(
-            matcher, Effort(*asked), settings.max_latency, waited=begin - job.arrival
-        )
-        self._inference_start = inference_start = monotonic()
-        try:
-            start, started_from = self._start(job, pair.left)
-            match = matcher.match(pair.left, pair.right, *how, start)
-            if settings.temporal:
-                self._previous.keep(match.disparity)
-            disparity_right = (
-                right_disparity(matcher, pair.left, pair.right, *how)
-                if settings.left_right_check
-                else None
+        settings = job.active.settings
+        decoded = self._decoder.decode(job.pair, settings.rectify, job.lost)
+        result = self._process(job, decoded.images, waited=begin - job.arrival)
+        self._no_depth, self._calibration = _calibration_used(result, decoded.no_depth)
+        publication = Publication(decoded.header, result, settings.outputs)
+        for output in self._outputs:
+            if output.is_subscribed:
+                output.publish(publication)
+        match = result.match
+        if begin >= self._next_median:  # where nothing else asks for it, it takes a while
+            self._next_median = begin + BETWEEN_MEDIANS
+            self._confidence = float(np.median(result.confidence))
+        if self._counters.latest is None:
+            self._node.get_logger().info(
+                'First disparity: network at {}x{}, {} iterations, on {}, {:.0f} ms'.format(
+                    *match.resolution, match.iterations, match.provider, 1e3 * match.seconds
+                )
             )
+        end = monotonic()
+        job.pipeline.latency_limit.add(end - begin)
+        inference = result.seconds['match'] + result.seconds.get('left_right_check', 0.0)
+        self._counters.add_result(
+            Latest(
+                job.active.key,
+                match.provider,
+                match.placement,
+                match.resolution,
+                match.iterations,
+                inference,
+                overhead=end - begin - inference,
+                age=end - job.arrival,
+                known=float(result.known.mean()),
+                confidence=self._confidence,
+                started_from=result.started_from,
+            )
+        )
+
+    def _process(self, job: Job, pair: RectifiedPair, waited: float) -> DepthResult:
+        pipeline, matcher = job.pipeline, job.active.matcher
+        pipeline.matcher, pipeline.settings = matcher, job.active.settings.depth
+        self._matcher = matcher
+        self._inference_start = monotonic()
+        try:
+            if self._closed:  # maybe before there was a matcher to cancel
+                raise MatchCancelledError('the node ends')
+            return pipeline.process(pair, waited)
         except ProviderFailedError as error:
             if not self._closed:
                 self._on_provider_failure(matcher, error)
@@ -154,92 +190,32 @@ class PairMatcher:
         finally:
             self._inference_start = None
             self._matcher = None  # it may be unloaded
-        inference = monotonic() - inference_start
-
-        calibration, source = pair.calibration, 'camera_info'
-        if isinstance(calibration, NoDepth) and settings.focal_length and settings.baseline:
-            height, width = match.disparity.shape
-            source = f'the parameters: {calibration.reason}'
-            calibration = StereoCalibration.of_numbers(
-                width, height, settings.focal_length, settings.baseline
-            )
-        if isinstance(calibration, NoDepth):
-            self._no_depth, self._calibration = calibration, ''
-        else:
-            self._no_depth = None
-            self._calibration = (
-                f'f {calibration.focal_length:.1f} px, baseline {calibration.baseline:.4f} m, '
-                f'from {source}'
-            )
-        validity = known_pixels(
-            match,
-            pair.left,
-            pair.right,
-            settings.checks,
-            None if isinstance(calibration, NoDepth) else calibration.principal_offset,
-            disparity_right,
-            any(x.uses_confidence and x.is_subscribed for x in self._outputs),
-            seen=pair.seen.get(Side.LEFT),
-            seen_right=pair.seen.get(Side.RIGHT),
-        )
-        result = Result(
-            header=pair.header,
-            left=pair.left,
-            match=match,
-            valid=validity.valid,
-            confidence=validity.confidence,
-            calibration=None if isinstance(calibration, NoDepth) else calibration,
-            color_range=settings.outputs.color_range
-            or self._range.update(match.disparity, validity.valid),
-            settings=settings.outputs,
-        )
-        for output in self._outputs:
-            if output.is_subscribed:
-                output.publish(result)
-
-        if self._tally.latest is None:
-            self._node.get_logger().info(
-                'First disparity: network at {}x{}, {} iterations, on {}, {:.0f} ms'.format(
-                    *match.resolution,
-                    match.iterations,
-                    job.active.matcher.provider,
-                    1e3 * match.seconds,
-                )
-            )
-        end = monotonic()
-        self.latency_limit.add(end - begin)
-        self._tally.add_result(
-            Latest(
-                match.resolution,
-                match.iterations,
-                inference,
-                overhead=end - begin - inference,
-                age=end - job.arrival,
-                started_from=started_from,
-            )
-        )
-
-    def _start(self, job: Job, left: np.ndarray) -> tuple[np.ndarray | None, str]:
-        """Return the disparity to start from, and in words what that is."""
-        settings, matcher = job.active.settings, job.active.matcher
-        if not settings.temporal or not matcher.takes_start:
-            self._previous.forget()
-            return None, 'nothing'
-        setup = settings.matcher_key, settings.resolution
-        start = self._previous.start_for(left, job.pair.left_stamp, setup, job.lost)
-        reason = self._previous.reason
-        return start, f'nothing: {reason}' if reason else 'previous disparity'
 
     def _on_error(self, error: Exception) -> None:
-        if self._closed:
-            return  # the cancelled inference
-        self._previous.forget()
+        pipeline = self._pipeline
+        if pipeline is not None:
+            pipeline.forget_previous()
+        if isinstance(error, MatchCancelledError):
+            self._counters.add_drop(PairDrop.NO_MODEL)
+            return
         if isinstance(error, UnusableImagesError):
             reason, text = error.drop, str(error)
         else:
             reason, text = PairDrop.FAILED, f'Inference failed: {type(error).__name__}: {error}'
-        self._tally.add_drop(reason, text)
+        self._counters.add_drop(reason, text)
         kind, now = type(error.__cause__ or error), monotonic()
         if now - self._warned.get(kind, -BETWEEN_WARNINGS) >= BETWEEN_WARNINGS:
             self._warned[kind] = now
             self._node.get_logger().warning(text)
+
+
+def _calibration_used(result: DepthResult, no_depth: NoDepth | None) -> tuple[NoDepth | None, str]:
+    # Why a result has no depth, and in words what its depth follows from.
+    calibration = result.calibration
+    if calibration is None:
+        return no_depth, ''
+    source = f'the parameters: {no_depth.reason}' if no_depth else 'camera_info'
+    return None, (
+        f'f {calibration.focal_length:.1f} px, baseline {calibration.baseline:.4f} m, '
+        f'from {source}'
+    )

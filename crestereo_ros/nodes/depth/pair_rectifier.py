@@ -5,16 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from crestereo_ros.calibration import (
     CalibrationError,
-    CameraCalibration,
-    concerning,
-    Rectifier,
+    RectifiedImages,
     StereoCalibration,
+    StereoRectifier,
 )
 from crestereo_ros.messages.topics import is_rectified_topic
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
@@ -27,21 +26,17 @@ class Rectification:
     What was done to a pair.
 
     `state`: in words. `obstacle`: why it is not rectified although it should be, empty if it is.
-
-    `seen`: bool (H, W), where the camera saw what its rectified image shows; not for the images
-    that show nothing else.
     """
 
     state: str
     obstacle: str = ''
-    seen: Mapping[Side, np.ndarray] = field(default_factory=dict, compare=False)
 
 
 class PairRectifier:
-    """Rectifies pairs, and keeps the maps of each camera as long as its calibration stays."""
+    """Rectifies the pairs that need it."""
 
     def __init__(self) -> None:
-        self._rectifiers: dict[Side, tuple[object, Rectifier]] = {}
+        self._rectifier = StereoRectifier()
 
     def rectify(
         self,
@@ -49,7 +44,7 @@ class PairRectifier:
         topics: Mapping[Side, str],
         calibration: StereoCalibration | NoDepth,
         mode: str,
-    ) -> tuple[dict[Side, np.ndarray], Rectification]:
+    ) -> tuple[RectifiedImages, Rectification]:
         """
         Rectify the images of one pair that need it.
 
@@ -60,39 +55,22 @@ class PairRectifier:
             rectified
         :returns: the images, as they are where nothing is done, and what was done
         """
+        left, right = (images[side] for side in Side)
+        unchanged = RectifiedImages(left, right)
         if mode == 'off':
-            return dict(images), Rectification('off')
+            return unchanged, Rectification('off')
         raw = [side for side in Side if mode == 'on' or not is_rectified_topic(topics[side])]
         if not raw:
-            return dict(images), Rectification('not needed, the topics are called rectified')
+            return unchanged, Rectification('not needed, the topics are called rectified')
         if isinstance(calibration, NoDepth):
-            return dict(images), Rectification('impossible', calibration.reason)
-        cameras = {Side.LEFT: calibration.left, Side.RIGHT: calibration.right}
+            return unchanged, Rectification('impossible', calibration.reason)
         try:
-            rectifiers = {side: self._rectifier(side, cameras[side]) for side in raw}
+            rectified = self._rectifier.rectify(
+                left, right, calibration, [side.value for side in raw]
+            )
         except CalibrationError as error:
-            return dict(images), Rectification('impossible', f'{error.side} camera_info: {error}')
-        result = {
-            side: rectifiers[side].rectify(image) if side in rectifiers else image
-            for side, image in images.items()
-        }
-        if all(rectifier.is_identity for rectifier in rectifiers.values()):
-            return result, Rectification('not needed, camera_info leaves nothing to do')
+            return unchanged, Rectification('impossible', f'{error.side} camera_info: {error}')
+        if not rectified.changed:
+            return rectified, Rectification('not needed, camera_info leaves nothing to do')
         names = ' and '.join(topics[side] for side in raw)
-        seen = {side: x.seen for side, x in rectifiers.items() if x.seen is not None}
-        return result, Rectification(f'{names} by camera_info', seen=seen)
-
-    def _rectifier(self, side: Side, camera: CameraCalibration) -> Rectifier:
-        matrices = (camera.d, camera.k, camera.r, camera.p)
-        content = (
-            camera.width,
-            camera.height,
-            camera.distortion_model,
-            *(matrix.tobytes() for matrix in matrices),
-        )
-        known, rectifier = self._rectifiers.get(side, (None, None))
-        if rectifier is None or known != content:
-            with concerning(side.value):
-                rectifier = Rectifier(camera)
-            self._rectifiers[side] = content, rectifier
-        return rectifier
+        return rectified, Rectification(f'{names} by camera_info')

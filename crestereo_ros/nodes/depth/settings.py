@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from crestereo_ros.matching.resolution import parse_resolution
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.nodes.depth.output_settings import OutputSettings
 from crestereo_ros.nodes.parameters import choice
+from crestereo_ros.pipeline import DepthSettings
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import check_engine
-from crestereo_ros.validity import Checks
 
 
 class MatcherKey(NamedTuple):
@@ -58,16 +57,9 @@ class Settings:
     values: Mapping[str, Any]
     matcher_key: MatcherKey
     on_provider_failure: str  # one of `ON_PROVIDER_FAILURE`
-    iterations: int | None  # None: the model's default
-    resolution: tuple[int, int] | str | None  # (height, width), a word; None: the model's
-    max_latency: float  # seconds, 0 if not limited
-    temporal: bool
+    depth: DepthSettings
     sync_tolerance: int  # nanoseconds
     queue_size: int
-    focal_length: float  # pixels, 0 if not given
-    baseline: float  # metres, 0 if not given
-    checks: Checks
-    left_right_check: bool
     outputs: OutputSettings
     image_transport: str  # one of `TRANSPORTS`
     rectify: str  # 'auto', 'on' or 'off'
@@ -81,9 +73,8 @@ class Settings:
 
         :raises ProviderError: if there is no such provider, or it cannot be used in this way; the
             text says which there are
-        :raises SettingsError: if the resolution cannot be read
-        :raises ParameterError: if a word is none of those that there are, or a parameter of the
-            outputs cannot be used
+        :raises SettingsError: if `DepthSettings.of` cannot use one
+        :raises ParameterError: if a word is none of those that there are
         """
         key = MatcherKey(*(values[name] for name in MatcherKey._fields))
         check_engine(key.engine)
@@ -91,21 +82,9 @@ class Settings:
             values=dict(values),
             matcher_key=key,
             on_provider_failure=choice(values, 'on_provider_failure', ON_PROVIDER_FAILURE),
-            iterations=values['iterations'] or None,
-            resolution=parse_resolution(values['resolution']),
-            max_latency=values['max_latency_ms'] / 1e3,
-            temporal=values['temporal'],
+            depth=DepthSettings.of(values),
             sync_tolerance=round(values['sync_tolerance'] * 1e9),
             queue_size=values['queue_size'],
-            focal_length=values['focal_length'],
-            baseline=values['baseline'],
-            checks=Checks(
-                out_of_view=values['mask_out_of_view'],
-                occlusion=values['mask_occluded'],
-                flying_pixels=values['mask_flying_pixels'],
-                confidence_threshold=values['confidence_threshold'],
-            ),
-            left_right_check=values['left_right_check'],
             outputs=OutputSettings.of(values),
             image_transport=choice(values, 'image_transport', TRANSPORTS),
             rectify=choice(values, 'rectify', RECTIFY),

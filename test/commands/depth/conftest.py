@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from crestereo_ros.calibration import StereoCalibration
-from crestereo_ros.commands.depth.result import Result
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.matching import Match
-from crestereo_ros.sources import StereoFrame
+from crestereo_ros.pipeline import DepthResult, DepthSettings, RectifiedPair
 
 NORMAL, DISTANCE = (
     np.array([0.2, -0.3, 1.0]),
@@ -31,13 +31,13 @@ def plane():
         disparity = (FOCAL_LENGTH * BASELINE / DISTANCE * (rays @ NORMAL)).astype(np.float32)
         views = np.random.default_rng(index).integers(0, 255, (2, HEIGHT, WIDTH, 3), np.uint8)
         calibration = StereoCalibration.of_numbers(WIDTH, HEIGHT, FOCAL_LENGTH, BASELINE)
-        return Result(
-            index,
-            StereoFrame(*views, index / 10),
-            Match(disparity, 0 * disparity, None, 4, (HEIGHT, WIDTH), 0.1),
-            (float(disparity.min()), float(disparity.max())),
+        result = DepthResult(
+            RectifiedPair(*views),
+            Match(disparity, 0 * disparity, None, 4, (HEIGHT, WIDTH), 0.1, 'cpu'),
+            DepthSettings(color_range=(float(disparity.min()), float(disparity.max()))),
             calibration if calibrated else None,
         )
+        return MatchedFrame(index, index / 10, None, result)
 
     return make
 
@@ -47,7 +47,7 @@ def output_for(tmp_path):
     """Return a function that makes an output for a pair, or for a video."""
 
     def make(kind, path, length=1):
-        options = Namespace(source='left', right='right', **{kind.name: path})
+        options = Namespace(source='left', right='right', known_only=False, **{kind.name: path})
         output = kind(options)
         output.check(SimpleNamespace(length=length, name='left and right', rate=10.0))
         return output

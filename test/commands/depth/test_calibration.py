@@ -28,7 +28,7 @@ FILES = str(DATA / 'left.yaml'), str(DATA / 'right.yaml')
 def calibration(*arguments, align='auto'):
     parser = argparse.ArgumentParser()
     module.add_arguments(parser)
-    return module.frame_calibration(
+    return module.frame_rectifier(
         argparse.Namespace(**vars(parser.parse_args(arguments)), align=align)
     )
 
@@ -50,39 +50,36 @@ def bent(tmp_path):
 
 
 def test_a_rectified_frame_is_left_as_it_is(frame):
-    given = calibration('--calibration', *FILES)
-    result, pair, seen = given.apply(frame)
-    assert result.left is frame.left and result.right is frame.right
-    assert (pair.focal_length, pair.baseline) == pytest.approx((640, 0.12))
-    assert seen == (None, None)
-    assert str(given) == 'focal length 640.0 px, baseline 0.12 m, images taken as rectified'
+    rectifier = calibration('--calibration', *FILES)
+    pair = rectifier.rectify(frame)
+    assert pair.left is frame.left and pair.right is frame.right
+    found = pair.calibration.focal_length, pair.calibration.baseline
+    assert found == pytest.approx((640, 0.12))
+    assert (pair.seen, pair.seen_right, pair.stamp) == (None, None, 1_500_000_000)
+    assert not rectifier.changes_images
 
 
 def test_a_raw_frame_is_rectified(frame, bent):
-    given = calibration('--calibration', *bent)
-    result, *_ = given.apply(frame)
-    expected = Rectifier(read_calibration(bent[0])).rectify(frame.left)
-    np.testing.assert_array_equal(result.left, expected)
-    assert (result.left != frame.left).any()
-    assert (result.right is frame.right, result.time) == (True, 1.5)
-    assert 'rectified by it' in str(given)
-    assert calibration('--calibration', *bent, '--rectify', 'off').apply(frame)[0] is frame
+    rectifier = calibration('--calibration', *bent)
+    pair = rectifier.rectify(frame)
+    expected = Rectifier(read_calibration(bent[0]))
+    np.testing.assert_array_equal(pair.left, expected.rectify(frame.left))
+    np.testing.assert_array_equal(pair.seen, expected.seen)
+    assert (pair.left != frame.left).any()
+    assert pair.right is frame.right and pair.seen_right is None
+    assert rectifier.changes_images
+    off = calibration('--calibration', *bent, '--rectify', 'off')
+    assert off.rectify(frame).left is frame.left
 
 
 def test_scaled_frames_have_a_scaled_calibration(frame):
-    given = calibration('--calibration', *FILES)
-    given.apply(frame)
+    rectifier = calibration('--calibration', *FILES)
+    rectifier.rectify(frame)
     half = StereoFrame(frame.left[::2, ::2], frame.right[::2, ::2], 0.0)
-    assert given.apply(half)[1].focal_length == pytest.approx(320)
+    assert rectifier.rectify(half).calibration.focal_length == pytest.approx(320)
     square = StereoFrame(frame.left[:, :480], frame.right[:, :480], 0.0)
     with pytest.raises(CalibrationError, match='the images are 480x480'):
-        given.apply(square)
-
-
-def test_numbers_describe_the_frame_as_it_is(frame):
-    _, pair, _ = calibration('--focal-length', '500', '--baseline', '0.2').apply(frame)
-    assert (pair.focal_length, pair.baseline, pair.principal_offset) == (500, 0.2, 0)
-    assert pair.left.p[:2, 2].tolist() == [319.5, 239.5]
+        rectifier.rectify(square)
 
 
 def test_no_options_give_no_calibration():
@@ -120,24 +117,25 @@ def recording():
     return SimpleNamespace(name='bag', calibration=StereoCalibration(left, pair.right))
 
 
-def of_source(source, rectify='auto', align='auto', swap='auto'):
-    options = argparse.Namespace(rectify=rectify, align=align, swap=swap)
-    return module.source_calibration(options, source)
+def of_source(source, rectify='auto', align='auto', swap='auto', baseline=None):
+    options = argparse.Namespace(
+        rectify=rectify, align=align, swap=swap, focal_length=baseline, baseline=baseline
+    )
+    return module.source_rectifier(options, source)
 
 
 def test_the_calibration_of_a_recording_rectifies_its_frames(frame, recording):
-    frame = replace(frame, stamp=7)
-    result, pair, _ = of_source(recording).apply(frame)
+    pair = of_source(recording).rectify(frame)
     expected = Rectifier(recording.calibration.left).rectify(frame.left)
-    np.testing.assert_array_equal(result.left, expected)
-    assert (result.right is frame.right, result.stamp) == (True, 7)
-    assert pair.baseline == pytest.approx(0.12)
-    result, *_ = of_source(recording, rectify='off').apply(frame)
-    assert result.left is frame.left
+    np.testing.assert_array_equal(pair.left, expected)
+    assert pair.right is frame.right
+    assert pair.calibration.baseline == pytest.approx(0.12)
+    assert of_source(recording, rectify='off').rectify(frame).left is frame.left
 
 
 def test_a_recording_without_a_calibration_or_aligned_has_none(recording):
     assert of_source(recording, align='on') is None
+    assert of_source(recording, baseline=0.1) is None  # numbers count before it
     recording.calibration = None
     assert of_source(recording, swap='yes') is None
 

@@ -18,8 +18,9 @@ import yaml
 
 from crestereo_ros.calibration import read_calibration, Rectifier
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.resolution import FAST, resolution_for
-from crestereo_ros.pictures import colorize, DisparityRange, side_by_side
+from crestereo_ros.matching.resolution import resolution_for
+from crestereo_ros.pictures import colorize, side_by_side
+from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
 from crestereo_ros.validity.visibility import in_view
 
 av = pytest.importorskip('av')
@@ -52,7 +53,7 @@ def videos(tmp_path):
 
 
 def test_files_hold_what_the_matcher_gives(crestereo, pair, model_file, tmp_path):
-    outputs = tmp_path / 'disparity.data', tmp_path / 'color.png'
+    outputs = tmp_path / 'disparity.npy', tmp_path / 'color.png'
     ended = crestereo(
         *('depth', *pair, '--model', model_file, '--provider', 'cpu'),
         *('--disparity', outputs[0], '--color', outputs[1]),
@@ -66,7 +67,12 @@ def test_files_hold_what_the_matcher_gives(crestereo, pair, model_file, tmp_path
     disparity = np.load(outputs[0])
     assert disparity.dtype == np.float32 and disparity.shape == (64, 96)
     np.testing.assert_allclose(disparity, expected, atol=1e-3)
-    colors = colorize(disparity, *DisparityRange().update(disparity))
+    left, right = (cv2.imread(str(path)) for path in pair)
+    matcher = StereoMatcher(str(model_file), 'cpu')
+    result = DepthPipeline(matcher, DepthSettings(resolution='fine')).process(
+        RectifiedPair(left, right)
+    )
+    colors = colorize(result.disparity, *result.color_range)
     assert (cv2.imread(str(outputs[1])) == colors).all()
     lowest, highest, median, resolution, iterations = SUMMARY.match(ended.stdout).groups()
     assert float(lowest) == pytest.approx(disparity.min(), abs=0.06)
@@ -76,7 +82,7 @@ def test_files_hold_what_the_matcher_gives(crestereo, pair, model_file, tmp_path
     assert (resolution, iterations) == (fine, '4')
     assert f'; wrote {outputs[0]}; wrote {outputs[1]}\n' in ended.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        *('color.png', 'disparity.data', 'left.png', 'right.png')
+        *('color.png', 'disparity.npy', 'left.png', 'right.png')
     ]
 
 
@@ -223,7 +229,7 @@ def test_a_video_becomes_a_video_with_each_frame_of_the_shorter_side(
         rf'resolution 64x96, iterations 1, provider cpu; wrote {folder}; wrote {out}\n',
         ended.stdout,
     )
-    matcher, limits = StereoMatcher(str(model_file), 'cpu'), DisparityRange()
+    pipeline = DepthPipeline(StereoMatcher(str(model_file), 'cpu'))
     with av.open(str(out)) as video:
         (stream,) = video.streams
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ('h264', 'yuv420p')
@@ -232,9 +238,9 @@ def test_a_video_becomes_a_video_with_each_frame_of_the_shorter_side(
     captures = [cv2.VideoCapture(str(path)) for path in videos]
     for disparity, picture in zip(disparities, pictures, strict=True):
         left, right = (capture.read()[1] for capture in captures)
-        again = matcher.match(left, right, resolution=FAST).disparity
-        np.testing.assert_allclose(disparity, again, atol=1e-3)
-        expected = side_by_side(left, disparity, limits.update(disparity))
+        again = pipeline.process(RectifiedPair(left, right))
+        np.testing.assert_allclose(disparity, again.match.disparity, atol=1e-3)
+        expected = side_by_side(left, again.disparity, again.color_range)
         picture = picture[: expected.shape[0], : expected.shape[1]]
         blurred = (cv2.blur(each, (8, 8)).astype(int) for each in (picture, expected))
         assert abs(np.subtract(*blurred)).mean() < 6
@@ -345,14 +351,14 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
         (['video.avi', '--disparity', '.'], 'is not empty: name a new or an empty folder'),
         (
             ['video.avi', '--iterations', '33', '--disparity', 'new.d'],
-            'iterations must be 1 to 32',
+            'argument --iterations: 33 is not 0 to 32',
         ),
         (['left.png', 'right.png', '--color', 'left.png'], 'left.png .* it is the source'),
         (['--color', 'out.mp4'], 'out.mp4 is a video, but .* is one pair: use .png'),
         (['left.png'], 'left.png is one image: name the right one too'),
         (['--model', 'missing.onnx'], 'missing.onnx'),
         (['--model', 'left.png'], 'left.png is no ONNX file'),
-        (['--iterations', '33'], 'iterations must be 1 to 32'),
+        (['--iterations', '33'], 'argument --iterations: 33 is not 0 to 32'),
         (['--resolution', '640'], 'resolution "640" is not HEIGHTxWIDTH'),
         (['--provider', 'abacus'], "'abacus'"),
         (['--color', 'out.doc'], 'out.doc is not an image or a video .* .png .* .mp4'),

@@ -15,6 +15,7 @@ from crestereo_ros.commands.depth.job import DepthJob
 from crestereo_ros.commands.depth.outputs import show_output
 from crestereo_ros.commands.depth.run import run_job
 from crestereo_ros.matching import Match
+from crestereo_ros.pipeline import DepthPipeline
 from crestereo_ros.preparation import FramePreparation
 from crestereo_ros.sources import StereoFrame, StereoSource
 
@@ -36,25 +37,28 @@ class Stills(StereoSource):
 class Matcher:
     """Match some pairs at once; the next match lasts until it is cancelled."""
 
-    provider = 'cpu'
+    takes_start = False
 
     def __init__(self, quick):
         self.quick, self.busy, self.cancelled = quick, Event(), Event()
 
-    def match(self, left, right, iterations, resolution):
+    def resolved(self, shape, iterations, resolution):
+        return iterations, shape[:2]
+
+    def match(self, left, right, iterations, resolution, start):
         if self.quick == 0:
             self.busy.set()
             assert self.cancelled.wait(TIMEOUT)
         self.quick -= 1
         disparity = np.ones(left.shape[:2], np.float32)
-        return Match(disparity, 0 * disparity, None, 4, left.shape[:2], 0.0)
+        return Match(disparity, 0 * disparity, None, 4, left.shape[:2], 0.0, 'cpu')
 
     def cancel(self):
         self.cancelled.set()
 
 
 def job(length, quick):
-    return DepthJob(Stills(length), FramePreparation(), Matcher(quick), 0, 'image')
+    return DepthJob(Stills(length), FramePreparation(), DepthPipeline(Matcher(quick)))
 
 
 @pytest.fixture
@@ -82,7 +86,7 @@ def test_a_video_ends_while_a_frame_is_computed(screen, window, capsys, how):
     video = job(length=9, quick=2)
 
     def user():
-        assert video.matcher.busy.wait(TIMEOUT)
+        assert video.pipeline.matcher.busy.wait(TIMEOUT)
         while len(screen.shown) < 3:  # the empty window and both pictures
             time.sleep(0.01)
         screen.visible = 1.0
@@ -94,7 +98,7 @@ def test_a_video_ends_while_a_frame_is_computed(screen, window, capsys, how):
     thread.start()
     run_job(video, [window(video)])
     thread.join(TIMEOUT)
-    assert video.matcher.cancelled.is_set()
+    assert video.pipeline.matcher.cancelled.is_set()
     assert 'ended early: 2 of 9 frames' in capsys.readouterr().out
     assert screen.closed
     assert np.median(np.diff(screen.polls)) < 0.05
@@ -124,14 +128,14 @@ def test_a_still_ends_while_it_is_computed(screen, window, capsys):
     still = job(length=1, quick=0)
 
     def user():
-        assert still.matcher.busy.wait(TIMEOUT)
+        assert still.pipeline.matcher.busy.wait(TIMEOUT)
         screen.key = 27
 
     thread = Thread(target=user)
     thread.start()
     run_job(still, [window(still)])
     thread.join(TIMEOUT)
-    still.matcher.cancel()
+    still.pipeline.matcher.cancel()
     assert screen.closed and len(screen.shown) == 1
     assert capsys.readouterr().out == ''
 
@@ -142,7 +146,7 @@ def test_ctrl_c_is_answered_while_a_still_is_computed():
     still = job(length=1, quick=0)
 
     def user():
-        assert still.matcher.busy.wait(TIMEOUT)
+        assert still.pipeline.matcher.busy.wait(TIMEOUT)
         os.kill(os.getpid(), signal.SIGINT)
 
     thread = Thread(target=user)
@@ -150,7 +154,7 @@ def test_ctrl_c_is_answered_while_a_still_is_computed():
     with pytest.raises(KeyboardInterrupt):
         run_job(still, [])
     thread.join(TIMEOUT)
-    still.matcher.cancel()
+    still.pipeline.matcher.cancel()
 
 
 def test_the_end_of_a_video_ends_the_window(screen, window, capsys):

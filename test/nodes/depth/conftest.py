@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A depth node that small images are matched by, and results without a matcher."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import onnx
@@ -14,13 +16,16 @@ try:
     from crestereo_ros.calibration import CameraCalibration, StereoCalibration
     from crestereo_ros.matching import Match
     from crestereo_ros.nodes.depth.output_settings import OutputSettings
-    from crestereo_ros.nodes.depth.result import Result
+    from crestereo_ros.nodes.depth.publication import Publication
     from crestereo_ros.parameters import DEPTH_PARAMETERS
+    from crestereo_ros.pipeline import DepthResult, DepthSettings, RectifiedPair
+    from crestereo_ros.validity import Checks
 except ImportError:
     pass  # the tests skip themselves
 
 MODULE = 'crestereo_ros.nodes.depth.stereo_depth_node'
 HEIGHT, WIDTH = 96, 128
+MASKS = 'mask_out_of_view', 'mask_occluded', 'mask_flying_pixels', 'mask_textureless'
 
 
 @pytest.fixture(scope='session')
@@ -35,8 +40,9 @@ def image():
 
 @pytest.fixture(scope='session')
 def pair(image):
-    """Make a pair of images, which do not even show the same."""
-    return image(1), image(2)
+    """Make a pair of images, six pixels apart."""
+    wide = image(1, HEIGHT, WIDTH + 6)
+    return wide[:, :WIDTH].copy(), wide[:, 6:].copy()
 
 
 @pytest.fixture(scope='session')
@@ -59,7 +65,7 @@ def start_depth(start_node, model_file):
     def start(*arguments, module: str = MODULE, **parameters):
         quick = {'model': model_file, 'provider': 'cpu', 'threads': 1, 'iterations': 1}
         # Of what an untrained network says, hardly a pixel would stay.
-        quick |= dict.fromkeys(('mask_out_of_view', 'mask_occluded', 'mask_flying_pixels'), False)
+        quick |= dict.fromkeys(MASKS, False)
         return start_node(module, *arguments, **{**quick, **parameters})
 
     return start
@@ -122,7 +128,7 @@ def calibration_of():
 
 @pytest.fixture(scope='session')
 def result_of():
-    """Return a function that makes the result of a disparity; parameters have their defaults."""
+    """Return a function that makes the publication of a disparity, with default parameters."""
 
     def result_of(
         disparity,
@@ -136,15 +142,16 @@ def result_of():
         header = Header(frame_id='left_camera')
         header.stamp.sec = 7
         values = {**{x.name: x.default for x in DEPTH_PARAMETERS}, **parameters}
-        return Result(
-            header=header,
-            left=np.zeros((*disparity.shape, 3), np.uint8) if left is None else left,
-            match=Match(disparity, np.zeros_like(disparity), None, 4, (480, 640), 0.1),
-            valid=np.ones(disparity.shape, bool) if valid is None else valid,
-            confidence=confidence,
-            calibration=calibration,
-            color_range=color_range,
-            settings=OutputSettings.of(values),
+        no_checks = Checks(False, False, False, False)
+        if valid is not None:
+            disparity = np.where(valid, disparity, np.float32(np.nan))
+        left = np.zeros((*disparity.shape, 3), np.uint8) if left is None else left
+        result = DepthResult(
+            RectifiedPair(left, left),
+            Match(disparity, np.zeros_like(disparity), confidence, 4, (480, 640), 0.1, 'cpu'),
+            replace(DepthSettings.of(values), checks=no_checks, color_range=color_range),
+            calibration,
         )
+        return Publication(header, result, OutputSettings.of(values))
 
     return result_of

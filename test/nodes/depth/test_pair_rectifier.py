@@ -32,29 +32,18 @@ def distorted(calibration_of):
     return StereoCalibration(*(replace(x, d=d) for x in (rectified.left, rectified.right)))
 
 
-def same(left, right):
-    return all(left[side] is right[side] for side in Side)
+def same(rectified, images):
+    return rectified.left is images[Side.LEFT] and rectified.right is images[Side.RIGHT]
 
 
 @pytest.mark.parametrize(('topics', 'mode'), [(RAW, 'auto'), (RAW, 'on'), (RECTIFIED, 'on')])
 def test_images_are_rectified_by_their_calibration(images, distorted, topics, mode):
     results, rectification = PairRectifier().rectify(images, topics, distorted, mode)
     expected = Rectifier(distorted.left).rectify(images[Side.LEFT])
-    np.testing.assert_array_equal(results[Side.LEFT], expected)
-    assert not np.array_equal(results[Side.RIGHT], images[Side.RIGHT])
+    np.testing.assert_array_equal(results.left, expected)
+    assert not np.array_equal(results.right, images[Side.RIGHT])
     both = f'{topics[Side.LEFT]} and {topics[Side.RIGHT]}'
     assert (rectification.state, rectification.obstacle) == (f'{both} by camera_info', '')
-
-
-def test_borders_that_were_not_seen_are_told_of_the_camera_that_has_them(images, distorted):
-    bent = replace(distorted.right, d=np.array([0.2, 0.05, 0, 0, 0]))
-    _, plain = PairRectifier().rectify(images, RAW, distorted, 'on')
-    calibration = StereoCalibration(distorted.left, bent)
-    _, rectification = PairRectifier().rectify(images, RAW, calibration, 'on')
-    assert not plain.seen
-    assert list(rectification.seen) == [Side.RIGHT]
-    np.testing.assert_array_equal(rectification.seen[Side.RIGHT], Rectifier(bent).seen)
-    assert not rectification.seen[Side.RIGHT].all()
 
 
 @pytest.mark.parametrize(
@@ -85,22 +74,3 @@ def test_without_a_calibration_images_stay_and_the_reason_is_told(images, distor
     results, rectification = PairRectifier().rectify(images, RAW, calibration, 'auto')
     assert same(results, images)
     assert rectification.obstacle.startswith('right camera_info: distortion_model "thin_prism"')
-
-
-def test_maps_are_made_again_only_for_another_calibration(images, distorted, monkeypatch):
-    made = []
-
-    def counted(calibration):
-        made.append(calibration)
-        return Rectifier(calibration)
-
-    monkeypatch.setattr('crestereo_ros.nodes.depth.pair_rectifier.Rectifier', counted)
-    rectifier = PairRectifier()
-    first, _ = rectifier.rectify(images, RAW, distorted, 'auto')
-    equal = StereoCalibration(replace(distorted.left), replace(distorted.right))
-    rectifier.rectify(images, RAW, equal, 'auto')
-    assert len(made) == 2
-    other = StereoCalibration(replace(distorted.left, d=2 * distorted.left.d), distorted.right)
-    second, _ = rectifier.rectify(images, RAW, other, 'auto')
-    assert len(made) == 3
-    assert not np.array_equal(first[Side.LEFT], second[Side.LEFT])

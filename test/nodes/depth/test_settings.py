@@ -12,6 +12,7 @@ from crestereo_ros.matching import available_providers, ProviderError, SettingsE
 from crestereo_ros.nodes.depth.settings import MatcherKey, Settings  # noqa: E402
 from crestereo_ros.nodes.parameters import ParameterError  # noqa: E402
 from crestereo_ros.parameters import DEPTH_PARAMETERS  # noqa: E402
+from crestereo_ros.pipeline import DepthSettings  # noqa: E402
 from crestereo_ros.providers.engine import Engine  # noqa: E402
 
 DEFAULTS = {x.name: x.default for x in DEPTH_PARAMETERS}
@@ -24,8 +25,7 @@ def settings_of(**changes):
 def test_defaults_are_the_models_own_but_for_speed():
     settings = settings_of()
     assert settings.matcher_key == MatcherKey('', 'auto', 0)
-    assert settings.iterations is None
-    assert settings.resolution == 'fast'
+    assert settings.depth == DepthSettings()
     assert settings.sync_tolerance == 0
     assert settings.values == DEFAULTS
 
@@ -35,8 +35,8 @@ def test_values_are_used_as_they_are_set():
         model='small', provider='cpu', threads=3, iterations=7, resolution='480x640'
     )
     assert settings.matcher_key == MatcherKey('small', 'cpu', 3)
-    assert settings.iterations == 7
-    assert settings.resolution == (480, 640)
+    assert settings.depth.iterations == 7
+    assert settings.depth.resolution == (480, 640)
 
 
 def test_all_of_a_provider():
@@ -146,6 +146,7 @@ VALUES = {
     'mask_out_of_view': (True, 'on'),
     'mask_occluded': (True, 'on'),
     'mask_flying_pixels': (True, 'on'),
+    'mask_textureless': (True, 'on'),
     'left_right_check': (True, 'on'),
     'confidence_threshold': (0.2, 1.5),
 }

@@ -4,6 +4,7 @@
 
 from crestereo_ros.commands.depth.outputs.bag_output import BagOutput
 from crestereo_ros.commands.depth.outputs.color_output import ColorOutput
+from crestereo_ros.commands.depth.outputs.confidence_output import ConfidenceOutput
 from crestereo_ros.commands.depth.outputs.depth_output import DepthOutput
 from crestereo_ros.commands.depth.outputs.disparity_output import DisparityOutput
 from crestereo_ros.commands.depth.outputs.output import Output, View
@@ -13,6 +14,7 @@ from crestereo_ros.commands.depth.outputs.show_output import ShowOutput
 
 OUTPUTS: tuple[type[Output], ...] = (
     DisparityOutput,
+    ConfidenceOutput,
     DepthOutput,
     PointsOutput,
     ColorOutput,

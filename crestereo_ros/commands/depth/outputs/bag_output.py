@@ -8,12 +8,10 @@ import argparse
 from pathlib import Path
 import time
 
-import numpy as np
-
 from crestereo_ros.commands.bag_writer import BagWriter, require_rosbags, STORAGES
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.commands.depth.outputs.files import require_writable
 from crestereo_ros.commands.depth.outputs.output import Output
-from crestereo_ros.commands.depth.result import Result
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.messages import disparities
 from crestereo_ros.sources import StereoSource
@@ -60,22 +58,23 @@ class BagOutput(Output):
     def check(self, source: StereoSource) -> None:
         self._writer = BagWriter(self.path, self._storage, source.frame_id or FRAME_ID)
 
-    def write(self, result: Result) -> None:
-        frame, calibration, writer = result.frame, result.calibration, self._writer
+    def write(self, frame: MatchedFrame) -> None:
+        result, writer = frame.result, self._writer
+        calibration = result.calibration
         stamp = frame.stamp
         if stamp is None:
             stamp = self._start + round(1e9 * frame.time)
-        disparity = result.match.disparity
-        known = np.isfinite(result.depth) if calibration else result.valid
-        fields = disparities.to_fields(disparity, known, result.color_range, calibration)
+        fields = disparities.to_fields(
+            result.disparity, result.depth, result.color_range, calibration
+        )
         writer.write_image('/left/image_rect', stamp, frame.left, 'bgr8')
         writer.write_disparity('/disparity', stamp, fields)
-        if calibration is None:
+        if calibration is None or result.depth is None:
             return
         left, right = calibration.left.rectified(), calibration.right.rectified()
         writer.write_calibration('/left/camera_info', stamp, left)
         writer.write_calibration('/right/camera_info', stamp, right)
-        writer.write_image('/depth', stamp, result.depth, '32FC1')
+        writer.write_image('/depth/image_rect', stamp, result.depth, '32FC1')
         writer.write_calibration('/depth/camera_info', stamp, left)
 
     def __exit__(self, *_: object) -> None:

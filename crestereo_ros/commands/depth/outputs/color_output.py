@@ -9,9 +9,9 @@ from pathlib import Path
 
 import cv2
 
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.commands.depth.outputs.files import require_writable
 from crestereo_ros.commands.depth.outputs.output import Output
-from crestereo_ros.commands.depth.result import Result
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.video_file import require_encoder, VideoFile
 from crestereo_ros.pictures import colorize
@@ -57,11 +57,12 @@ class ColorOutput(Output):
         if self._is_video:
             self._video = VideoFile(self.path, source.rate)
 
-    def write(self, result: Result) -> None:
+    def write(self, frame: MatchedFrame) -> None:
         if self._video:
-            self._video.write(result.picture, result.frame.time)
+            self._video.write(frame.picture, frame.time)
         else:
-            colors = colorize(result.match.disparity, *result.color_range)
+            result = frame.result
+            colors = colorize(result.disparity, *result.color_range)
             self.path.write_bytes(cv2.imencode(self.path.suffix, colors)[1].tobytes())
 
     def __exit__(self, *exception: object) -> None:

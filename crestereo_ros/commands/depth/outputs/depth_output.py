@@ -8,11 +8,10 @@ import argparse
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from crestereo_ros.calibration import millimetres
-from crestereo_ros.commands.depth.outputs.files import FrameFiles
-from crestereo_ros.commands.depth.result import Result
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
+from crestereo_ros.commands.depth.outputs.files import FrameFiles, write_array
 
 
 class DepthOutput(FrameFiles):
@@ -28,13 +27,14 @@ class DepthOutput(FrameFiles):
             type=Path,
             metavar='OUT',
             help='write the depth, which needs a calibration: OUT.png, 16 bits in millimetres, 0 '
-            'where it is unknown; OUT.npy, float32 in metres, NaN where it is unknown; a folder '
-            'of PNG files for a video',
+            'where it is unknown; OUT.npy, float32 in metres, NaN where it is unknown and +inf '
+            'where it is infinitely far; a folder of PNG files for a video',
         )
 
-    def save(self, path: Path, result: Result) -> None:
+    def save(self, path: Path, frame: MatchedFrame) -> None:
+        depth = frame.result.depth
+        assert depth is not None  # `needs_calibration`
         if path.suffix.lower() == '.npy':
-            with path.open('wb') as file:  # given a name, NumPy would append .npy to .NPY
-                np.save(file, result.depth)
+            write_array(path, depth)
         else:
-            path.write_bytes(cv2.imencode('.png', millimetres(result.depth))[1].tobytes())
+            path.write_bytes(cv2.imencode('.png', millimetres(depth))[1].tobytes())

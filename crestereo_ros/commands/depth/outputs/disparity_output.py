@@ -7,14 +7,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
-
-from crestereo_ros.commands.depth.outputs.files import FrameFiles
-from crestereo_ros.commands.depth.result import Result
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
+from crestereo_ros.commands.depth.outputs.files import FrameFiles, write_array
 
 
 class DisparityOutput(FrameFiles):
     name = 'disparity'
+    suffixes = ('.npy',)
     suffix = '.npy'
 
     @classmethod
@@ -23,10 +22,20 @@ class DisparityOutput(FrameFiles):
             '--disparity',
             type=Path,
             metavar='OUT',
-            help='write the disparity as float32 (height, width) in pixels of the left image: one '
-            'NumPy file for a pair, a folder of them for a video (000000.npy and so on)',
+            help='write the disparity as float32 (height, width) in pixels of the left image: '
+            'OUT.npy for a pair, a folder of such files for a video (000000.npy and so on)',
+        )
+        parser.add_argument(
+            '--known-only',
+            action='store_true',
+            help='write NaN in place of disparities that are unknown, as the depth node does; '
+            'else every pixel has what the network measured',
         )
 
-    def save(self, path: Path, result: Result) -> None:
-        with path.open('wb') as file:  # given a name, NumPy would append .npy
-            np.save(file, result.match.disparity)
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__(options)
+        self._known_only: bool = options.known_only
+
+    def save(self, path: Path, frame: MatchedFrame) -> None:
+        result = frame.result
+        write_array(path, result.disparity if self._known_only else result.match.disparity)

@@ -10,8 +10,10 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
+
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.commands.depth.outputs.output import Output
-from crestereo_ros.commands.depth.result import Result
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.sources import StereoSource
 
@@ -30,6 +32,12 @@ def require_writable(path: Path, options: argparse.Namespace) -> None:
     for source in (options.source, options.right):
         if path.exists() and os.path.exists(source) and path.samefile(source):
             raise CommandError(f'{path} cannot be written: it is the source')
+
+
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write a NumPy file of exactly this name."""
+    with path.open('wb') as file:  # given a name, NumPy would append .npy
+        np.save(file, array)
 
 
 class FrameFiles(Output):
@@ -64,13 +72,13 @@ class FrameFiles(Output):
                 'a folder'
             )
 
-    def write(self, result: Result) -> None:
+    def write(self, frame: MatchedFrame) -> None:
         path = self.path
         if not self._one:
             path.mkdir(exist_ok=True)
-            path = path / f'{result.index:06d}{self.suffix}'
-        self.save(path, result)
+            path = path / f'{frame.index:06d}{self.suffix}'
+        self.save(path, frame)
 
     @abstractmethod
-    def save(self, path: Path, result: Result) -> None:
-        """Write the file of a result."""
+    def save(self, path: Path, frame: MatchedFrame) -> None:
+        """Write the file of a frame."""

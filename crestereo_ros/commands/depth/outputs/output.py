@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 from typing import ClassVar
 
-from crestereo_ros.commands.depth.result import Result
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.sources import StereoSource
 
 
@@ -54,9 +54,9 @@ class Output(ABC):
         return self
 
     @abstractmethod
-    def write(self, result: Result) -> None:
+    def write(self, frame: MatchedFrame) -> None:
         """
-        Write or show a result.
+        Write or show a matched frame.
 
         :raises CommandError, OSError: if it cannot be written
         """

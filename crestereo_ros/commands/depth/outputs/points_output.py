@@ -7,8 +7,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.commands.depth.outputs.files import FrameFiles
-from crestereo_ros.commands.depth.result import Result
 from crestereo_ros.pictures import write_ply
 
 
@@ -28,5 +28,7 @@ class PointsOutput(FrameFiles):
             'OUT.ply for a pair, a folder of them for a video',
         )
 
-    def save(self, path: Path, result: Result) -> None:
-        write_ply(path, result.points(), result.frame.left)
+    def save(self, path: Path, frame: MatchedFrame) -> None:
+        points = frame.result.points()
+        assert points is not None  # `needs_calibration`
+        write_ply(path, points, frame.left)

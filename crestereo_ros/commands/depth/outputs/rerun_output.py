@@ -18,10 +18,11 @@ import cv2
 import numpy as np
 
 from crestereo_ros.calibration import millimetres, StereoCalibration
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.commands.depth.outputs.files import require_writable
 from crestereo_ros.commands.depth.outputs.output import View
-from crestereo_ros.commands.depth.result import Result
 from crestereo_ros.commands.errors import CommandError
+from crestereo_ros.pipeline import DepthResult
 from crestereo_ros.sources import StereoSource
 
 if TYPE_CHECKING:  # it is an extra, and imported when it is asked for
@@ -96,30 +97,34 @@ class RerunOutput(View):
             open_window(self._recording)
         return self
 
-    def write(self, result: Result) -> None:
+    def write(self, frame: MatchedFrame) -> None:
         import rerun
 
-        recording, disparity = self._recording, result.match.disparity
+        recording, result = self._recording, frame.result
         if not self._arranged:
             recording.log('/', rerun.ViewCoordinates.RDF, static=True)
             recording.send_blueprint(arrangement(result))
             self._arranged = True
-        recording.set_time(TIMELINE, duration=result.frame.time)
-        jpeg = cv2.imencode('.jpg', result.frame.left, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
+        recording.set_time(TIMELINE, duration=frame.time)
+        jpeg = cv2.imencode('.jpg', frame.left, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
         recording.log(
             LEFT, rerun.EncodedImage(contents=jpeg[1].tobytes(), media_type='image/jpeg')
         )
         recording.log(
             DISPARITY,
-            rerun.DepthImage(disparity, meter=1, colormap='turbo', depth_range=result.color_range),
+            rerun.DepthImage(
+                result.match.disparity, meter=1, colormap='turbo', depth_range=result.color_range
+            ),
         )
-        if result.calibration:
-            self._write_depth(result, result.calibration)
+        if result.depth is not None and result.calibration is not None:
+            self._write_depth(result, result.depth, result.calibration)
 
-    def _write_depth(self, result: Result, calibration: StereoCalibration) -> None:
+    def _write_depth(
+        self, result: DepthResult, depth: np.ndarray, calibration: StereoCalibration
+    ) -> None:
         import rerun
 
-        recording, depth = self._recording, result.depth
+        recording = self._recording
         nearest, farthest = depth_range(result, calibration)
         recording.log(
             CAMERA,
@@ -140,7 +145,8 @@ class RerunOutput(View):
             ),
         )
         stride = int(np.ceil(np.sqrt(max(1, depth.size / MOST_POINTS))))
-        points, colors = result.points(stride), result.frame.left[::stride, ::stride, ::-1]
+        points = calibration.points(depth, stride)
+        colors = result.pair.left[::stride, ::stride, ::-1]
         known = np.isfinite(points[..., 2])
         # Twice as wide as the pixels that it stands for, so that no gaps show from other sides.
         radii = stride * points[..., 2][known] / calibration.focal_length
@@ -204,7 +210,7 @@ def free_port(preferred: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def depth_range(result: Result, calibration: StereoCalibration) -> tuple[float, float]:
+def depth_range(result: DepthResult, calibration: StereoCalibration) -> tuple[float, float]:
     """Return the depths in metres that colours span, those of the disparities in colours."""
     lowest, highest = result.color_range
     scene = calibration.focal_length * calibration.baseline
@@ -213,7 +219,7 @@ def depth_range(result: Result, calibration: StereoCalibration) -> tuple[float, 
     return nearest, min(scene / shift if shift else np.inf, FARTHEST * nearest)
 
 
-def arrangement(result: Result) -> Blueprint:
+def arrangement(result: DepthResult) -> Blueprint:
     """Return which views there are, and from where the cloud is seen at first."""
     from rerun import blueprint
 

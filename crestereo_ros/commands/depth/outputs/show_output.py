@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import argparse
 
+from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.commands.depth.outputs.output import View
-from crestereo_ros.commands.depth.result import Result
 from crestereo_ros.commands.window import require_window, Window
 from crestereo_ros.sources import StereoSource
 
@@ -36,8 +36,8 @@ class ShowOutput(View):
         self._window.__enter__()
         return self
 
-    def write(self, result: Result) -> None:
-        self._window.show(result.picture)
+    def write(self, frame: MatchedFrame) -> None:
+        self._window.show(frame.picture)
 
     def ended(self) -> bool:
         return self._window.ended()

@@ -7,7 +7,7 @@ from __future__ import annotations
 from sensor_msgs.msg import Image
 
 from crestereo_ros.nodes.depth.outputs.output import Output
-from crestereo_ros.nodes.depth.result import Result
+from crestereo_ros.nodes.depth.publication import Publication
 from crestereo_ros.nodes.image_messages import to_message
 from crestereo_ros.pictures import colorize
 
@@ -16,6 +16,7 @@ class ColorOutput(Output):
     topic = 'disparity/image_color'
     message_type = Image
 
-    def message(self, result: Result) -> Image:
-        picture = colorize(result.disparity, *result.color_range, result.settings.color_map)
-        return to_message(picture, 'bgr8', result.header)
+    def message(self, publication: Publication) -> Image:
+        result = publication.result
+        picture = colorize(result.disparity, *result.color_range, publication.settings.color_map)
+        return to_message(picture, 'bgr8', publication.header)

@@ -8,7 +8,7 @@ from sensor_msgs.msg import CameraInfo
 
 from crestereo_ros.nodes.calibration_messages import to_message
 from crestereo_ros.nodes.depth.outputs.output import Output
-from crestereo_ros.nodes.depth.result import Result
+from crestereo_ros.nodes.depth.publication import Publication
 
 
 class DepthInfoOutput(Output):
@@ -16,8 +16,9 @@ class DepthInfoOutput(Output):
     message_type = CameraInfo
     needs_calibration = True
 
-    def message(self, result: Result) -> CameraInfo | None:
+    def message(self, publication: Publication) -> CameraInfo | None:
         """Return the left camera as it shows the depth, rectified and at its size, or None."""
-        if result.calibration is None:
+        calibration = publication.result.calibration
+        if calibration is None:
             return None
-        return to_message(result.calibration.left.rectified(), result.header)
+        return to_message(calibration.left.rectified(), publication.header)

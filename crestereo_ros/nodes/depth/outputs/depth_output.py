@@ -8,23 +8,23 @@ from sensor_msgs.msg import Image
 
 from crestereo_ros.calibration import millimetres
 from crestereo_ros.nodes.depth.outputs.output import Output
-from crestereo_ros.nodes.depth.result import Result
+from crestereo_ros.nodes.depth.publication import Publication
 from crestereo_ros.nodes.image_messages import to_message
 
 
 class DepthOutput(Output):
-    topic = 'depth'
+    topic = 'depth/image_rect'
     message_type = Image
     needs_calibration = True
 
-    def message(self, result: Result) -> Image | None:
+    def message(self, publication: Publication) -> Image | None:
         """
         Return the depth of every pixel of the left image, None without a calibration.
 
         In the encodings of REP 118: metres, with what is no depth as in REP 117, or millimetres
         with 0 for that.
         """
-        depth, encoding = result.depth, result.settings.depth_encoding
+        depth, encoding = publication.result.depth, publication.settings.depth_encoding
         if depth is not None and encoding == '16UC1':
             depth = millimetres(depth)
-        return None if depth is None else to_message(depth, encoding, result.header)
+        return None if depth is None else to_message(depth, encoding, publication.header)

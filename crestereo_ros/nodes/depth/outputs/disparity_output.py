@@ -6,13 +6,12 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-import numpy as np
 from sensor_msgs.msg import RegionOfInterest
 from stereo_msgs.msg import DisparityImage
 
 from crestereo_ros.messages import disparities
 from crestereo_ros.nodes.depth.outputs.output import Output
-from crestereo_ros.nodes.depth.result import Result
+from crestereo_ros.nodes.depth.publication import Publication
 from crestereo_ros.nodes.image_messages import to_message
 
 
@@ -20,15 +19,15 @@ class DisparityOutput(Output):
     topic = 'disparity'
     message_type = DisparityImage
 
-    def message(self, result: Result) -> DisparityImage:
+    def message(self, publication: Publication) -> DisparityImage:
         """Return the disparity of every pixel, see `messages.disparities.to_fields`."""
-        known = np.isfinite(result.disparity if result.depth is None else result.depth)
+        result = publication.result
         fields = disparities.to_fields(
-            result.disparity, known, result.color_range, result.calibration
+            result.disparity, result.depth, result.color_range, result.calibration
         )
         return DisparityImage(
-            header=result.header,
-            image=to_message(fields.image, '32FC1', result.header),
+            header=publication.header,
+            image=to_message(fields.image, '32FC1', publication.header),
             f=fields.f,
             t=fields.t,
             valid_window=RegionOfInterest(**asdict(fields.valid_window)),

@@ -8,9 +8,9 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
-from rclpy.qos_overriding_options import QoSOverridingOptions
 
-from crestereo_ros.nodes.depth.result import Result
+from crestereo_ros.nodes.depth.publication import Publication
+from crestereo_ros.nodes.qos_overrides import overridable
 
 
 class Output(ABC):
@@ -23,7 +23,6 @@ class Output(ABC):
 
     topic: ClassVar[str]  # relative, as it may be remapped
     message_type: ClassVar[type]
-    uses_confidence: ClassVar[bool] = False  # whether the result has to have one
     needs_calibration: ClassVar[bool] = False  # whether nothing is published without one
 
     def __init__(self, node: LifecycleNode) -> None:
@@ -33,12 +32,10 @@ class Output(ABC):
         It publishes while the node is active.
         """
         self._node = node
-        self._publisher: LifecyclePublisher[Any] = node.create_lifecycle_publisher(
-            self.message_type,
-            self.topic,
-            5,
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-        )
+        with overridable(node, self.topic) as options:
+            self._publisher: LifecyclePublisher[Any] = node.create_lifecycle_publisher(
+                self.message_type, self.topic, 5, qos_overriding_options=options
+            )
 
     @property
     def full_topic(self) -> str:
@@ -50,9 +47,9 @@ class Output(ABC):
         """Tell whether anybody receives what is published; nobody does while it is inactive."""
         return self._publisher.is_activated and self._publisher.get_subscription_count() > 0
 
-    def publish(self, result: Result) -> None:
-        """Publish what `message` makes of a result."""
-        message = self.message(result)
+    def publish(self, publication: Publication) -> None:
+        """Publish what `message` makes of it."""
+        message = self.message(publication)
         if message is not None:
             self._publisher.publish(message)
 
@@ -61,5 +58,5 @@ class Output(ABC):
         self._node.destroy_lifecycle_publisher(self._publisher)
 
     @abstractmethod
-    def message(self, result: Result) -> object | None:
-        """Return what to publish of a result, a `message_type`; None for nothing."""
+    def message(self, publication: Publication) -> object | None:
+        """Return what to publish, a `message_type`; None for nothing."""

@@ -12,7 +12,7 @@ import numpy as np
 from sensor_msgs.msg import PointCloud2, PointField
 
 from crestereo_ros.nodes.depth.outputs.output import Output
-from crestereo_ros.nodes.depth.result import Result
+from crestereo_ros.nodes.depth.publication import Publication
 from crestereo_ros.nodes.message_data import with_data
 
 # The 32 bit words of a point, by stereo_image_proc's point_cloud_node: as the PCL pads its points,
@@ -29,27 +29,28 @@ class PointsOutput(Output):
 
     _data = array('B')
 
-    def message(self, result: Result) -> PointCloud2 | None:
+    def message(self, publication: Publication) -> PointCloud2 | None:
         """
         Return the points of the left image, in its rows and columns, None without depth.
 
         The data are the same memory in each message of one size: several megabytes of new memory
         can take longer than all the rest.
         """
-        if result.calibration is None or result.depth is None:
+        result = publication.result
+        if result.calibration is None:
             return None
-        settings = result.settings
-        left = result.left[:: settings.point_cloud_stride, :: settings.point_cloud_stride]
+        settings = publication.settings
+        left = result.pair.left[:: settings.point_cloud_stride, :: settings.point_cloud_stride]
         height, width = left.shape[:2]
         layout = PACKED if settings.avoid_point_cloud_padding else PADDED
         step = WORD * len(layout)
         if len(self._data) != height * width * step:
             self._data = array('B', bytes(height * width * step))
         words = np.frombuffer(self._data, np.float32).reshape(height, width, len(layout))
-        result.calibration.points(result.depth, settings.point_cloud_stride, words[..., :3])
+        result.points(settings.point_cloud_stride, words[..., :3])
         words[..., layout.index('rgb')] = packed_colors(left)
         message = PointCloud2(
-            header=result.header,
+            header=publication.header,
             height=height,
             width=width,
             fields=[

@@ -12,7 +12,7 @@ from crestereo_ros.commands.errors import CommandError
 
 def expected_depth(plane):
     """Return the depth of the plane, NaN where the right camera does not see it."""
-    disparity = plane().match.disparity
+    disparity = plane().result.match.disparity
     depth = 150 * 0.25 / disparity
     depth[np.arange(disparity.shape[1]) - disparity < 0] = np.nan
     return depth

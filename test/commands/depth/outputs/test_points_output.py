@@ -16,16 +16,16 @@ def read_ply(path):
 
 
 def test_known_pixels_lie_on_the_plane_in_their_colours(output_for, plane, tmp_path):
-    result = plane()
+    frame = plane()
     with output_for(PointsOutput, tmp_path / 'points.ply') as output:
-        output.write(result)
+        output.write(frame)
     vertices = read_ply(tmp_path / 'points.ply')
     normal, distance = np.array([0.2, -0.3, 1.0]), 2.5
     np.testing.assert_allclose(vertices['xyz'] @ normal, distance, rtol=1e-5)
-    disparity = result.match.disparity
+    disparity = frame.result.match.disparity
     known = np.arange(disparity.shape[1]) >= disparity
     assert len(vertices) == known.sum() < known.size
-    np.testing.assert_array_equal(vertices['rgb'][:, ::-1], result.frame.left[known])
+    np.testing.assert_array_equal(vertices['rgb'][:, ::-1], frame.left[known])
 
 
 def test_a_video_becomes_a_folder(output_for, plane, tmp_path):

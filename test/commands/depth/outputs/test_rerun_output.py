@@ -48,34 +48,34 @@ def recorded(output_for, tmp_path):
 
 
 def test_all_of_a_calibrated_video_is_on_one_timeline(recorded, plane):
-    results = [plane(index) for index in range(2)]
-    entities = recorded(*results)
+    frames = [plane(index) for index in range(2)]
+    entities = recorded(*frames)
     assert entities.keys() == {'/', '/camera', '/camera/left', '/disparity', '/depth', '/points'}
     for name, columns in entities.items():
         if name != '/':
             assert [time.total_seconds() for time in columns['time']] == [0, 0.1], name
-    shape = results[0].match.disparity.shape
-    for index, result in enumerate(results):
+    shape = frames[0].result.match.disparity.shape
+    for index, frame in enumerate(frames):
         ((buffer,), (meter,), (limits,)) = (
             entities['/depth'][f'DepthImage:{name}'][index]
             for name in ('buffer', 'meter', 'depth_range')
         )
         depth = np.frombuffer(bytes(buffer), np.uint16).reshape(shape) / meter
-        np.testing.assert_allclose(depth, np.nan_to_num(result.depth), atol=0.00051)
-        assert limits[0] == 0 and limits[1] > 1000 * np.nanpercentile(result.depth, 90)
+        np.testing.assert_allclose(depth, np.nan_to_num(frame.result.depth), atol=0.00051)
+        assert limits[0] == 0 and limits[1] > 1000 * np.nanpercentile(frame.result.depth, 90)
         (buffer,) = entities['/disparity']['DepthImage:buffer'][index]
         disparity = np.frombuffer(bytes(buffer), np.float32).reshape(shape)
-        np.testing.assert_array_equal(disparity, result.match.disparity)
+        np.testing.assert_array_equal(disparity, frame.result.match.disparity)
 
 
 def test_points_lie_on_the_plane_before_the_camera(recorded, plane):
-    result = plane()
-    entities = recorded(result)
+    frame = plane()
+    entities = recorded(frame)
     points = np.array(entities['/points']['Points3D:positions'][0])
-    assert len(points) == result.valid.sum()
+    assert len(points) == frame.result.known.sum()
     np.testing.assert_allclose(points @ [0.2, -0.3, 1.0], 2.5, rtol=1e-5)
     colors = np.array(entities['/points']['Points3D:colors'][0])  # 0xRRGGBBAA
-    blue, green, red = result.frame.left[result.valid].astype(np.int64).T
+    blue, green, red = frame.left[frame.result.known].astype(np.int64).T
     np.testing.assert_array_equal(colors >> 8, red << 16 | green << 8 | blue)
     (matrix,) = entities['/camera']['Pinhole:image_from_camera'][0]  # by columns
     np.testing.assert_allclose(
@@ -85,9 +85,9 @@ def test_points_lie_on_the_plane_before_the_camera(recorded, plane):
 
 def test_large_clouds_are_thinned(recorded, plane, monkeypatch):
     monkeypatch.setattr(module, 'MOST_POINTS', 160 * 120 // 4)
-    result = plane()
-    points = recorded(result)['/points']['Points3D:positions'][0]
-    assert len(points) == result.valid[::2, ::2].sum()
+    frame = plane()
+    points = recorded(frame)['/points']['Points3D:positions'][0]
+    assert len(points) == frame.result.known[::2, ::2].sum()
 
 
 def test_without_calibration_there_are_image_and_disparity(recorded, plane):

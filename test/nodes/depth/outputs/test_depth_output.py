@@ -52,4 +52,4 @@ def test_nothing_without_calibration(output, result_of):
 
 def test_depth_is_computed_once(result):
     one = result()
-    assert one.depth is one.depth
+    assert one.result.depth is one.result.depth

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from crestereo_ros.matching.temporal import PreviousDisparity
+from crestereo_ros.pipeline.temporal import PreviousDisparity
 
 PERIOD = 33_000_000
 

@@ -32,18 +32,19 @@ class PreviousDisparity:
         self.reason = ''
         self._disparity: np.ndarray | None = None
         self._thumbnail: np.ndarray | None = None
-        self._stamp = self._lost = 0
+        self._stamp: int | None = None
+        self._lost = 0
         self._setup: object = None
         self._intervals: deque[int] = deque(maxlen=INTERVALS)
 
     def start_for(
-        self, left: np.ndarray, stamp: int, setup: object, lost: int = 0
+        self, left: np.ndarray, stamp: int | None, setup: object, lost: int = 0
     ) -> np.ndarray | None:
         """
         Return the disparity to start a frame from.
 
         :param left: uint8 (H, W, 3) or (H, W)
-        :param stamp: of the frame, nanoseconds
+        :param stamp: of the frame, nanoseconds; None for frames without a gap between them
         :param setup: how it is matched, such as the matcher and the resolution; a disparity that
             was found with another is not used
         :param lost: how many frames were lost on the way until now, other than those that were
@@ -66,7 +67,12 @@ class PreviousDisparity:
         self._disparity = None
 
     def _obstacle(
-        self, left: np.ndarray, thumbnail: np.ndarray, stamp: int, setup: object, lost: int
+        self,
+        left: np.ndarray,
+        thumbnail: np.ndarray,
+        stamp: int | None,
+        setup: object,
+        lost: int,
     ) -> str:
         if self._disparity is None or self._thumbnail is None:
             return 'no frame before'
@@ -74,13 +80,16 @@ class PreviousDisparity:
             return 'other settings'
         if left.shape[:2] != self._disparity.shape:
             return 'other size'
-        gap = stamp - self._stamp
-        if not 0 < gap <= LONGEST_GAP:
-            self._intervals.clear()
-            return 'jump of time'
-        usual = median(self._intervals) if self._intervals else gap
-        self._intervals.append(gap)
-        if lost != self._lost or gap > MOST_INTERVALS * usual:
+        if stamp is not None and self._stamp is not None:
+            gap = stamp - self._stamp
+            if not 0 < gap <= LONGEST_GAP:
+                self._intervals.clear()
+                return 'jump of time'
+            usual = median(self._intervals) if self._intervals else gap
+            self._intervals.append(gap)
+            if gap > MOST_INTERVALS * usual:
+                return 'lost frames'
+        if lost != self._lost:
             return 'lost frames'
         return 'cut' if _change(thumbnail, self._thumbnail) > MOST_CHANGE else ''
 

@@ -1,0 +1,109 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Rectified pairs in, depth out."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+import numpy as np
+
+from crestereo_ros.calibration import StereoCalibration
+from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.pictures import DisparityRange
+from crestereo_ros.pipeline.depth_result import DepthResult
+from crestereo_ros.pipeline.latency_limit import LatencyLimit
+from crestereo_ros.pipeline.pace import Effort
+from crestereo_ros.pipeline.rectified_pair import RectifiedPair
+from crestereo_ros.pipeline.settings import DepthSettings
+from crestereo_ros.pipeline.temporal import PreviousDisparity
+from crestereo_ros.validity import right_disparity
+
+
+class DepthPipeline:
+    """
+    Matches the pairs of a video, or single ones, and judges what comes of them.
+
+    It keeps what helps the next pair: the disparity of the pair before, how long pairs take, and
+    the range of the colours. One thread calls `process`; the results may go to others.
+
+    Attributes: `matcher` and `settings`, which may be set between two pairs; `latency_limit`: how
+    the work was adapted.
+
+    >>> import numpy as np
+    >>> from crestereo_ros import DepthPipeline, DepthSettings, RectifiedPair, StereoMatcher
+    >>> pipeline = DepthPipeline(StereoMatcher(), DepthSettings(focal_length=500, baseline=0.1))
+    >>> image = np.zeros((120, 160, 3), np.uint8)
+    >>> pipeline.process(RectifiedPair(image, image)).depth.shape
+    (120, 160)
+    """
+
+    def __init__(self, matcher: StereoMatcher, settings: DepthSettings | None = None) -> None:
+        self.matcher = matcher
+        self.settings = settings or DepthSettings()
+        self.latency_limit = LatencyLimit()
+        self._previous = PreviousDisparity()
+        self._colors = DisparityRange()
+
+    def process(self, pair: RectifiedPair, waited: float = 0.0) -> DepthResult:
+        """
+        Match a pair.
+
+        :param waited: seconds since the pair arrived, for `max_latency`
+        :raises ImagePairError: if the images cannot be matched
+        :raises SettingsError: if the model cannot do what the settings ask
+        :raises InferenceError: if ONNX Runtime fails, or memory does not suffice
+        :raises MatchCancelledError: after `matcher.cancel()`
+        """
+        matcher, settings = self.matcher, self.settings
+        begin = perf_counter()
+        try:
+            asked = Effort(
+                *matcher.resolved(pair.left.shape, settings.iterations, settings.resolution)
+            )
+            effort = self.latency_limit.effort(matcher, asked, settings.max_latency, waited)
+            start, started_from = self._start(pair)
+            match = matcher.match(pair.left, pair.right, *effort, start)
+            if settings.temporal:
+                self._previous.keep(match.disparity)
+            seconds = {'match': perf_counter() - begin}
+            disparity_right = None
+            if settings.left_right_check:
+                disparity_right = right_disparity(matcher, pair.left, pair.right, *effort)
+                seconds['left_right_check'] = perf_counter() - begin - seconds['match']
+        except Exception:
+            self._previous.forget()
+            raise
+        return DepthResult(
+            pair=pair,
+            match=match,
+            settings=settings,
+            calibration=pair.calibration or self._calibration_by_numbers(pair),
+            disparity_right=disparity_right,
+            started_from=started_from,
+            seconds=seconds,
+            colors=self._colors,
+        )
+
+    def forget_previous(self) -> None:
+        """Start the next pair from nothing: a pair between was lost."""
+        self._previous.forget()
+
+    def _start(self, pair: RectifiedPair) -> tuple[np.ndarray | None, str]:
+        # The disparity to start from, and in words what that is.
+        if not self.settings.temporal or not self.matcher.takes_start:
+            self._previous.forget()
+            return None, 'nothing'
+        setup = self.matcher, self.settings.resolution
+        start = self._previous.start_for(pair.left, pair.stamp, setup, pair.lost)
+        reason = self._previous.reason
+        return start, f'nothing: {reason}' if reason else 'previous disparity'
+
+    def _calibration_by_numbers(self, pair: RectifiedPair) -> StereoCalibration | None:
+        settings = self.settings
+        if not (settings.focal_length and settings.baseline):
+            return None
+        height, width = pair.left.shape[:2]
+        return StereoCalibration.of_numbers(
+            width, height, settings.focal_length, settings.baseline
+        )

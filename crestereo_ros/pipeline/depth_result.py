@@ -1,0 +1,140 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What came of one pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from time import perf_counter
+from typing import TypeVar
+
+import numpy as np
+
+from crestereo_ros.calibration import StereoCalibration
+from crestereo_ros.matching import Match
+from crestereo_ros.pictures import DisparityRange
+from crestereo_ros.pipeline.rectified_pair import RectifiedPair
+from crestereo_ros.pipeline.settings import DepthSettings
+from crestereo_ros.validity import confidence_of, pixels_that_pass, texture_support
+
+Value = TypeVar('Value')
+
+
+def step(compute: Callable[[DepthResult], Value]) -> cached_property[Value]:
+    """Make a value of a result that is computed once, when it is first asked for, and timed."""
+    name = compute.__name__
+
+    def timed(result: DepthResult) -> Value:
+        # What it asks of other steps is their time.
+        others, begin = sum(result.seconds.values()), perf_counter()
+        value = compute(result)
+        others = sum(result.seconds.values()) - others
+        result.seconds[name] = perf_counter() - begin - others
+        return value
+
+    timed.__doc__ = compute.__doc__
+    return cached_property(timed)
+
+
+@dataclass(frozen=True, eq=False)
+class DepthResult:
+    """
+    What came of one pair. Most values are computed when they are first asked for.
+
+    `pair`: that was matched. `match`: of its pixels, known or not. `settings`: that were used.
+
+    `calibration`: of the pair, or by the numbers of the settings; None without both.
+
+    `disparity_right`: float32 (H, W), of the right image, for the left-right check; None without.
+
+    `started_from`: what the search began with: 'previous disparity', or 'nothing' and why.
+
+    `seconds`: how long each step took so far, by its name.
+    """
+
+    pair: RectifiedPair
+    match: Match
+    settings: DepthSettings = field(default_factory=DepthSettings)
+    calibration: StereoCalibration | None = None
+    disparity_right: np.ndarray | None = None
+    started_from: str = 'nothing'
+    seconds: dict[str, float] = field(default_factory=dict)
+    colors: DisparityRange = field(default_factory=DisparityRange, repr=False)
+
+    @step
+    def passing(self) -> np.ndarray:
+        """Which pixels pass the checks, all but that of the confidence: bool (H, W)."""
+        calibration = self.calibration
+        passing = pixels_that_pass(
+            self.match,
+            self.settings.checks,
+            calibration.principal_offset if calibration else None,
+            self.disparity_right,
+            self.pair.seen,
+            self.pair.seen_right,
+        )
+        return passing & (self.texture > 0) if self.settings.checks.textureless else passing
+
+    @step
+    def texture(self) -> np.ndarray:
+        """How far texture supports each pixel: float32, 0 to 1, see `validity.texture_support`."""
+        finite = np.isfinite(self.match.disparity)
+        disparity = np.where(finite, self.match.disparity, np.float32(0))
+        return texture_support(self.pair.left, self.pair.right, disparity)
+
+    @step
+    def confidence(self) -> np.ndarray:
+        """How sure each pixel is: float32 (H, W), 0 to 1, see `validity.confidence_of`."""
+        pair = self.pair
+        confidence = confidence_of(
+            self.match, pair.left, pair.right, self.passing, self.disparity_right
+        )
+        return confidence * self.texture  # a network is sure of what it never saw: blank images
+
+    @step
+    def known(self) -> np.ndarray:
+        """Which pixels are known: bool (H, W)."""
+        threshold = self.settings.checks.confidence_threshold
+        if not threshold:
+            return self.passing
+        return self.passing & (self.confidence >= np.float32(threshold))
+
+    @step
+    def disparity(self) -> np.ndarray:
+        """The disparity in pixels of the left image, float32 (H, W), NaN where it is unknown."""
+        return np.where(self.known, self.match.disparity, np.float32(np.nan))
+
+    @step
+    def depth(self) -> np.ndarray | None:
+        """
+        The depth in metres, float32 (H, W); None without a calibration.
+
+        As in REP 117: NaN where it is unknown, -inf nearer than `min_depth`, +inf beyond
+        `max_depth`.
+        """
+        if self.calibration is None:
+            return None
+        settings = self.settings
+        return self.calibration.depth(self.disparity, settings.min_depth, settings.max_depth)
+
+    @step
+    def color_range(self) -> tuple[float, float]:
+        """The disparities in pixels that colours span, lowest and highest."""
+        return self.settings.color_range or self.colors.update(self.match.disparity, self.known)
+
+    def points(self, stride: int = 1, out: np.ndarray | None = None) -> np.ndarray | None:
+        """
+        Return the points of the left image, None without a calibration.
+
+        They are in the left camera's optical frame: x to the right, y down, z forward (REP 103).
+
+        :param stride: take only each such row and column, beginning with the first
+        :param out: float32, of the shape of the result, where to write it; None for a new array
+        :returns: float32 (H / stride, W / stride, 3), rounded up, in metres; NaN where the depth
+            is not finite
+        """
+        if self.calibration is None or self.depth is None:
+            return None
+        return self.calibration.points(self.depth, stride, out)

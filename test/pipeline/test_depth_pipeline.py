@@ -1,0 +1,98 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Pairs in, results out, with a small network."""
+
+import weakref
+
+import numpy as np
+import pytest
+
+from crestereo_ros.calibration import StereoCalibration
+from crestereo_ros.matching import ImagePairError, StereoMatcher
+from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
+from crestereo_ros.validity import right_disparity
+
+SIZE = 48, 64
+
+
+@pytest.fixture
+def matcher(small_model):
+    return StereoMatcher(str(small_model), 'cpu', threads=1)
+
+
+@pytest.fixture
+def pair(make_pair):
+    return RectifiedPair(*make_pair(*SIZE))
+
+
+def test_a_pair_is_matched_as_the_settings_say(matcher, pair):
+    settings = DepthSettings(iterations=3, resolution=(32, 48))
+    result = DepthPipeline(matcher, settings).process(pair)
+    expected = matcher.match(pair.left, pair.right, 3, (32, 48))
+    np.testing.assert_array_equal(result.match.disparity, expected.disparity)
+    assert (result.match.iterations, result.match.resolution) == (3, (32, 48))
+    assert result.disparity_right is None and result.calibration is None
+
+
+def test_the_left_right_check_matches_the_other_way_too(matcher, pair):
+    pipeline = DepthPipeline(matcher, DepthSettings(left_right_check=True))
+    result = pipeline.process(pair)
+    expected = right_disparity(matcher, pair.left, pair.right, resolution='fast')
+    np.testing.assert_array_equal(result.disparity_right, expected)
+    assert result.seconds.keys() == {'match', 'left_right_check'}
+
+
+def test_numbers_stand_in_for_a_calibration_and_never_replace_one(matcher, pair):
+    pipeline = DepthPipeline(matcher, DepthSettings(focal_length=50.0, baseline=0.2))
+    assert pipeline.process(pair).calibration.baseline == pytest.approx(0.2)
+    own = StereoCalibration.of_numbers(SIZE[1], SIZE[0], 40.0, 0.1)
+    calibrated = RectifiedPair(pair.left, pair.right, own)
+    assert pipeline.process(calibrated).calibration is own
+    pipeline.settings = DepthSettings(focal_length=50.0)
+    assert pipeline.process(pair).calibration is None
+
+
+def test_a_video_starts_from_the_pair_before(matcher, pair, make_pair):
+    pipeline = DepthPipeline(matcher, DepthSettings(temporal=True))
+    first, second = pipeline.process(pair), pipeline.process(pair)
+    assert first.started_from == 'nothing: no frame before'
+    assert second.started_from == 'previous disparity'
+    expected = matcher.match(pair.left, pair.right, resolution='fast', start=first.match.disparity)
+    np.testing.assert_array_equal(second.match.disparity, expected.disparity)
+    pipeline.forget_previous()
+    assert pipeline.process(pair).started_from == 'nothing: no frame before'
+    other = RectifiedPair(*make_pair(*SIZE, seed=1))
+    assert pipeline.process(other).started_from == 'nothing: cut'
+
+
+def test_a_pair_that_fails_leaves_nothing_to_start_from(matcher, pair):
+    pipeline = DepthPipeline(matcher, DepthSettings(temporal=True))
+    pipeline.process(pair)
+    with pytest.raises(ImagePairError):
+        pipeline.process(RectifiedPair(pair.left, pair.right[1:]))
+    assert pipeline.process(pair).started_from == 'nothing: no frame before'
+
+
+def test_settings_change_between_two_pairs(matcher, pair):
+    pipeline = DepthPipeline(matcher)
+    pipeline.process(pair)
+    pipeline.settings = DepthSettings(resolution=(32, 32))
+    assert pipeline.process(pair).match.resolution == (32, 32)
+
+
+def test_colours_follow_a_video_slowly(matcher, pair):
+    pipeline = DepthPipeline(matcher)
+    first = pipeline.process(pair).color_range
+    brighter = RectifiedPair(pair.right, pair.left)
+    second = pipeline.process(brighter).color_range
+    alone = DepthPipeline(matcher).process(brighter).color_range
+    assert min(first[0], alone[0]) <= second[0] <= max(first[0], alone[0])
+    assert second != alone
+
+
+def test_a_pipeline_does_not_keep_its_matcher_alive(small_model, pair):
+    pipeline = DepthPipeline(StereoMatcher(str(small_model), 'cpu', threads=1))
+    matcher = weakref.ref(pipeline.matcher)
+    pipeline.process(pair)
+    del pipeline
+    assert matcher() is None
