@@ -10,8 +10,9 @@ from pathlib import Path
 
 from crestereo_ros.models.errors import ModelNotFoundError
 
+#: Files of weights alone, whatever is in them.
+WEIGHTS = ('.pth', '.pt', '.ckpt', '.mge', '.pkl', '.safetensors')
 DEFAULT_MODEL = 'crestereo_compact'
-WEIGHTS = '.pth', '.pt', '.ckpt', '.mge', '.safetensors'  # how files of weights end
 
 
 def find_model(model: str) -> Path:

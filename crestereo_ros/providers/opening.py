@@ -164,14 +164,14 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
     try:
         session = _session(path, engine, engines, processes or ModuleRunner())
     except Exception as error:
+        if path.is_file() and not path.stat().st_size:
+            raise NotOnnxError(f'{path} is empty: get it again') from error
         if operator := unknown_operator(error):
             raise NotOnnxError(
-                f'{path} needs the operator {operator}, which ONNX Runtime does not have. '
-                'Networks that need a plugin of TensorRT, such as ESS, cannot be run: export it '
+                f'{path} needs the operator {operator}, which ONNX Runtime does not have. A '
+                'network that needs a plugin of TensorRT, such as ESS, cannot be run: export it '
                 'with standard operators'
             ) from error
-        if not path.stat().st_size:
-            raise NotOnnxError(f'{path} is empty: get it again') from error
         if isinstance(error, states.InvalidProtobuf | states.InvalidGraph):
             raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
         if provider == 'cpu':

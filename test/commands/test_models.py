@@ -16,7 +16,8 @@ import pytest
 from crestereo_ros.commands.main import main
 from crestereo_ros.downloads import NAMES
 from crestereo_ros.models.model_files import shipped_models
-from crestereo_ros.network import build_model, build_zoo_model
+from crestereo_ros.network import build_model
+from training.zoo_model import build_zoo_model
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from crestereo_ros.downloads import (
 )
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.models.description_files import shipped_descriptions
-from crestereo_ros.network import build_zoo_model
+from training.zoo_model import build_zoo_model
 
 NAME = 'crestereo_init_iter2_180x320'
 

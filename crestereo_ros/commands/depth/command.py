@@ -27,6 +27,7 @@ PARAMETERS = (
     'model',
     'iterations',
     'resolution',
+    'refine',
     'provider',
     'device',
     'precision',
