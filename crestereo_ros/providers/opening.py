@@ -161,7 +161,7 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
             raise NotOnnxError(f'{path} is empty: get it again') from error
         if operator := unknown_operator(error):
             raise NotOnnxError(
-                f'{path} needs the operator {operator}, which ONNX Runtime does not have. A network '
+                f'{path} needs the operator {operator}, which ONNX Runtime lacks. A network '
                 'that needs a plugin of TensorRT, such as ESS, cannot be run: export it with '
                 'standard operators'
             ) from error
