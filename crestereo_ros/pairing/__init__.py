@@ -12,6 +12,7 @@ from crestereo_ros.pairing.pair_synchronizer import (
     Side,
 )
 from crestereo_ros.pairing.rhythm import Rhythm
+from crestereo_ros.pairing.second_stage import SecondStage
 
 __all__ = [
     'DropReason',
@@ -21,6 +22,7 @@ __all__ = [
     'PairingProblem',
     'PairingSnapshot',
     'Rhythm',
+    'SecondStage',
     'Side',
     'WorkerSnapshot',
 ]

@@ -19,11 +19,11 @@ NOISE = 4.0  # grey levels squared; what varies less than that has no texture
 # own confidence, a right disparity and a search: `python -m benchmarks.confidence --fit` finds
 # them on rendered scenes.
 WEIGHTS = {
-    (False, False, False): (3.26, -1.86, 0.46),
-    (False, True, False): (2.30, -0.88, -1.59, 1.14),
-    (False, False, True): (1.38, -1.23, -2.42, 2.10, 0.69),
-    (False, True, True): (1.38, -1.23, -1.59, -2.42, 2.10, 0.69),
-    (True, False, True): (0.98, -2.09, 1.52, -0.05),
+    (False, False, False): (2.87, -1.89, 0.97),
+    (False, False, True): (1.10, -1.22, -2.31, 2.01, 0.68),
+    (False, True, False): (1.80, -0.99, -1.80, 1.96),
+    (False, True, True): (1.02, -0.81, -1.55, -1.55, 1.10, 1.92),
+    (True, False, True): (0.95, -1.98, 1.26, 0.04),
 }
 SUREST = 0.999  # of the network's own confidence, whose logit would be infinite at 1
 

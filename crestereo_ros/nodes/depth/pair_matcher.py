@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+import os
 from time import monotonic
 
 from rclpy.node import Node
@@ -15,17 +17,20 @@ from crestereo_ros.nodes.depth.calibration_input import NoDepth
 from crestereo_ros.nodes.depth.model_loader import Active
 from crestereo_ros.nodes.depth.outputs import Output
 from crestereo_ros.nodes.depth.pair_decoder import (
+    DecodedPair,
     PairDecoder,
     ReceivedImage,
     UnusableImagesError,
 )
 from crestereo_ros.nodes.depth.publication import Publication
 from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
-from crestereo_ros.pairing import NewestItemWorker, Pair
+from crestereo_ros.pairing import NewestItemWorker, Pair, SecondStage
 from crestereo_ros.pipeline import DepthPipeline, DepthResult, RectifiedPair
 from crestereo_ros.pipeline.latency_limit import LatencyLimit
 
 BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
+# With fewer, both stages only take turns at the cores.
+CORES_FOR_TWO_STAGES = 3
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,10 @@ class PairMatcher:
     """
     Matches the newest pair and publishes the result on the outputs that are subscribed.
 
-    A newer pair replaces the one that waits, so results are never older than two inferences.
+    A newer pair replaces the one that waits. Where there are cores for both, the network works on
+    it while the result before is refined, checked and published. No result waits between the two
+    for more than the one before, so results are never older than two inferences and a publication,
+    or three publications if these are slower.
     """
 
     def __init__(
@@ -71,6 +79,9 @@ class PairMatcher:
         self._inference_start: float | None = None
         self._warned: dict[type, float] = {}  # kind of error: when it was logged (monotonic)
         self._closed = False
+        self._publishing = SecondStage(
+            self._report, beside=len(os.sched_getaffinity(0)) >= CORES_FOR_TWO_STAGES
+        )
         self._worker = NewestItemWorker(self._work, self._on_error, 'matching')
 
     @property
@@ -127,6 +138,7 @@ class PairMatcher:
         if matcher is not None:
             matcher.cancel()
         self._worker.stop(timeout)
+        self._publishing.stop(timeout)
 
     # In the worker's thread
 
@@ -135,8 +147,15 @@ class PairMatcher:
         settings = job.active.settings
         decoded = self._decoder.decode(job.pair, settings.rectify, job.lost)
         result = self._process(job, decoded.images, waited=begin - job.arrival)
+        worked = monotonic() - begin
+        publishing = self._publishing.run(partial(self._publish, job, decoded, result, worked))
+        job.pipeline.latency_limit.add(worked + publishing)
+
+    def _publish(self, job: Job, decoded: DecodedPair, result: DepthResult, worked: float) -> None:
+        # In the thread of the second stage. `worked`: seconds in the first.
+        begin = monotonic()
         self._no_depth, self._calibration = _calibration_used(result, decoded.no_depth)
-        publication = Publication(decoded.header, result, settings.outputs)
+        publication = Publication(decoded.header, result, job.active.settings.outputs)
         for output in self._outputs:
             if output.is_subscribed:
                 output.publish(publication)
@@ -148,7 +167,6 @@ class PairMatcher:
                 )
             )
         end = monotonic()
-        job.pipeline.latency_limit.add(end - begin)
         inference = result.seconds['match'] + result.seconds.get('left_right_check', 0.0)
         self._tally.add_result(
             Latest(
@@ -158,7 +176,7 @@ class PairMatcher:
                 match.resolution,
                 match.iterations,
                 inference,
-                overhead=end - begin - inference,
+                overhead=worked - inference + end - begin,
                 age=end - job.arrival,
                 started_from=result.started_from,
             )
@@ -185,6 +203,11 @@ class PairMatcher:
         pipeline = self._pipeline
         if pipeline is not None:
             pipeline.forget_previous()
+        self._report(error)
+
+    # In both threads
+
+    def _report(self, error: Exception) -> None:
         if isinstance(error, MatchCancelledError):
             self._tally.add_drop(PairDrop.NO_MODEL)
             return
