@@ -23,7 +23,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from crestereo_ros.evaluation.accuracy import SGBM_REACH
 from crestereo_ros.evaluation.pairs import EvaluationPair, read_pairs
 from crestereo_ros.evaluation.sgbm import BLOCK
 from crestereo_ros.evaluation.table import print_head, print_row
@@ -35,6 +34,7 @@ from crestereo_ros.refinement import gains, refine
 from crestereo_ros.validity import Checks, right_disparity
 from crestereo_ros.validity.confidence import evidence, own_evidence
 from crestereo_ros.validity.validity import pixels_per_network_pixel
+from training.evaluation.accuracy import SGBM_REACH
 
 SHARES = np.linspace(0.05, 1, 20)
 SHOWN = (1.0, 0.9, 0.8, 0.7, 0.5)

@@ -159,7 +159,7 @@ class Benchmark:
         return [_method(self._reference.setting)(sample) for sample in self._samples]
 
     def _sgbm(self, sample: Sample) -> np.ndarray:
-        # It is told the range.
+        # It gets the range of the truth.
         index = self._samples.index(sample)
         truth = self._truths[index]
         return sgbm.match(sample.left, sample.right, max(truth[np.isfinite(truth)].max(), 1))

@@ -157,10 +157,15 @@ class LiveParameters(Generic[Settings]):
             self._use(self.settings)
 
     def set(self, values: Mapping[str, Any]) -> None:
-        """Set parameters in one go, as a client of the node could."""
-        self._node.set_parameters_atomically(
+        """Set parameters in one go, as a client of the node could; log it if that is refused."""
+        result = self._node.set_parameters_atomically(
             [Parameter(name, value=value) for name, value in values.items()]
         )
+        if not result.successful:
+            changes = ', '.join(f'{name} {value!r}' for name, value in values.items())
+            self._node.get_logger().error(
+                f'The parameters cannot be set to {changes}: {result.reason or "no reason given"}'
+            )
         self.update()
 
     def _current(self, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -215,6 +215,12 @@ DEPTH_PARAMETERS = (
         'Make pixels unknown that hang between two surfaces, at the edges of things.',
     ),
     ParameterDeclaration(
+        'mask_textureless',
+        True,
+        'Make pixels unknown that have no texture within reach in one of the images, for example '
+        'where it is black or saturated.',
+    ),
+    ParameterDeclaration(
         'left_right_check',
         False,
         'Match the right image with the left one as well, and make pixels unknown where the two '

@@ -18,7 +18,7 @@ from crestereo_ros.pictures import DisparityRange
 from crestereo_ros.pipeline.rectified_pair import RectifiedPair
 from crestereo_ros.pipeline.settings import DepthSettings
 from crestereo_ros.refinement import gains, refine
-from crestereo_ros.validity import confidence_of, pixels_that_pass, Search
+from crestereo_ros.validity import confidence_of, pixels_that_pass, Search, texture_support
 
 Value = TypeVar('Value')
 
@@ -82,7 +82,7 @@ class DepthResult:
     def passing(self) -> np.ndarray:
         """Which pixels pass the checks, all but that of the confidence: bool (H, W)."""
         calibration = self.calibration
-        return pixels_that_pass(
+        passing = pixels_that_pass(
             self.refined,
             self.settings.checks,
             calibration.principal_offset if calibration else None,
@@ -90,14 +90,23 @@ class DepthResult:
             self.pair.seen,
             self.pair.seen_right,
         )
+        return passing & (self.texture > 0) if self.settings.checks.textureless else passing
+
+    @step
+    def texture(self) -> np.ndarray:
+        """How far texture supports each pixel: float32, 0 to 1, see `validity.texture_support`."""
+        finite = np.isfinite(self.match.disparity)
+        disparity = np.where(finite, self.match.disparity, np.float32(0))
+        return texture_support(self.pair.left, self.pair.right, disparity)
 
     @step
     def confidence(self) -> np.ndarray:
         """How sure each pixel is: float32 (H, W), 0 to 1, see `validity.confidence_of`."""
         pair, (match, search) = self.pair, self.refinement
-        return confidence_of(
+        confidence = confidence_of(
             match, pair.left, pair.right, self.passing, self.disparity_right, search
         )
+        return confidence * self.texture  # a network is sure of what it never saw: blank images
 
     @step
     def known(self) -> np.ndarray:

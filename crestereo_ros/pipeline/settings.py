@@ -71,6 +71,7 @@ class DepthSettings:
                 out_of_view=given['mask_out_of_view'],
                 occlusion=given['mask_occluded'],
                 flying_pixels=given['mask_flying_pixels'],
+                textureless=given['mask_textureless'],
                 confidence_threshold=given['confidence_threshold'],
             ),
             focal_length=given['focal_length'],

@@ -4,6 +4,7 @@
 
 from crestereo_ros.validity.confidence import Search
 from crestereo_ros.validity.left_right import right_disparity
+from crestereo_ros.validity.texture import texture_support
 from crestereo_ros.validity.validity import Checks, confidence_of, pixels_that_pass
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     'pixels_that_pass',
     'right_disparity',
     'Search',
+    'texture_support',
 ]

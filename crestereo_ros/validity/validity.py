@@ -22,12 +22,14 @@ class Checks:
 
     `out_of_view`: it or its match lies outside what the camera saw, or behind infinity.
     `occlusion`: a nearer surface hides it from the right camera. `flying_pixels`: it hangs between
-    two surfaces. `confidence_threshold`: its confidence is below, 0 to 1.
+    two surfaces. `textureless`: one of the images has no texture within reach, so
+    that nothing can be known there. `confidence_threshold`: its confidence is below, 0 to 1.
     """
 
     out_of_view: bool = True
     occlusion: bool = True
     flying_pixels: bool = True
+    textureless: bool = True
     confidence_threshold: float = 0.0
 
 

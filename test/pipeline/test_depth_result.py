@@ -77,7 +77,9 @@ def test_colours_span_known_disparities_only(result):
 def test_nothing_is_computed_before_it_is_asked_for_and_its_time_is_kept(result):
     assert result.seconds == {}
     _ = result.depth
-    assert result.seconds.keys() == {'refinement', 'passing', 'known', 'disparity', 'depth'}
+    assert result.seconds.keys() == {
+        *('refinement', 'texture', 'passing', 'known', 'disparity', 'depth'),
+    }
     before = dict(result.seconds)
     _ = result.depth, result.disparity
     assert result.seconds == before
