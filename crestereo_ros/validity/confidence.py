@@ -19,11 +19,11 @@ NOISE = 4.0  # grey levels squared; what varies less than that has no texture
 # own confidence, a right disparity and a search: `python -m benchmarks.confidence --fit` finds
 # them on rendered scenes.
 WEIGHTS = {
-    (False, False, False): (2.87, -1.89, 0.97),
-    (False, False, True): (1.10, -1.22, -2.31, 2.01, 0.68),
-    (False, True, False): (1.80, -0.99, -1.80, 1.96),
-    (False, True, True): (1.02, -0.81, -1.55, -1.55, 1.10, 1.92),
-    (True, False, True): (0.95, -1.98, 1.26, 0.04),
+    (False, False, False): (2.94, -1.84, 1.00),
+    (False, False, True): (1.26, -1.22, -2.45, 2.07, 0.79),
+    (False, True, False): (1.85, -0.93, -1.86, 1.97),
+    (False, True, True): (1.11, -0.78, -1.69, -1.55, 1.21, 1.95),
+    (True, False, True): (1.00, -2.15, 1.36, 0.11),
 }
 SUREST = 0.999  # of the network's own confidence, whose logit would be infinite at 1
 
