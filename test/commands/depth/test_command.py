@@ -123,7 +123,7 @@ def test_the_disparity_is_refined_unless_it_is_switched_off(crestereo, refine, t
 
 def test_another_word_for_refine_is_an_error(crestereo):
     ended = crestereo('depth', *DEMO, '--refine', 'maybe')
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert "refine 'maybe' is not one of auto, on, off" in ended.stderr
 
 
