@@ -19,26 +19,28 @@ class SecondStage:
     One thread calls `run`; any may call `stop`.
     """
 
-    def __init__(self, on_error: Callable[[Exception], object], beside: bool = True) -> None:
+    def __init__(self, on_error: Callable[[Exception], object]) -> None:
         """
-        Start the thread.
+        Make the stage.
 
         :param on_error: called, where the work is done, with what it raised
-        :param beside: False to do the work in the caller's thread
         """
         self._on_error = on_error
-        self._executor = ThreadPoolExecutor(1, 'second stage') if beside else None
+        self._executor = ThreadPoolExecutor(1, 'second stage')
         self._before: Future[float] | None = None
 
-    def run(self, work: Callable[[], None]) -> float:
+    def run(self, work: Callable[[], None], beside: bool = True) -> float:
         """
         Begin some work once the one before is done.
 
+        :param beside: False to do the work in the caller's thread
         :returns: seconds that the latest finished work took; 0 if there is none yet
+        :raises RuntimeError: after `stop`
         """
-        if self._executor is None:
-            return self._timed(work)
         seconds = self._before.result() if self._before else 0.0
+        if not beside:
+            self._before = None
+            return self._timed(work)
         self._before = self._executor.submit(self._timed, work)
         return seconds
 
@@ -48,10 +50,10 @@ class SecondStage:
 
         :param timeout: seconds to wait for the end of what is in progress
         """
-        if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
-            if self._before is not None:
-                wait([self._before], timeout)
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        before = self._before
+        if before is not None:
+            wait([before], timeout)
 
     def _timed(self, work: Callable[[], None]) -> float:
         begin = perf_counter()

@@ -85,7 +85,7 @@ def own_evidence(own: np.ndarray, search: Search, scale: float) -> list[np.ndarr
         as in `evidence`
     """
     own = np.clip(own, np.float32(1 - SUREST), np.float32(SUREST))
-    return [np.log(own / (1 - own)), *_evidence_of(search, scale)]
+    return [cv2.log(own / (1 - own)), *_evidence_of(search, scale)]
 
 
 def evidence(
@@ -129,7 +129,7 @@ def _evidence_of(search: Search, scale: float) -> list[np.ndarray]:
 
 
 def _log_of_network_pixels(distance: np.ndarray, scale: float) -> np.ndarray:
-    return np.log1p(distance * np.float32(1 / scale))
+    return cv2.log(1 + distance * np.float32(1 / scale))  # many times faster than NumPy's log1p
 
 
 def _probability(planes: Sequence[np.ndarray], kind: tuple[bool, bool, bool]) -> np.ndarray:

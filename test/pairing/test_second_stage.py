@@ -70,14 +70,14 @@ def test_an_error_is_reported_and_the_next_work_done(stage, errors):
 
 
 def test_work_in_turns_is_done_by_the_caller(errors):
-    stage, threads = SecondStage(errors.append, beside=False), []
+    stage, threads = SecondStage(errors.append), []
 
     def work():
         threads.append(get_ident())
         time.sleep(0.02)
         raise ValueError('wrong')
 
-    assert stage.run(work) >= 0.02
+    assert stage.run(work, beside=False) >= 0.02
     assert threads == [get_ident()] and len(errors) == 1
     stage.stop()
 
@@ -90,3 +90,10 @@ def test_the_end_waits_for_what_is_in_progress_but_not_for_long(errors):
     go_on.set()
     stage.stop(LONG)
     assert done.is_set()
+
+
+def test_work_in_turns_waits_for_what_was_begun_beside(stage):
+    done = []
+    stage.run(lambda: (time.sleep(0.05), done.append('beside')))
+    stage.run(lambda: done.append('in turns'), beside=False)
+    assert done == ['beside', 'in turns']

@@ -32,7 +32,7 @@ from crestereo_ros.pipeline.latency_limit import LatencyLimit
 
 BETWEEN_MEDIANS = 1.0  # seconds, of the confidence
 BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
-# With fewer, both stages only take turns at the cores.
+# With fewer, both stages take turns at the cores if the network uses all of them.
 CORES_FOR_TWO_STAGES = 3
 
 
@@ -84,9 +84,7 @@ class PairMatcher:
         self._next_median = 0.0  # monotonic seconds
         self._confidence = math.nan  # median of the latest result that it was computed for
         self._closed = False
-        self._publishing = SecondStage(
-            self._report, beside=len(os.sched_getaffinity(0)) >= CORES_FOR_TWO_STAGES
-        )
+        self._publishing = SecondStage(self._report)
         self._worker = NewestItemWorker(self._work, self._on_error, 'matching')
 
     @property
@@ -153,7 +151,10 @@ class PairMatcher:
         decoded = self._decoder.decode(job.pair, settings.rectify, job.lost)
         result = self._process(job, decoded.images, waited=begin - job.arrival)
         worked = monotonic() - begin
-        publishing = self._publishing.run(partial(self._publish, job, decoded, result, worked))
+        publishing = self._publishing.run(
+            partial(self._publish, job, decoded, result, worked),
+            beside=_has_cores_for_two_stages(settings.matcher_key.threads),
+        )
         job.pipeline.latency_limit.add(worked + publishing)
 
     def _publish(self, job: Job, decoded: DecodedPair, result: DepthResult, worked: float) -> None:
@@ -218,6 +219,8 @@ class PairMatcher:
     # In both threads
 
     def _report(self, error: Exception) -> None:
+        if self._closed:
+            return
         if isinstance(error, MatchCancelledError):
             self._counters.add_drop(PairDrop.NO_MODEL)
             return
@@ -230,6 +233,12 @@ class PairMatcher:
         if now - self._warned.get(kind, -BETWEEN_WARNINGS) >= BETWEEN_WARNINGS:
             self._warned[kind] = now
             self._node.get_logger().warning(text)
+
+
+def _has_cores_for_two_stages(threads: int) -> bool:
+    # `threads`: of the network, 0 for one on each core.
+    cores = len(os.sched_getaffinity(0))
+    return cores >= CORES_FOR_TWO_STAGES or 0 < threads < cores
 
 
 def _calibration_used(result: DepthResult, no_depth: NoDepth | None) -> tuple[NoDepth | None, str]:

@@ -18,6 +18,7 @@ from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair  
 DATA = Path(__file__).parents[3] / 'demo' / 'data'
 HEIGHT, WIDTH = 240, 320
 MODEL = 'crestereo_fast'
+MASKS = 'mask_out_of_view', 'mask_occluded', 'mask_flying_pixels', 'mask_textureless'
 
 
 @pytest.fixture(scope='module')
@@ -41,9 +42,7 @@ def pair(files):
 @pytest.fixture(scope='module')
 def node(start_depth):
     """Start a node with the defaults that decide on the disparity."""
-    return start_depth(
-        model=MODEL, iterations=0, **dict.fromkeys(MASKS, True)
-    )
+    return start_depth(model=MODEL, iterations=0, **dict.fromkeys(MASKS, True))
 
 
 def published(client, pair):
@@ -53,11 +52,8 @@ def published(client, pair):
 
 
 def result(pair, **settings):
-    checks = DepthSettings.of({'mask_flying_pixels': False, 'mask_textureless': False}).checks
     matcher = StereoMatcher(MODEL, 'cpu', threads=1)
-    return DepthPipeline(matcher, DepthSettings(checks=checks, **settings)).process(
-        RectifiedPair(*pair)
-    )
+    return DepthPipeline(matcher, DepthSettings(**settings)).process(RectifiedPair(*pair))
 
 
 def test_by_default_the_node_publishes_what_python_and_the_command_find(
@@ -75,7 +71,6 @@ def test_by_default_the_node_publishes_what_python_and_the_command_find(
         *(sys.executable, '-m', 'crestereo_ros.commands.main', 'depth', *files),
         *('--model', MODEL, '--provider', 'cpu', '--threads', '1', '--align', 'off'),
         *('--resolution', 'fast', '--known-only', '--disparity', out),
-        *('--no-mask-flying-pixels', '--no-mask-textureless'),
     ]
     subprocess.run(list(map(str, command)), check=True)
     np.testing.assert_allclose(np.load(out), found, atol=1e-3)
