@@ -129,7 +129,8 @@ def test_another_word_for_refine_is_an_error(crestereo):
 
 def test_a_pair_that_lines_up_is_matched_unchanged(crestereo, tmp_path):
     out = tmp_path / 'disparity.npy'
-    ended = crestereo('depth', *DEMO, '--resolution', '96x128', '--disparity', out)
+    options = '--refine', 'off', '--resolution', '96x128', '--disparity', out
+    ended = crestereo('depth', *DEMO, *options)
     assert (ended.returncode, ended.stderr) == (0, '')
     assert len(ended.stdout.splitlines()) == 1
     expected = refined_demo(resolution=(96, 128))
@@ -160,8 +161,8 @@ def test_rows_that_do_not_line_up_are_aligned(crestereo, tmp_path):
 @pytest.mark.parametrize('align', ['on', 'off'])
 def test_views_are_exchanged_on_request(crestereo, tmp_path, align):
     out = tmp_path / 'disparity.npy'
-    options = '--swap', 'yes', '--align', align, '--resolution', '96x128', '--disparity', out
-    ended = crestereo('depth', *reversed(DEMO), *options)
+    options = '--refine', 'off', '--resolution', '96x128', '--disparity', out
+    ended = crestereo('depth', *reversed(DEMO), '--swap', 'yes', '--align', align, *options)
     assert (ended.returncode, ended.stderr) == (0, '')
     assert ('exchanged as requested' in ended.stdout) == (align == 'on')
     expected = refined_demo(resolution=(96, 128))
