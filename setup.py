@@ -33,6 +33,7 @@ setup(
         (f'{SHARE}/launch', sorted(glob('launch/*.py'))),
         (f'{SHARE}/config', sorted(glob('config/*.*'))),
         (f'{SHARE}/config/cameras', sorted(glob('config/cameras/*'))),
+        (f'{SHARE}/config/consumers', sorted(glob('config/consumers/*'))),
         (f'{SHARE}/models', sorted(glob('models/*'))),
     ],
     entry_points={
