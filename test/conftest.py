@@ -9,11 +9,13 @@ import zlib
 import cv2
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from crestereo_ros.messages import calibrations
 from crestereo_ros.messages.images import to_fields
-from crestereo_ros.network import build_model, build_zoo_model
+from crestereo_ros.network import build_model
+from training.zoo_model import build_zoo_model
 
 METADATA = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
 REFERENCE = Path(__file__).parents[2] / 'shared' / 'crestereo' / 'reference_vectors.npz'
@@ -270,3 +272,17 @@ def pretend_provider(monkeypatch):
         )
 
     return pretend_provider
+
+
+@pytest.fixture(scope='session')
+def open_model():
+    """Open a built model on the CPU."""
+
+    def open_model(model):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        return onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=['CPUExecutionProvider']
+        )
+
+    return open_model

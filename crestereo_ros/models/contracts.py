@@ -4,8 +4,8 @@
 What a stereo network's file asks for, told from the number, order, shapes and types of inputs.
 
 Four contracts are known: that of this project's own files, which
-`crestereo_ros.network.build_model` describes, and the three of PINTO_model_zoo 284 (fixed size
-and iterations), which `crestereo_ros.network.build_zoo_model` describes.
+`crestereo_ros.network.build_model` describes, and the three of PINTO_model_zoo 284, whose size
+and iterations are fixed.
 """
 
 from __future__ import annotations

@@ -16,7 +16,6 @@ from crestereo_ros.network.cascade import Cascade
 from crestereo_ros.network.graph import f32, i64
 from crestereo_ros.network.model import finish, name_sizes
 from crestereo_ros.network.weights import Weights
-from crestereo_ros.network.zoo import share_constants
 
 Size = tuple[int, int]  # (height, width)
 
@@ -114,3 +113,25 @@ def _stretched(disparity: Var, before: Size, size: Size) -> Var:
     if ratio == 1:
         return disparity
     return op.mul(disparity, op.reshape(f32([ratio, 1]), i64(1, 2, 1, 1)))
+
+
+def share_constants(graph: onnx.GraphProto) -> None:
+    """Make one initializer of equal constants: every pass and stage has some of its own."""
+    shared: dict[bytes, str] = {}
+    renamed: dict[str, str] = {}
+    nodes: list[onnx.NodeProto] = []
+    for node in graph.node:
+        if node.op_type == 'Constant':
+            tensor, name = node.attribute[0].t, node.output[0]
+            tensor.ClearField('name')
+            renamed[name] = shared.setdefault(tensor.SerializeToString(deterministic=True), name)
+        else:
+            nodes.append(node)
+    for node in nodes:
+        node.input[:] = [renamed.get(name, name) for name in node.input]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    for content, name in shared.items():
+        tensor = onnx.TensorProto.FromString(content)
+        tensor.name = name
+        graph.initializer.append(tensor)

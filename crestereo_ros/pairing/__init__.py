@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which left belongs to which right, and which pair is worked on next."""
+"""Which left image belongs to which right one, and which pair is processed next."""
 
 from crestereo_ros.pairing.newest_item_worker import NewestItemWorker, WorkerSnapshot
 from crestereo_ros.pairing.pair_synchronizer import (

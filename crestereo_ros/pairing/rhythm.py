@@ -64,7 +64,7 @@ class Rhythm:
 
     @property
     def period(self) -> float | None:
-        """Seconds from item to item by their stamps, None until enough came."""
+        """Seconds between items by their stamps, None until enough have come."""
         if len(self._intervals) < FEWEST_INTERVALS:
             return None
         return sorted(self._intervals)[len(self._intervals) // 4] / 1e9

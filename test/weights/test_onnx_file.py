@@ -5,16 +5,17 @@
 import onnx
 import pytest
 
-from crestereo_ros.network import build_model, build_zoo_model
+from crestereo_ros.network import build_model
 from crestereo_ros.weights import WeightsError
 from crestereo_ros.weights.onnx_file import read_zoo_file
+from training.zoo_model import build_zoo_model
 
 
 @pytest.mark.parametrize('content', [b'<!DOCTYPE html>', b'\x00' * 99])
 def test_refuses_what_is_no_onnx(tmp_path, content):
     path = tmp_path / 'model.onnx'
     path.write_bytes(content)
-    with pytest.raises(WeightsError, match=f'{path} is no ONNX file'):
+    with pytest.raises(WeightsError, match=f'{path} is not an ONNX file'):
         read_zoo_file(path)
 
 

@@ -17,7 +17,7 @@ from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.resolution import FAST, IMAGE, RESOLUTION_WORDS
 
-SGBM_REACH = 128  # pixels; what the truth needs is not told to it
+SGBM_REACH = 128  # pixels; SGBM is not given the largest disparity of the truth
 
 # Sizes of images to take times with, the resolution at each, and the reach of SGBM.
 TIMED = ((240, 320), FAST, 64), ((480, 640), IMAGE, 128)
@@ -33,7 +33,11 @@ def errors(pairs: Iterable[EvaluationPair], method: Method) -> str:
     for pair in pairs:
         disparity = method(pair)
         values.append((end_point_error(disparity, pair.truth), 100 * bad(disparity, pair.truth)))
-    return '{:.2f} px, {:.1f} %'.format(*np.mean(values, axis=0))
+    return _cell(*np.mean(values, axis=0))
+
+
+def _cell(error: float, share: float) -> str:
+    return f'{error:.2f} px, {share:.1f} %'
 
 
 def print_accuracy(
@@ -79,47 +83,54 @@ def print_accuracy(
                 row(matcher.model, word, count, partial(_disparity, matcher, count, word))
 
 
-def print_comparison(pairs: Sequence[EvaluationPair], models: Iterable[str], threads: int) -> None:
+def print_comparison(
+    sets: Mapping[str, Sequence[EvaluationPair]], models: Iterable[str], threads: int
+) -> None:
     """
     Print the table of models beside SGBM, at each resolution and the models' own iterations.
 
-    Errors are means over the pairs. A pair counts as better where the end-point error and the
-    share of bad-2.0 pixels are both below SGBM's. Times are medians of the ratios to SGBM's; all
-    methods take their turn on a pair. SGBM is told the largest disparity of each pair.
+    Errors are means over a set, and over the pairs of all sets. A pair counts as better where the
+    end-point error and the share of bad-2.0 pixels are both below SGBM's. Times are medians of the
+    ratios to SGBM's; all methods take their turn on a pair. SGBM is given the largest disparity of
+    each pair.
 
+    :param sets: pairs by the name of their set
     :param models: names or paths
     :param threads: of the networks
     """
     matchers = [StereoMatcher(model, provider='cpu', threads=threads) for model in models]
     settings = [(matcher, word) for matcher in matchers for word in RESOLUTION_WORDS]
-    methods: list[Method] = [_told_sgbm]
+    methods: list[Method] = [_sgbm_with_reach]
     methods += [partial(_disparity, matcher, None, word) for matcher, word in settings]
+    pairs = [pair for each in sets.values() for pair in each]
     for method in methods:
         method(pairs[0])  # to warm up
     scores = np.array([[_score(method, pair) for method in methods] for pair in pairs])
-    end_point_errors, bads, times = scores.transpose(2, 1, 0)  # each by method and pair
+    scores = scores.transpose(1, 0, 2)  # method, pair, and what _score returns
+    ends = np.cumsum([len(each) for each in sets.values()])
+    parts = [*np.split(scores, ends[:-1], axis=1), scores]
 
     print_head(
         f'**Beside SGBM, {len(pairs)} pairs of many kinds.**',
         'Method',
         'Resolution',
-        'End-point error',
-        'bad-2.0',
+        *sets,
+        'All',
         "Of SGBM's",
         'Better on both',
         "Time, of SGBM's",
     )
     names = [('SGBM, filled', '-'), *((matcher.model, word) for matcher, word in settings)]
     for index, name in enumerate(names):
-        error, share = end_point_errors[index].mean(), bads[index].mean()
-        better = (end_point_errors[index] < end_point_errors[0]) & (bads[index] < bads[0])
+        cells = (_cell(*part[index, :, :2].mean(axis=0)) for part in parts)
+        error, share, _ = scores[index].mean(axis=0) / scores[0].mean(axis=0)
+        better = (scores[index, :, :2] < scores[0, :, :2]).all(axis=1)
         print_row(
             *name,
-            f'{error:.2f} px',
-            f'{100 * share:.1f} %',
-            f'{error / end_point_errors[0].mean():.0%}, {share / bads[0].mean():.0%}',
+            *cells,
+            f'{error:.0%}, {share:.0%}',
             f'{better.sum()} of {len(pairs)}' if index else '-',
-            f'{np.median(times[index] / times[0]):.1f}',
+            f'{np.median(scores[index, :, 2] / scores[0, :, 2]):.1f}',
         )
 
 
@@ -167,17 +178,17 @@ def print_models(
         )
 
 
-def _told_sgbm(pair: EvaluationPair) -> np.ndarray:
+def _sgbm_with_reach(pair: EvaluationPair) -> np.ndarray:
     largest = float(pair.truth[np.isfinite(pair.truth)].max())
     return sgbm.match(pair.left, pair.right, largest)
 
 
 def _score(method: Method, pair: EvaluationPair) -> tuple[float, float, float]:
-    # End-point error, share of bad-2.0 pixels, and seconds.
+    # End-point error, per cent of bad-2.0 pixels, and seconds.
     start = time.perf_counter()
     disparity = method(pair)
     seconds = time.perf_counter() - start
-    return end_point_error(disparity, pair.truth), bad(disparity, pair.truth), seconds
+    return end_point_error(disparity, pair.truth), 100 * bad(disparity, pair.truth), seconds
 
 
 def _disparity(
