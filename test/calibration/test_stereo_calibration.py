@@ -149,7 +149,7 @@ def test_depth_is_the_same_at_every_size(make_pair):
         ({'tx': -60.0}, {'tx': 0.0}, 'left', r'^P\[3\] is -60, .* exchange left and right'),
         ({'tx': -60.0}, {'tx': -120.0}, 'left', r'^P\[3\] is -60'),
         ({}, {'tx': 60.0}, 'right', r'^P\[3\] is 60, but -fx \* baseline, below 0'),
-        ({}, {'tx': 0.0}, 'right', rX),
+        ({}, {'tx': 0.0}, 'right', r'^P\[3\] is 0, so the distance of the cameras is missing'),
         ({}, {'fx': 510.0}, None, r'^P\[0\] is 500 on the left and 510 on the right'),
         ({}, {'fy': 500.0}, None, r'^P\[5\] is 510 on the left and 500 on the right'),
         ({}, {'width': 320, 'height': 240}, None, '^width and height give images of 480x640 on'),
