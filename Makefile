@@ -3,11 +3,15 @@
 
 PYTHON ?= python3
 RUNTIME := .venv/.installed
+# The demo needs neither linters nor extras, so it gets a smaller environment, unless there is .venv.
+DEMO := $(or $(wildcard $(RUNTIME)),.venv-demo/.installed)
 TRAINING := .venv-training/.installed
 GPU := .venv-gpu/.installed
 OPENVINO := .venv-openvino/.installed
 # A folder of wheels that were carried here, for machines without a network; see test-gpu.
 WHEELS ?=
+# A folder with clones of the launch library's repositories, see test/launch/library.py.
+LAUNCH ?=
 # TensorRT's wheel for the GPU, such as tensorrt-cu13-libs<11; without it, its tests are skipped.
 TENSORRT ?=
 CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchmarks)
@@ -16,8 +20,8 @@ CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchma
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-training test-gpu test-openvino wheels-gpu lint format docs benchmark \
-    benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
+.PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino wheels-gpu lint format \
+    docs benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
     benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak pool train sprint export \
     evaluate clean
 
@@ -27,20 +31,23 @@ help:
 	@echo 'make demo LEFT=...             the same from a side-by-side video'
 	@echo '  CALIBRATION="left.yaml right.yaml"   of these, for the cloud of points'
 	@echo 'make test                      format, lint and tests'
+	@echo 'make test-soak                 a minute of the depth node at full rate: nothing grows'
+	@echo 'make test-launch               the launch files, run by the launch library of ROS, which is'
+	@echo '                               cloned (LAUNCH=folder with clones of it)'
 	@echo 'make test-training             the tests that need PyTorch'
 	@echo 'make test-gpu                  the tests that need an NVIDIA GPU (WHEELS=folder of carried wheels,'
 	@echo '                               TENSORRT=its package, docs/where_it_runs.md)'
 	@echo 'make test-openvino             the tests that need OpenVINO'
 	@echo 'make wheels-gpu WHEELS=folder  fetch what test-gpu and benchmark-gpu need, to be carried'
 	@echo 'make lint                      style, annotations, types, and which room imports which'
-	@echo 'make format                    mend the style where that can be done'
-	@echo 'make docs                      write what follows from the declared parameters'
+	@echo 'make format                    fix the style'
+	@echo 'make docs                      write the files that are generated from the parameters'
 	@echo 'make benchmark                 the two benchmarks that take a few minutes:'
 	@echo 'make benchmark-alignment       how well uncalibrated pairs line up (SAMPLES=folder of them)'
 	@echo 'make benchmark-overhead        what the depth node takes beside the inference (ARGS=...)'
 	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
 	@echo 'make benchmark-exchanged       what exchanged views do to the disparity (ARGS=...)'
-	@echo 'make benchmark-video           what it brings to start from the frame before (ARGS=...)'
+	@echo 'make benchmark-video           what starting from the previous frame gains (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
 	@echo 'make benchmark-openvino        OpenVINO beside the CPU provider (ARGS=...)'
@@ -50,13 +57,21 @@ help:
 	@echo 'make sprint                    render and train together for a few minutes on a GPU (ARGS=...)'
 	@echo 'make clean                     remove the virtual environments'
 
-demo: $(RUNTIME)
-	@.venv/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)") \
+demo: $(DEMO)
+	@$(<D)/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)") \
 	    $(if $(CALIBRATION),--calibration $(CALIBRATION))
 
-# Two at a time: half of the time, nodes wait. A file's tests share its nodes and stay together.
+# Two at a time, since nodes wait half of the time. Tests of one file share its nodes.
 test: lint
 	@.venv/bin/python -m pytest -n 2 --dist loadfile
+
+test-soak: $(RUNTIME)
+	@.venv/bin/python -m pytest -m soak test/benchmarks
+# The launch files, run by ROS' own launch library. Its sources are cloned unless LAUNCH has them.
+test-launch: $(RUNTIME)
+	@.venv/bin/python test/launch/library.py '$(or $(LAUNCH),.venv/launch_sources)' .venv/launch
+	@PYTHONPATH=.venv/launch .venv/bin/python -c 'import launch_ros.actions'
+	@PYTHONPATH=.venv/launch .venv/bin/python -m pytest test/launch test/launching
 
 test-training: $(TRAINING)
 	@.venv-training/bin/python -m pytest test/training
@@ -126,10 +141,14 @@ pool train sprint export evaluate: $(TRAINING)
 	@.venv-training/bin/python -m training.$@ $(ARGS)
 
 clean:
-	rm -rf .venv .venv-training .venv-gpu .venv-openvino
+	rm -rf .venv .venv-demo .venv-training .venv-gpu .venv-openvino
 
 $(RUNTIME): PACKAGES = -e '.[ros,cpu,test]'
 $(RUNTIME): setup.py
+	$(make_environment)
+
+.venv-demo/.installed: PACKAGES = -e '.[ros,cpu]'
+.venv-demo/.installed: setup.py
 	$(make_environment)
 
 $(TRAINING): PACKAGES = -r training/requirements.txt

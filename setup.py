@@ -11,7 +11,7 @@ SHARE = f'share/{NAME}'
 
 OPENCV = 'opencv-python-headless>=4.5.4'  # headless: needs no libGL, and the nodes open no window
 COMPARE = ['scikit-image>=0.19']  # SSIM
-MODELS = ['onnx>=1.16', 'spox>=0.12']
+MODELS = ['onnx>=1.16', 'safetensors>=0.4', 'spox>=0.12']
 VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
 PLOTS = ['matplotlib>=3.7']  # the first that makes room for a legend outside of the axes
 BAGS = ['rosbags>=0.11']  # its writer can write what Humble reads

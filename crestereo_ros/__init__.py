@@ -7,6 +7,7 @@ What `__all__` names is kept stable; docs/python.md shows how to use it.
 """
 
 from importlib import import_module
+import os
 from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from crestereo_ros.matching import Match, StereoMatcher
     from crestereo_ros.pipeline import DepthPipeline, DepthResult, DepthSettings, RectifiedPair
     from crestereo_ros.sources import open_source
+
+# ONNX Runtime reads it when it is imported. Without it, it reports its use to its vendor.
+os.environ.setdefault('ORT_DISABLE_TELEMETRY', '1')
 
 __version__ = '0.2.0'
 

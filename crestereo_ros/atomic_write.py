@@ -2,16 +2,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files that appear whole or not at all."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file beside its place, then move it there; make the folder if there is none."""
+@contextmanager
+def opened_atomically(path: Path) -> Iterator[BinaryIO]:
+    """
+    Open a file beside its place, and move it there if the block succeeds; make the folder for it.
+
+    Whatever ends the block early, nothing of the file is left.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'{path.name}.{uuid4().hex}.part')
     try:
-        part.write_bytes(content)
+        with part.open('xb') as file:
+            yield file
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file beside its place, then move it there; make the folder for it."""
+    with opened_atomically(path) as file:
+        file.write(content)

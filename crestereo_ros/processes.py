@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Python in a process of its own, where it keeps no thread of this one from running."""
+"""Python in a process of its own, where it does not keep the threads of this one waiting."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +15,26 @@ import sys
 from threading import RLock
 
 _PR_SET_PDEATHSIG = 1
+# Python looks for modules in the working directory first, where anybody's may lie.
+_SAFE_PATH = 'import sys; sys.path[:] = filter(None, sys.path)'
+_RUN_MODULE = (
+    'import runpy; del sys.argv[0]; '
+    'runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)'
+)
+
+
+def code_command(code: str, *arguments: str) -> list[str]:
+    """Return the command that runs code as `python -c` does, but not what lies where it runs."""
+    return [sys.executable, '-c', f'{_SAFE_PATH}; {code}', *arguments]
+
+
+def module_command(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module as `python -m` does, safe as `code_command`."""
+    return code_command(_RUN_MODULE, module, *arguments)
 
 
 class ModuleRunner:
-    """Runs modules in processes of their own, one after another, until it is told to stop."""
+    """Runs modules in processes of their own, one after another, until `stop` is called."""
 
     def __init__(self) -> None:
         self._lock = RLock()  # `stop` may come while memory is freed, so in any thread
@@ -27,13 +43,13 @@ class ModuleRunner:
 
     def run(self, module: str, argument: object) -> str:
         """
-        Run a module and wait for its end, see `start_module`.
+        Run a module and wait until it ends. See `start_module` for the parameters.
 
         :returns: why it failed, see `failure_of`; empty if it did not
         """
         with self._lock:
             if self._stopped:
-                return 'it was told to end'
+                return 'it was cancelled'
             process = self._process = start_module(module, argument)
         return failure_of(process)
 
@@ -49,10 +65,10 @@ def start_module(module: str, argument: object) -> subprocess.Popen[str]:
     """
     Run a module as `python -m` does, with the modules that this process finds.
 
-    :param argument: its only one, passed as JSON
+    :param argument: the only one of the module, passed as JSON
     """
     return subprocess.Popen(
-        [sys.executable, '-m', module, json.dumps(argument)],
+        module_command(module, json.dumps(argument)),
         env={**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -75,14 +91,14 @@ def end_with_parent() -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[Path]:
     """
-    Keep other processes from working in a folder while the block does; waits until they are done.
+    Keep other processes from working in a folder during the block; wait until they have finished.
 
-    :param folder: is made where it is missing
+    :param folder: is made where it is missing, and given to the block
     :raises OSError: where it cannot be made or written
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / 'lock').open('a') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released when the process ends, however it does
-        yield
+        yield folder

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 
+from cloud_view import view_from_side
 import cv2
 from diagnostic_msgs.msg import DiagnosticArray
 import numpy as np
@@ -37,7 +38,7 @@ from crestereo_ros.benchmarking.processes import (
 )
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.nodes.image_messages import to_array
-from crestereo_ros.pictures import DisparityRange, side_by_side, view_from_side, write_ply
+from crestereo_ros.pictures import DisparityRange, side_by_side, write_ply
 
 HERE = Path(__file__).parent
 FRAMES = 10
@@ -67,7 +68,7 @@ def main() -> int:
     except DemoError as error:
         print(f'error: {error}', file=sys.stderr)
         return error.code
-    except CrestereoError as error:  # there is no ROS domain left
+    except CrestereoError as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
     return 0
@@ -108,7 +109,8 @@ def show(options: argparse.Namespace) -> str:
 
     :param options: as `parse_arguments` returns them
     :returns: frames, frames per second, resolution, iterations and provider in one line
-    :raises DemoError: if a node ends or nothing arrives
+    :raises CrestereoError: if a node ends, or no ROS domain is free
+    :raises DemoError: if nothing arrives
     """
     source: dict[str, object] = {'source': options.left, 'loop': True}
     if options.right:
@@ -200,16 +202,15 @@ class Viewer(Node):
         Receive until there is enough to show.
 
         :param signals: the signals that this process has received
-        :raises DemoError: after a signal, if a node ends, or after PATIENCE seconds
+        :raises DemoError: after a signal, or after PATIENCE seconds
+        :raises CrestereoError: if a node ends, with the last line that it wrote
         """
         end = time.monotonic() + PATIENCE
         while not self._has_enough():
             if signals:
                 raise EndedBySignal(signals[0])
             for node in nodes:
-                if node.process.poll() is not None:
-                    print(node.last_lines(), file=sys.stderr)
-                    raise DemoError(f'{node.name} ended with code {node.process.returncode}')
+                node.check()
             if time.monotonic() > end:
                 print('\n'.join(node.last_lines() for node in nodes), file=sys.stderr)
                 raise DemoError(f'only {len(self._arrivals)} disparities within {PATIENCE:g} s')

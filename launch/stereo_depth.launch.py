@@ -16,7 +16,8 @@ from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription
 from launch.action import Action
-from launch.actions import DeclareLaunchArgument, OpaqueFunction
+from launch.actions import DeclareLaunchArgument, GroupAction, OpaqueFunction
+from launch.logging import get_logger
 from launch.substitutions import PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
@@ -29,6 +30,7 @@ from crestereo_ros.launching.actions import (
     node_parameters,
     parameter_arguments,
     threads_of_each,
+    topic_name,
 )
 from crestereo_ros.launching.cameras import camera_names, CameraPreset, topic_of_camera, TOPICS
 from crestereo_ros.parameters import DEPTH_PARAMETERS
@@ -37,67 +39,70 @@ CONFIG = PathJoinSubstitution([FindPackageShare('crestereo_ros'), 'config'])
 
 
 def generate_launch_description() -> LaunchDescription:
-    return LaunchDescription(
-        [
+    # A group, so that defaults and presets do not become arguments of what is launched later.
+    return LaunchDescription([GroupAction(actions())])
+
+
+def actions() -> list[Action]:
+    return [
+        DeclareLaunchArgument(
+            'camera',
+            default_value='',
+            description='Camera whose topics and settings are the defaults of the other '
+            'arguments: a name of config/cameras such as realsense, oak, zed, orbbec, '
+            'two_usb or two_csi, or the path of a YAML file like those.',
+        ),
+        # Before the arguments that it gives defaults to.
+        OpaqueFunction(function=use_preset),
+        DeclareLaunchArgument(
+            'camera_name',
+            default_value='',
+            description='Name that the driver of camera was given. Default: its own default.',
+        ),
+        DeclareLaunchArgument(
+            'cameras',
+            default_value='',
+            description='Names of several cameras, as [front, rear]: each gets a depth node '
+            'in a namespace of that name, and its share of the threads.',
+        ),
+        DeclareLaunchArgument(
+            'namespace', default_value='', description='Namespace of nodes and topics.'
+        ),
+        DeclareLaunchArgument(
+            'params_file',
+            default_value=PathJoinSubstitution([CONFIG, 'stereo_depth.yaml']),
+            description='YAML file with the parameters of stereo_depth.',
+        ),
+        DeclareLaunchArgument(
+            'keep_running',
+            default_value='false',
+            description='Keep the other nodes when one has ended.',
+        ),
+        DeclareLaunchArgument(
+            'rviz', default_value='false', description='Show the results in RViz.'
+        ),
+        DeclareLaunchArgument(
+            'rviz_config',
+            default_value=PathJoinSubstitution([CONFIG, 'stereo_depth.rviz']),
+            description='Configuration of RViz.',
+        ),
+        DeclareLaunchArgument(
+            'fixed_frame',
+            default_value='',
+            description='Fixed frame of RViz. Images need none; points need the frame of '
+            'the left image, or one that tf leads to. Default: as in rviz_config.',
+        ),
+        *(
             DeclareLaunchArgument(
-                'camera',
-                default_value='',
-                description='Camera whose topics and settings are the defaults of the other '
-                'arguments: a name of config/cameras such as realsense, oak, zed, orbbec, '
-                'two_usb or two_csi, or the path of a YAML file like those.',
-            ),
-            # Before the arguments that it gives defaults to.
-            OpaqueFunction(function=use_preset),
-            DeclareLaunchArgument(
-                'camera_name',
-                default_value='',
-                description='Name that the driver of camera was given. Default: its own default.',
-            ),
-            DeclareLaunchArgument(
-                'cameras',
-                default_value='',
-                description='Names of several cameras, as [front, rear]: each gets a depth node '
-                'in a namespace of that name, and its share of the threads.',
-            ),
-            DeclareLaunchArgument(
-                'namespace', default_value='', description='Namespace of nodes and topics.'
-            ),
-            DeclareLaunchArgument(
-                'params_file',
-                default_value=PathJoinSubstitution([CONFIG, 'stereo_depth.yaml']),
-                description='YAML file with the parameters of stereo_depth.',
-            ),
-            DeclareLaunchArgument(
-                'keep_running',
-                default_value='false',
-                description='Keep the other nodes when one has ended.',
-            ),
-            DeclareLaunchArgument(
-                'rviz', default_value='false', description='Show the results in RViz.'
-            ),
-            DeclareLaunchArgument(
-                'rviz_config',
-                default_value=PathJoinSubstitution([CONFIG, 'stereo_depth.rviz']),
-                description='Configuration of RViz.',
-            ),
-            DeclareLaunchArgument(
-                'fixed_frame',
-                default_value='',
-                description='Fixed frame of RViz. Images need none; points need the frame of '
-                'the left image, or one that tf leads to. Default: as in rviz_config.',
-            ),
-            *(
-                DeclareLaunchArgument(
-                    name,
-                    default_value=topic,
-                    description=f'Topic for {topic}; {{name}} in it is the name of the camera.',
-                )
-                for name, topic in TOPICS.items()
-            ),
-            *parameter_arguments(DEPTH_PARAMETERS, 'params_file'),
-            OpaqueFunction(function=nodes),
-        ]
-    )
+                name,
+                default_value=topic,
+                description=f'Topic for {topic}; {{name}} in it is the name of the camera.',
+            )
+            for name, topic in TOPICS.items()
+        ),
+        *parameter_arguments(DEPTH_PARAMETERS, 'params_file'),
+        OpaqueFunction(function=nodes),
+    ]
 
 
 def use_preset(context: LaunchContext) -> None:
@@ -106,8 +111,13 @@ def use_preset(context: LaunchContext) -> None:
     if not camera:
         return
     preset = CameraPreset.read(Path(CONFIG.perform(context)) / 'cameras', camera)
-    for argument, value in (*preset.arguments.items(), ('camera_name', preset.name)):
-        context.launch_configurations.setdefault(argument, value)
+    context.launch_configurations.setdefault('camera_name', preset.name)
+    for argument, value in preset.arguments.items():
+        given = context.launch_configurations.setdefault(argument, value)
+        if given != value:
+            get_logger('crestereo_ros').warning(
+                f"{argument} is '{given}', although camera:={camera} would set it to '{value}'"
+            )
 
 
 def nodes(context: LaunchContext) -> list[Action]:
@@ -131,8 +141,9 @@ def nodes_of_camera(
     context: LaunchContext, name: str, namespace: str, cameras: int
 ) -> list[Action]:
     topics = {
-        topic: topic_of_camera(
-            argument, context.launch_configurations[argument], name, cameras > 1
+        topic: topic_name(
+            argument,
+            topic_of_camera(argument, context.launch_configurations[argument], name, cameras > 1),
         )
         for argument, topic in TOPICS.items()
     }
@@ -147,7 +158,7 @@ def nodes_of_camera(
         ],
         remappings=list(topics.items()),
         output='screen',
-        on_exit=ending(),
+        on_exit=ending(context),
     )
     if not is_set(context, 'rviz'):
         return [depth]
@@ -170,7 +181,7 @@ def rviz(context: LaunchContext, name: str, namespace: str, left_image: str) -> 
         remappings=[
             ('/left/image_rect', left_image),
             ('/disparity/image_color', 'disparity/image_color'),
-            ('/depth', 'depth'),
+            ('/depth/image_rect', 'depth/image_rect'),
             ('/confidence', 'confidence'),
             ('/points2', 'points2'),
         ],

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription
 from launch.action import Action
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
-from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.actions import DeclareLaunchArgument, GroupAction, OpaqueFunction
+from launch.launch_description_sources import load_python_launch_file_as_module
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
@@ -28,35 +28,36 @@ LAST_PAIR = 5.0  # seconds that the depth node still has when the source has end
 
 
 def generate_launch_description() -> LaunchDescription:
-    return LaunchDescription(
-        [
-            DeclareLaunchArgument(
-                'player_params_file',
-                default_value=PathJoinSubstitution([CONFIG, 'stereo_player.yaml']),
-                description='YAML file with the parameters of stereo_player.',
-            ),
-            *parameter_arguments(PLAYER_PARAMETERS, 'player_params_file'),
-            DeclareLaunchArgument(
-                'rviz_config',
-                default_value=PathJoinSubstitution([CONFIG, 'stereo_player.rviz']),
-                description='Configuration of RViz.',
-            ),
-            DeclareLaunchArgument(
-                'fixed_frame',
-                default_value=LaunchConfiguration('frame_id'),
-                description='Fixed frame of RViz. Images need none. Default: frame_id.',
-            ),
-            # Before the depth node starts.
-            OpaqueFunction(function=check_parameters),
-            # Declares the arguments with the topics and the namespace.
-            IncludeLaunchDescription(
-                PythonLaunchDescriptionSource(
-                    str(Path(__file__).with_name('stereo_depth.launch.py'))
-                )
-            ),
-            OpaqueFunction(function=player_node),
-        ]
+    return LaunchDescription([GroupAction(actions())])
+
+
+def actions() -> list[Action]:
+    depth = load_python_launch_file_as_module(
+        str(Path(__file__).with_name('stereo_depth.launch.py'))
     )
+    return [
+        DeclareLaunchArgument(
+            'player_params_file',
+            default_value=PathJoinSubstitution([CONFIG, 'stereo_player.yaml']),
+            description='YAML file with the parameters of stereo_player.',
+        ),
+        *parameter_arguments(PLAYER_PARAMETERS, 'player_params_file'),
+        DeclareLaunchArgument(
+            'rviz_config',
+            default_value=PathJoinSubstitution([CONFIG, 'stereo_player.rviz']),
+            description='Configuration of RViz.',
+        ),
+        DeclareLaunchArgument(
+            'fixed_frame',
+            default_value=LaunchConfiguration('frame_id'),
+            description='Fixed frame of RViz. Images need none. Default: frame_id.',
+        ),
+        # Before the depth node starts.
+        OpaqueFunction(function=check_parameters),
+        # Declares the arguments with the topics and the namespace.
+        *depth.actions(),
+        OpaqueFunction(function=player_node),
+    ]
 
 
 def check_parameters(context: LaunchContext) -> None:
@@ -84,6 +85,6 @@ def player_node(context: LaunchContext) -> list[Action]:
                 ('right/camera_info', LaunchConfiguration('right_camera_info')),
             ],
             output='screen',
-            on_exit=ending(LAST_PAIR),
+            on_exit=ending(context, LAST_PAIR),
         )
     ]

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Modules that run in a process of their own."""
 
+import os
 import subprocess
 import sys
 from threading import Thread
@@ -9,7 +10,16 @@ import time
 
 import pytest
 
-from crestereo_ros.processes import failure_of, locked, ModuleRunner, start_module
+from crestereo_ros.benchmarking.processes import node_command
+from crestereo_ros.commands.window import TRIAL
+from crestereo_ros.processes import (
+    code_command,
+    failure_of,
+    locked,
+    module_command,
+    ModuleRunner,
+    start_module,
+)
 
 # Keeps a folder locked, for as long as it lives or a minute.
 LOCKING = """
@@ -56,6 +66,24 @@ def test_a_failure_is_told_in_a_line(module, lines, failure):
     assert failure_of(start_module(module(lines), None)) == failure
 
 
+@pytest.mark.parametrize(
+    'command',
+    [
+        code_command('import json'),
+        module_command('json.tool', '--help'),
+        node_command('no_such_program', {}),
+        code_command(TRIAL),
+    ],
+    ids=['code', 'module', 'node', 'window'],
+)
+def test_nothing_is_imported_from_the_working_directory(tmp_path, command):
+    for name in 'json', 'runpy', 'crestereo_ros', 'rclpy', 'cv2':
+        (tmp_path / f'{name}.py').write_text(f'open({str(tmp_path / "trace")!r}, "w")')
+    environment = {**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))}
+    subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True)
+    assert not (tmp_path / 'trace').exists()
+
+
 def wait_for(path):
     while not path.exists():
         time.sleep(0.05)
@@ -70,7 +98,7 @@ def test_a_module_that_is_no_longer_wanted_is_ended_and_no_other_runs(module, tm
     thread.join()
 
     assert failures == ['it ended with -15']
-    assert processes.run(name, str(tmp_path)) == 'it was told to end'
+    assert processes.run(name, str(tmp_path)) == 'it was cancelled'
     assert not (tmp_path / 'not ended').exists()
 
 

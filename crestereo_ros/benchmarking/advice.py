@@ -1,11 +1,12 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which of the measured settings to take."""
+"""Advises one of the measured settings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from crestereo_ros.benchmarking.grid import Setting
 from crestereo_ros.benchmarking.measurement import Measurement
 
 
@@ -29,19 +30,41 @@ def fastest_good(measurements: Sequence[Measurement], within: float) -> Measurem
     return next(x for x in front if x.good >= (1 - within / 100) * front[-1].good)
 
 
-def advice(measurements: Sequence[Measurement], within: float) -> str:
-    """Return one sentence that says what to set, and what that brings beside the best and SGBM."""
+def better_sgbm(measurements: Sequence[Measurement], chosen: Measurement) -> Measurement | None:
+    """Return the measurement of SGBM if that is neither slower nor worse than a setting."""
+    for x in measurements:
+        if x.is_sgbm and x.time_ms <= chosen.time_ms and x.good >= chosen.good:
+            return x
+    return None
+
+
+def advice(
+    measurements: Sequence[Measurement], within: float, reference: Setting | None = None
+) -> str:
+    """
+    Return one or two sentences that say what to set, and what others reach.
+
+    :param reference: the setting that stands for the truth where that is unknown
+    """
     chosen = fastest_good(measurements, within)
     best = pareto_front(x for x in measurements if not x.is_sgbm)[-1]
-    beside = [f'{_figures(x)} with SGBM' for x in measurements if x.is_sgbm]
+    share = '' if reference is None else 'agree with the best setting '
+
+    def figures(x: Measurement) -> str:
+        if x.setting == reference:  # it agrees with itself, which says nothing
+            return f'{x.time_ms:.0f} ms'
+        return f'{x.good:.1f} % of the pixels {share}within 2 px in {x.time_ms:.0f} ms'
+
+    beside = [f'{figures(x)} with SGBM' for x in measurements if x.is_sgbm]
     if best is not chosen:
-        beside.insert(0, f'{_figures(best)} at the best setting, {best.setting}')
+        beside.insert(0, f'{figures(best)} at the best setting, {best.setting}')
+    setting = f'et {chosen.setting}: {figures(chosen)}'
+    setting += f' (against {"; ".join(beside)}).' if beside else '.'
+    sgbm = better_sgbm(measurements, chosen)
+    if reference is not None or sgbm is None:
+        return f'S{setting}'
     return (
-        f'Set {chosen.setting}: {_figures(chosen)}'
-        + (f' (against {"; ".join(beside)})' if beside else '')
-        + '.'
+        'For images like these, take SGBM (stereo_image_proc, or StereoSGBM of OpenCV): '
+        f'{figures(sgbm)}, neither slower nor worse than the network. If you want the network, '
+        f's{setting}'
     )
-
-
-def _figures(measurement: Measurement) -> str:
-    return f'{measurement.good:.1f} % of the pixels within 2 px in {measurement.time_ms:.0f} ms'

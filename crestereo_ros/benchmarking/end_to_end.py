@@ -11,13 +11,13 @@ import importlib.util
 import json
 import os
 from pathlib import Path
-import sys
 import tempfile
 
 from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.grid import Setting
 from crestereo_ros.benchmarking.plain_loop import LoopJob
 from crestereo_ros.benchmarking.processes import node_command, running, unused_domain, wait_for
+from crestereo_ros.processes import module_command
 
 WARM_UP = 2.0  # s after the first result
 PATIENCE = 120.0  # s for starting and for every tenth second that is measured
@@ -27,7 +27,7 @@ SIZES = ((240, 320), (480, 640), (720, 1280))  # height and width of the images
 @dataclass(frozen=True)
 class EndToEnd:
     """
-    What came of one size of images on one path.
+    The measurements of one size of images on one path.
 
     `path`: 'nodes' or 'plain loop'. Rates are pairs a second: played, received by the depth node,
     and results. Latencies go from a pair's stamp to the receipt of its result, in the plain loop
@@ -55,7 +55,7 @@ class EndToEnd:
 
 def check_ros() -> None:
     """
-    Check that there is ROS.
+    Check that ROS is available.
 
     :raises BenchmarkError: if not
     """
@@ -93,7 +93,7 @@ def end_to_end(
 
 @contextmanager
 def own_domain(logs: str) -> Iterator[None]:
-    """Have processes that are started in the block talk on this machine only, and among them."""
+    """Isolate the ROS processes that are started in the block from all others."""
     changed = {
         'ROS_DOMAIN_ID': str(unused_domain()),
         'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
@@ -127,8 +127,8 @@ def _run_loop(
         output=str(output),
         **asdict(setting),
     )
-    command = [sys.executable, '-m', 'crestereo_ros.benchmarking.plain_loop']
-    with running('plain_loop', [*command, json.dumps(asdict(job))], output.parent) as loop:
+    command = module_command('crestereo_ros.benchmarking.plain_loop', json.dumps(asdict(job)))
+    with running('plain_loop', command, output.parent) as loop:
         wait_for(loop)
 
 

@@ -80,7 +80,7 @@ class Grid:
 
     def jobs(self, shapes: Sequence[tuple[int, ...]]) -> Iterator[Job | Skip]:
         """
-        Open the models and give every setting once; what cannot be run is a `Skip`, told once.
+        Open the models and yield every setting once, or a `Skip` with the reason it cannot be run.
 
         :param shapes: of the images of each pair
         """

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The machine that measures."""
+"""Describes the machine that measures."""
 
 import os
 from pathlib import Path

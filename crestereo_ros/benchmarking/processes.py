@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Processes of nodes and scripts, and what they use."""
+"""Processes of nodes and scripts, and their use of processor and memory."""
 
 from __future__ import annotations
 
@@ -11,19 +11,21 @@ import json
 import os
 from pathlib import Path
 import random
+import re
 import socket
 import subprocess
-import sys
 import time
 
 from crestereo_ros.benchmarking.errors import BenchmarkError
+from crestereo_ros.processes import code_command
 
 PACKAGE_ROOT = Path(__file__).parents[2]
 # What the console scripts do; those may not be on the path.
-NODE = 'import sys; from crestereo_ros.nodes import programs; sys.exit(programs.{program}())'
+NODE = 'from crestereo_ros.nodes import programs; sys.exit(programs.{program}())'
 POLL = 0.1  # s
 LONGEST_STOP = 10.0  # s
 LOG_LINES = 15
+LOG_PREFIX = re.compile(r'^\[\w+\] \[[\d.]+\] \[[^]]*\]: ')  # of the lines of a node
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,13 @@ class RunningProcess:
 
     def check(self) -> None:
         """
-        Check that it is running, or has ended well.
+        Check that it is running, or has ended without an error.
 
         :raises BenchmarkError: with the last line of its output, if it has failed
         """
         if self.process.poll():
             lines = self._lines() or ['no reason given']
-            raise BenchmarkError(f'{self.name} ended: {lines[-1]}')
+            raise BenchmarkError(f'{self.name} ended: {LOG_PREFIX.sub("", lines[-1])}')
 
     def _lines(self) -> list[str]:
         lines = self.log.read_text(errors='replace').splitlines()
@@ -82,7 +84,7 @@ def node_command(
     """
     # ROS reads a parameter as YAML, and JSON is YAML: a file named 1 stays a string.
     settings = [f'{key}:={json.dumps(value)}' for key, value in parameters.items()]
-    command = [sys.executable, '-c', NODE.format(program=program), '--ros-args']
+    command = code_command(NODE.format(program=program), '--ros-args')
     command += [word for setting in settings for word in ('-p', setting)]
     return command + [word for remapping in remappings for word in ('-r', remapping)]
 
@@ -118,7 +120,7 @@ def running(name: str, command: Sequence[str], logs: Path) -> Iterator[RunningPr
 
 def wait_for(awaited: RunningProcess, others: Sequence[RunningProcess] = ()) -> None:
     """
-    Wait until a process has ended well.
+    Wait until a process has ended without an error.
 
     :raises BenchmarkError: if it, or one of the others, fails
     """

@@ -66,7 +66,7 @@ def read_samples(sources: Sequence[str], most: int) -> list[Sample]:
 
 
 def digest(samples: Sequence[Sample]) -> str:
-    """Return a hash of everything in the samples, so that changed ones are told apart."""
+    """Return a hash of everything in the samples, which differs where they have changed."""
     total = hashlib.sha256()
     for sample in samples:
         for array in (sample.left, sample.right, sample.truth):

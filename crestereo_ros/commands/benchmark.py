@@ -26,7 +26,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command to the subparsers of `crestereo`."""
     parser = commands.add_parser(
         'benchmark',
-        help='find the model, resolution and iterations that suit this machine',
         description='Match some pairs with every combination of models, iterations, resolutions, '
         'providers and threads, and with SGBM, which is what people would otherwise use. Print '
         'times and errors, draw them, and advise a setting. Measurements are written as they '
@@ -58,7 +57,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '--resolutions',
         type=listed(str),
         metavar='SIZE,...',
-        help='of the network: fast, image, fine or HEIGHTxWIDTH (default: '
+        help='of the network: fast, medium, image, fine or HEIGHTxWIDTH (default: '
         f'{",".join(DEFAULT_RESOLUTIONS)})',
     )
     parser.add_argument(
@@ -158,7 +157,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def make_grid(options: argparse.Namespace) -> Grid:
-    """Return the grid; raise a CrestereoError for what no machine could run."""
+    """Return the grid; raise a CrestereoError for settings that no machine could run."""
     models = options.models or default_models()
     for model in models:
         find_model(model)

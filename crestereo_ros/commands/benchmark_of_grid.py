@@ -13,7 +13,7 @@ import sys
 
 from crestereo_ros.benchmarking.advice import advice, fastest_good
 from crestereo_ros.benchmarking.benchmark import Benchmark
-from crestereo_ros.benchmarking.grid import Grid
+from crestereo_ros.benchmarking.grid import Grid, Setting
 from crestereo_ros.benchmarking.machine import machine
 from crestereo_ros.benchmarking.measurement import Measurement
 from crestereo_ros.benchmarking.params_file import write_params
@@ -29,7 +29,7 @@ MATCHES = Unit('matches')
 
 
 def benchmark_of_grid(grid: Grid, options: argparse.Namespace) -> None:
-    """Measure the grid, and print and write what came of it."""
+    """Measure the grid, then print and write the results."""
     with silence_native_stderr():
         samples = read_samples(options.sources, options.pairs)
     options.out.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def benchmark_of_grid(grid: Grid, options: argparse.Namespace) -> None:
 
 
 def measure(benchmark: Benchmark) -> list[Measurement]:
-    """Return all measurements, and say what is skipped."""
+    """Return all measurements, and print what is skipped."""
     measurements = []
     with progress_bar('benchmark', sys.stderr, MATCHES) as report:
         for result in chain(benchmark.skips, benchmark.run(report)):
@@ -52,7 +52,7 @@ def measure(benchmark: Benchmark) -> list[Measurement]:
     return measurements
 
 
-def print_table(measurements: list[Measurement]) -> None:
+def print_table(measurements: list[Measurement], reference: Setting | None) -> None:
     print_head(
         '**Times and errors of a pair.**',
         'Model',
@@ -70,20 +70,23 @@ def print_table(measurements: list[Measurement]) -> None:
             Path(x.model).stem,
             *(['-'] * len(setting) if x.is_sgbm else setting),
             f'{x.time_ms:.0f} ms ({min(x.times_ms):.0f} to {max(x.times_ms):.0f})',
-            f'{x.end_point_error:.2f} px',
-            f'{x.bad_2:.1f} %',
+            *(
+                ('reference', 'reference')
+                if x.setting == reference
+                else (f'{x.end_point_error:.2f} px', f'{x.bad_2:.1f} %')
+            ),
         )
 
 
 def write_results(
     benchmark: Benchmark, measurements: list[Measurement], options: argparse.Namespace
 ) -> None:
-    """Write and print what the measurements say together."""
+    """Write and print the measurements and the advice."""
     if all(x.is_sgbm for x in measurements):
         raise CommandError('no setting could be measured')
     against = f'reference: {benchmark.reference}' if benchmark.reference else 'against the truth'
     chosen = fastest_good(measurements, options.within)
-    sentence = advice(measurements, options.within)
+    sentence = advice(measurements, options.within, benchmark.reference)
     text = json.dumps(
         {
             'source': ' '.join(options.sources),
@@ -106,7 +109,7 @@ def write_results(
     if options.json:
         print(text)
         return
-    print_table(measurements)
+    print_table(measurements, benchmark.reference)
     print(f'\n{machine()}; {against}.\n{sentence}')
     written = ['results.csv', 'results.json', *([] if options.no_plot else ['plot.png'])]
     print(f'Wrote {", ".join(str(options.out / name) for name in written)}', end='')

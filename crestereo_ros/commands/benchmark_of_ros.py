@@ -30,7 +30,7 @@ Value = TypeVar('Value')
 
 
 def benchmark_of_ros(options: argparse.Namespace) -> None:
-    """Measure the way over ROS, and print and write what came of it."""
+    """Measure the way over ROS, then print and write the results."""
     check_ros()
     sources = played_sources(options.sources)
     # As an exception, so that the nodes end with this process.

@@ -43,7 +43,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command to the subparsers of `crestereo`."""
     parser = commands.add_parser(
         'compare',
-        help='measure how far two disparities or two pictures differ',
         description='Compare two disparities (.npy, .npz, .pfm, 16-bit PNG with --scale) by '
         'end-point error, bad pixels, D1 and density, where B is the truth; or two pictures by '
         'their colours (histogram distance: 0 same, 1 different) and their structure (SSIM: 1 '

@@ -5,13 +5,23 @@
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
 import os
 import signal
 import sys
 import threading
 from typing import NoReturn
 
+from crestereo_ros import __version__
 from crestereo_ros.errors import CrestereoError
+
+# A module of this room for each, whose `add_parser` adds it.
+COMMANDS = {
+    'depth': 'compute the disparity of a pair of images or of a stereo video',
+    'compare': 'measure how far two disparities or two pictures differ',
+    'models': 'list, fetch and import models',
+    'benchmark': 'find the model, resolution and iterations that suit this machine',
+}
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -39,23 +49,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(arguments: list[str] | None) -> int:
-    # Some libraries turn a KeyboardInterrupt during their import into another error.
-    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
-    try:
-        # Imported here, because a package may be missing.
-        from crestereo_ros.commands import benchmark, compare, depth, models
-    except ImportError as error:
-        print(f'crestereo: {error}', file=sys.stderr)
-        return 2
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    description = 'Stereo images to depth with CREStereo.'
-    parser: argparse.ArgumentParser = OneLineParser('crestereo', description=description)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = OneLineParser('crestereo', description='Stereo images to depth with CREStereo.')
+    parser.add_argument('--version', action='version', version=f'crestereo_ros {__version__}')
     commands = parser.add_subparsers(metavar='COMMAND', dest='command', required=True)
-    depth.add_parser(commands)
-    compare.add_parser(commands)
-    models.add_parser(commands)
-    benchmark.add_parser(commands)
-    options = parser.parse_args(arguments)
+    chosen = next((each for each in arguments if not each.startswith('-')), '')
+    for name, description in COMMANDS.items():
+        if name != chosen:
+            commands.add_parser(name, help=description)
+    if chosen in COMMANDS and not add_command(chosen, commands):
+        return 2
+    if not arguments:
+        parser.print_help()
+        return 0
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        commands.choices[options.command].error(f'unrecognized arguments: {" ".join(unknown)}')
     try:
         options.run(options)
     except (CrestereoError, OSError) as error:
@@ -64,6 +73,21 @@ def run(arguments: list[str] | None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def add_command(name: str, commands: argparse._SubParsersAction[OneLineParser]) -> bool:
+    """Add the parser of a command; if a package is missing, say so and return False."""
+    # Some libraries turn a KeyboardInterrupt during their import into another error.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    try:
+        # Imported here: the others need not be, and help and version need none of them.
+        import_module(f'crestereo_ros.commands.{name}').add_parser(commands)
+    except ImportError as error:
+        print(f'crestereo: {error}', file=sys.stderr)
+        return False
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return True
 
 
 if __name__ == '__main__':

@@ -11,6 +11,7 @@ import numpy as np
 
 from crestereo_ros.atomic_write import write_atomically
 from crestereo_ros.commands.errors import CommandError
+from crestereo_ros.commands.log_warnings import log_warnings
 from crestereo_ros.commands.progress import progress_bar
 from crestereo_ros.downloads import ADDRESS, fetch, NAMES
 from crestereo_ros.freezing import freeze, Target
@@ -37,22 +38,20 @@ def add_parser(commands: SubParsers) -> None:
     """Add the command to the subparsers of `crestereo`."""
     parser = commands.add_parser(
         'models',
-        help='list, fetch and import models',
-        description='Models that can be used by name: those shipped with the package, and those '
+        description='Models that can be used by name: those included in the package, and those '
         'in your cache (~/.cache/crestereo_ros/models, unless XDG_CACHE_HOME is set).',
     )
     actions = parser.add_subparsers(metavar='ACTION', required=True)
 
     action = actions.add_parser(
-        'list', help='show them', description='Show what is shipped, cached and to be fetched.'
+        'list', help='show them', description='Show what is included, cached and to be fetched.'
     )
     action.set_defaults(run=list_models)
 
     action = actions.add_parser(
         'fetch',
         help='download a model of the ONNX zoo',
-        description='Download a file of the ONNX zoo into your cache. What was cut short goes on '
-        'when it is fetched again.',
+        description='Download a file of the ONNX zoo into your cache.',
     )
     action.add_argument('name', metavar='NAME', help='as `crestereo models list` shows it')
     action.add_argument(
@@ -73,8 +72,8 @@ def add_parser(commands: SubParsers) -> None:
     action.add_argument(
         'file',
         metavar='FILE',
-        help='state dict saved by PyTorch; or an init or combined .onnx file of the ONNX zoo, or '
-        'the name of one that was fetched',
+        help='state dict of PyTorch, MegEngine (.mge) or safetensors; or an init or combined '
+        '.onnx file of the ONNX zoo, or the name of one that was fetched',
     )
     action.add_argument('--name', help='name of the model (default: that of FILE, without suffix)')
     action.add_argument(
@@ -82,8 +81,8 @@ def add_parser(commands: SubParsers) -> None:
         dest='device',
         choices=('cpu', 'gpu'),
         default='cpu',
-        help='what is going to run it: a CPU does fewer multiplications in another order, for '
-        'which the numbers of a GPU are too short (default: cpu)',
+        help='what will run it: for a CPU, fewer multiplications are done in another order, for '
+        'which the numbers of a GPU have too few digits (default: cpu)',
     )
     action.set_defaults(run=import_model)
 
@@ -127,10 +126,10 @@ def add_parser(commands: SubParsers) -> None:
 
 
 def list_models(options: argparse.Namespace) -> None:
-    """Print a line for each model: name, state, and what is here of it."""
+    """Print a line for each model: its name, its state and, if it is here, its size and path."""
     shipped, cached = shipped_models(), cached_models()
     rows: list[tuple[str, str, Path | None]] = [
-        (name, 'shipped', path) for name, path in shipped.items()
+        (name, 'included', path) for name, path in shipped.items()
     ]
     rows += [(name, 'cached', path) for name, path in cached.items() if name not in shipped]
     rows += [(name, 'fetchable', None) for name in NAMES if name not in cached]
@@ -145,21 +144,23 @@ def fetch_model(options: argparse.Namespace) -> None:
     cached = cached_models()
     with progress_bar(options.name, sys.stderr) as report:
         path = fetch(options.name, cache_directory(), report, options.address)
-    print(f'{options.name}: {"is here already," if options.name in cached else "wrote"} {path}')
+    print(f'{options.name}: {"already here:" if options.name in cached else "wrote"} {path}')
 
 
 def import_model(options: argparse.Namespace) -> None:
     """Write the model into the cache."""
-    file = cached_models().get(options.file, Path(options.file))
+    file = cached_models().get(options.file, Path(options.file).expanduser())
     name = options.name or file.stem
     path = _new_file(name)
+    if not file.is_file():
+        kind = 'is a folder' if file.is_dir() else 'does not exist'
+        raise CommandError(f'{file} {kind}: name a file of weights, or a model that was fetched')
+    build = _from_zoo_file if file.suffix == '.onnx' else _from_state_dict
     try:
-        if file.suffix == '.onnx':
-            content = _from_zoo_file(file, name, options.device)
-        else:
-            content = _from_state_dict(file, name, options.device)
+        with log_warnings('crestereo models'):
+            content = build(file, name, options.device)
     except ImportError as error:
-        raise CommandError(f'{error}: pip install onnx spox') from error
+        raise CommandError(f'{error}: pip install onnx safetensors spox') from error
     write_atomically(path, content)
     print(f'{name}: wrote {path}')
 
@@ -185,7 +186,7 @@ def freeze_model(options: argparse.Namespace) -> None:
         raise CommandError(f'--iterations must be 1 to {ITERATIONS[-1]}: {iterations}')
     out = options.out or Path(f'{path.stem}_{options.resolution}_iter{iterations}.onnx')
     if out.is_dir() or not out.absolute().parent.is_dir():
-        raise CommandError(f'{out} cannot be written: name a file in a folder that there is')
+        raise CommandError(f'{out} cannot be written: name a file in a folder that exists')
     if out.exists() and out.samefile(path):
         raise CommandError(f'{out} cannot be written: it is the model itself')
     sizes = tuple(contract.sizes(resolution))
@@ -203,7 +204,10 @@ def _from_zoo_file(file: Path, name: str, device: str) -> bytes:
     from crestereo_ros.weights.onnx_file import read_zoo_file
 
     zoo = read_zoo_file(file)
-    model = _build(zoo.weights, name, zoo.iterations, device)
+    iterations = min(zoo.iterations, ITERATIONS[-1])
+    if iterations < zoo.iterations:
+        print(f'{file.name} runs {zoo.iterations} iterations, the model at most {iterations}')
+    model = _build(zoo.weights, name, iterations, device)
     expected, output = outputs_of_both(file, model, zoo.iterations, zoo.two_passes)
     difference = abs(output - expected).max()
     if not difference <= TOLERANCE * abs(expected).max():
@@ -232,7 +236,7 @@ def _build(weights: Mapping[str, np.ndarray], name: str, iterations: int, device
 def _new_file(name: str) -> Path:
     # Where a model of this name goes, if it is a name and still free.
     if not name or name != Path(name).name or name.endswith('.onnx'):
-        raise CommandError(f'{name!r} is no name of a model: use --name, with no / and no .onnx')
+        raise CommandError(f'{name!r} cannot be a name: use --name, without / and .onnx')
     if name in NAMES:
         raise CommandError(f'{name} is the name of a file to fetch: use another --name')
     taken = shipped_models() | cached_models()

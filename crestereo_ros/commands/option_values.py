@@ -24,7 +24,7 @@ def listed(convert: Callable[[str], Value]) -> Callable[[str], tuple[Value, ...]
             raise argparse.ArgumentTypeError(f'{text!r} has an empty value')
         return tuple(dict.fromkeys(map(convert, parts)))
 
-    read.__name__ = convert.__name__  # argparse names it where a value is no number
+    read.__name__ = convert.__name__  # argparse shows it where a value is not a number
     return read
 
 

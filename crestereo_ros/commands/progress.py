@@ -39,18 +39,14 @@ def progress_bar(
     draws nothing unless `stream` is a terminal.
     """
     start = drawn = monotonic()
-    first: int | None = None
 
     def report(done: int, total: int | None) -> None:
-        nonlocal drawn, first
-        first = (
-            done if first is None else min(first, done)
-        )  # a continued download does not start at 0
+        nonlocal drawn
         now = monotonic()
         if now - drawn < INTERVAL and done != total:
             return
         drawn = now
-        rate = (done - first) / (now - start) / unit.size
+        rate = done / max(now - start, 1e-9) / unit.size
         amount = f'{done / unit.size:.{unit.decimals}f} {unit.name}'
         if total:
             bar = '#' * (WIDTH * done // total)

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 import subprocess
-import sys
 
 import cv2
 import numpy as np
 
 from crestereo_ros.commands.errors import CommandError
+from crestereo_ros.processes import code_command
 
 LARGEST = 1600, 900  # initial width and height; the user can enlarge the window
 KEYS = (ord('q'), ord('Q'), 27)  # 27: Esc
@@ -31,9 +31,10 @@ def require_window() -> None:
             'this OpenCV cannot open windows: pip uninstall opencv-python-headless, then '
             'pip install opencv-python; or write a file with --color'
         ) from error
-    command = [sys.executable, '-c', TRIAL]
     try:
-        tried = subprocess.run(command, capture_output=True, text=True, timeout=TRIAL_TIME)
+        tried = subprocess.run(
+            code_command(TRIAL), capture_output=True, text=True, timeout=TRIAL_TIME
+        )
     except subprocess.TimeoutExpired as error:
         raise CommandError(f'no window opened within {TRIAL_TIME} s: check the display') from error
     if tried.returncode:

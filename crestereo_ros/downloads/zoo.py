@@ -1,14 +1,16 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""CREStereo files of the ONNX zoo: which there are, and how to get one."""
+"""CREStereo files of the ONNX zoo: their names, and how to download one."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+import re
 
+from crestereo_ros.atomic_write import opened_atomically, write_atomically
 from crestereo_ros.downloads.errors import DownloadError
-from crestereo_ros.downloads.transfer import BLOCK, check_address, opened_part, Report, transfer
+from crestereo_ros.downloads.transfer import BLOCK, check_address, Report, transfer
 from crestereo_ros.matching import ModelFileError
 from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.providers.engine import Engine
@@ -33,45 +35,37 @@ def fetch(name: str, directory: Path, report: Report, address: str = ADDRESS) ->
     """
     Download a file of the zoo, unless it is in `directory`.
 
-    It is downloaded to a file of its own, `NAME.onnx.part`, which a later call continues if this
-    one is cut short. When it is whole and a model of the kind and size that `name` says, it is
-    moved to `NAME.onnx`.
+    It becomes `NAME.onnx` once it is whole and a model of the kind and size that `name` says.
 
-    There are no published checksums. That of the first download is written beside it,
+    No checksums are published. That of the first download is written beside it,
     `NAME.onnx.sha256` in the format of sha256sum. Any later download is compared with that
-    before it is opened, and so is the file where it is here already.
+    before it is opened, and so is a file that is already there.
 
     :param report: called as the file comes
     :param address: the folder of the files on the web: https, or http on this machine
     :returns: the path of the file
-    :raises DownloadError: where there is no such file, it does not come, is not what it should
-        be or cannot be written, and where the file in `directory` has changed
+    :raises DownloadError: where the name is unknown, the file cannot be downloaded or written or
+        is another model, and where the file in `directory` has changed
     """
     if name not in NAMES:
-        raise DownloadError(f'there is no {name!r} to fetch: crestereo models list shows what is')
+        raise DownloadError(
+            f'there is no {name!r} to fetch: crestereo models list shows the names'
+        )
     check_address(address)
-    path, part, etag, record = (
-        directory / f'{name}.onnx{suffix}' for suffix in ('', '.part', '.part.etag', '.sha256')
-    )
+    path, record = directory / f'{name}.onnx', directory / f'{name}.onnx.sha256'
     if path.exists():
         _compare(path, record)
         return path
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with opened_part(part) as file:
-            transfer(f'{address.rstrip("/")}/{path.name}', file, etag, report)
-            try:
-                digest = _compare(part, record)
-                _check(part, name)
-            except DownloadError:
-                part.unlink()
-                raise
-            part.replace(path)
-            record.write_text(f'{digest}  {path.name}\n')
+        with opened_atomically(path) as file:
+            transfer(f'{address.rstrip("/")}/{path.name}', file, report)
+            file.flush()
+            part = Path(file.name)
+            digest = _compare(part, record)
+            _check(part, name)
+            write_atomically(record, f'{digest}  {path.name}\n'.encode())
     except OSError as error:
-        raise DownloadError(
-            f'{part} cannot be written: {error.strerror}. Mend that and fetch again to go on'
-        ) from error
+        raise DownloadError(f'{path} cannot be written: {error.strerror}') from error
     return path
 
 
@@ -83,7 +77,9 @@ def _check(part: Path, name: str) -> None:
     except ModelFileError as error:
         with part.open('rb') as file:
             start = file.read(16)
-        raise DownloadError(f'what came is no model, it begins with {start!r}: {error}') from error
+        raise DownloadError(
+            f'what came is not a model, it begins with {start!r}: {error}'
+        ) from error
     came = type(contract).__name__.lower(), '{}x{}'.format(*contract.resolution or ('any', 'any'))
     if came != (kind, size):
         raise DownloadError(
@@ -98,7 +94,14 @@ def _compare(path: Path, record: Path) -> str:
         while block := file.read(BLOCK):
             checksum.update(block)
     digest = checksum.hexdigest()
-    if record.exists() and record.read_text().split()[0] != digest:
+    if not record.exists():
+        return digest
+    recorded = re.match(rb'[0-9a-f]{64}\b', record.read_bytes())
+    if recorded is None:
+        raise DownloadError(
+            f'{record} does not hold a sha256: delete it if you trust {path.name}, and fetch again'
+        )
+    if recorded[0].decode() != digest:
         raise DownloadError(
             f'{path} is not what was fetched first: its sha256 is {digest}, not that in {record}. '
             'Delete the one that you do not trust, and fetch again'

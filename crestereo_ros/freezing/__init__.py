@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files of one size and number of iterations out of run-time-sized ones, and a cache of them."""
 
-from crestereo_ros.freezing.build import Order
-from crestereo_ros.freezing.cache import digest_of, FrozenCache
+from crestereo_ros.freezing.build import FreezeJob
+from crestereo_ros.freezing.cache import digest_of, FrozenCache, make_room
 from crestereo_ros.freezing.errors import FreezingError
 from crestereo_ros.freezing.freeze import freeze, IDENTITY, Target
 
@@ -13,6 +13,7 @@ __all__ = [
     'FreezingError',
     'FrozenCache',
     'IDENTITY',
-    'Order',
+    'make_room',
+    'FreezeJob',
     'Target',
 ]

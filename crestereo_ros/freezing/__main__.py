@@ -11,18 +11,18 @@ from pathlib import Path
 import sys
 
 from crestereo_ros.errors import CrestereoError
-from crestereo_ros.freezing.build import Order
+from crestereo_ros.freezing.build import FreezeJob
 from crestereo_ros.freezing.cache import FrozenCache
 from crestereo_ros.processes import end_with_parent
 
 
 def main() -> None:
-    """Build what the argument says."""
+    """Run the job in the argument."""
     end_with_parent()
-    order = Order.of(sys.argv[1])
+    job = FreezeJob.from_json(sys.argv[1])
     os.nice(5)
     try:
-        order.carry_out(FrozenCache(Path(order.folder)))
+        job.run(FrozenCache(Path(job.folder)))
     except (CrestereoError, OSError, ValueError) as error:
         sys.exit(str(error) or repr(error))
 

@@ -14,9 +14,9 @@ from crestereo_ros.freezing.freeze import freeze, IDENTITY, Target
 from crestereo_ros.processes import locked
 
 
-class Order(NamedTuple):
+class FreezeJob(NamedTuple):
     """
-    A frozen file that a cache is to have.
+    A frozen file to put into a cache.
 
     `folder`: of the cache. `model`: path of the model. `digest`: of the model, as it was when the
     file was asked for.
@@ -28,16 +28,16 @@ class Order(NamedTuple):
     target: Target
 
     @classmethod
-    def of(cls, text: str) -> Order:
-        """Read what a process got as JSON."""
+    def from_json(cls, text: str) -> FreezeJob:
+        """Return the job that a process got as JSON."""
         folder, model, digest, (sizes, *others) = json.loads(text)
         return cls(folder, model, digest, Target(tuple(map(tuple, sizes)), *others))
 
-    def carry_out(self, cache: FrozenCache) -> None:
+    def run(self, cache: FrozenCache) -> None:
         """
-        Build the file, unless the cache has it, or has it once another process is done.
+        Build the file, unless it is in the cache, or another process puts it there meanwhile.
 
-        :raises FreezingError: where the model cannot be frozen, or is not what it was
+        :raises FreezingError: where the model cannot be frozen, or has changed
         :raises OSError: where the cache or the model cannot be read or written
         """
         identity = cache.identity(self.digest, self.target)

@@ -1,9 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Frozen files that are kept for the next start."""
+"""Frozen files that are kept for the next start, and how large such a cache may become."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 import hashlib
 from importlib import metadata
@@ -26,8 +27,8 @@ class FrozenCache:
     A folder of frozen files. Several processes may use it at once.
 
     An entry is a file that appears whole or not at all, and beside it a folder for what an
-    execution provider keeps of it. Which have not been used for longest go when all together
-    become too large. `OSError` comes out of every method where the folder cannot be used.
+    execution provider keeps of it. When all together become too large, those that were not used
+    for longest are removed. Every method raises `OSError` where the folder cannot be used.
 
     :param folder: need not exist
     :param most_bytes: of all entries together
@@ -39,7 +40,7 @@ class FrozenCache:
 
     def identity(self, digest: str, target: Target) -> str:
         """
-        Describe an entry by all that it follows from, among it the versions of the packages.
+        Describe an entry by all that it depends on, such as the versions of the packages.
 
         :param digest: of the model file, `digest_of`
         """
@@ -52,7 +53,7 @@ class FrozenCache:
 
     def kept_beside(self, path: Path) -> Path:
         """Return the folder for what an execution provider keeps of an entry; make it."""
-        folder = path.with_suffix('.compiled')
+        _, folder = _parts(path)
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
@@ -61,27 +62,37 @@ class FrozenCache:
         for part in self.folder.glob('*.part'):  # of processes that were killed while they wrote
             part.unlink(missing_ok=True)
         write_atomically(path, content)
-        self._make_room(path)
+        make_room(map(_parts, self.folder.glob('*.onnx')), path, self._most_bytes)
 
     def remove(self, path: Path) -> None:
-        """Remove an entry that turned out to be of no use."""
-        path.unlink(missing_ok=True)
-        shutil.rmtree(path.with_suffix('.compiled'), ignore_errors=True)
+        """Remove an entry that cannot be used."""
+        _remove(_parts(path))
 
     def use(self, path: Path) -> None:
         """Note that an entry is used now."""
-        with suppress(OSError):  # a cache that cannot be written still serves
+        with suppress(OSError):  # a cache that cannot be written can still be read
             os.utime(path)
 
-    def _make_room(self, newest: Path) -> None:
-        entries = sorted(self.folder.glob('*.onnx'), key=lambda path: path.stat().st_mtime)
-        sizes = {path: _size(path) for path in entries}
-        for path in entries:
-            if sum(sizes.values()) <= self._most_bytes:
-                break
-            if path != newest:
-                self.remove(path)
-                del sizes[path]
+
+def make_room(entries: Iterable[Sequence[Path]], kept: Path, most_bytes: int = MOST_BYTES) -> None:
+    """
+    Remove the entries of a cache that were not used for longest, until the rest is small enough.
+
+    :param entries: files and folders of each, which need not exist any more. The time of the first
+        one is that of its last use
+    :param kept: the first one of an entry that stays in any case
+    """
+    found = []
+    for entry in entries:
+        with suppress(FileNotFoundError):  # another process has removed it
+            found.append((entry[0].stat().st_mtime, sum(map(_size, entry)), entry))
+    total = sum(size for _, size, _ in found)
+    for _, size, entry in sorted(found, key=lambda x: x[0]):
+        if total <= most_bytes:
+            break
+        if entry[0] != kept:
+            _remove(entry)
+            total -= size
 
 
 def digest_of(model: Path) -> str:
@@ -89,9 +100,25 @@ def digest_of(model: Path) -> str:
     return hashlib.sha256(model.read_bytes()).hexdigest()
 
 
+def _parts(path: Path) -> tuple[Path, Path]:
+    # Of an entry.
+    return path, path.with_suffix('.compiled')
+
+
 def _size(path: Path) -> int:
-    beside = path.with_suffix('.compiled').rglob('*')
-    return sum(x.stat().st_size for x in (path, *beside) if x.is_file())
+    total = 0
+    for file in (path, *path.rglob('*')):
+        with suppress(FileNotFoundError):
+            total += file.stat().st_size if file.is_file() else 0
+    return total
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _version(package: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from launch import LaunchContext
 from launch.action import Action
@@ -20,11 +21,16 @@ from launch.events.process import ProcessExited
 from launch.substitutions import SubstitutionFailure
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import ExecutableInPackage
+from rclpy.exceptions import InvalidTopicNameException
+from rclpy.validate_topic_name import validate_topic_name
 import yaml
 
 from crestereo_ros.launching.arguments import flag, LaunchArgumentError, parameter_value
 from crestereo_ros.launching.cameras import sets_threads, thread_share
 from crestereo_ros.parameters import ParameterDeclaration
+
+# An item for each node of a launch that has not failed.
+_RUNNING: WeakKeyDictionary[LaunchContext, list[bool]] = WeakKeyDictionary()
 
 
 def parameter_arguments(
@@ -95,6 +101,21 @@ def existing_file(context: LaunchContext, name: str) -> str:
     return path
 
 
+def topic_name(argument: str, topic: str) -> str:
+    """
+    Return the name of a topic, as it is.
+
+    :param argument: that the topic comes from
+    :raises LaunchArgumentError: if no topic can be called so
+    """
+    try:
+        validate_topic_name(topic)
+    except InvalidTopicNameException as error:
+        reason = ' '.join(str(error).split())
+        raise LaunchArgumentError(f'{argument}: {reason}') from error
+    return topic
+
+
 def is_set(context: LaunchContext, name: str) -> bool:
     """
     Return whether an argument is true.
@@ -119,18 +140,26 @@ def check_rviz(context: LaunchContext) -> None:
 
 
 def ending(
-    delay: float = 0.0,
+    context: LaunchContext, delay: float = 0.0
 ) -> Callable[[ProcessExited, LaunchContext], Action | None]:
     """
     Return what a node takes as `on_exit` to end the launch with itself.
 
-    A node that fails makes the launch fail. `keep_running:=true` keeps the other nodes.
+    A node that fails makes the launch fail. `keep_running:=true` keeps the other nodes; then the
+    launch fails once all of its nodes have.
 
     :param delay: seconds that the others still have when the node has ended without a failure
     """
+    keep_running = is_set(context, 'keep_running')  # now: arguments are scoped
+    running = _RUNNING.setdefault(context, [])
+    running.append(True)
 
     def on_exit(event: ProcessExited, context: LaunchContext) -> Action | None:
-        if context.is_shutdown or is_set(context, 'keep_running'):
+        if context.is_shutdown:
+            return None
+        if event.returncode:
+            running.pop()
+        if keep_running and (running or not event.returncode):
             return None
         if event.returncode:  # an exception is what makes `ros2 launch` return 1
             raise RuntimeError(f'{event.process_name} ended with exit code {event.returncode}')

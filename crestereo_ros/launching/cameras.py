@@ -97,12 +97,17 @@ def topic_of_camera(argument: str, topic: str, name: str, is_one_of_many: bool) 
     :param argument: where the topic comes from
     :param topic: with `{name}` where the camera's name belongs
     :param is_one_of_many: whether there are other cameras, each in a namespace of its own
-    :raises LaunchArgumentError: if all of them would have that topic
+    :raises LaunchArgumentError: if all of them would have that topic, or the name is missing
     """
     if is_one_of_many and topic.startswith('/') and PLACEHOLDER not in topic:
         raise LaunchArgumentError(
             f"{argument} '{topic}' would be the topic of all cameras: leave out the first /, or "
             f'write {PLACEHOLDER} for the name of the camera'
+        )
+    if PLACEHOLDER in topic and not name:
+        raise LaunchArgumentError(
+            f"{argument} '{topic}' has {PLACEHOLDER} in it: name the camera, as in "
+            'camera_name:=front'
         )
     return topic.replace(PLACEHOLDER, name)
 

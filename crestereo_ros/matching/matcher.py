@@ -47,6 +47,8 @@ from crestereo_ros.providers.node_placement import Placement
 from crestereo_ros.providers.runtime import onnxruntime
 from crestereo_ros.providers.session_runner import runner_of
 
+FEWEST_ITERATIONS = 2  # with fewer, a smaller resolution is the better choice
+
 # As ONNX Runtime, CUDA and OpenCV say it.
 _OUT_OF_MEMORY = re.compile(
     'bad_alloc|failed to allocate|alloc_failed|(insufficient|out ?of) ?memory', re.I
@@ -171,8 +173,9 @@ class StereoMatcher:
 
         :param left: uint8 (H, W, 3) BGR or (H, W) grey
         :param right: the same, of equal shape
-        :param iterations: 1 to 32. None or 0: the file's own number, half as many where the
-            resolution is 'fast', twice as many where it is 'fine'
+        :param iterations: 1 to 32. None or 0: the file's own number, twice as many where the
+            resolution is 'fine', half as many where it is 'fast' but not less than
+            FEWEST_ITERATIONS
         :param resolution: the network's (height, width), or a word for `resolution_for`. None:
             'image'. A file that has but one resolution is run at it whatever the word
         :param start: an earlier disparity that the search begins with in place of the earlier
@@ -266,7 +269,7 @@ class StereoMatcher:
             if self._contract.FIXED_ITERATIONS:
                 return own
             if resolution == FAST:
-                return max(own // 2, ITERATIONS[0])
+                return min(own, max(own // 2, FEWEST_ITERATIONS))
             return min(2 * own, ITERATIONS[-1]) if resolution == FINE else own
         if self._contract.FIXED_ITERATIONS and asked != own:
             raise SettingsError(

@@ -11,6 +11,7 @@ from pathlib import Path
 from crestereo_ros.models.errors import ModelNotFoundError
 
 DEFAULT_MODEL = 'crestereo_compact'
+WEIGHTS = '.pth', '.pt', '.ckpt', '.mge', '.safetensors'  # how files of weights end
 
 
 def find_model(model: str) -> Path:
@@ -22,6 +23,10 @@ def find_model(model: str) -> Path:
         in the user's cache
     :raises ModelNotFoundError: where there is none
     """
+    if model.endswith(WEIGHTS):
+        raise ModelNotFoundError(
+            f'{model} holds weights, not a model: crestereo models import {model} makes one'
+        )
     if model.endswith('.onnx') or os.path.dirname(model):
         path = Path(model).expanduser()
         if path.is_dir():

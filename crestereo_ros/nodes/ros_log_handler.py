@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the package says through Python's logging, in the log of a node."""
+"""What the package logs through Python's logging, in the log of a node."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PACKAGE = logging.getLogger('crestereo_ros')
 
 
 class RosLogHandler(logging.Handler):
-    """Hands the package's records of Python's `logging` on to the logger of a node."""
+    """Passes the package's records of Python's `logging` on to the logger of a node."""
 
     def __init__(self, logger: RcutilsLogger) -> None:
         """Start; `close` ends it."""
@@ -23,14 +23,14 @@ class RosLogHandler(logging.Handler):
         _PACKAGE.addHandler(self)
 
     def close(self) -> None:
-        """Stop handing records on."""
+        """Stop passing records on."""
         _PACKAGE.removeHandler(self)
         _PACKAGE.setLevel(self._level_before)
         super().close()
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = record.getMessage()
-        # One line each: rclpy wants every place in the code to keep to one severity.
+        text = self.format(record)  # with the traceback of an exception
+        # A call for each severity: rclpy wants every place in the code to keep to one.
         if record.levelno >= logging.ERROR:
             self._logger.error(text)
         elif record.levelno >= logging.WARNING:

@@ -22,6 +22,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from crestereo_ros.errors import CrestereoError
+from crestereo_ros.nodes.start_arguments import warn_of_unused_arguments
 
 SIGNAL_DELAY = 0.1  # seconds at most until a signal is answered
 
@@ -41,7 +42,7 @@ def run(
     args: list[str] | None = None,
 ) -> int:
     """
-    Make a node, spin it until it is told to end, and return the exit code of the process.
+    Make a node, spin it until a signal or the node ends it, and return the exit code.
 
     SIGINT and SIGTERM end it with 0. A CrestereoError or a refused parameter ends it with 1 and
     one line that says why; any other exception ends it with 1 and a traceback.
@@ -66,12 +67,17 @@ def run(
     set_handlers(on_signal)
     code = 0
     try:
-        initialize(args)
-        node = make_node()
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        while rclpy.ok() and not _signals:
-            executor.spin_once(SIGNAL_DELAY)
+        try:
+            initialize(args)
+            node = make_node()
+            warn_of_unused_arguments(node, args)
+            executor = SingleThreadedExecutor()
+            executor.add_node(node)
+            while rclpy.ok() and not _signals:
+                executor.spin_once(SIGNAL_DELAY)
+        finally:
+            # From here on a signal must not break off what ends anyway, nor its last words.
+            set_handlers(signal.SIG_IGN)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass  # the latter when the node itself has shut its context down
     except (CrestereoError, ParameterException) as error:
@@ -80,7 +86,6 @@ def run(
     except Exception:
         traceback.print_exc()
         code = 1
-    set_handlers(signal.SIG_IGN)  # a second signal must not break off what ends anyway
     if executor is not None:
         executor.shutdown()  # else it is torn down after the context that it needs for that
     if node is not None:

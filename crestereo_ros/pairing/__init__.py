@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which left belongs to which right, and which pair is worked on next."""
+"""Which left image belongs to which right one, and which pair is processed next."""
 
 from crestereo_ros.pairing.newest_item_worker import NewestItemWorker, WorkerSnapshot
 from crestereo_ros.pairing.pair_synchronizer import (
@@ -11,10 +11,12 @@ from crestereo_ros.pairing.pair_synchronizer import (
     PairSynchronizer,
     Side,
 )
-from crestereo_ros.pairing.rhythm import Rhythm
+from crestereo_ros.pairing.rhythm import common_period, is_multiple, Rhythm
 
 __all__ = [
+    'common_period',
     'DropReason',
+    'is_multiple',
     'NewestItemWorker',
     'Pair',
     'PairSynchronizer',

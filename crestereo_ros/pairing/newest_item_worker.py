@@ -16,7 +16,7 @@ Item = TypeVar('Item')
 @dataclass(frozen=True)
 class WorkerSnapshot:
     """
-    What a worker has done until now.
+    What a worker has done so far.
 
     Every item put in is in one of `processed`, `failed` (the work raised), `dropped` (a newer one
     took its place, or the worker was stopped) or is still `waiting` or in work (`busy`).
@@ -77,7 +77,7 @@ class NewestItemWorker(Generic[Item]):
             self._discard()
 
     def snapshot(self) -> WorkerSnapshot:
-        """Return what was counted until now."""
+        """Return what was counted so far."""
         with self._changed:
             return WorkerSnapshot(
                 received=self._received,

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pair left and right items by their stamps and account for what finds no partner."""
+"""Pair left and right items by their stamps, and count those that find no partner."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class DropReason(Enum):
     OVERFLOW = 'overflow'  # as many as the queue holds waited behind it
     DUPLICATE = 'duplicate'  # the stamp of the item before it on the same side
     TIME_JUMP = 'time jump'  # it waited when the stamps of its side went back
-    INVALID_STAMP = 'invalid stamp'  # its stamp is no time
+    INVALID_STAMP = 'invalid stamp'  # its stamp is not a valid time
 
 
 class PairingProblem(Enum):
-    """What keeps items from becoming pairs."""
+    """Why items do not become pairs."""
 
     NO_ITEMS = 'no items'
     ONLY_LEFT = 'only left'
@@ -56,7 +56,7 @@ class Pair(Generic[Item]):
 @dataclass(frozen=True)
 class PairingSnapshot:
     """
-    What a synchroniser has seen until now.
+    What a synchroniser has seen so far.
 
     `received`, `pairs` and `dropped` count from the start; `since_pair` and `fresh_since_pair`
     (the same without duplicates and invalid stamps) count the items of each side after the last
@@ -75,10 +75,10 @@ class PairingSnapshot:
     @property
     def problem(self) -> PairingProblem | None:
         """
-        Tell what keeps the items since the last pair from becoming one, None if nothing does.
+        Return what keeps the items since the last pair from becoming one, None if nothing does.
 
-        A single item of one side is no problem yet: its partner may be on the way. How long no
-        items may last before it is one is the caller's to judge; so is when to ask.
+        A single item of one side is not a problem yet: its partner may be on the way. The caller
+        decides how long there may be no items before that is a problem.
         """
         left, right = (self.since_pair[side] for side in Side)
         if left == right == 0:
@@ -109,8 +109,8 @@ class PairSynchronizer(Generic[Item]):
     Pair the items of two sides by stamp, within a tolerance, in any thread.
 
     An item takes the nearest of those that wait for it when it arrives. It does not wait for a
-    nearer one, which would make every pair a frame late: keep the tolerance below half the time
-    between two frames, where only one can be meant. Each item is in one pair at most, and the
+    nearer one, which would delay every pair by a frame: keep the tolerance below half the time
+    between two frames, so that the match is unambiguous. Each item is in one pair at most, and the
     stamps of both sides grow from pair to pair until a side's stamps go back (a looped bag, a
     restarted player): then that side starts anew.
     """
@@ -184,14 +184,14 @@ class PairSynchronizer(Generic[Item]):
             return None
 
     def reject(self, side: Side) -> None:
-        """Count an item whose stamp is no time, instead of taking it in."""
+        """Count an item whose stamp is invalid, instead of taking it in."""
         with self._lock:
             self._received[side] += 1
             self._since_pair[side] += 1
             self._dropped[side, DropReason.INVALID_STAMP] += 1
 
     def snapshot(self) -> PairingSnapshot:
-        """Return what was counted until now."""
+        """Return what was counted so far."""
         with self._lock:
             return PairingSnapshot(
                 received={side: self._received[side] for side in Side},

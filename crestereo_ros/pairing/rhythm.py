@@ -5,11 +5,37 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 INTERVALS = 32  # the newest, that the period is taken from
 FEWEST_INTERVALS = 4
+MOST_MISSING = 4  # periods in the shortest interval, where items get lost in every one
+ROUNDING = 0.15  # of a period that a multiple of it may be off
+MULTIPLES = 0.9  # share of the intervals that have to be multiples of a period
 PAUSE = 5_000_000_000  # nanoseconds; a longer gap is a camera that stopped, not a loss
 RATE_SPAN = 5.0  # seconds that the rate is counted over
+
+
+def common_period(intervals: Sequence[int]) -> float | None:
+    """
+    Return the period that intervals are whole multiples of, also where none is as short as it.
+
+    :param intervals: between the stamps of items some of which may be missing, nanoseconds
+    :returns: the longest such period in seconds, None if there is none or too few intervals
+    """
+    if len(intervals) < FEWEST_INTERVALS:
+        return None
+    for parts in range(1, MOST_MISSING + 1):
+        period = min(intervals) / parts
+        if sum(is_multiple(x, period) for x in intervals) >= MULTIPLES * len(intervals):
+            return period / 1e9
+    return None
+
+
+def is_multiple(interval: float, period: float) -> bool:
+    """Return whether an interval is about a whole number of periods, at least one."""
+    periods = round(interval / period)
+    return periods >= 1 and abs(interval / period - periods) <= ROUNDING
 
 
 class Rhythm:
@@ -32,8 +58,13 @@ class Rhythm:
         return self._lost
 
     @property
+    def intervals(self) -> list[int]:
+        """The latest intervals of stamps in nanoseconds, the oldest first."""
+        return list(self._intervals)
+
+    @property
     def period(self) -> float | None:
-        """Seconds from item to item by their stamps, None until enough came."""
+        """Seconds between items by their stamps, None until enough have come."""
         if len(self._intervals) < FEWEST_INTERVALS:
             return None
         return sorted(self._intervals)[len(self._intervals) // 4] / 1e9

@@ -1,8 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Disparity and its errors as colours, and clouds of points as files and pictures."""
+"""Disparity and its errors as colours, and clouds of points as files."""
 
-from crestereo_ros.pictures.cloud_view import view_from_side
 from crestereo_ros.pictures.colors import COLOR_MAPS, colorize
 from crestereo_ros.pictures.disparity_range import DisparityRange
 from crestereo_ros.pictures.error_map import error_map
@@ -15,6 +14,5 @@ __all__ = [
     'colorize',
     'error_map',
     'side_by_side',
-    'view_from_side',
     'write_ply',
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-# Those of OpenCV whose every colour can be told from the black of what is unknown.
+# Those of OpenCV whose colours all differ from the black of unknown pixels.
 COLOR_MAPS = {
     'turbo': cv2.COLORMAP_TURBO,
     'jet': cv2.COLORMAP_JET,

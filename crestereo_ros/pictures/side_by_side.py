@@ -37,7 +37,7 @@ def _scale(height: int, lowest: float, highest: float) -> np.ndarray:
     thickness = max(1, round(1.5 * size))
     line = round(30 * size)
     top, length = 2 * line, max(line, height - 3 * line)  # of the bar; the unit stands above it
-    # A tick needs about three lines of text to be told from the next one.
+    # Ticks need about three lines of text between them to be readable.
     ticks = round_ticks(lowest, highest, int(np.clip(length / (3 * line), 2, 8)))
     texts = [(f'{tick:g}', (highest - tick) / (highest - lowest) * (length - 1)) for tick in ticks]
     texts.append(('px', -1.25 * line))

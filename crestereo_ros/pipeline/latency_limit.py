@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.pipeline.pace import Effort, efforts_below, Pace
 
@@ -12,12 +14,13 @@ class LatencyLimit:
     """
     Chooses iterations and resolution, in the thread that matches.
 
-    Any thread may read `problem` and `adapted`.
+    Any thread may read `problem` and `adapted`. A matcher is not kept alive.
     """
 
     def __init__(self) -> None:
         self._limit = 0.0
-        self._of: tuple[StereoMatcher, Effort] | None = None  # what `_pace` was made for
+        # What `_pace` was made for.
+        self._of: tuple[weakref.ref[StereoMatcher], Effort] | None = None
         self._pace: Pace | None = None
         self._used: Effort | None = None
 
@@ -33,8 +36,9 @@ class LatencyLimit:
         if not limit:
             self._of = self._pace = None
             return asked
-        if self._pace is None or self._of != (matcher, asked):
-            self._of = matcher, asked
+        of = weakref.ref(matcher), asked
+        if self._pace is None or self._of != of:
+            self._of = of
             self._pace = Pace(
                 efforts_below(
                     asked,

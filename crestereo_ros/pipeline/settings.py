@@ -12,6 +12,7 @@ from typing import Any
 from crestereo_ros.errors import SettingsError
 from crestereo_ros.matching.resolution import FAST, parse_resolution
 from crestereo_ros.parameters import DEPTH_PARAMETERS
+from crestereo_ros.parameters.choices import AUTO_ON_OFF, choice
 from crestereo_ros.validity import Checks
 
 DEFAULTS = {x.name: x.default for x in DEPTH_PARAMETERS}
@@ -22,7 +23,8 @@ class DepthSettings:
     """
     How pairs are matched and judged; docs/nodes.md describes the parameters of the same names.
 
-    `iterations`: 0 for the model's own number. `resolution`: (height, width) or a word.
+    `iterations`: 0 for the model's own number. `resolution`: (height, width) or a word. `refine`:
+    auto, on or off.
     `max_latency`: seconds, 0 for no limit. `focal_length` in pixels and `baseline` in metres are
     for pairs without a calibration; 0 where they are not known. `min_depth`, `max_depth`: metres.
     `color_range`: the disparities in pixels that colours span, None to follow the images.
@@ -33,6 +35,7 @@ class DepthSettings:
 
     iterations: int = 0
     resolution: tuple[int, int] | str = FAST
+    refine: str = 'auto'
     max_latency: float = 0.0
     temporal: bool = False
     left_right_check: bool = False
@@ -60,6 +63,7 @@ class DepthSettings:
         return cls(
             iterations=given['iterations'],
             resolution=parse_resolution(given['resolution']) or FAST,
+            refine=choice(given, 'refine', AUTO_ON_OFF),
             max_latency=given['max_latency_ms'] / 1e3,
             temporal=given['temporal'],
             left_right_check=given['left_right_check'],
@@ -67,6 +71,7 @@ class DepthSettings:
                 out_of_view=given['mask_out_of_view'],
                 occlusion=given['mask_occluded'],
                 flying_pixels=given['mask_flying_pixels'],
+                textureless=given['mask_textureless'],
                 confidence_threshold=given['confidence_threshold'],
             ),
             focal_length=given['focal_length'],

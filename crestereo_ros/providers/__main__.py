@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 import sys
 
+from crestereo_ros.freezing import make_room
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.processes import end_with_parent, locked
 from crestereo_ros.providers.engine import Engine
@@ -26,10 +27,11 @@ def main() -> None:
     load_libraries(engine.provider)
     os.nice(5)
     try:
-        # One at a time: each measures times on the GPU, and all write into one cache of them. Who
-        # waits for the same engine finds it.
-        with locked(cache_directory('tensorrt')):
+        # One at a time: each measures times on the GPU, and all write into one cache of them. A
+        # process that waits for the same engine finds it.
+        with locked(cache_directory('tensorrt')) as folder:
             create_session(Path(path), engine, Path(engines))
+            make_room(((x,) for x in folder.iterdir() if x.is_dir()), Path(engines))
     except Exception as error:
         sys.exit(reason_of(error))
 

@@ -28,15 +28,15 @@ _current: dict[int, tuple[str, float]] = {}  # what is built, and since when (mo
 
 
 def builds_in_progress() -> str:
-    """Tell what this process builds and for how long, empty if it builds nothing."""
+    """Return what this process is building and for how long, empty if nothing."""
     now = monotonic()
     with _lock:
         builds = list(_current.values())
-    return '; '.join(f'{what}: {now - begin:.0f} s until now' for what, begin in builds)
+    return '; '.join(f'{what}: {now - begin:.0f} s so far' for what, begin in builds)
 
 
 def is_built(engines: Path, shapes: str) -> bool:
-    """Tell whether there is an engine for these shapes, as far as `announced_build` was told."""
+    """Return whether there is an engine for these shapes, built under `announced_build`."""
     return shapes in _read_times(engines) and any(engines.glob('*.engine'))
 
 
@@ -75,7 +75,7 @@ def announced_build(engines: Path | None, shapes: str) -> Iterator[None]:
     key = id(done)
 
     def announce() -> None:
-        _logger.warning('%s: %.0f s until now', what, monotonic() - begin)
+        _logger.warning('%s: %.0f s so far', what, monotonic() - begin)
 
     def announce_again() -> None:
         while not done.wait(BETWEEN_WARNINGS):
@@ -100,7 +100,7 @@ def announced_build(engines: Path | None, shapes: str) -> Iterator[None]:
 
 
 def clear_engines(engines: Path) -> bool:
-    """Delete the engines in a folder; tell whether there were any."""
+    """Delete the engines in a folder; return whether there were any."""
     files = [*engines.glob('*.engine'), *engines.glob('*.profile')]
     for file in files:
         file.unlink(missing_ok=True)

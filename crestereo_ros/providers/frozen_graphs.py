@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Graphs of fixed size for what a matcher is asked for, made while it goes on without them."""
+"""Graphs of fixed size for what a matcher needs, made while it goes on without them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from typing import NamedTuple
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.freezing import (
     digest_of,
+    FreezeJob,
     FreezingError,
     FrozenCache,
     IDENTITY,
-    Order,
     Target,
 )
 from crestereo_ros.models.contracts import Contract, contract_of, Flexible, outputs_of
@@ -60,7 +60,7 @@ class Graph(NamedTuple):
 
 def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
     """
-    Open a model file as `open_session` does, a run-time-sized one with what runs it meanwhile.
+    Open a model file as `open_session` does; a run-time-sized one with what runs it meanwhile.
 
     :raises StereoError: see `open_session`
     """
@@ -75,7 +75,7 @@ def frozen_graphs_of(
     path: Path, opened: OpenSession, contract: Contract, asked: Engine
 ) -> FrozenGraphs | None:
     """
-    Return the frozen graphs for a model, None where there is no use for them.
+    Return the frozen graphs for a model, None where they are of no use.
 
     :param opened: the model, as `open_flexible_session` opened it
     :param asked: the engine that was asked for. 'auto' gets none: on a CPU, OpenVINO gains
@@ -120,7 +120,7 @@ class FrozenGraphs:
         self, size: tuple[int, int], iterations: int, takes_start: bool, wait: bool
     ) -> Graph | None:
         """
-        Return the graph for a match, None while there is none; then one is being made.
+        Return the graph for a match; None while there is none, in which case one is being made.
 
         :param size: (height, width) of the network's input
         :param iterations: of the match
@@ -176,21 +176,20 @@ class FrozenGraphs:
     def _graph(self, target: Target) -> Graph:
         identity = self._cache.identity(self._digest, target)
         path = self._cache.path(identity)
-        found = path.exists()
-        self._build(target)
-        try:
-            return self._opened(path, identity, target)
-        except CrestereoError as error:
-            if not found or self._closed:
-                raise
-            _logger.warning('%s is made anew, since it cannot be used: %s', path, error)
-            self._cache.remove(path)
+        if path.exists():
+            try:
+                return self._opened(path, identity, target)
+            except CrestereoError as error:
+                if self._closed:
+                    raise
+                _logger.warning('%s is made anew, since it cannot be used: %s', path, error)
+                self._cache.remove(path)
         self._build(target)
         return self._opened(path, identity, target)
 
     def _build(self, target: Target) -> None:
-        order = Order(str(self._cache.folder), str(self._model.absolute()), self._digest, target)
-        if failure := self._processes.run('crestereo_ros.freezing', order):
+        job = FreezeJob(str(self._cache.folder), str(self._model.absolute()), self._digest, target)
+        if failure := self._processes.run('crestereo_ros.freezing', job):
             raise FreezingError(failure)
 
     def _opened(self, path: Path, identity: str, target: Target) -> Graph:

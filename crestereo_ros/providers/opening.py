@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import hashlib
 import json
 import logging
+import os
 from pathlib import Path
 
 from crestereo_ros.errors import SettingsError
@@ -239,9 +240,9 @@ def _available() -> str:
 
 def _engines_folder(path: Path, engine: Engine) -> Path | None:
     """
-    Return the folder for what TensorRT builds of a file, None where there cannot be one.
+    Return the folder for what TensorRT builds of a file, None where it cannot be written.
 
-    An engine is good for one version of everything, and what reads another fails, see
+    An engine can be read by one version of everything only, see
     onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html. So each has a folder.
     """
     versions = onnxruntime.__version__, tensorrt_version(), driver_and_gpus()
@@ -251,6 +252,7 @@ def _engines_folder(path: Path, engine: Engine) -> Path | None:
     try:
         for x in (timings, folder):
             x.mkdir(parents=True, exist_ok=True)
+        os.utime(folder)  # those that were not used for longest are removed, see `make_room`
     except OSError as error:
         _logger.warning('TensorRT builds its engines anew at each start: %s', error)
         return None

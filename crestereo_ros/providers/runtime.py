@@ -1,6 +1,8 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""ONNX Runtime, or what to install."""
+"""ONNX Runtime, or what to install; without its telemetry."""
+
+import os
 
 try:
     import onnxruntime
@@ -10,5 +12,9 @@ except ImportError as error:
         f'onnxruntime cannot be imported ({error}): pip install onnxruntime, or onnxruntime-gpu '
         'for NVIDIA GPUs'
     ) from error
+
+# For a program that imported it before this package, which sets this variable otherwise.
+if os.environ.get('ORT_DISABLE_TELEMETRY') == '1':
+    onnxruntime.disable_telemetry_events()
 
 __all__ = ['onnxruntime', 'states']

@@ -43,7 +43,7 @@ def fixed_size(path: Path) -> str:
             str(path), options, providers=[OFFICIAL_NAMES['cpu']]
         )
     except Exception:
-        return ''  # what is wrong is told by who opens it
+        return ''  # whoever opens it reports the error
     sides = [x.shape[2:] for x in session.get_inputs() if len(x.shape) == 4]
     if not sides or not all(isinstance(side, int) for pair in sides for side in pair):
         return ''
@@ -53,7 +53,7 @@ def fixed_size(path: Path) -> str:
 def reason_of(error: Exception) -> str:
     """Return what ONNX Runtime says is wrong, without where in its code that is."""
     # OpenVINO's errors begin with a stack trace, CUDA's with a place in the code and end with one.
-    last = str(error).strip().splitlines()[-1]
+    last = (str(error).strip().splitlines() or [type(error).__name__])[-1]
     return re.sub(r'^.*\[ONNXRuntimeError\] : \d+ : \w+ : ', '', last).partition(' ; GPU=')[0]
 
 

@@ -22,6 +22,7 @@ from crestereo_ros.providers.errors import ProviderError
 from crestereo_ros.providers.libraries import driver_and_gpus
 from crestereo_ros.providers.runtime import onnxruntime
 from crestereo_ros.providers.session_runner import runner_of
+from crestereo_ros.providers.sessions import reason_of
 
 TRIAL_SIZE = 64, 96  # of the pair, for files that take any
 TRIAL_SHIFT = 3  # pixels
@@ -94,9 +95,8 @@ def check_agreement(
     try:
         found = _disparity(session, engine, name, pair, contract.iterations, start)
     except Exception as error:
-        reason = str(error).strip().splitlines()[-1]
         raise ProviderError(
-            f'provider {engine.provider} fails when it runs {name}: {reason}'
+            f'provider {engine.provider} fails when it runs {name}: {reason_of(error)}'
         ) from error
     expected = _disparity(cpu, Engine('cpu'), name, pair, contract.iterations, start)
     difference = np.quantile(np.abs(found - expected), 0.9)

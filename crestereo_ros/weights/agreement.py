@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a run-time-sized model gives the numbers of the zoo file that its weights are from."""
+"""Compares a run-time-sized model with the zoo file that its weights come from."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def outputs_of_both(
 
 def _open(path: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what is wrong is raised; it need not be on stderr as well
+    options.log_severity_level = 4  # errors are raised, and need not be on stderr as well
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
     except Exception as error:  # the errors of ONNX Runtime have no base of their own

@@ -55,8 +55,8 @@ def read_model(path: Path) -> ModelFile:
     sign_flips = metadata.get('crestereo.sign_flips')
     if sign_flips not in ('0', '1'):
         raise WeightsError(
-            f'{path} does not keep the names of its weights: it was not made by this project, or '
-            'by an older version of it. Import the weights again, or take a newer file'
+            f'{path} does not keep the names of its weights: it was made by another project, or '
+            'by an older version of this one. Import the weights again, or take a newer file'
         )
     try:
         constants = {x.name: numpy_helper.to_array(x) for x in _initializers(model.graph)}

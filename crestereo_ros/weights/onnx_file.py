@@ -44,8 +44,7 @@ class ZooFile:
     What a file holds.
 
     `weights` are float32 arrays by official name. `iterations` is the file's own number of them.
-    `two_passes` tells whether a second pass follows that starts from the output of the first
-    (`combined`).
+    `two_passes`: whether a second pass starts from the output of the first (`combined`).
     """
 
     weights: dict[str, np.ndarray]
@@ -75,7 +74,7 @@ class _Use:
         return b''.join(x.tobytes() for x in self.parameters)
 
     def is_multiple_of(self, other: _Use) -> bool:
-        """Tell whether a power of two times the other's parameters gives these."""
+        """Return whether these parameters are the other's times a power of two."""
         largest = [np.abs(x.parameters[0]).max() for x in (self, other)]
         if not (0 < min(largest) and np.isfinite(largest).all()):
             return False
@@ -115,7 +114,7 @@ def read_zoo_file(path: Path) -> ZooFile:
             continue
         for layer, use in zip(layers, candidates, strict=True):
             factor = use.scale / _SCALE if layer == _SCALED else 1.0
-            with np.errstate(over='ignore'):  # checked below
+            with np.errstate(over='ignore', invalid='ignore'):  # checked below
                 for name, array in zip(('weight', 'bias'), use.parameters, strict=False):
                     weights[f'{layer}.{name}'] = array.astype(np.float32) * np.float32(factor)
     if missing:
@@ -146,7 +145,7 @@ def load(path: Path) -> onnx.ModelProto:
     except OSError:
         raise
     except Exception as error:  # of protobuf, whose Python package is not ours to import
-        raise WeightsError(f'{path} is no ONNX file, or is cut') from error
+        raise WeightsError(f'{path} is not an ONNX file, or is cut') from error
     beside = sorted(
         entry.value
         for tensor in model.graph.initializer
@@ -217,7 +216,7 @@ def _without_multiples(uses: list[_Use]) -> list[_Use]:
 
 
 class _Graph:
-    """An ONNX graph, asked for what its layers use."""
+    """An ONNX graph, and the parameters that its layers use."""
 
     def __init__(self, graph: onnx.GraphProto) -> None:
         """
@@ -247,7 +246,7 @@ class _Graph:
             if node.op_type == 'Transpose':
                 axes = attributes['perm'].ints if 'perm' in attributes else None
                 if axes is not None and sorted(axes) != list(range(array.ndim)):
-                    raise WeightsError(f'{node.name} transposes axes that there are not')
+                    raise WeightsError(f'{node.name} transposes axes that do not exist')
                 array = array.transpose(axes)
             self._constants[node.output[0]] = array
 

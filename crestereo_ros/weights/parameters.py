@@ -24,6 +24,7 @@ _WIDTHS = {
     'update_block.flow_head.conv1': 256,
     'update_block.mask.0': 256,
 }
+_FEATURES, _MULTIPLE = 'fnet.conv2', 8  # of its outputs: half are hidden, in four groups
 _NAMED_AT_ONCE = 4
 
 
@@ -36,10 +37,12 @@ def check_parameters(shapes: Mapping[str, tuple[int, ...]]) -> None:
         shape than the rest of the network asks for
     """
     for layer, official in _WIDTHS.items():
-        width = math.prod(shapes.get(f'{layer}.bias', ()))
-        if width > official:
+        width = math.prod(shapes.get(f'{layer}.bias', (official,)))
+        multiple = _MULTIPLE if layer == _FEATURES else 1
+        if not 0 < width <= official or width % multiple:
             raise WeightsError(
-                f'{layer} has {width} outputs, more than the {official} of the published network'
+                f'{layer} has {width} outputs: it can have 1 to {official}, as many as the '
+                'published network' + f', in multiples of {multiple}' * (multiple > 1)
             )
     expected = parameter_shapes(shapes)
     wrong = [

@@ -34,3 +34,26 @@ def test_the_advice_is_a_sentence_with_parameters(measurement):
         'Set model:=net iterations:=4 resolution:=image: 90.0 % of the pixels within 2 px in '
         '30 ms.'
     )
+
+
+def test_sgbm_is_advised_where_it_is_neither_slower_nor_worse(measurement):
+    points = [measurement(20, 86), measurement(30, 90)]
+    text = 'For images like these, take SGBM (stereo_image_proc, or StereoSGBM of OpenCV): 86.0 % '
+    assert advice([*points, measurement(20, 86, model='SGBM')], 5).startswith(text)
+    assert 'If you want the network, set model:=net' in advice(
+        [*points, measurement(5, 95, model='SGBM')], 5
+    )
+    for time, good in (21, 99), (5, 85.9):
+        assert advice([*points, measurement(time, good, model='SGBM')], 5).startswith('Set model')
+
+
+def test_a_reference_is_no_truth(measurement):
+    best = measurement(30, 100, resolution='image')
+    points = [measurement(20, 96), best, measurement(5, 97, model='SGBM')]
+    assert advice(points, 5, best.setting) == (
+        'Set model:=net iterations:=4 resolution:=fast: 96.0 % of the pixels agree with the best '
+        'setting within 2 px in 20 ms (against 30 ms at the best setting, model:=net '
+        'iterations:=4 resolution:=image; 97.0 % of the pixels agree with the best setting '
+        'within 2 px in 5 ms with SGBM).'
+    )
+    assert 'resolution:=image: 30 ms (against 97.0 %' in advice(points, 0, best.setting)

@@ -36,6 +36,7 @@ def test_what_grows_is_told_with_its_slope(grown, told, capsys):
     assert sum(' +' in row for row in rows) >= len(told)
 
 
+@pytest.mark.soak
 def test_nothing_grows_in_a_short_soak():
     command = [sys.executable, '-m', 'benchmarks.soak', '--minutes', '1']
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)

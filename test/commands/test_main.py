@@ -2,18 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The `crestereo` command itself."""
 
+from importlib.metadata import version
+
 import pytest
 
 
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        ([], 'crestereo: the following arguments are required: COMMAND'),
+        (['--verbose'], 'crestereo: the following arguments are required: COMMAND'),
         (['deep'], "crestereo: argument COMMAND: invalid choice: 'deep'"),
         (['depth'], 'crestereo depth: the following arguments are required: SOURCE'),
         (['depth', 'a', 'b', '--iterations', 'x'], 'argument --iterations: invalid int value'),
         (['depth', 'a', '--swap', 'maybe'], "--swap: invalid choice: 'maybe'"),
-        (['depth', 'a', 'b', '--colour', 'x'], 'unrecognized arguments: --colour x'),
+        (
+            ['depth', 'a', 'b', '--colour', 'x'],
+            'crestereo depth: unrecognized arguments: --colour x',
+        ),
     ],
 )
 def test_wrong_arguments_end_with_one_line_and_code_2(crestereo, arguments, message):
@@ -24,11 +29,30 @@ def test_wrong_arguments_end_with_one_line_and_code_2(crestereo, arguments, mess
     assert message in line and '--help' in line
 
 
-@pytest.mark.parametrize('arguments', [['--help'], ['depth', '--help']])
+@pytest.mark.parametrize('arguments', [[], ['--help'], ['depth', '--help']])
 def test_help_is_printed(crestereo, arguments):
     ended = crestereo(*arguments)
     assert (ended.returncode, ended.stderr) == (0, '')
     assert 'depth' in ended.stdout
+
+
+def test_the_version_is_that_of_the_package(crestereo):
+    ended = crestereo('--version')
+    assert (ended.returncode, ended.stdout) == (0, f'crestereo_ros {version("crestereo_ros")}\n')
+
+
+def test_help_and_version_need_no_large_package(python):
+    ended = python(
+        '-c',
+        """
+import sys
+for name in 'cv2', 'numpy', 'onnxruntime':
+    sys.modules[name] = None  # now it cannot be imported
+from crestereo_ros.commands.main import main
+sys.exit(main(['--help']))
+""",
+    )
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_missing_package_ends_with_one_line_and_code_2(python):

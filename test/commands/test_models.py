@@ -4,6 +4,7 @@
 
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+import pickle
 import threading
 import zipfile
 
@@ -78,6 +79,15 @@ def test_what_is_imported_is_for_the_cpu_unless_told(crestereo, state_dict, cach
     assert session.get_modelmeta().custom_metadata_map['crestereo.device'] == 'cpu'
 
 
+def test_half_precision_is_said(crestereo, small_weights, tmp_path, cache):
+    path = tmp_path / 'half.mge'
+    path.write_bytes(pickle.dumps({k: x.astype(np.float16) for k, x in small_weights.items()}))
+    ended = crestereo('models', 'import', path)
+    assert ended.returncode == 0
+    warning = f'crestereo models: The numbers in {path} are float16, so they have three digits\n'
+    assert (ended.stdout, ended.stderr) == (f'half: wrote {cache / "half.onnx"}\n', warning)
+
+
 def test_imported_model_is_used_by_name(crestereo, state_dict, pair):
     assert crestereo('models', 'import', state_dict).returncode == 0
     ended = crestereo('depth', *pair, '--model', 'small', '--resolution', '32x64')
@@ -105,7 +115,7 @@ def test_fetched_model_is_used_by_name(
 
     again = crestereo('models', 'fetch', name)
     assert (again.returncode, again.stderr) == (0, '')
-    assert again.stdout == f'{name}: is here already, {cache / name}.onnx\n'
+    assert again.stdout == f'{name}: already here: {cache / name}.onnx\n'
     listed = crestereo('models', 'list').stdout.splitlines()
     (row,) = (line.split() for line in listed if line.startswith(f'{name} '))
     assert row[1] == 'cached'
@@ -124,7 +134,7 @@ def test_lists_shipped_and_cached_models(crestereo, cache):
     rows = [line.split() for line in ended.stdout.splitlines()]
     assert ['mine', 'cached', '1.5', 'MB', str(cache / 'mine.onnx')] in rows
     for name, path in shipped_models().items():
-        assert [name, 'shipped', f'{path.stat().st_size / 1e6:.1f}', 'MB', str(path)] in rows
+        assert [name, 'included', f'{path.stat().st_size / 1e6:.1f}', 'MB', str(path)] in rows
     assert len(rows) == len(before.stdout.splitlines()) + 1
     assert [row[0] for row in rows if row[1:] == ['fetchable']] == NAMES
 
@@ -132,18 +142,23 @@ def test_lists_shipped_and_cached_models(crestereo, cache):
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (['import', 'missing.pth'], 'missing.pth'),
-        (['import', 'text.pth'], 'text.pth is no file of PyTorch'),
-        (['import', 'small.pth', '--name', 'a/b'], "'a/b' is no name of a model: use --name"),
-        (['import', 'small.pth', '--name', 'a.onnx'], "'a.onnx' is no name"),
+        (['import', 'missing.pth'], 'missing.pth does not exist: name a file of weights'),
+        (['import', 'folder.pth'], 'folder.pth is a folder: name a file of weights'),
+        (['import', 'empty.pth'], 'empty.pth is empty'),
+        (['import', 'text.pth'], 'text.pth is not a file of PyTorch, MegEngine or safetensors'),
+        (
+            ['import', 'small.pth', '--name', 'a/b'],
+            "'a/b' cannot be a name: use --name, without / and .onnx",
+        ),
+        (['import', 'small.pth', '--name', 'a.onnx'], "'a.onnx' cannot be a name"),
         (['import', 'small.pth', '--name', 'taken'], "there is a model 'taken' already: choose"),
         (['import', 'small.pth', '--name', 'crestereo_compact'], "'crestereo_compact' already"),
-        (['import', 'text.onnx', '--name', 'x'], 'text.onnx is no ONNX file'),
-        (['import', 'missing.onnx'], 'missing.onnx'),
+        (['import', 'text.onnx', '--name', 'x'], 'text.onnx is not an ONNX file'),
+        (['import', 'missing.onnx'], 'missing.onnx does not exist'),
         (['import', f'{NAMES[0]}.onnx'], 'is the name of a file to fetch: use another --name'),
         (['fetch', 'sgbm'], "there is no 'sgbm' to fetch: crestereo models list"),
         (['fetch', 'crestereo_init_iter2_180x320', '--from', 'http://127.0.0.1:1'], 'refused'),
-        (['fetch', 'crestereo_init_iter2_180x320', '--from', 'here'], 'here is no address'),
+        (['fetch', 'crestereo_init_iter2_180x320', '--from', 'here'], 'here is not an address'),
         (['import'], 'the following arguments are required: FILE'),
         ([], 'the following arguments are required: ACTION'),
     ],
@@ -156,6 +171,8 @@ def test_what_is_wrong_is_said_in_one_line_with_code_2(
     for name in 'text.pth', 'text.onnx':
         (tmp_path / name).write_text('Dear reader')
     (tmp_path / 'small.pth').write_bytes(state_dict.read_bytes())
+    (tmp_path / 'empty.pth').touch()
+    (tmp_path / 'folder.pth').mkdir()
 
     files = [tmp_path / x if x.endswith(('.pth', 't.onnx')) else x for x in arguments]
     ended = crestereo('models', *files)
@@ -209,4 +226,4 @@ def test_packages_that_are_missing_are_named(python, state_dict):
     )
     assert ended.returncode == 2
     (line,) = ended.stderr.splitlines()
-    assert 'spox' in line and 'pip install onnx spox' in line
+    assert 'spox' in line and 'pip install onnx safetensors spox' in line

@@ -11,10 +11,10 @@ import pytest
 from crestereo_ros.freezing import (
     digest_of,
     freeze,
+    FreezeJob,
     FreezingError,
     FrozenCache,
     IDENTITY,
-    Order,
     Target,
 )
 from crestereo_ros.processes import failure_of, locked, start_module
@@ -24,7 +24,7 @@ TARGET = Target(((16, 24), (32, 48)), 1)
 
 
 def order(model, folder):
-    return Order(str(folder), str(model), digest_of(model), TARGET)
+    return FreezeJob(str(folder), str(model), digest_of(model), TARGET)
 
 
 def entry(model, folder):
@@ -73,12 +73,12 @@ def test_what_fails_is_told_and_leaves_no_entry(model, tmp_path, fault):
 
     message = {
         'changed': 'has changed since it was opened',
-        'damaged': 'is no ONNX file, or is cut',
+        'damaged': 'is not an ONNX file, or is cut',
         'gone': 'No such file',
         'folder': 'File exists|Not a directory',
     }[fault]
     with pytest.raises((FreezingError, OSError), match=message):
-        wanted.carry_out(FrozenCache(folder))
+        wanted.run(FrozenCache(folder))
     assert not list(tmp_path.rglob('frozen/*.onnx'))
 
 

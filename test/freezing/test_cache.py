@@ -67,6 +67,17 @@ def test_an_entry_larger_than_the_cache_stays_while_it_is_the_newest(tmp_path):
     assert len(list(tmp_path.glob('*.onnx'))) == 1
 
 
+def test_what_another_process_removes_meanwhile_is_left_out(cache):
+    cache.folder.mkdir()
+    (cache.folder / 'a.onnx').symlink_to('removed')  # it is listed, and then it is not there
+    beside = cache.kept_beside(cache.folder / 'b.onnx')
+    (beside / 'c').symlink_to('removed')
+
+    b = add(cache, 'b', 0)
+
+    assert b.exists()
+
+
 def test_the_rest_of_a_process_that_was_killed_goes(cache):
     add(cache, 'a', 0)
     (cache.folder / 'b.part').write_bytes(b'01234')

@@ -77,8 +77,10 @@ def run_launch(prefix, tmp_path):
         'ROS_LOG_DIR': str(tmp_path / 'log'),
     }
 
-    def run(name: str, *arguments: str) -> Launch:
+    def run(name: str | Path, *arguments: str) -> Launch:
         path = prefix / f'share/crestereo_ros/launch/{name}.launch.py'
+        if isinstance(name, Path):
+            path = name
         with ended(
             subprocess.Popen(
                 [sys.executable, '-c', LAUNCH, path, *arguments],

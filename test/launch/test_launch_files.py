@@ -213,6 +213,8 @@ def test_unusable_argument_is_named_before_anything_starts(run_launch, argument,
             ['cameras:=[front, rear]', 'right_image:=/right'],
             "right_image '/right' would be the topic of all cameras",
         ),
+        (['left_image:=/{name}/left'], "left_image '/{name}/left' has {name} in it"),
+        (['left_image:=/my camera/left'], 'left_image: Invalid topic name'),
         (
             ['cameras:=[front, rear]', f'params_file:={ROOT / "demo/data/left.png"}'],
             f'params_file {ROOT / "demo/data/left.png"} cannot be read',
@@ -255,7 +257,9 @@ def test_rviz_gets_its_configuration_frame_and_topics(run_launch, prefix, rviz):
     assert '-r /left/image_rect:=left/image_rect' in line
     for view in (*ROOT.glob('config/*.rviz'), ROOT / 'config/foxglove.json'):
         for topic in set(
-            re.findall(r'/(?:depth|confidence|points2|disparity/\w+)$', view.read_text(), re.M)
+            re.findall(
+                r'/(?:depth/image_rect|confidence|points2|disparity/\w+)$', view.read_text(), re.M
+            )
         ):
             assert f'-r {topic}:={topic[1:]}' in line
 
@@ -273,12 +277,49 @@ def test_a_preset_is_the_default_of_the_other_arguments(run_launch, rviz):
     assert '-r __ns:=/robot ' in named
 
 
+BRING_UP = """
+from launch import LaunchDescription
+from launch.actions import IncludeLaunchDescription
+from launch_ros.substitutions import FindPackageShare
+from launch.substitutions import PathJoinSubstitution
+
+FILE = PathJoinSubstitution(
+    [FindPackageShare('crestereo_ros'), 'launch', 'stereo_depth.launch.py']
+)
+
+def generate_launch_description():
+    both = {'provider': 'none', 'keep_running': 'true'}
+    return LaunchDescription([
+        IncludeLaunchDescription(FILE, launch_arguments={**both, **arguments}.items())
+        for arguments in (
+            {'camera': 'realsense', 'namespace': 'front', 'right_image': '/mine'},
+            {'camera': 'zed', 'namespace': 'rear', 'iterations': '3'},
+        )
+    ])
+"""
+
+
+def test_two_includes_have_each_its_own_preset(run_launch, tmp_path):
+    path = tmp_path / 'bring_up.launch.py'
+    path.write_text(BRING_UP)
+    launch = run_launch(path)
+    starts = [line for line in launch.output.splitlines() if "cmd '" in line]
+    front = next(line for line in starts if '__ns:=/front ' in line)
+    rear = next(line for line in starts if '__ns:=/rear ' in line)
+    assert '-r left/image_rect:=/camera/camera/infra1/image_rect_raw ' in front
+    assert '-r left/image_rect:=/zed/zed_node/left/color/rect/image ' in rear
+    # What the first was given, launch itself hands on to the second.
+    assert '-r right/image_rect:=/mine ' in front and '-r right/image_rect:=/mine ' in rear
+    warnings = [line for line in launch.output.splitlines() if 'although' in line]
+    assert "right_image is '/mine', although camera:=zed would set it to" in warnings[-1]
+
+
 def test_every_camera_has_a_node_in_its_namespace(run_launch, rviz):
     launch = run_launch(
         'stereo_depth', 'camera:=zed', 'cameras:=[front, rear]', 'namespace:=robot', 'rviz:=true',
         'provider:=none', 'keep_running:=true',
     )  # fmt: skip
-    assert launch.code == 0
+    assert launch.code == 1  # all of its nodes have failed
     assert launch.output.count("there is no provider 'none'") == 2
     for line, name in zip(sorted(rviz.read_text().splitlines()), ('front', 'rear'), strict=True):
         assert f'-r __ns:=/robot/{name}' in line

@@ -79,6 +79,12 @@ def test_takes_paths(tmp_path, monkeypatch):
     assert find_model('~/mine.onnx') == tmp_path / 'mine.onnx'
 
 
+@pytest.mark.parametrize('name', ['net.pth', 'folder/net.mge', './net.safetensors'])
+def test_says_how_weights_become_a_model(name):
+    with pytest.raises(ModelNotFoundError, match=f'crestereo models import {name} makes one'):
+        find_model(name)
+
+
 @pytest.mark.parametrize(
     ('name', 'reason'),
     [('missing.onnx', 'does not exist'), ('directory.onnx', 'is a directory: name an .onnx file')],

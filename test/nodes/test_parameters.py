@@ -131,3 +131,15 @@ def test_parameters_can_be_set_back(make_node):
     follower.parameters.set({'count': 7})
     assert node.get_parameter('count').value == 7
     assert follower.used[-1]['count'] == 7
+
+
+def test_parameters_that_cannot_be_set_back_are_logged(make_node, capfd):
+    node = make_node('example')
+    follower = Follower(node)
+    node.add_on_set_parameters_callback(
+        lambda _: SetParametersResult(successful=False, reason='locked by the operator')
+    )
+    follower.parameters.set({'count': 7, 'size': 1.0})
+    (line,) = (x for x in capfd.readouterr().err.splitlines() if '[ERROR]' in x)
+    assert line.endswith('cannot be set to count 7, size 1.0: locked by the operator')
+    assert len(follower.used) == 1

@@ -18,11 +18,18 @@ def test_records_reach_the_node_until_it_is_closed(make_node, capfd):
     logger.info('%s runs', 'cpu')
     logger.warning('%s is not there', 'cuda')
     logger.error('nothing works')
+    try:
+        {}['missing key']
+    except KeyError:
+        logger.exception('unexpected')
     handler.close()
     logger.warning('nobody hears this')
     assert logging.getLogger('crestereo_ros').level == level
-    lines = [line for line in capfd.readouterr().err.splitlines() if '[example]' in line]
-    assert len(lines) == 3
+    text = capfd.readouterr().err
+    lines = [line for line in text.splitlines() if '[example]' in line]
+    assert len(lines) == 4
     assert '[INFO]' in lines[0] and lines[0].endswith('cpu runs')
     assert '[WARN]' in lines[1] and lines[1].endswith('cuda is not there')
     assert '[ERROR]' in lines[2] and lines[2].endswith('nothing works')
+    assert '[ERROR]' in lines[3] and lines[3].endswith('unexpected')
+    assert text.endswith("KeyError: 'missing key'\n")

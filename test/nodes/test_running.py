@@ -15,10 +15,15 @@ ROOT = Path(__file__).parents[2]
 TIMEOUT = 60
 
 SCRIPT = """
-import sys, threading, time
+import os, signal, sys, threading, time
 from rclpy.node import Node
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.nodes.running import breakable, run
+
+class Interrupted(CrestereoError):
+    def __str__(self):  # a signal comes while the error is logged
+        os.kill(os.getpid(), signal.SIGINT)
+        return super().__str__()
 
 class Example(Node):
     def __init__(self):
@@ -26,6 +31,8 @@ class Example(Node):
         end = self.declare_parameter('end', '').value
         if end == 'fatal':
             raise CrestereoError('cannot be: change it')
+        if end == 'interrupted':
+            raise Interrupted('cannot be: change it')
         self.create_timer(0.01, self.wait if end == 'waiting' else self.tell)
         if end in ('later', 'unexpected'):
             kind = CrestereoError if end == 'later' else ZeroDivisionError
@@ -91,6 +98,7 @@ def test_a_node_that_shuts_its_context_down_ends_with_0(ros_domain):
     ('arguments', 'text'),
     [
         (['-p', 'end:=fatal'], 'cannot be: change it'),
+        (['-p', 'end:=interrupted'], 'cannot be: change it'),
         (['-p', 'end:=later'], 'no longer: change it'),
         (['-p', 'end:=1'], "parameter 'end'"),
         (['--params-file', '/no/such/file.yaml'], '/no/such/file.yaml'),

@@ -6,12 +6,17 @@ import logging
 from queue import Queue
 from threading import Event
 from time import monotonic, sleep
+from weakref import finalize
 
 import pytest
 
 from crestereo_ros.pairing import NewestItemWorker
 
 TIMEOUT = 30  # seconds; only ever reached by a failure
+
+
+class Item:
+    """Something large."""
 
 
 class Bench:
@@ -124,6 +129,21 @@ def test_stop_answers_at_once_while_work_is_in_progress(bench):
     assert bench.worker.stop(TIMEOUT)
     assert bench.started.empty()
     assert counts(bench.worker) == (1, 0, 2)
+
+
+@pytest.mark.parametrize('failure', [None, ValueError('no such encoding')])
+def test_an_item_is_released_once_the_work_is_done(bench, failure):
+    """Before the next one comes: images are large."""
+    item = Item()
+    released = Event()
+    finalize(item, released.set)
+    bench.worker.put(item)
+    bench.next_item()
+    bench.end(failure)
+    if failure:
+        bench.errors.get(timeout=TIMEOUT).__traceback__ = None  # its frames have the item
+    del item
+    assert released.wait(TIMEOUT)
 
 
 def test_an_idle_worker_stops():

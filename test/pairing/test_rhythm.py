@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from crestereo_ros.pairing import Rhythm
+from crestereo_ros.pairing import common_period, is_multiple, Rhythm
 
 PERIOD = 33_333_333
 
@@ -69,3 +69,29 @@ def test_items_without_a_time_arrive_all_the_same():
     for second in range(4):
         rhythm.add(None, float(second))
     assert (rhythm.rate(3.0), rhythm.age(3.5), rhythm.lost) == (1.0, 0.5, 0)
+
+
+@pytest.mark.parametrize(
+    ('multiples', 'period'),
+    [
+        ([1, 1, 1, 1], 1),
+        ([1, 2, 1, 3, 1], 1),
+        ([2, 3, 4, 5], 1),  # none as short as the period
+        ([2, 2, 2, 2], 2),  # nothing tells that it is half as long
+        ([1, 1.5, 1.3, 1.7, 2.2], None),
+        ([1, 1], None),
+    ],
+)
+def test_the_period_is_found_though_items_are_missing(multiples, period):
+    found = common_period(
+        [round(x * PERIOD) + (-1) ** n * 1_000_000 for n, x in enumerate(multiples)]
+    )
+    if period is None:
+        assert found is None
+    else:
+        assert found == pytest.approx(period / 30, rel=0.07)
+
+
+def test_multiples():
+    assert is_multiple(2.1, 1.0) and is_multiple(0.9, 1.0)
+    assert not is_multiple(0.1, 1.0) and not is_multiple(1.5, 1.0)

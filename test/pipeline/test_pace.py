@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from crestereo_ros.pipeline.pace import Effort, efforts_below, Pace
+from crestereo_ros.pipeline.pace import Effort, efforts_below, Pace, PATIENCE
 
 ASKED = Effort(8, (240, 320))
 PERIOD = 1 / 30  # seconds between two pairs of the simulated camera
@@ -121,6 +121,26 @@ def test_a_slow_first_match_is_forgotten():
         used.append(effort)
     assert used[1] != ASKED
     assert used[-1] == ASKED
+
+
+def waits_for_another_try(stands):
+    """Results at a smaller effort before each try of what was asked, too slow after `stands`."""
+    pace = Pace(efforts_below(ASKED))
+    waits, below, at_top = [], 0, 0
+    for _ in range(1000):
+        iterations, (height, width) = effort = pace.choose(0.5, 0.0)
+        if effort == ASKED and below:
+            waits.append(below)
+        below, at_top = (0, at_top + 1) if effort == ASKED else (below + 1, 0)
+        slow = 6.0 if at_top > stands else 1.0
+        pace.add(slow * 1e-7 * height * width * (4 + iterations))
+    return waits[1:4]
+
+
+def test_a_trial_takes_twice_as_long_as_the_patience():
+    first, second, third = waits_for_another_try(stands=int(1.5 * PATIENCE))
+    assert second > 1.5 * first and third > 1.5 * second
+    assert max(waits_for_another_try(stands=int(2.5 * PATIENCE))) <= PATIENCE + 2
 
 
 def test_too_slow_at_the_smallest_effort():

@@ -24,7 +24,7 @@ def test_a_build_is_announced_at_once_and_again(tmp_path, caplog, monkeypatch):
         status = builds_in_progress()
 
     assert status.startswith('TensorRT builds an engine for 240x320 (usually 1 to 10 minutes, ')
-    assert str(tmp_path) in status and status.endswith(' s until now')
+    assert str(tmp_path) in status and status.endswith(' s so far')
     assert all('for 240x320 (usually 1 to 10 minutes' in x for x in warnings(caplog))
     assert builds_in_progress() == ''
     told = len(warnings(caplog))

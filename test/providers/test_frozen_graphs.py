@@ -18,8 +18,9 @@ import onnx
 import onnxruntime
 import pytest
 
-from crestereo_ros.freezing import Order
+from crestereo_ros.freezing import FreezeJob
 from crestereo_ros.matching import ProviderFailedError, StereoMatcher
+from crestereo_ros.processes import ModuleRunner
 from crestereo_ros.providers import frozen_graphs
 
 SIZE = 32, 64
@@ -63,7 +64,7 @@ def built(small_model, make_pair, tmp_path_factory):
         cache = frozen_graphs.FrozenCache(frozen_graphs.cache_directory('frozen'))
         digest = frozen_graphs.digest_of(small_model)
         target = frozen_graphs.Target(((16, 32), SIZE), 2)
-        Order(str(cache.folder), str(small_model), digest, target).carry_out(cache)
+        FreezeJob(str(cache.folder), str(small_model), digest, target).run(cache)
         return cache.folder
 
 
@@ -112,8 +113,11 @@ def test_goes_on_without_the_graph_until_it_is_ready(small_model, make_pair, exp
     matcher.cancel()
 
 
-def test_takes_the_graph_from_the_cache(small_model, make_pair, expected, warm):
+def test_takes_the_graph_from_the_cache_without_another_process(
+    small_model, make_pair, expected, warm, monkeypatch
+):
     before = warm.read_bytes()
+    monkeypatch.setattr(ModuleRunner, 'run', lambda *_: 'a process was started')  # and fails
     matcher = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
 
     found = matcher.match(*make_pair(*SIZE))

@@ -3,6 +3,7 @@
 """Execution providers of the ONNX Runtime that is installed."""
 
 import logging
+import os
 
 import numpy as np
 import onnxruntime
@@ -279,6 +280,27 @@ def test_each_file_and_precision_has_its_own_engines(zoo_model, pretend_provider
             StereoMatcher(str(path), 'tensorrt', precision=precision)
 
     assert len([x for x in (cache / 'tensorrt').iterdir() if x.is_dir()]) == 4
+
+
+def test_engines_that_were_not_used_for_longest_are_removed(
+    zoo_model, pretend_provider, builder, cache
+):
+    """For files of one size as for frozen graphs."""
+    pretend_provider('tensorrt')
+    sizes = (32, 64), (48, 64), (64, 64)
+    folders = []
+    for number, size in enumerate(sizes):
+        StereoMatcher(str(zoo_model('init', *size)), 'tensorrt')
+        (new,) = {x for x in (cache / 'tensorrt').iterdir() if x.is_dir()} - {*folders}
+        with (new / 'large').open('wb') as file:
+            file.truncate(400_000_000)  # a hole, which takes no room on the disk
+        os.utime(new, (number, number))
+        folders.append(new)
+    StereoMatcher(str(zoo_model('init', *sizes[0])), 'tensorrt')  # used again
+
+    StereoMatcher(str(zoo_model('init', 64, 96)), 'tensorrt')
+
+    assert [x.exists() for x in folders] == [True, False, True]
 
 
 def test_a_graph_can_only_be_recorded_of_one_size(small_model, pretend_provider):

@@ -63,6 +63,17 @@ def test_what_is_no_number_does_not_agree(zoo_model, tmp_path):
         check_agreement(wrong, ENGINE, session(path), path.name)
 
 
+def test_a_provider_that_fails_without_a_text(zoo_model):
+    class Failing(onnxruntime.InferenceSession):
+        def run(self, *_):
+            raise MemoryError
+
+    path = zoo_model('init', 32, 64)
+    failing = Failing(str(path), providers=['CPUExecutionProvider'])
+    with pytest.raises(ProviderError, match='openvino fails when it runs .*: MemoryError$'):
+        check_agreement(failing, ENGINE, session(path), path.name)
+
+
 def test_a_file_of_one_size_is_run_at_that(zoo_model):
     fixed = session(zoo_model('init', 32, 64))
 

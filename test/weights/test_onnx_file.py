@@ -15,7 +15,7 @@ from training.zoo_model import build_zoo_model
 def test_refuses_what_is_no_onnx(tmp_path, content):
     path = tmp_path / 'model.onnx'
     path.write_bytes(content)
-    with pytest.raises(WeightsError, match=f'{path} is no ONNX file'):
+    with pytest.raises(WeightsError, match=f'{path} is not an ONNX file'):
         read_zoo_file(path)
 
 

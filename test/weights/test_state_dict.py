@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Weights out of PyTorch files, which are written here as PyTorch writes them."""
+"""Weights out of files, which are written here as PyTorch and MegEngine write them."""
 
 from collections import OrderedDict
 from contextlib import contextmanager
@@ -32,10 +32,10 @@ class Storage:
     array: np.ndarray
     key: str
 
-    KINDS = {'float64': 'DoubleStorage', 'float32': 'FloatStorage', 'float16': 'HalfStorage'}
+    KINDS = {'float64': 'Double', 'float32': 'Float', 'float16': 'Half', 'int8': 'Char'}
 
     def reference(self):
-        kind = Named('torch', self.KINDS[self.array.dtype.name])
+        kind = Named('torch', f'{self.KINDS[self.array.dtype.name]}Storage')
         return 'storage', kind, self.key, 'cpu', self.array.size
 
 
@@ -48,6 +48,14 @@ class Tensor:
         self.view = {'offset': 0, 'shape': array.shape, 'strides': strides} | changed
 
 
+@dataclass(frozen=True)
+class Changed:
+    """An object, and a state that the opcode BUILD gives it."""
+
+    obj: object
+    state: object
+
+
 class Writer(pickle._Pickler):
     """Pickles as torch.save does. The pickler in Python, since that in C cannot be extended."""
 
@@ -57,6 +65,10 @@ class Writer(pickle._Pickler):
     def save(self, obj, save_persistent_id=True):
         if isinstance(obj, Named):
             self.write(pickle.GLOBAL + f'{obj.module}\n{obj.name}\n'.encode())
+        elif isinstance(obj, Changed):
+            self.save(obj.obj)
+            self.save(obj.state)
+            self.write(pickle.BUILD)
         elif isinstance(obj, Tensor):
             self.save(Named('torch._utils', '_rebuild_tensor_v2'))
             self.save((obj.storage, *obj.view.values(), False, OrderedDict()))
@@ -112,18 +124,82 @@ def test_reads_the_official_widths(file, official_weights):
     assert_same(read_state_dict(save(file, stored, stored)), official_weights)
 
 
-@pytest.mark.parametrize('wrapper', ['state_dict', 'model_state_dict', 'model'])
-def test_reads_the_state_dict_in_a_checkpoint_of_parallel_training(file, small_weights, wrapper):
-    stored = tensors({f'module.{name}': x for name, x in small_weights.items()})
+@pytest.mark.parametrize(
+    ('wrapper', 'prefix'),
+    [
+        ('state_dict', 'module.'),
+        ('model_state_dict', '_orig_mod.module.'),
+        ('model', 'model.'),
+        ('net', 'module._orig_mod.'),
+        ('params', ''),
+    ],
+)
+def test_reads_the_state_dict_in_a_checkpoint(file, small_weights, wrapper, prefix):
+    stored = tensors({f'{prefix}{name}': x for name, x in small_weights.items()})
     content = {'epoch': 3, wrapper: stored, 'loss': 0.5}
     assert_same(read_state_dict(save(file, content, stored)), small_weights)
 
 
 @pytest.mark.parametrize('dtype', [np.float16, np.float64])
-def test_makes_float32_of_other_types(file, small_weights, dtype):
+def test_makes_float32_of_other_types(file, small_weights, dtype, caplog):
     stored = tensors({name: x.astype(dtype) for name, x in small_weights.items()})
     expected = {name: x.astype(dtype).astype(np.float32) for name, x in small_weights.items()}
     assert_same(read_state_dict(save(file, stored, stored)), expected)
+    assert ('float16, so they have three digits' in caplog.text) == (dtype == np.float16)
+
+
+def test_refuses_the_integers_of_a_quantized_network(file, small_weights):
+    weights = {name: x.astype(np.int8) for name, x in small_weights.items()}
+    stored = tensors(weights)
+    with pytest.raises(WeightsError, match=r'not floating point.*: fnet\.\S+ \(int8\), .* more'):
+        read_state_dict(save(file, stored, stored))
+
+
+def megengine(weights):
+    """Return the content of an .mge file, whose biases have four axes."""
+    arrays = {
+        name: x.reshape(1, -1, 1, 1) if name.endswith('.bias') else x
+        for name, x in weights.items()
+    }
+    return {'epoch': 3, 'state_dict': OrderedDict(arrays), 'best': np.float64(0.5)}
+
+
+@pytest.mark.parametrize('protocol', range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize('layout', [np.ascontiguousarray, np.asfortranarray])
+def test_reads_pickles_of_arrays_as_megengine_saves_them(file, small_weights, protocol, layout):
+    arrays = {name: layout(x) for name, x in small_weights.items()}
+    file.write_bytes(pickle.dumps(megengine(arrays), protocol))
+    assert_same(read_state_dict(file), small_weights)
+
+
+@pytest.mark.parametrize(
+    ('array', 'message'),
+    [
+        (np.array(['a']), 'an array of something else than numbers'),
+        (np.array([os.mkdir]), 'posix.mkdir, which could be any code'),
+        (np.zeros(2, 'f4,i4'), 'it is damaged|an array of something else than numbers'),
+    ],
+)
+def test_refuses_pickles_of_other_arrays(file, small_weights, array, message):
+    file.write_bytes(pickle.dumps({**small_weights, 'fnet.conv1.bias': array}))
+    with pytest.raises(WeightsError, match=message):
+        read_state_dict(file)
+
+
+@pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64])
+def test_reads_safetensors(file, small_weights, dtype):
+    safetensors = pytest.importorskip('safetensors.numpy', reason='needs safetensors')
+    weights = {name: x.astype(dtype) for name, x in small_weights.items()}
+    safetensors.save_file(weights, file)
+    assert_same(read_state_dict(file), {k: x.astype(np.float32) for k, x in weights.items()})
+
+
+@pytest.mark.parametrize('size', [9, 300, 9000])
+def test_refuses_safetensors_that_are_cut(file, small_weights, size):
+    safetensors = pytest.importorskip('safetensors.numpy', reason='needs safetensors')
+    file.write_bytes(safetensors.save(small_weights)[:size])
+    with pytest.raises(WeightsError, match='it is damaged'):
+        read_state_dict(file)
 
 
 def test_follows_the_strides(file, small_weights):
@@ -220,6 +296,29 @@ def test_refuses_to_unpack_more_than_the_network_needs(file, small_weights):
         read_state_dict(file)
 
 
+def announce(path, entry, size):
+    """Change the size that the directory of an archive announces for an entry."""
+    content = bytearray(path.read_bytes())
+    at = content.rindex(entry.encode()) - 46  # the last is the one in the directory
+    assert content[at : at + 4] == b'PK\x01\x02'
+    content[at + 24 : at + 28] = size.to_bytes(4, 'little')
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize('entry', ['data.pkl', 'data/0'])
+def test_unpacks_no_more_than_was_announced(file, small_weights, entry):
+    stored = tensors({'fnet.conv1.bias': small_weights['fnet.conv1.bias']} | small_weights)
+    others = dict(list(stored.items())[1:])
+    if entry == 'data.pkl':
+        add_zeros(file, f'archive/{entry}', megabytes=200)
+    else:
+        save(file, stored, others)
+        add_zeros(file, f'archive/{entry}', megabytes=200)
+    announce(file, f'archive/{entry}', 1000)
+    with at_most(50_000_000), pytest.raises(WeightsError):
+        read_state_dict(file)
+
+
 def test_refuses_a_structure_that_is_too_large(file):
     add_zeros(file, 'archive/data.pkl', megabytes=150)
     message = 'data.pkl in it unpacks to 150 MB, more than'
@@ -237,9 +336,17 @@ def test_leaves_tensors_that_are_no_parameters_packed(file, small_weights):
         assert_same(read_state_dict(file), small_weights)
 
 
-def test_refuses_what_is_wider_than_the_published_network(file, small_weights):
-    stored = tensors(small_weights | {'fnet.conv2.bias': np.zeros(512, np.float32)})
-    with pytest.raises(WeightsError, match='fnet.conv2 has 512 outputs, more than the 256 of'):
+@pytest.mark.parametrize(
+    ('layer', 'width', 'message'),
+    [
+        ('fnet.conv2', 512, 'has 512 outputs: it can have 1 to 256, .* in multiples of 8$'),
+        ('fnet.conv2', 12, 'has 12 outputs'),
+        ('fnet.layer1.0.conv1', 0, 'has 0 outputs: it can have 1 to 64, .* network$'),
+    ],
+)
+def test_refuses_widths_that_no_network_has(file, small_weights, layer, width, message):
+    stored = tensors(small_weights | {f'{layer}.bias': np.zeros(width, np.float32)})
+    with pytest.raises(WeightsError, match=f'{layer} {message}'):
         read_state_dict(save(file, stored, stored))
 
 
@@ -261,32 +368,83 @@ def test_never_runs_what_a_pickle_asks_for(file, tmp_path, protocol):
 
 
 @pytest.mark.parametrize(
-    'changed',
+    ('named', 'message'),
     [
-        {'offset': 1},
-        {'offset': -1},
-        {'shape': (3,)},
-        {'strides': (2,)},
-        {'strides': (-1,)},
-        {'shape': (1 << 40,), 'strides': (0,)},
-        {'shape': (2, 1)},
+        (
+            Named('torch._utils', '_rebuild_sparse_tensor'),
+            r'not a plain tensor .* \(\.to_dense\(\)',
+        ),
+        (Named('torch', 'Float8_e4m3fnStorage'), 'not a plain tensor of floating point'),
+        (Named('argparse', 'Namespace'), 'could be any code'),
     ],
 )
-def test_refuses_a_tensor_that_is_not_inside_of_its_storage(file, changed):
-    stored = {'a': Tensor(np.ones(2, np.float32), '0', **changed)}
-    with pytest.raises(WeightsError, match='cannot be read'):
-        read_state_dict(save(file, stored, stored))
+def test_says_how_to_convert_what_is_no_plain_tensor(file, named, message):
+    with pytest.raises(WeightsError, match=f'{named.module}.{named.name}, which .*{message}'):
+        read_state_dict(save(file, {'a': named}, {}))
+
+
+LYING = 'does not lie in its'
+
+
+@pytest.mark.parametrize(
+    ('changed', 'message'),
+    [
+        ({'offset': 1}, LYING),
+        ({'offset': -1}, LYING),
+        ({'offset': 1 << 70}, LYING),
+        ({'offset': 0.0}, 'its structure is damaged'),
+        ({'strides': (2,)}, LYING),
+        ({'strides': (-1,)}, LYING),
+        ({'strides': (1 << 61,)}, LYING),  # times the size of a number it is 0 again
+        ({'strides': (1, 1)}, LYING),
+        ({'strides': ('1',)}, 'its structure is damaged'),
+        ({'shape': (9,)}, 'fnet.conv1.bias is 9, not 8'),
+        ({'shape': (8, 1)}, 'fnet.conv1.bias is 8x1, not 8'),
+        ({'shape': (1 << 40,), 'strides': (0,)}, 'fnet.conv1.bias is 1099511627776, not 8'),
+        ({'shape': (-8,)}, 'fnet.conv1.bias is -8, not'),
+        ({'shape': ([8],)}, 'its structure is damaged'),
+    ],
+)
+def test_refuses_a_tensor_that_is_not_inside_of_its_storage(file, small_weights, changed, message):
+    name = 'fnet.conv1.bias'
+    stored = tensors(small_weights)
+    wrong = Tensor(small_weights[name], stored[name].storage.key, **changed)
+    with pytest.raises(WeightsError, match=f'cannot be read: .*{message}'):
+        read_state_dict(save(file, stored | {name: wrong}, stored))
+
+
+@pytest.mark.parametrize(
+    'state',
+    [{'strides': 4 * (1 << 40,)}, {'shape': ()}, (None, {'offset': 1}), (None, {'__code__': 1})],
+)
+def test_what_the_pickle_changes_afterwards_has_no_effect(file, small_weights, state):
+    """A state changes neither a tensor nor what makes it."""
+    stored = tensors(small_weights)
+    changed = OrderedDict((name, Changed(x, state)) for name, x in stored.items())
+    assert_same(read_state_dict(save(file, changed, stored)), small_weights)
+
+    changed = {**stored, 'fnet.conv1.bias': Changed(Named('torch', 'FloatStorage'), state)}
+    with pytest.raises(WeightsError, match='is damaged'):
+        read_state_dict(save(file, changed, stored))
 
 
 def test_refuses_a_file_without_its_numbers(file, small_weights):
-    with pytest.raises(WeightsError, match='data/0'):
+    with pytest.raises(WeightsError, match='archive/data/0 is missing in it'):
         read_state_dict(save(file, tensors(small_weights), {}))
 
 
-@pytest.mark.parametrize('content', [b'', b'\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.', b'<html>'])
-def test_refuses_what_is_no_archive(file, content):
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (b'', 'is empty'),
+        (b'\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.', 'a PyTorch before 1.6: load it'),
+        (b'<html>', "not a file of PyTorch, MegEngine or safetensors: it begins with b'<html>'"),
+        (b'\x80\x04K', 'is damaged'),
+    ],
+)
+def test_refuses_what_is_no_such_file(file, content, message):
     file.write_bytes(content)
-    with pytest.raises(WeightsError, match='no file of PyTorch 1.6 or newer'):
+    with pytest.raises(WeightsError, match=message):
         read_state_dict(file)
 
 

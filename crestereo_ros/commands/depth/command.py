@@ -27,6 +27,7 @@ PARAMETERS = (
     'model',
     'iterations',
     'resolution',
+    'refine',
     'provider',
     'device',
     'precision',
@@ -48,7 +49,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command to the subparsers of `crestereo`."""
     parser = commands.add_parser(
         'depth',
-        help='compute the disparity of a pair of images or of a stereo video',
         description='Compute the disparity of a stereo source, print a summary, and write or show '
         'the result on request. If the rows of the two views do not line up, the views are '
         'aligned first, and disparities are in pixels of the aligned left image.',

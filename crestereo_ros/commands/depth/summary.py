@@ -32,7 +32,7 @@ class Summary:
         return self._last.index + 1 if self._last else 0
 
     def add(self, frame: MatchedFrame) -> None:
-        disparity = frame.result.match.disparity
+        disparity = frame.result.refined.disparity
         self._lowest = min(self._lowest, float(disparity.min()))
         self._highest = max(self._highest, float(disparity.max()))
         self._last = frame
@@ -56,7 +56,7 @@ class Summary:
 
     def _of_pair(self, frame: MatchedFrame) -> str:
         median, milliseconds = (
-            np.median(frame.result.match.disparity),
+            np.median(frame.result.refined.disparity),
             1000 * frame.result.match.seconds,
         )
         return (

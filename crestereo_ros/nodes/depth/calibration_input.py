@@ -11,13 +11,13 @@ from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo
 
 from crestereo_ros.calibration import CalibrationError, StereoCalibration
 from crestereo_ros.messages.calibrations import from_message
 from crestereo_ros.messages.stamps import nanoseconds
-from crestereo_ros.nodes.unheard_publishers import unheard_publishers
+from crestereo_ros.nodes.incompatible_publishers import incompatible_publishers
+from crestereo_ros.nodes.qos_overrides import overridable
 from crestereo_ros.pairing import Side
 
 KEPT = 100  # messages of each camera: those of the pair that waits during a long match too
@@ -43,13 +43,15 @@ class CalibrationInput:
         self._profiles: dict[Side, QoSProfile] = {}
         for side in Side:
             self._profiles[side] = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
-            subscription = node.create_subscription(
-                CameraInfo,
-                f'{side.value}/camera_info',
-                partial(self._on_info, side),
-                self._profiles[side],
-                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-            )
+            topic = f'{side.value}/camera_info'
+            with overridable(node, topic) as options:
+                subscription = node.create_subscription(
+                    CameraInfo,
+                    topic,
+                    partial(self._on_info, side),
+                    self._profiles[side],
+                    qos_overriding_options=options,
+                )
             self._topics[side] = subscription.topic_name
 
     def for_pair(
@@ -82,9 +84,11 @@ class CalibrationInput:
         """Return which publishers are not heard, for diagnostics."""
         values = {}
         for side, topic in self._topics.items():
-            unheard = unheard_publishers(self._node, topic, CameraInfo, self._profiles[side])
-            if unheard:
-                values[f'{side.value} camera_info not received'] = '; '.join(unheard)
+            incompatible = incompatible_publishers(
+                self._node, topic, CameraInfo, self._profiles[side]
+            )
+            if incompatible:
+                values[f'{side.value} camera_info not received'] = '; '.join(incompatible)
         return values
 
     def _on_info(self, side: Side, message: CameraInfo) -> None:

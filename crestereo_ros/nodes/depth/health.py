@@ -14,10 +14,10 @@ from rclpy.node import Node
 
 from crestereo_ros.nodes.depth.model_loader import ModelLoader
 from crestereo_ros.nodes.depth.outputs import Output
+from crestereo_ros.nodes.depth.pair_counters import PairCounters, PairDrop
 from crestereo_ros.nodes.depth.pair_decoder import PairDecoder
 from crestereo_ros.nodes.depth.pair_matcher import PairMatcher
 from crestereo_ros.nodes.depth.stereo_input import StereoInput
-from crestereo_ros.nodes.depth.tally import PairDrop, Tally
 from crestereo_ros.nodes.diagnostics import array_of
 from crestereo_ros.pairing import PairingProblem
 from crestereo_ros.providers.engine_builds import builds_in_progress
@@ -40,7 +40,7 @@ class Health:
         decoder: PairDecoder,
         matcher: PairMatcher,
         outputs: Sequence[Output],
-        tally: Tally,
+        counters: PairCounters,
     ) -> None:
         self._node = node
         self._images = images
@@ -48,7 +48,7 @@ class Health:
         self._decoder = decoder
         self._matcher = matcher
         self._outputs = outputs
-        self._tally = tally
+        self._counters = counters
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._logged_problem: PairingProblem | None = None
         self._seen_no_depth = self._logged_no_depth = ''
@@ -90,10 +90,13 @@ class Health:
                 f'The inference has been running for {self._matcher.inference_time:.0f} s: lower '
                 'the resolution or iterations'
             )
-        if self._tally.last_error:
-            fails = self._tally.fails
+        if self._counters.last_error:
+            fails = self._counters.fails
             level = DiagnosticStatus.ERROR if fails else DiagnosticStatus.WARN
-            return level, self._tally.last_error
+            return level, self._counters.last_error
+        if faults := self._decoder.faults:
+            level = DiagnosticStatus.ERROR if faults[0].is_error else DiagnosticStatus.WARN
+            return level, f'{" and ".join(self._images.topics.values())}: {faults[0].text}'
         if self._models.substitution:
             return DiagnosticStatus.WARN, self._models.substitution
         if self._matcher.latency_limit.problem:
@@ -114,7 +117,7 @@ class Health:
     def _rate(self) -> float:
         """Return the disparities per second since the last call."""
         before, results_before = self._last_report
-        self._last_report = now, results = monotonic(), self._tally.results
+        self._last_report = now, results = monotonic(), self._counters.results
         return (results - results_before) / (now - before)
 
     def _pairing_problem(self) -> str:
@@ -126,11 +129,11 @@ class Health:
         return text
 
     def _values(self) -> dict[str, Any]:
-        latest, active = self._tally.latest, self._models.active
-        drops = {**self._tally.drops, PairDrop.NEWER_PAIR: self._matcher.replaced}
+        latest, active = self._counters.latest, self._models.active
+        drops = {**self._counters.drops, PairDrop.NEWER_PAIR: self._matcher.replaced}
         values = self._images.values()
         values.update(self._decoder.values())
-        values['pairs processed'] = self._tally.results
+        values['pairs processed'] = self._counters.results
         values.update({f'pairs dropped: {reason.value}': n for reason, n in drops.items()})
         if active is not None:
             values['model'] = active.matcher.model
@@ -142,7 +145,9 @@ class Health:
             values['resolution'] = '{}x{}'.format(*latest.resolution)
             values['iterations'] = latest.iterations
             values['started from'] = latest.started_from
-            recent = self._tally.recent
+            values['pixels known (%)'] = f'{100 * latest.known:.1f}'
+            values['median confidence'] = f'{latest.confidence:.2f}'
+            recent = self._counters.recent
             values.update(_times('inference', [x.inference for x in recent]))
             values.update(_times('overhead', [x.overhead for x in recent]))
             values.update(_times('age of result', [x.age for x in recent]))

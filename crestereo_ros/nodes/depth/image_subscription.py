@@ -14,7 +14,8 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.subscription import Subscription
 from sensor_msgs.msg import CompressedImage, Image
 
-from crestereo_ros.nodes.unheard_publishers import unheard_publishers
+from crestereo_ros.nodes.incompatible_publishers import incompatible_publishers
+from crestereo_ros.nodes.qos_overrides import overridable
 
 CHECKS_UNTIL_RELIABLE = 3  # in a row, so that a publisher that comes and goes changes nothing
 
@@ -25,6 +26,8 @@ class ImageSubscription:
 
     It is reliable, so that large images get through, and best effort as long as a publisher
     offers nothing better, because a reliable subscription would not receive from that one.
+
+    Attributes: `kind`, the type of the messages; `topic`, the full name.
     """
 
     def __init__(
@@ -39,16 +42,15 @@ class ImageSubscription:
 
         :param callback: called with each message, of type `kind`
         """
+        self.kind = kind
         self._node = node
-        self._kind = kind
         self._name = topic
         self._callback = callback
         self._reliable_checks = 0
         # Subscribing declares the QoS overrides and writes them into the profile.
         self._qos = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
-        self._subscription: Subscription | None = self._subscribe(
-            QoSOverridingOptions.with_default_policies()
-        )
+        with overridable(node, topic) as options:
+            self._subscription: Subscription | None = self._subscribe(options)
         self.topic: str = self._subscription.topic_name
         self._adapts = self._qos.reliability == ReliabilityPolicy.RELIABLE
         self.close()
@@ -63,9 +65,9 @@ class ImageSubscription:
         return self._qos.reliability.name.lower()
 
     @property
-    def unheard(self) -> list[str]:
+    def incompatible(self) -> list[str]:
         """The publishers that nothing is received from, each with the reason."""
-        return unheard_publishers(self._node, self.topic, self._kind, self._qos)
+        return incompatible_publishers(self._node, self.topic, self.kind, self._qos)
 
     def open(self) -> None:
         """Subscribe."""
@@ -113,5 +115,5 @@ class ImageSubscription:
 
     def _subscribe(self, overridable: QoSOverridingOptions | None = None) -> Subscription:
         return self._node.create_subscription(
-            self._kind, self._name, self._callback, self._qos, qos_overriding_options=overridable
+            self.kind, self._name, self._callback, self._qos, qos_overriding_options=overridable
         )

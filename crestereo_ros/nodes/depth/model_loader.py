@@ -132,11 +132,14 @@ class ModelLoader:
 
     def unload(self) -> None:
         """
-        Let go of the matcher; one that is being loaded is used only if `use` asks for it.
+        Let go of the matcher and cancel its match in progress.
 
-        Providers that failed get another chance.
+        A matcher that is being loaded is used only if `use` asks for it. Providers that failed
+        get another chance.
         """
-        self._wanted = self._active = None
+        active, self._wanted, self._active = self._active, None, None
+        if active is not None:
+            active.matcher.cancel()
         self._substitutes.clear()
         self._kept.clear()
 
@@ -146,8 +149,9 @@ class ModelLoader:
 
         :param timeout: seconds to wait for a model that is being loaded, which cannot be stopped
         """
-        if self._warming is not None:
-            self._warming.cancel()
+        warming = self._warming  # read once: the other thread clears it
+        if warming is not None:
+            warming.cancel()
         self._worker.stop(timeout)
 
     def _load(self, key: MatcherKey) -> None:

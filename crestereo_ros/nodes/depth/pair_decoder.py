@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,12 +17,13 @@ from crestereo_ros.matching import ImagePairError
 from crestereo_ros.matching.images import check_pair
 from crestereo_ros.messages import compressed_images, ImageMessageError
 from crestereo_ros.nodes.depth.calibration_input import CalibrationInput, NoDepth
+from crestereo_ros.nodes.depth.pair_counters import PairDrop
 from crestereo_ros.nodes.depth.pair_rectifier import PairRectifier, Rectification
 from crestereo_ros.nodes.depth.row_check import RowCheck
-from crestereo_ros.nodes.depth.tally import PairDrop
 from crestereo_ros.nodes.image_messages import to_array
 from crestereo_ros.pairing import Pair, Side
 from crestereo_ros.pipeline import RectifiedPair
+from crestereo_ros.validity.pair_health import PairFault, PairHealth
 
 
 class ReceivedImage(NamedTuple):
@@ -66,6 +68,7 @@ class PairDecoder:
         self._topics: dict[Side, str] = {}
         self._size: tuple[int, int] | None = None  # height and width
         self._rows = RowCheck()
+        self._health = PairHealth()
 
     def decode(self, pair: Pair[ReceivedImage], rectify: str, lost: int) -> DecodedPair:
         """
@@ -89,8 +92,10 @@ class PairDecoder:
         seen = rectification, topics, (height, width)
         if seen != (self._rectification, self._topics, self._size):
             self._rows.restart()  # another camera, or another way to see it
+            self._health.restart()
         self._rectification, self._topics, self._size = seen
         self._rows.offer(rectified.left, rectified.right)
+        self._health.look(rectified.left, rectified.right, monotonic())
         no_depth = calibration if isinstance(calibration, NoDepth) else None
         rectified_pair = RectifiedPair(
             left=rectified.left,
@@ -102,6 +107,11 @@ class PairDecoder:
             lost=lost,
         )
         return DecodedPair(pair.left.message.header, rectified_pair, no_depth)
+
+    @property
+    def faults(self) -> list[PairFault]:
+        """What makes the latest pairs useless in part or as a whole, the worst first."""
+        return self._health.faults
 
     @property
     def problem(self) -> str:
@@ -131,6 +141,7 @@ class PairDecoder:
         """Return what was found, for diagnostics."""
         offset = self._rows.offset
         values = self._calibrations.values()
+        values['image faults'] = ', '.join(fault.name for fault in self.faults) or 'none'
         if self._rectification.state:
             values['rectification'] = ': '.join(
                 filter(None, (self._rectification.state, self._rectification.obstacle))

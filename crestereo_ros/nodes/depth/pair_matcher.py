@@ -6,25 +6,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+import math
 from time import monotonic
 
+import numpy as np
 from rclpy.node import Node
 
 from crestereo_ros.matching import MatchCancelledError, ProviderFailedError, StereoMatcher
 from crestereo_ros.nodes.depth.calibration_input import NoDepth
 from crestereo_ros.nodes.depth.model_loader import Active
 from crestereo_ros.nodes.depth.outputs import Output
+from crestereo_ros.nodes.depth.pair_counters import Latest, PairCounters, PairDrop
 from crestereo_ros.nodes.depth.pair_decoder import (
     PairDecoder,
     ReceivedImage,
     UnusableImagesError,
 )
 from crestereo_ros.nodes.depth.publication import Publication
-from crestereo_ros.nodes.depth.tally import Latest, PairDrop, Tally
 from crestereo_ros.pairing import NewestItemWorker, Pair
 from crestereo_ros.pipeline import DepthPipeline, DepthResult, RectifiedPair
 from crestereo_ros.pipeline.latency_limit import LatencyLimit
 
+BETWEEN_MEDIANS = 1.0  # seconds, of the confidence
 BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
 
 
@@ -51,7 +54,7 @@ class PairMatcher:
         node: Node,
         decoder: PairDecoder,
         outputs: Sequence[Output],
-        tally: Tally,
+        counters: PairCounters,
         on_provider_failure: Callable[[StereoMatcher, ProviderFailedError], object],
     ) -> None:
         """
@@ -62,7 +65,7 @@ class PairMatcher:
         self._node = node
         self._decoder = decoder
         self._outputs = outputs
-        self._tally = tally
+        self._counters = counters
         self._on_provider_failure = on_provider_failure
         self._pipeline: DepthPipeline | None = None  # until the first pair, and after `release`
         self._no_depth: NoDepth | None = None
@@ -70,6 +73,8 @@ class PairMatcher:
         self._matcher: StereoMatcher | None = None  # of the inference in progress
         self._inference_start: float | None = None
         self._warned: dict[type, float] = {}  # kind of error: when it was logged (monotonic)
+        self._next_median = 0.0  # monotonic seconds
+        self._confidence = math.nan  # median of the latest result that it was computed for
         self._closed = False
         self._worker = NewestItemWorker(self._work, self._on_error, 'matching')
 
@@ -141,7 +146,10 @@ class PairMatcher:
             if output.is_subscribed:
                 output.publish(publication)
         match = result.match
-        if self._tally.latest is None:
+        if begin >= self._next_median:  # where nothing else asks for it, it takes a while
+            self._next_median = begin + BETWEEN_MEDIANS
+            self._confidence = float(np.median(result.confidence))
+        if self._counters.latest is None:
             self._node.get_logger().info(
                 'First disparity: network at {}x{}, {} iterations, on {}, {:.0f} ms'.format(
                     *match.resolution, match.iterations, match.provider, 1e3 * match.seconds
@@ -150,7 +158,7 @@ class PairMatcher:
         end = monotonic()
         job.pipeline.latency_limit.add(end - begin)
         inference = result.seconds['match'] + result.seconds.get('left_right_check', 0.0)
-        self._tally.add_result(
+        self._counters.add_result(
             Latest(
                 job.active.key,
                 match.provider,
@@ -160,6 +168,8 @@ class PairMatcher:
                 inference,
                 overhead=end - begin - inference,
                 age=end - job.arrival,
+                known=float(result.known.mean()),
+                confidence=self._confidence,
                 started_from=result.started_from,
             )
         )
@@ -186,13 +196,13 @@ class PairMatcher:
         if pipeline is not None:
             pipeline.forget_previous()
         if isinstance(error, MatchCancelledError):
-            self._tally.add_drop(PairDrop.NO_MODEL)
+            self._counters.add_drop(PairDrop.NO_MODEL)
             return
         if isinstance(error, UnusableImagesError):
             reason, text = error.drop, str(error)
         else:
             reason, text = PairDrop.FAILED, f'Inference failed: {type(error).__name__}: {error}'
-        self._tally.add_drop(reason, text)
+        self._counters.add_drop(reason, text)
         kind, now = type(error.__cause__ or error), monotonic()
         if now - self._warned.get(kind, -BETWEEN_WARNINGS) >= BETWEEN_WARNINGS:
             self._warned[kind] = now

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.nodes.depth.output_settings import OutputSettings
-from crestereo_ros.nodes.parameters import choice
+from crestereo_ros.parameters.choices import AUTO_ON_OFF, choice
 from crestereo_ros.pipeline import DepthSettings
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import check_engine
@@ -38,13 +38,6 @@ class MatcherKey(NamedTuple):
 
 ON_PROVIDER_FAILURE: dict[str | bool, str] = {'fall_back': 'fall_back', 'stop': 'stop'}
 TRANSPORTS: dict[str | bool, str] = {'raw': 'raw', 'compressed': 'compressed'}
-RECTIFY: dict[str | bool, str] = {
-    'auto': 'auto',
-    'on': 'on',
-    True: 'on',
-    'off': 'off',
-    False: 'off',
-}
 
 # The parameters that have to work together.
 MATCHER_PARAMETERS = (*MatcherKey._fields, 'iterations', 'resolution')
@@ -87,7 +80,7 @@ class Settings:
             queue_size=values['queue_size'],
             outputs=OutputSettings.of(values),
             image_transport=choice(values, 'image_transport', TRANSPORTS),
-            rectify=choice(values, 'rectify', RECTIFY),
+            rectify=choice(values, 'rectify', AUTO_ON_OFF),
         )
 
     def check_model(self) -> None:

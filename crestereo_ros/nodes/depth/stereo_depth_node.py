@@ -14,11 +14,11 @@ from crestereo_ros.nodes.depth.calibration_input import CalibrationInput
 from crestereo_ros.nodes.depth.health import Health
 from crestereo_ros.nodes.depth.model_loader import ModelLoader
 from crestereo_ros.nodes.depth.outputs import Output, OUTPUTS
+from crestereo_ros.nodes.depth.pair_counters import PairCounters, PairDrop
 from crestereo_ros.nodes.depth.pair_decoder import PairDecoder, ReceivedImage
 from crestereo_ros.nodes.depth.pair_matcher import PairMatcher
 from crestereo_ros.nodes.depth.settings import MATCHER_PARAMETERS, Settings
 from crestereo_ros.nodes.depth.stereo_input import StereoInput
-from crestereo_ros.nodes.depth.tally import PairDrop, Tally
 from crestereo_ros.nodes.parameters import LiveParameters
 from crestereo_ros.nodes.ros_log_handler import RosLogHandler
 from crestereo_ros.nodes.running import breakable, run
@@ -52,7 +52,7 @@ class StereoDepthNode(LifecycleNode):
         super().__init__('stereo_depth', **node_arguments)
         refuse_wrong_transitions(self)
         self._live_parameters = LiveParameters(self, DEPTH_PARAMETERS, Settings.of)
-        self._tally = Tally()
+        self._counters = PairCounters()
         self._outputs: list[Output] = []  # while configured
         self._state = 'Unconfigured'
         self._failure = ''  # of the latest configure transition
@@ -63,7 +63,7 @@ class StereoDepthNode(LifecycleNode):
         self._decoder = PairDecoder(calibrations)
         self._models = ModelLoader(self, lambda: self._decoder.image_shape, self._roll_back)
         self._matcher = PairMatcher(
-            self, self._decoder, self._outputs, self._tally, self._models.provider_failed
+            self, self._decoder, self._outputs, self._counters, self._models.provider_failed
         )
         self._health = Health(
             self,
@@ -72,7 +72,7 @@ class StereoDepthNode(LifecycleNode):
             self._decoder,
             self._matcher,
             self._outputs,
-            self._tally,
+            self._counters,
         )
         self._live_parameters.follow(self._models.check, self._use)
         # Not on the clock of ROS: with use_sim_time that one stands still while nothing plays.
@@ -178,9 +178,9 @@ class StereoDepthNode(LifecycleNode):
         self._live_parameters.update()
         active = self._models.active
         if active is None:
-            self._tally.add_drop(PairDrop.NO_MODEL)
+            self._counters.add_drop(PairDrop.NO_MODEL)
         elif not self._is_subscribed():
-            self._tally.add_drop(PairDrop.NO_SUBSCRIBER)
+            self._counters.add_drop(PairDrop.NO_SUBSCRIBER)
         else:
             self._matcher.put(pair, active, self._images.lost)
 

@@ -17,7 +17,9 @@ from crestereo_ros.messages.topics import COMPRESSED
 from crestereo_ros.nodes.depth.image_subscription import ImageSubscription
 from crestereo_ros.nodes.depth.pair_decoder import ReceivedImage
 from crestereo_ros.pairing import (
+    common_period,
     DropReason,
+    is_multiple,
     Pair,
     PairingProblem,
     PairingSnapshot,
@@ -26,6 +28,7 @@ from crestereo_ros.pairing import (
     Side,
 )
 
+LARGEST_TOLERANCE = 1.0  # seconds, of the parameter
 PATIENCE = 2.0  # seconds without a pair, while images come, until something is wrong
 PATIENCE_IN_SILENCE = 3.0  # the same while no images come
 PATIENCE_AT_START = 5.0  # the same before the first pair: connections take a while
@@ -120,9 +123,9 @@ class StereoInput:
             values[f'{side.value} subscription'] = (
                 subscription.reliability if subscription.is_open else 'none while idle'
             )
-            unheard = subscription.unheard
-            if unheard:
-                values[f'{side.value} images not received'] = '; '.join(unheard)
+            incompatible = subscription.incompatible
+            if incompatible:
+                values[f'{side.value} images not received'] = '; '.join(incompatible)
         return values
 
     def problem(self) -> tuple[PairingProblem, str] | None:
@@ -140,8 +143,15 @@ class StereoInput:
             return None
         topics = self.topics
         publishers = {side: self._node.count_publishers(topics[side]) for side in Side}
-        unheard = {side: subscription.unheard for side, subscription in self._images.items()}
-        return problem, explain(problem, snapshot, topics, publishers, unheard)
+        incompatible = {
+            side: subscription.incompatible for side, subscription in self._images.items()
+        }
+        others = published_images(self._node, self._images[Side.LEFT].kind)
+        intervals = [x for rhythm in self._rhythms.values() for x in rhythm.intervals]
+        period = common_period(intervals)
+        return problem, explain(
+            problem, snapshot, topics, publishers, incompatible, others, period
+        )
 
     def _subscribe(self, transport: str) -> dict[Side, ImageSubscription]:
         subscriptions = {}
@@ -173,19 +183,34 @@ class StereoInput:
             self._on_pair(pair)
 
 
+def published_images(node: Node, kind: type[Image | CompressedImage]) -> list[str]:
+    """Return the topics on which other nodes publish images of a type."""
+    own = node.get_publisher_names_and_types_by_node(node.get_name(), node.get_namespace())
+    wanted = f'sensor_msgs/msg/{kind.__name__}'
+    return [
+        topic
+        for topic, types in node.get_topic_names_and_types()
+        if wanted in types and topic not in dict(own) and node.count_publishers(topic)
+    ]
+
+
 def explain(
     problem: PairingProblem,
     snapshot: PairingSnapshot,
     topics: Mapping[Side, str],
     publishers: Mapping[Side, int],
-    unheard: Mapping[Side, Sequence[str]],
+    incompatible: Mapping[Side, Sequence[str]],
+    others: Sequence[str] = (),
+    period: float | None = None,
 ) -> str:
     """
     Say why no pairs come and what to do about it.
 
     :param topics: the full names of the image topics
     :param publishers: how many publishers each of them has
-    :param unheard: publishers of them that nothing can be received from, with the reason
+    :param incompatible: publishers of them that nothing can be received from, with the reason
+    :param others: topics of images that other nodes publish
+    :param period: of the cameras, in seconds, None if unknown
     """
     silent = {
         PairingProblem.NO_ITEMS: list(Side),
@@ -194,28 +219,46 @@ def explain(
     }.get(problem)
     if silent:
         names = ' and '.join(topics[side] for side in silent)
-        reasons = [reason for side in silent for reason in unheard[side]]
+        reasons = [reason for side in silent for reason in incompatible[side]]
         if reasons:
             return f'No images on {names}: {"; ".join(reasons)}'
         if all(publishers[side] for side in silent):
             return f'No images on {names}, though published: is the camera or the player paused?'
         remapped = ' and '.join(f'{side.value}/image_rect' for side in silent)
+        if others:
+            return (
+                f'No images on {names}: nobody publishes there. There are images on '
+                f'{", ".join(others)}: remap {remapped} to those of your camera or player'
+            )
         return (
-            f'No images on {names}: nobody publishes there. Start the camera or the player, or '
-            f'remap {remapped} to where the images are'
+            f'No images on {names}: nobody publishes there, nor on any other topic. Start the '
+            f'camera or the player, and remap {remapped} if it uses other names'
         )
     names = f'{topics[Side.LEFT]} and {topics[Side.RIGHT]}'
     if problem is PairingProblem.FROZEN_STAMPS:
         return (
-            f'The stamps on {names} do not advance or are no times (before 1970, or a nanosec of '
-            'a second or more), so pairs cannot be told apart: the publisher has to fill in '
-            'header.stamp'
+            f'The stamps on {names} do not advance or are invalid (before 1970, or a nanosec of a '
+            'second or more), so pairs cannot be found: the publisher has to fill in header.stamp'
         )
     nearest = snapshot.nearest_miss
     if nearest is None:
         return f'Images on {names}, but none with a stamp of the other side'
-    return (
+    miss = nearest / 1e9
+    if period is not None and is_multiple(miss, period):
+        return (
+            f'Images on {names} get lost on the way, so that hardly any has its partner: the '
+            f'nearest stamps differ by {1e3 * miss:.3f} ms, which is {round(miss / period)} whole '
+            f'period(s) of the cameras. Let them publish reliably, set '
+            'FASTDDS_BUILTIN_TRANSPORTS=LARGE_DATA for camera and depth node, or use '
+            'image_transport:=compressed'
+        )
+    never = (
         f'Images on {names}, but their stamps never match: the nearest differ by '
-        f'{nearest / 1e6:.3f} ms. Trigger the cameras together, or set sync_tolerance to '
-        f'{nearest * 1.5 / 1e9:.6f} or so if they see the same moment'
+        f'{1e3 * miss:.3f} ms. Trigger the cameras together'
     )
+    # From half a period on, an image would be paired with the wrong one.
+    largest = LARGEST_TOLERANCE if period is None else min(LARGEST_TOLERANCE, 0.49 * period)
+    if miss >= 0.9 * largest:
+        return f'{never}: no sync_tolerance can tell which images belong together'
+    tolerance = min(1.5 * miss, largest)
+    return f'{never}, or set sync_tolerance to {tolerance:.6f} if they see the same moment'

@@ -25,6 +25,7 @@ except ImportError:
 
 MODULE = 'crestereo_ros.nodes.depth.stereo_depth_node'
 HEIGHT, WIDTH = 96, 128
+MASKS = 'mask_out_of_view', 'mask_occluded', 'mask_flying_pixels', 'mask_textureless'
 
 
 @pytest.fixture(scope='session')
@@ -39,8 +40,9 @@ def image():
 
 @pytest.fixture(scope='session')
 def pair(image):
-    """Make a pair of images, which do not even show the same."""
-    return image(1), image(2)
+    """Make a pair of images, six pixels apart."""
+    wide = image(1, HEIGHT, WIDTH + 6)
+    return wide[:, :WIDTH].copy(), wide[:, 6:].copy()
 
 
 @pytest.fixture(scope='session')
@@ -63,7 +65,7 @@ def start_depth(start_node, model_file):
     def start(*arguments, module: str = MODULE, **parameters):
         quick = {'model': model_file, 'provider': 'cpu', 'threads': 1, 'iterations': 1}
         # Of what an untrained network says, hardly a pixel would stay.
-        quick |= dict.fromkeys(('mask_out_of_view', 'mask_occluded', 'mask_flying_pixels'), False)
+        quick |= dict.fromkeys(MASKS, False)
         return start_node(module, *arguments, **{**quick, **parameters})
 
     return start
@@ -140,7 +142,7 @@ def result_of():
         header = Header(frame_id='left_camera')
         header.stamp.sec = 7
         values = {**{x.name: x.default for x in DEPTH_PARAMETERS}, **parameters}
-        no_checks = Checks(out_of_view=False, occlusion=False, flying_pixels=False)
+        no_checks = Checks(False, False, False, False)
         if valid is not None:
             disparity = np.where(valid, disparity, np.float32(np.nan))
         left = np.zeros((*disparity.shape, 3), np.uint8) if left is None else left

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Diagnostics of the depth node, over DDS."""
 
+import numpy as np
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
@@ -33,7 +34,7 @@ def test_diagnostics_account_for_every_pair(client, pair, model_file):
 
 def test_depth_without_calibration_is_told_with_what_to_set(node, client, pair):
     received = []
-    subscription = client.node.create_subscription(Image, 'depth', received.append, 10)
+    subscription = client.node.create_subscription(Image, 'depth/image_rect', received.append, 10)
 
     def status():
         client.disparity_of(*pair)
@@ -42,8 +43,8 @@ def test_depth_without_calibration_is_told_with_what_to_set(node, client, pair):
     client.spin_until(lambda: status()['level'] == DiagnosticStatus.WARN)
     names = [f'{node.namespace}/{side}/camera_info' for side in ('left', 'right')]
     assert client.status['message'] == (
-        f'Nothing on {node.namespace}/depth: no camera_info arrived on {" and ".join(names)}. '
-        f'{DEPTH_NEEDS}'
+        f'Nothing on {node.namespace}/depth/image_rect: no camera_info arrived on '
+        f'{" and ".join(names)}. {DEPTH_NEEDS}'
     )
     assert not received
     assert client.set_parameters(focal_length=100.0, baseline=0.1).successful
@@ -63,3 +64,26 @@ def test_idle_while_nobody_subscribes(start_depth, connect):
     topics = ', '.join(f'{node.namespace}/{output.topic}' for output in OUTPUTS)
     assert status['message'] == f'Idle: nobody subscribes to {topics}'
     assert status['pairs received'] == status['pairs processed'] == '0'
+
+
+def test_a_pair_that_tells_nothing_is_an_error_until_another_comes(node, client, pair):
+    assert client.set_parameters(mask_textureless=True).successful
+    black = np.zeros_like(pair[0])
+
+    def level_of(*images):
+        client.disparity_of(*images)
+        return client.fresh_status()['level']
+
+    assert level_of(*pair) == DiagnosticStatus.OK
+    assert client.status['image faults'] == 'none'
+    assert float(client.status['pixels known (%)']) > 50
+    client.spin_until(lambda: level_of(black, black) == DiagnosticStatus.ERROR)
+    topics = ' and '.join(f'{node.namespace}/{side}/image_rect' for side in ('left', 'right'))
+    assert client.status['message'].startswith(f'{topics}: both images are too dark: uncover')
+    assert client.status['image faults'] == 'too dark'
+    assert float(client.status['pixels known (%)']) == 0
+    assert float(client.status['median confidence']) == 0
+    client.spin_until(lambda: level_of(pair[1], black) == DiagnosticStatus.ERROR)
+    client.spin_until(lambda: 'the right image is covered' in client.status['message'])
+    client.spin_until(lambda: level_of(*pair) == DiagnosticStatus.OK)
+    assert client.set_parameters(mask_textureless=False).successful

@@ -12,7 +12,7 @@ from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 from lifecycle_msgs.msg import Transition  # noqa: E402
 from lifecycle_msgs.srv import ChangeState, GetState  # noqa: E402
 
-TOPICS = {'disparity', 'disparity/image_color', 'depth', 'depth/camera_info', 'points2'}
+TOPICS = {'disparity', 'disparity/image_color', 'depth/image_rect', 'depth/camera_info', 'points2'}
 
 
 def state(client):
@@ -29,6 +29,12 @@ def published(client):
     name, namespace = client._target, client.node.get_namespace()
     topics = client.node.get_publisher_names_and_types_by_node(name, namespace)
     return TOPICS & {topic.removeprefix(f'{namespace}/') for topic, _ in topics}
+
+
+def counts(client):
+    """Return how many pairs arrived, and how many of them gave a disparity."""
+    status = client.fresh_status()
+    return int(status['pairs received']), int(status['pairs processed'])
 
 
 def image_subscriptions(client):
@@ -58,15 +64,16 @@ def test_a_wrong_transition_is_refused_and_changes_nothing(client, pair, number)
 
 
 def test_what_is_being_matched_is_not_published_after_deactivate(client, image, pair):
+    client.disparity_of(*pair)
     assert client.set_parameters(resolution='image', iterations=32).successful
-    large = image(1, 480, 640), image(2, 480, 640)
-    for _ in range(5):
-        client.publish_pair(*large)
+    before = counts(client)
+    stamp = client.publish_pair(image(1, 720, 960), image(2, 720, 960))
+    client.spin_until(lambda: int(client.status['pairs received']) == before[0] + 1)
     assert change(client, 'deactivate')
-    client.spin_for(0.1)  # what was published before may still be on its way
-    client.disparities.clear()
-    client.fresh_status()  # takes a second or two, in which the inference ends
-    assert not client.disparities
+    # It had not ended before, and it ends afterwards, with nothing to be received.
+    client.spin_until(lambda: counts(client) == (before[0] + 1, before[1] + 1))
+    client.spin_for(0.5)
+    assert stamp not in [client.stamp_of(message) for _, message in client.disparities]
     assert client.set_parameters(resolution='fast', iterations=1).successful
     assert change(client, 'activate')
     client.disparity_of(*pair)

@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of the network and models that change while the node runs, over DDS."""
 
+import itertools
 import os
+import sys
 
 import numpy as np
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
+
+from crestereo_ros.matching import StereoMatcher  # noqa: E402
+from crestereo_ros.nodes.depth.model_loader import ModelLoader  # noqa: E402
 
 HEIGHT, WIDTH = 96, 128
 
@@ -199,3 +204,26 @@ def test_a_change_that_another_callback_refuses_changes_nothing(
     assert client.set_parameters(iterations=2).successful
     client.disparity_of(*pair)
     assert client.fresh_status()['iterations'] == '2'
+
+
+@pytest.mark.parametrize('line', range(6))
+def test_a_warm_up_that_ends_at_any_moment_does_not_break_close(make_node, model_file, line):
+    loader = ModelLoader(make_node('depth'), lambda: None, print)
+    loader._warming = StereoMatcher(str(model_file), provider='cpu', threads=1)
+    lines = itertools.count()
+
+    def clear(frame, event, _):
+        """Do before one line of `close` what the other thread does when it is done."""
+        if frame.f_code is not ModelLoader.close.__code__:
+            return None
+        if event == 'line' and next(lines) == line:
+            loader._warming = None
+        return clear
+
+    tracer = sys.gettrace()
+    sys.settrace(clear)
+    try:
+        loader.close(0.0)
+    finally:
+        sys.settrace(tracer)
+    assert not loader._worker.snapshot().busy

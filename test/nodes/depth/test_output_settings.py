@@ -46,7 +46,7 @@ def test_choices_are_told_and_others_refused(name, choices):
 
 def test_messages_change_while_the_node_runs(client, pair, calibration_of):
     received = {}
-    for kind, topic in (Image, 'depth'), (PointCloud2, 'points2'):
+    for kind, topic in (Image, 'depth/image_rect'), (PointCloud2, 'points2'):
         received[topic] = []
         client.subscribe(kind, topic, received[topic])
     received['disparity/image_color'] = client.colors

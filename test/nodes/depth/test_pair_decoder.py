@@ -141,7 +141,7 @@ def test_what_no_camera_saw_is_unknown_in_every_output(client, pair):
     """Rectified by a lens so strong that the images shrink, and leave black borders."""
     depths, points = deque(), deque()
     subscriptions = [
-        client.subscribe(Image, 'depth', depths),
+        client.subscribe(Image, 'depth/image_rect', depths),
         client.subscribe(PointCloud2, 'points2', points),
     ]
     infos = {'left': camera_info(0.0, 0.5), 'right': camera_info(-9.0, 0.5)}

@@ -146,6 +146,7 @@ VALUES = {
     'mask_out_of_view': (True, 'on'),
     'mask_occluded': (True, 'on'),
     'mask_flying_pixels': (True, 'on'),
+    'mask_textureless': (True, 'on'),
     'left_right_check': (True, 'on'),
     'confidence_threshold': (0.2, 1.5),
 }

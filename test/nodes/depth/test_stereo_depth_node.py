@@ -2,27 +2,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """The depth node as a process of its own, over DDS: pairs in, disparities out."""
 
+import gc
 import logging
 import os
 import signal
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
-
 import rclpy  # noqa: E402
+from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+from rclpy.lifecycle import TransitionCallbackReturn  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
+from sensor_msgs.msg import Image  # noqa: E402
+from stereo_msgs.msg import DisparityImage  # noqa: E402
 
 from crestereo_ros.errors import CrestereoError  # noqa: E402
+from crestereo_ros.nodes.depth.pair_counters import PairDrop  # noqa: E402
 from crestereo_ros.nodes.depth.stereo_depth_node import StereoDepthNode  # noqa: E402
-from crestereo_ros.nodes.image_messages import to_array  # noqa: E402
+from crestereo_ros.nodes.image_messages import to_array, to_message  # noqa: E402
 
 MODULE = 'crestereo_ros.nodes.depth.stereo_depth_node'
 HEIGHT, WIDTH = 96, 128
+TIMEOUT = 120.0  # seconds; only reached by a failure
 
 
 def test_every_pair_gives_a_disparity_with_its_stamp(client, pair, image):
@@ -140,10 +147,18 @@ def test_a_signal_at_any_moment_ends_with_0_and_no_traceback(start_node, model_f
         ({'resolution': 'large'}, 'resolution "large" is not HEIGHTxWIDTH'),
         ({'iterations': 100}, 'iterations out of range'),
         ({'sync_tolerance': 2}, 'sync_tolerance must be 0 to 1, not 2'),
+        (
+            {'qos_overrides./camera/left/image_rect.subscription.reliability': 'nonsense'},
+            'qos_overrides./camera/left/image_rect cannot be used: Unexpected QoS override',
+        ),
+        (
+            {'qos_overrides./camera/disparity.publisher.depth': -3},
+            'depth must be 0 or more: -3',
+        ),
     ],
 )
 def test_what_cannot_start_says_so_in_one_line(start_node, parameters, text):
-    node = start_node(MODULE, **parameters)
+    node = start_node(MODULE, namespace='/camera', **parameters)
     assert node.exit_code() == 1
     fatal = [line for line in node.log if '[FATAL]' in line]
     assert len(fatal) == 1 and text in fatal[0]
@@ -181,3 +196,60 @@ def test_nodes_share_a_process_and_leave_nothing_behind(ros_domain, model_file):
     context.try_shutdown()
     assert handlers == before
     assert threading.active_count() == threads
+
+
+@pytest.fixture
+def node_here(ros_domain, model_file):
+    """Start a slow depth node in this process, and return a function that spins until."""
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    parameters = {'model': str(model_file), 'provider': 'cpu', 'threads': 1}
+    parameters |= {'iterations': 32, 'resolution': 'image', 'max_latency_ms': 60000.0}
+    node = StereoDepthNode(
+        namespace='/here',
+        context=context,
+        parameter_overrides=[Parameter(name, value=x) for name, x in parameters.items()],
+    )
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+
+    def spin_until(condition):
+        end = time.monotonic() + TIMEOUT
+        while not (value := condition()):
+            assert time.monotonic() < end
+            executor.spin_once(0.02)
+        return value
+
+    yield node, spin_until
+    executor.shutdown()
+    node.close()
+    node.destroy_node()
+    context.try_shutdown()
+
+
+@pytest.mark.parametrize('what', ['cancelled', 'unreadable'])
+def test_cleanup_frees_the_model(node_here, image, what):
+    """Whatever the matcher did last: a match that runs for long, or none for a bad image."""
+    node, spin_until = node_here
+    node.create_subscription(DisparityImage, 'disparity', lambda message: None, 1)
+    active = spin_until(lambda: node._models.active)
+    publishers = [
+        node.create_publisher(Image, f'{side}/image_rect', 1) for side in ('left', 'right')
+    ]
+    spin_until(lambda: all(x.get_subscription_count() for x in publishers))
+    message = to_message(image(1, 960, 1280), 'bgr8')
+    if what == 'unreadable':
+        message.encoding = 'nosuch'
+    message.header.stamp.sec = 1_700_000_000
+    for publisher in publishers:
+        publisher.publish(message)
+    if what == 'cancelled':
+        spin_until(lambda: node._matcher.inference_time)
+    else:
+        spin_until(lambda: node._counters.drops[PairDrop.UNUSABLE])
+    matcher = weakref.ref(active.matcher)
+    del active
+    assert node.trigger_deactivate() == node.trigger_cleanup() == TransitionCallbackReturn.SUCCESS
+    spin_until(lambda: gc.collect() is None or matcher() is None)
+    assert node._counters.results == 0
+    assert node._counters.drops[PairDrop.FAILED] == 0

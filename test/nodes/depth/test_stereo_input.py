@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is said about pairs that do not come."""
 
+import itertools
 from itertools import zip_longest
 
 import pytest
@@ -20,7 +21,8 @@ from crestereo_ros.pairing import PairingProblem, PairSynchronizer, Side  # noqa
 TOPICS = {Side.LEFT: '/camera/left', Side.RIGHT: '/camera/right'}
 BOTH = dict.fromkeys(Side, 1)
 ONLY_LEFT = {Side.LEFT: 1, Side.RIGHT: 0}
-NONE_UNHEARD = {side: [] for side in Side}
+LATER = 1_800_000_000_000_000_000  # a stamp after all others of these tests
+NONE_INCOMPATIBLE = {side: [] for side in Side}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,7 @@ def test_every_problem_is_told_with_its_fix(lefts, rights, publishers, problem, 
                 synchronizer.add(side, stamp, None)
     snapshot = synchronizer.snapshot()
     assert snapshot.problem is PairingProblem[problem]
-    told = explain(snapshot.problem, snapshot, TOPICS, publishers, NONE_UNHEARD)
+    told = explain(snapshot.problem, snapshot, TOPICS, publishers, NONE_INCOMPATIBLE)
     assert all(text in told for text in texts), told
 
 
@@ -76,15 +78,71 @@ def test_what_the_transport_appends_may_be_in_the_name(make_node):
 
 def test_publishers_that_cannot_be_heard_are_named():
     snapshot = PairSynchronizer().snapshot()
-    unheard = {Side.LEFT: ['/camera publishes another type'], Side.RIGHT: []}
-    told = explain(PairingProblem.NO_ITEMS, snapshot, TOPICS, BOTH, unheard)
+    incompatible = {Side.LEFT: ['/camera publishes another type'], Side.RIGHT: []}
+    told = explain(PairingProblem.NO_ITEMS, snapshot, TOPICS, BOTH, incompatible)
     assert told == ('No images on /camera/left and /camera/right: /camera publishes another type')
+
+
+STAMPS_DIFFER = {
+    # What came, in nanoseconds, the period of the cameras in seconds, and what is said.
+    'a little': ([0, 33_000_000], [4_000_000], 0.033, 'set sync_tolerance to 0.006000 if'),
+    'almost half a period': ([0], [13_000_000], 0.033, 'set sync_tolerance to 0.016170 if'),
+    'half a period': ([0], [16_000_000], 0.033, 'no sync_tolerance can tell'),
+    'beyond the parameter': ([0], [950_000_000], None, 'no sync_tolerance can tell'),
+    'two lost images': ([0], [133_325_000], 0.0667, 'which is 2 whole period(s) of the cameras'),
+}
+
+
+@pytest.mark.parametrize('case', STAMPS_DIFFER)
+def test_losses_are_told_from_skew_and_no_wrong_tolerance_is_advised(case):
+    lefts, rights, period, text = STAMPS_DIFFER[case]
+    synchronizer = PairSynchronizer()
+    for side, stamps in zip(Side, (lefts, rights), strict=True):
+        for stamp in stamps:
+            synchronizer.add(side, stamp, None)
+    explained = explain(
+        PairingProblem.STAMPS_DIFFER,
+        synchronizer.snapshot(),
+        TOPICS,
+        BOTH,
+        NONE_INCOMPATIBLE,
+        period=period,
+    )
+    assert text in explained
+    lost = 'get lost on the way' in explained
+    assert lost == ('lost' in case)
+    assert ('LARGE_DATA' in explained and 'image_transport:=compressed' in explained) == lost
+    assert ('set sync_tolerance' in explained) == ('set sync_tolerance' in text)
+
+
+def test_lost_images_are_named_as_such(start_depth, connect, pair):
+    client = connect(start_depth()).listen()
+    client.warm_up(*pair)
+    numbers = itertools.count(1)
+
+    def publish_what_is_left():
+        # Of two cameras at 15 Hz, only so few arrive that they never meet.
+        period = 66_666_667
+        number = 10 * next(numbers)
+        for side, offsets in (('left', (0, 3, 5)), ('right', (2, 6))):
+            for offset in offsets:
+                client.publish(side, pair[0], LATER + (number + offset) * period)
+        client.spin_for(0.1)
+        return 'stamps' in client.status.get('message', '')
+
+    client.spin_until(publish_what_is_left)
+    assert 'get lost on the way' in client.status['message']
+    assert 'sync_tolerance' not in client.status['message']
 
 
 def test_why_no_pairs_come_is_told_with_the_fix(start_depth, connect, pair):
     node = start_depth()
     client = connect(node).listen()
+    raw = client.node.create_publisher(Image, 'left/image_raw', 1)
     node.wait_for('No images on')
+    client.spin_until(lambda: 'There are images on' in client.status.get('message', ''))
+    assert f'{node.namespace}/left/image_raw' in client.status['message']
+    client.node.destroy_publisher(raw)
     told = client.spin_until(lambda: 'No images' in client.status.get('message', '') and client)
     assert told.status['level'] == DiagnosticStatus.WARN
     assert 'nobody publishes' in told.status['message']
@@ -184,7 +242,7 @@ def test_stamps_that_are_no_times_are_told(node, client, streaming):
         publisher.publish(
             Image(header=Header(stamp=Time(sec=1, nanosec=2**32 - 1)), height=2, width=2)
         )
-        return 'are no times' in client.status['message']
+        return 'are invalid' in client.status['message']
 
     streaming(publish_broken, sides=('left',))
     assert client.status['level'] == DiagnosticStatus.ERROR

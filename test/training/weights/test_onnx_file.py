@@ -10,6 +10,7 @@ import onnxslim
 import pytest
 
 from crestereo_ros.commands.main import main
+from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.weights import WeightsError
 from crestereo_ros.weights.onnx_file import read_zoo_file
 from training.network.plain_export import export_plainly
@@ -255,3 +256,12 @@ def test_names_the_other_file_where_it_is_missing_or_cut(external, missing):
         data.write_bytes(data.read_bytes()[:1000])
     with pytest.raises(WeightsError, match='weights in another file, model.data, .*put it beside'):
         read_zoo_file(external)
+
+
+def test_more_iterations_than_a_model_may_have(published, export, tmp_path, monkeypatch, capsys):
+    """The model runs as many as it may, and can be opened."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    path = export(published, 'init', 32, 48, iterations=34)
+    assert main(['models', 'import', str(path), '--name', 'many', '--for', 'gpu']) == 0
+    assert 'runs 34 iterations, the model at most 32' in capsys.readouterr().out
+    assert StereoMatcher('many', 'cpu').resolved((32, 48))[0] == 32

@@ -76,7 +76,7 @@ def test_refuses_a_whole_network_and_an_old_file(tmp_path, zipped):
     network = CREStereo(sign_flips=True)
     content = network if zipped else network.state_dict()
     torch.save(content, tmp_path / 'weights.pth', _use_new_zipfile_serialization=zipped)
-    message = 'training.network.crestereo.CREStereo.*state_dict' if zipped else 'saved again'
+    message = 'training.network.crestereo.CREStereo.*state_dict' if zipped else 'save it again'
     with pytest.raises(WeightsError, match=message):
         read_state_dict(tmp_path / 'weights.pth')
 

@@ -74,7 +74,7 @@ class BagOutput(Output):
         left, right = calibration.left.rectified(), calibration.right.rectified()
         writer.write_calibration('/left/camera_info', stamp, left)
         writer.write_calibration('/right/camera_info', stamp, right)
-        writer.write_image('/depth', stamp, result.depth, '32FC1')
+        writer.write_image('/depth/image_rect', stamp, result.depth, '32FC1')
         writer.write_calibration('/depth/camera_info', stamp, left)
 
     def __exit__(self, *_: object) -> None:

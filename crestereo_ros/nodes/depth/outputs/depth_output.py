@@ -13,7 +13,7 @@ from crestereo_ros.nodes.image_messages import to_message
 
 
 class DepthOutput(Output):
-    topic = 'depth'
+    topic = 'depth/image_rect'
     message_type = Image
     needs_calibration = True
 

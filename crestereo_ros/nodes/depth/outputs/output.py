@@ -8,9 +8,9 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
-from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from crestereo_ros.nodes.depth.publication import Publication
+from crestereo_ros.nodes.qos_overrides import overridable
 
 
 class Output(ABC):
@@ -32,12 +32,10 @@ class Output(ABC):
         It publishes while the node is active.
         """
         self._node = node
-        self._publisher: LifecyclePublisher[Any] = node.create_lifecycle_publisher(
-            self.message_type,
-            self.topic,
-            5,
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-        )
+        with overridable(node, self.topic) as options:
+            self._publisher: LifecyclePublisher[Any] = node.create_lifecycle_publisher(
+                self.message_type, self.topic, 5, qos_overriding_options=options
+            )
 
     @property
     def full_topic(self) -> str:

@@ -85,7 +85,7 @@ def test_a_bag_becomes_a_bag_with_depth(
         '/left/camera_info': 'sensor_msgs__msg__CameraInfo',
         '/right/camera_info': 'sensor_msgs__msg__CameraInfo',
         '/disparity': 'stereo_msgs__msg__DisparityImage',
-        '/depth': 'sensor_msgs__msg__Image',
+        '/depth/image_rect': 'sensor_msgs__msg__Image',
         '/depth/camera_info': 'sensor_msgs__msg__CameraInfo',
     }
     for each in messages.values():
@@ -106,7 +106,7 @@ def test_a_bag_becomes_a_bag_with_depth(
     for number in range(3):
         disparity = np.load(files / f'{number:06d}.npy')
         image = messages['/disparity'][number][1]
-        depth = pixels_of(messages['/depth'][number][1])
+        depth = pixels_of(messages['/depth/image_rect'][number][1])
         known = np.isfinite(depth)
         assert known.mean() > 0.5
         np.testing.assert_array_equal(depth[known], written.depth(disparity)[known])

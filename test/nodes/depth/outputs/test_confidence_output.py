@@ -19,7 +19,8 @@ MASKS = ('mask_out_of_view', 'mask_occluded', 'mask_flying_pixels')
 
 def test_the_message_has_the_numbers_of_the_result(make_node, result_of):
     confidence = np.linspace(0, 1, 24, dtype=np.float32).reshape(4, 6)
-    result = result_of(np.ones((4, 6), np.float32), confidence=confidence)
+    textured = np.random.default_rng(0).integers(0, 255, (4, 6, 3), np.uint8)
+    result = result_of(np.ones((4, 6), np.float32), confidence=confidence, left=textured)
     message = ConfidenceOutput(make_node('example')).message(result)
     assert message.header == result.header
     assert message.encoding == '32FC1'

@@ -184,7 +184,7 @@ def test_stereo_image_proc_makes_the_same_points_of_the_disparity(
 @pytest.fixture(scope='module')
 def receive(client):
     """Return a function that publishes a pair and returns depth, its calibration and points."""
-    received = {topic: deque() for topic in ('depth', 'depth/camera_info', 'points2')}
+    received = {topic: deque() for topic in ('depth/image_rect', 'depth/camera_info', 'points2')}
     for topic, kind in zip(received, (Image, CameraInfo, PointCloud2), strict=True):
         client.subscribe(kind, topic, received[topic])
 

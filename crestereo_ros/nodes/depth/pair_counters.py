@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass
 from enum import Enum
+import math
 from threading import Lock
 
 from crestereo_ros.nodes.depth.settings import MatcherKey
@@ -38,10 +39,12 @@ class Latest:
     inference: float  # how long the matcher took
     overhead: float  # how long everything else took: decoding, checks, messages, publishing
     age: float  # from the arrival of the pair's second image to its publication
+    known: float = math.nan  # share of the pixels
+    confidence: float = math.nan  # median of all pixels, of this result or a recent one
     started_from: str = 'nothing'  # or 'previous disparity'
 
 
-class Tally:
+class PairCounters:
     """What became of the pairs, to be counted from any thread."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from rclpy.node import Node
 from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
 
 
-def unheard_publishers(node: Node, topic: str, kind: type, qos: QoSProfile) -> list[str]:
+def incompatible_publishers(node: Node, topic: str, kind: type, qos: QoSProfile) -> list[str]:
     """
     Return the publishers that a subscription receives nothing from, each with the reason.
 
@@ -16,14 +16,14 @@ def unheard_publishers(node: Node, topic: str, kind: type, qos: QoSProfile) -> l
     :param kind: message type of the subscription
     """
     wanted = f'{kind.__module__.split(".")[0]}/msg/{kind.__name__}'
-    unheard = []
+    incompatible = []
     for publisher in node.get_publishers_info_by_topic(topic):
         namespace = publisher.node_namespace.rstrip('/')
         name = f'{namespace}/{publisher.node_name}'
         if publisher.topic_type != wanted:
-            unheard.append(f'{name} publishes {publisher.topic_type}, not {wanted}')
+            incompatible.append(f'{name} publishes {publisher.topic_type}, not {wanted}')
             continue
         compatibility, reason = qos_check_compatible(publisher.qos_profile, qos)
         if compatibility == QoSCompatibility.ERROR:
-            unheard.append(f'{name} has an incompatible QoS: {reason.strip(" ;")}')
-    return unheard
+            incompatible.append(f'{name} has an incompatible QoS: {reason.strip(" ;")}')
+    return incompatible

@@ -12,7 +12,7 @@ import rclpy  # noqa: E402
 from rclpy.qos import qos_profile_sensor_data, QoSProfile  # noqa: E402
 from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 
-from crestereo_ros.nodes.unheard_publishers import unheard_publishers  # noqa: E402
+from crestereo_ros.nodes.incompatible_publishers import incompatible_publishers  # noqa: E402
 
 
 @pytest.fixture
@@ -38,10 +38,14 @@ def test_each_is_named_with_its_reason(make_node, packer):
     while {x.node_name for x in listener.get_publishers_info_by_topic('/images')} != names:
         assert time.monotonic() < end
         time.sleep(0.05)
-    lossy, packing = sorted(unheard_publishers(listener, '/images', Image, QoSProfile(depth=1)))
+    lossy, packing = sorted(
+        incompatible_publishers(listener, '/images', Image, QoSProfile(depth=1))
+    )
     assert lossy.startswith('/cameras/lossy has an incompatible QoS: ')
     assert 'best effort' in lossy.lower()
     assert packing == (
         '/packer publishes sensor_msgs/msg/CompressedImage, not sensor_msgs/msg/Image'
     )
-    assert unheard_publishers(listener, '/images', Image, qos_profile_sensor_data) == [packing]
+    assert incompatible_publishers(listener, '/images', Image, qos_profile_sensor_data) == [
+        packing
+    ]

@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from crestereo_ros.pictures import view_from_side
+from demo.cloud_view import view_from_side
 
 RED, GREEN, BLUE = (0, 0, 255), (0, 255, 0), (255, 0, 0)
 

@@ -1,0 +1,99 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What is wrong with a pair is named, and a good pair is left alone."""
+
+import cv2
+import numpy as np
+import pytest
+
+from crestereo_ros.validity.pair_health import PairHealth
+
+SHAPE = 240, 320
+
+
+@pytest.fixture(scope='module')
+def scene():
+    """Return a function that makes a pair of a slanted scene, with a number of its own."""
+
+    def scene(seed=1):
+        small = np.random.default_rng(seed).integers(0, 255, (30, 50), np.uint8)
+        wide = cv2.resize(small, (400, 240), interpolation=cv2.INTER_CUBIC)
+        columns = np.tile(np.arange(320, dtype=np.float32), (240, 1))
+        rows = np.repeat(np.arange(240, dtype=np.float32), 320).reshape(240, 320)
+        disparity = 8 + rows / 10
+        return tuple(
+            cv2.remap(wide, columns + 40 + shift, rows, cv2.INTER_LINEAR)
+            for shift in (0 * disparity, disparity)
+        )
+
+    return scene
+
+
+def covered(seed):
+    return np.clip(np.random.default_rng(seed).normal(6, 2, SHAPE), 0, 255).astype(np.uint8)
+
+
+def faults(*pairs, seconds=3.0):
+    """Return the faults that last after pairs were looked at in turns for so long."""
+    health = PairHealth()
+    for number in range(round(10 * seconds)):
+        health.look(*pairs[number % len(pairs)], 100.0 + number / 10)
+    return health.faults
+
+
+def bad_pairs(left, right, other):
+    white = np.full(SHAPE, 255, np.uint8)
+    dim = (left // 40, right // 40)
+    return {
+        'saturated': ([(white, white)], 'both images are saturated', True),
+        'partly saturated': (
+            [(np.clip(3 * left.astype(int), 0, 255).astype(np.uint8), right)],
+            'the left image is saturated',
+            False,
+        ),
+        'too dark': ([dim], 'both images are too dark', True),
+        'both covered': ([(covered(1), covered(2))], 'both images are too dark', True),
+        'covered': ([(left, covered(1))], 'the right image is covered', True),
+        'without texture': ([(white // 2, white // 2)], 'both images are without texture', True),
+        'exchanged': ([(right, left)], 'exchange left and right', True),
+        'unlike': ([(left, other)], 'have little in common', True),
+        'out of rows': ([(left, np.roll(right, 30, 0))], 'line up in rows', True),
+        'frozen': ([(left, right)] * 5 + [(other, right)] * 5, 'the right image stands', True),
+    }
+
+
+@pytest.mark.parametrize('name', bad_pairs(*[np.zeros(SHAPE, np.uint8)] * 3))
+def test_every_fault_is_named_with_what_to_do(scene, name):
+    pairs, text, is_error = bad_pairs(*scene(), scene(2)[0])[name]
+    fault = faults(*pairs)[0]
+    assert text in fault.text
+    assert fault.is_error == is_error
+    colours = [tuple(np.dstack([view] * 3) for view in pair) for pair in pairs]
+    assert faults(*colours)[0].name == fault.name
+
+
+def test_a_good_pair_has_no_fault(scene):
+    left, right = scene()
+    brighter = np.clip(1.2 * right + 10, 0, 255).astype(np.uint8)
+    for pair in (left, right), (left, brighter), (left // 4, right // 4):
+        assert faults(pair) == []
+
+
+def test_a_still_scene_is_not_frozen(scene):
+    assert faults(scene()) == []
+
+
+def test_a_fault_counts_once_it_lasts_and_goes_when_it_is_gone(scene):
+    health, pair = PairHealth(), scene()
+    black = (np.zeros(SHAPE, np.uint8),) * 2
+    told = []
+    for now in range(0, 60, 5):
+        health.look(*(black if 10 <= now < 40 else pair), 100 + now / 10)
+        told.append([fault.name for fault in health.faults])
+    # It lasts from 1.0 s on, counts from 2.0 s on, and is gone with the first good pair, at 4.0 s.
+    assert told == [[]] * 4 + [['too dark']] * 4 + [[]] * 4
+    health.look(*black, 110.0)
+    health.look(*black, 112.0)
+    assert health.faults
+    health.restart()
+    assert not health.faults
