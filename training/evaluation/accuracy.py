@@ -15,10 +15,12 @@ from crestereo_ros.evaluation.pairs import EvaluationPair
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.resolution import FAST, IMAGE, RESOLUTION_WORDS
+from crestereo_ros.matching.resolution import FAST, IMAGE, MEDIUM, RESOLUTION_WORDS
 from crestereo_ros.refinement import refine
 
 SGBM_REACH = 128  # pixels; SGBM is not given the largest disparity of the truth
+
+REFINED = FAST, MEDIUM  # at larger ones, there is little to refine
 
 # Sizes of images to take times with, the resolution at each, and the reach of SGBM.
 TIMED = ((240, 320), FAST, 64), ((480, 640), IMAGE, 128)
@@ -90,8 +92,8 @@ def print_comparison(
     """
     Print the table of models beside SGBM, at each resolution and the models' own iterations.
 
-    At `fast`, another row has the disparity after its refinement in the images. Errors are means
-    over a set, and over the pairs of all sets. A pair counts as better where the end-point error
+    Further rows have the disparity refined in the images, see REFINED. Errors are means over a
+    set, and over the pairs of all sets. A pair counts as better where the end-point error
     and the share of bad-2.0 pixels are both below SGBM's. Times are medians of the ratios to
     SGBM's; all methods take their turn on a pair. SGBM is given the largest disparity of each pair.
 
@@ -104,7 +106,8 @@ def print_comparison(
     for matcher in matchers:
         for word in RESOLUTION_WORDS:
             rows[matcher.model, word] = partial(_disparity, matcher, None, word)
-        rows[matcher.model, f'{FAST}, refined'] = partial(_refined, matcher, FAST)
+        for word in REFINED:
+            rows[matcher.model, f'{word}, refined'] = partial(_refined, matcher, word)
     methods = list(rows.values())
     pairs = [pair for each in sets.values() for pair in each]
     for method in methods:
