@@ -95,7 +95,7 @@ def print_comparison(
     Further rows have the disparity refined in the images, see REFINED. Errors are means over a
     set, and over the pairs of all sets. A pair counts as better where the end-point error
     and the share of bad-2.0 pixels are both below SGBM's. Times are medians of the ratios to
-    SGBM's; all methods take their turn on a pair. SGBM is given the largest disparity of each pair.
+    SGBM's; all methods take their turn on a pair. SGBM is given each pair's largest disparity.
 
     :param sets: pairs by the name of their set
     :param models: names or paths
