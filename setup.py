@@ -14,7 +14,9 @@ COMPARE = ['scikit-image>=0.19']  # SSIM
 MODELS = ['onnx>=1.16', 'safetensors>=0.4', 'spox>=0.12']
 VIDEO = ['av>=12']  # its wheels bring an encoder of H.264, which those of OpenCV lack
 PLOTS = ['matplotlib>=3.7']  # the first that makes room for a legend outside of the axes
-BAGS = ['rosbags>=0.11']  # its writer can write what Humble reads
+# The writer of rosbags can write what Humble reads. mcap reads what a cut recording still has.
+BAGS = ['mcap>=1.1', 'rosbags>=0.11', 'zstandard>=0.20']
+HEIF = ['pillow-heif>=0.16']  # photographs of phones
 RERUN = ['rerun-sdk>=0.41; python_version >= "3.11"']  # there is none for an earlier Python
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
@@ -33,6 +35,8 @@ setup(
         (f'{SHARE}/launch', sorted(glob('launch/*.py'))),
         (f'{SHARE}/config', sorted(glob('config/*.*'))),
         (f'{SHARE}/config/cameras', sorted(glob('config/cameras/*'))),
+        (f'{SHARE}/config/networks', sorted(glob('config/networks/*'))),
+        (f'{SHARE}/demo/data', sorted(glob('demo/data/*'))),
         (f'{SHARE}/models', sorted(glob('models/*'))),
     ],
     entry_points={
@@ -70,6 +74,7 @@ setup(
         'rerun': RERUN,
         'video': VIDEO,
         'bags': BAGS,
+        'heif': HEIF,
         'youtube': YOUTUBE,
         # setuptools: as colcon has it, with `setup.py install`
         'test': [
@@ -79,6 +84,7 @@ setup(
             *RERUN,
             *VIDEO,
             *BAGS,
+            *HEIF,
             *YOUTUBE,
             'import-linter>=2.15',
             'mypy==2.4.1',

@@ -48,16 +48,23 @@ class StereoCalibration:
 
     @classmethod
     def of_numbers(
-        cls, width: int, height: int, focal_length: float, baseline: float
+        cls,
+        width: int,
+        height: int,
+        focal_length: float,
+        baseline: float,
+        doffs: float = 0.0,
     ) -> StereoCalibration:
         """
         Return the calibration of a rectified pair of which little is known.
 
-        The principal point is taken to be the centre of the image, in both.
+        The principal point of the left image is taken to be its centre.
 
         :param width, height: of the images, in pixels
         :param focal_length: in pixels of these images
         :param baseline: in metres
+        :param doffs: how much further right, in pixels, the principal point of the right image
+            is than that of the left one, as in files of Middlebury
         """
         cx, cy = (width - 1) / 2, (height - 1) / 2
         p = np.array([[focal_length, 0, cx, 0], [0, focal_length, cy, 0], [0, 0, 1, 0]])
@@ -65,8 +72,9 @@ class StereoCalibration:
             width, height, 'plumb_bob', d=np.zeros(5), k=p[:, :3].copy(), r=np.eye(3), p=p
         )
         p_right = p.copy()
+        p_right[0, 2] += doffs
         p_right[0, 3] = -focal_length * baseline
-        return cls(left, replace(left, p=p_right))
+        return cls(left, replace(left, k=p_right[:, :3].copy(), p=p_right))
 
     def check(self) -> None:
         """

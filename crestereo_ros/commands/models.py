@@ -10,13 +10,14 @@ import sys
 import numpy as np
 
 from crestereo_ros.atomic_write import write_atomically
+from crestereo_ros.commands import models_check
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.log_warnings import log_warnings
 from crestereo_ros.commands.progress import progress_bar
 from crestereo_ros.downloads import ADDRESS, fetch, NAMES
 from crestereo_ros.freezing import freeze, Target
 from crestereo_ros.matching.resolution import parse_resolution
-from crestereo_ros.models.contracts import contract_of, Flexible, ITERATIONS, SMALLEST_SIDE
+from crestereo_ros.models.contracts import contract_of, ITERATIONS, SMALLEST_SIDE
 from crestereo_ros.models.model_files import (
     cache_directory,
     cached_models,
@@ -47,6 +48,8 @@ def add_parser(commands: SubParsers) -> None:
         'list', help='show them', description='Show what is included, cached and to be fetched.'
     )
     action.set_defaults(run=list_models)
+
+    models_check.add_parser(actions)
 
     action = actions.add_parser(
         'fetch',
@@ -168,17 +171,18 @@ def import_model(options: argparse.Namespace) -> None:
 def freeze_model(options: argparse.Namespace) -> None:
     """Write a file of fixed size."""
     path = find_model(options.model)
-    contract = contract_of(open_session(path, Engine('cpu', threads=1)).session, path.name)
-    if not isinstance(contract, Flexible):
+    contract = contract_of(open_session(path, Engine('cpu', threads=1)).session, path)
+    if not contract.has_passes:
         raise CommandError(f'{path} has one size already: name the model that it was made of')
     resolution = parse_resolution(options.resolution)
     if not isinstance(resolution, tuple):
         raise CommandError('--resolution must be HEIGHTxWIDTH: the file has one size')
-    wanted = tuple(-(-side // contract.MULTIPLE) * contract.MULTIPLE for side in resolution)
+    multiple = contract.description.size.multiple
+    wanted = tuple(-(-side // multiple) * multiple for side in resolution)
     if wanted != resolution or min(resolution) < SMALLEST_SIDE:
         height, width = (max(side, SMALLEST_SIDE) for side in wanted)
         raise CommandError(
-            f'--resolution must have multiples of {contract.MULTIPLE} from {SMALLEST_SIDE} on: '
+            f'--resolution must have multiples of {multiple} from {SMALLEST_SIDE} on: '
             f'use {height}x{width}'
         )
     iterations = options.iterations or contract.iterations

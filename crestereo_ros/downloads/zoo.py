@@ -23,6 +23,10 @@ _SIZES = {
     'combined': ('240x320', '480x640', '720x1280'),
     'init': ('180x320', '240x320', '480x640', '720x1280'),
 }
+_KINDS = {
+    ('left', 'right'): 'init',
+    ('left_half', 'right_half', 'left', 'right'): 'combined',
+}
 NAMES = [
     f'crestereo_{kind}_iter{iterations}_{size}'
     for kind, sizes in _SIZES.items()
@@ -73,14 +77,17 @@ def _check(part: Path, name: str) -> None:
     # Whether it is the model that the name says.
     _, kind, _, size = name.split('_')
     try:
-        contract = contract_of(open_session(part, Engine('cpu', threads=1)).session, name)
+        contract = contract_of(open_session(part, Engine('cpu', threads=1)).session, part)
     except ModelFileError as error:
         with part.open('rb') as file:
             start = file.read(16)
         raise DownloadError(
             f'what came is not a model, it begins with {start!r}: {error}'
         ) from error
-    came = type(contract).__name__.lower(), '{}x{}'.format(*contract.resolution or ('any', 'any'))
+    came = (
+        _KINDS.get(contract.roles, 'any'),
+        '{}x{}'.format(*contract.resolution or ('any', 'any')),
+    )
     if came != (kind, size):
         raise DownloadError(
             f'what came is another model than {name}: {came[0]}, resolution {came[1]}'

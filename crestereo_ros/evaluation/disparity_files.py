@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 import re
 import zipfile
@@ -13,11 +14,12 @@ import cv2
 import numpy as np
 
 from crestereo_ros.evaluation.errors import EvaluationError
+from crestereo_ros.sources.still_image import looks_like_image
 
 ARRAY = 'disparity'  # its name in a .npz file
 NUMPY_MAGIC = b'\x93NUMPY', b'PK'  # .npy and .npz
 PFM_MAGIC = b'Pf', b'PF'  # one channel and three
-PFM_HEADER = re.compile(rb'P[fF]\s+(\d+)\s+(\d+)\s+([-+.\deE]+)\s')
+PFM_HEADER = re.compile(rb'P[fF]\s+(\d+)\s+(\d+)\s+([-+.\deE]+)(?:\r\n|\s)')
 
 
 def read_disparity(path: Path, scale: float | None = None) -> np.ndarray | None:
@@ -37,7 +39,7 @@ def read_disparity(path: Path, scale: float | None = None) -> np.ndarray | None:
         return read_array(path)
     if content.startswith(PFM_MAGIC):
         return _read_pfm(path, content)
-    return _read_image(path, content, scale) if cv2.haveImageReader(str(path)) else None
+    return _read_image(path, content, scale) if looks_like_image(content) else None
 
 
 def read_array(path: Path) -> np.ndarray:
@@ -48,7 +50,7 @@ def read_array(path: Path) -> np.ndarray:
     :raises EvaluationError: where it is damaged, missing or of another shape
     """
     try:
-        array = np.load(path)
+        array = np.load(BytesIO(path.read_bytes()))  # from a file, NumPy may leave it open
         if not isinstance(array, np.ndarray):
             with array as arrays:
                 if ARRAY not in arrays:

@@ -105,7 +105,10 @@ def _by(image: np.ndarray) -> str:
 
 
 def _read_image(path: Path) -> np.ndarray:
-    image = cv2.imread(str(path)) if path.exists() else None
+    image = None
+    if path.exists():
+        content = np.frombuffer(path.read_bytes(), np.uint8)
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
     if image is None:
         raise EvaluationError(f'{path} is no image that can be read, or is missing')
     return image

@@ -19,10 +19,10 @@ def to_array(message: CompressedImage) -> np.ndarray:
     """
     Return the picture in a sensor_msgs/CompressedImage as the matcher takes it.
 
-    Of 16 bits the upper 8 are kept, as `images.to_array` does. `format` names the encoding
-    before the compression, which tells Bayer patterns and files with red and blue exchanged.
+    `format` names the encoding before the compression, and often the one that was compressed:
+    Bayer patterns, and files with red and blue exchanged, are known by them.
 
-    :returns: uint8, (H, W) for grey and (H, W, 3) BGR for colour
+    :returns: uint8, or uint16 as `images.to_array`; (H, W) for grey and (H, W, 3) BGR for colour
     :raises ImageMessageError: if it is neither a whole JPEG nor a whole PNG of a camera's image;
         the text says what it is
     """
@@ -41,10 +41,10 @@ def to_array(message: CompressedImage) -> np.ndarray:
         raise ImageMessageError(
             f'data of {len(data)} bytes begins like an image, but cannot be decoded'
         )
-    if pixels.dtype == np.uint16:
-        pixels = np.right_shift(pixels, 8, dtype=np.uint16).astype(np.uint8)
     if pixels.ndim == 2:
-        bayer = encoding.startswith('bayer_') and encoding in TO_BGR
+        # Publishers that make grey images of Bayer patterns say so behind the compression.
+        made_grey = 'compressed mono' in compression
+        bayer = encoding.startswith('bayer_') and encoding in TO_BGR and not made_grey
         return cv2.cvtColor(pixels, TO_BGR[encoding]) if bayer else pixels
     if pixels.shape[2] == 4:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_BGRA2BGR)

@@ -24,6 +24,7 @@ class Layout(NamedTuple):
 
     dtype: str
     channels: int
+    rows: float = 1.0  # of data for each row of the image
 
     @property
     def pixel_bytes(self) -> int:
@@ -34,7 +35,11 @@ _GREY = Layout('uint8', 1)
 _GREY_16 = Layout('uint16', 1)
 _COLOR = Layout('uint8', 3)
 _COLOR_ALPHA = Layout('uint8', 4)
+_COLOR_16 = Layout('uint16', 3)
+_COLOR_ALPHA_16 = Layout('uint16', 4)
 _CHROMA_IN_TURNS = Layout('uint8', 2)
+# Full size brightness, then colours of half the width and height: one and a half bytes a pixel.
+_TWO_PLANES = Layout('uint8', 1, rows=1.5)
 
 LAYOUTS = {
     'mono8': _GREY,
@@ -55,6 +60,18 @@ LAYOUTS = {
     'uyvy': _CHROMA_IN_TURNS,
     'yuv422_yuy2': _CHROMA_IN_TURNS,
     'yuyv': _CHROMA_IN_TURNS,
+    'bgr16': _COLOR_16,
+    'rgb16': _COLOR_16,
+    '16UC3': _COLOR_16,
+    'bgra16': _COLOR_ALPHA_16,
+    'rgba16': _COLOR_ALPHA_16,
+    '16UC4': _COLOR_ALPHA_16,
+    'bayer_rggb16': _GREY_16,
+    'bayer_bggr16': _GREY_16,
+    'bayer_gbrg16': _GREY_16,
+    'bayer_grbg16': _GREY_16,
+    'nv12': _TWO_PLANES,
+    'nv21': _TWO_PLANES,
     '32FC1': Layout('float32', 1),
 }
 
@@ -72,7 +89,11 @@ TO_BGR = {
     'uyvy': cv2.COLOR_YUV2BGR_UYVY,
     'yuv422_yuy2': cv2.COLOR_YUV2BGR_YUY2,
     'yuyv': cv2.COLOR_YUV2BGR_YUY2,
+    'nv12': cv2.COLOR_YUV2BGR_NV12,
+    'nv21': cv2.COLOR_YUV2BGR_NV21,
 }
+TO_BGR |= {f'{name[:-1]}16': code for name, code in TO_BGR.items() if name.endswith('8')}
+TO_BGR['16UC4'] = cv2.COLOR_BGRA2BGR
 
 READABLE = tuple(encoding for encoding, layout in LAYOUTS.items() if layout.dtype != 'float32')
 
@@ -89,7 +110,7 @@ def pixels_of(message: Image) -> np.ndarray:
     layout = LAYOUTS[message.encoding]
     check_fields(message)
     dtype = np.dtype(layout.dtype)
-    height, width, step = message.height, message.width, message.step
+    height, width, step = data_rows(message), message.width, message.step
     rows = np.frombuffer(message.data, np.uint8).reshape(height, step)
     pixels = np.ascontiguousarray(rows[:, : width * layout.pixel_bytes]).view(dtype)
     if is_byte_swapped(message) and dtype.itemsize > 1:
@@ -101,12 +122,12 @@ def to_array(message: Image, read: Callable[[Image], np.ndarray] = pixels_of) ->
     """
     Return the picture in a sensor_msgs/Image as the matcher takes it.
 
-    Colours, Bayer patterns and YUV 4:2:2 become BGR. Of 16 bit grey the upper 8 are kept, for
-    left and right alike and from frame to frame; a camera that fills only its lower bits has to
-    be scaled before. 8UC3 and 8UC4 are taken to be BGR and BGRA.
+    Colours, Bayer patterns, YUV 4:2:2 and 4:2:0 become BGR. Encodings without a name for their
+    colours, such as 8UC3, are taken to be BGR or BGRA.
 
     :param read: returns the pixels as `pixels_of` does
-    :returns: uint8, (H, W) for grey and (H, W, 3) BGR for colour; may share the message's memory
+    :returns: uint8, or uint16 for encodings of 16 bits (`Intensities` makes 8 of them); (H, W)
+        for grey and (H, W, 3) BGR for colour; may share the message's memory
     :raises ImageMessageError: if the encoding is none of `READABLE` or the fields do not fit
         together; the text names the field
     """
@@ -115,16 +136,16 @@ def to_array(message: Image, read: Callable[[Image], np.ndarray] = pixels_of) ->
         raise ImageMessageError(
             f'encoding "{encoding}" is none of those that can be matched: {", ".join(READABLE)}'
         )
-    pixels = read(message)
-    if encoding in TO_BGR:
-        if LAYOUTS[encoding] is _CHROMA_IN_TURNS and message.width % 2:
+    layout = LAYOUTS[encoding]
+    shared = {'width': layout in (_CHROMA_IN_TURNS, _TWO_PLANES), 'height': layout is _TWO_PLANES}
+    for name, is_shared in shared.items():
+        side = getattr(message, name)
+        if is_shared and side % 2:
             raise ImageMessageError(
-                f'width {message.width} is odd, but two pixels share their colour in {encoding}'
+                f'{name} {side} is odd, but two pixels share their colour in {encoding}'
             )
-        return cv2.cvtColor(pixels, TO_BGR[encoding])
-    if pixels.dtype == np.uint16:
-        return (pixels >> 8).astype(np.uint8)
-    return pixels
+    pixels = read(message)
+    return cv2.cvtColor(pixels, TO_BGR[encoding]) if encoding in TO_BGR else pixels
 
 
 def to_fields(array: np.ndarray, encoding: str) -> dict[str, Any]:
@@ -176,19 +197,26 @@ def check_fields(message: Image) -> None:
     :raises ImageMessageError: if they do not; the text names the field
     """
     height, width, step = message.height, message.width, message.step
-    row_bytes = width * LAYOUTS[message.encoding].pixel_bytes
+    encoding = message.encoding
+    row_bytes = width * LAYOUTS[encoding].pixel_bytes
     if height == 0 or width == 0:
         raise ImageMessageError(f'width {width} and height {height}: the image is empty')
     if step < row_bytes:
         raise ImageMessageError(
-            f'step {step} is too small: {width} pixels of {message.encoding} take {row_bytes} '
-            'bytes'
+            f'step {step} is too small: {width} pixels of {encoding} take {row_bytes} bytes'
         )
-    if len(message.data) != height * step:
+    rows = data_rows(message)
+    if len(message.data) != rows * step:
+        half_more = '' if rows == height else f', and half of it for the colours of {encoding},'
         raise ImageMessageError(
-            f'data has {len(message.data)} bytes, but height {height} times step {step} '
-            f'is {height * step}'
+            f'data has {len(message.data)} bytes, but height {height} times step {step}'
+            f'{half_more} is {rows * step}'
         )
+
+
+def data_rows(message: Image) -> int:
+    """Return how many rows of `step` bytes the data of a message has."""
+    return int(message.height * LAYOUTS[message.encoding].rows)
 
 
 def is_byte_swapped(message: Image) -> bool:

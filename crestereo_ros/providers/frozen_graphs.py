@@ -20,7 +20,7 @@ from crestereo_ros.freezing import (
     IDENTITY,
     Target,
 )
-from crestereo_ros.models.contracts import Contract, contract_of, Flexible, outputs_of
+from crestereo_ros.models.contracts import Contract, contract_of
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.processes import ModuleRunner
 from crestereo_ros.providers.engine import Engine, next_best
@@ -81,7 +81,7 @@ def frozen_graphs_of(
     :param asked: the engine that was asked for. 'auto' gets none: on a CPU, OpenVINO gains
         little, see docs/frozen_graphs.md
     """
-    if asked.provider not in FREEZES or not isinstance(contract, Flexible):
+    if asked.provider not in FREEZES or not contract.has_passes:
         return None
     return FrozenGraphs(path, opened, contract, asked)
 
@@ -101,7 +101,7 @@ class FrozenGraphs:
     """
 
     def __init__(
-        self, model: Path, flexible: OpenSession, contract: Flexible, engine: Engine
+        self, model: Path, flexible: OpenSession, contract: Contract, engine: Engine
     ) -> None:
         self._model = model
         self._digest = digest_of(model)
@@ -200,11 +200,11 @@ class FrozenGraphs:
             raise FreezingError(f'{path} is of another model, size or version')
         on = '-'.join(filter(None, (engine.provider, engine.device, engine.precision)))
         key = TrialKey.of(on, path)
+        contract = contract_of(session, path)
         if not has_agreed(key):
             cpu = self._flexible.session
-            check_agreement(session, engine, cpu, self._model.name, target.takes_start)
+            check_agreement(session, engine, cpu, contract, self._contract, target.takes_start)
             keep_agreement(key)
         self._cache.use(path)
-        contract = contract_of(session, path.name)
-        runner = runner_of(session, engine, outputs_of(session, path.name))
+        runner = runner_of(session, engine, contract.outputs)
         return Graph(contract, runner, engine.provider, opened.placement)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from crestereo_ros.errors import SettingsError
 from crestereo_ros.freezing import digest_of
+from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.models.errors import NotOnnxError
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.processes import ModuleRunner
@@ -37,7 +38,12 @@ from crestereo_ros.providers.libraries import (
 )
 from crestereo_ros.providers.node_placement import Placement, placement_of
 from crestereo_ros.providers.runtime import onnxruntime, states
-from crestereo_ros.providers.sessions import create_session, fixed_size, reason_of
+from crestereo_ros.providers.sessions import (
+    create_session,
+    fixed_size,
+    reason_of,
+    unknown_operator,
+)
 from crestereo_ros.providers.trial import (
     check_agreement,
     has_agreed,
@@ -132,7 +138,8 @@ def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = No
             key = TrialKey.of(name, path)
             if not has_agreed(key):
                 cpu = cpu or _open(path, on_cpu)
-                check_agreement(opened.session, opened.engine, cpu.session, path.name)
+                contract = contract_of(opened.session, path)
+                check_agreement(opened.session, opened.engine, cpu.session, contract, contract)
                 keep_agreement(key)
             return opened
         except ProviderError as error:
@@ -149,9 +156,17 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
     engines = _engines_folder(path, engine) if provider == 'tensorrt' else None
     try:
         session = _session(path, engine, engines, processes or ModuleRunner())
-    except (states.InvalidProtobuf, states.InvalidGraph) as error:
-        raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
     except Exception as error:
+        if path.is_file() and not path.stat().st_size:
+            raise NotOnnxError(f'{path} is empty: get it again') from error
+        if operator := unknown_operator(error):
+            raise NotOnnxError(
+                f'{path} needs the operator {operator}, which ONNX Runtime lacks. A network '
+                'that needs a plugin of TensorRT, such as ESS, cannot be run: export it with '
+                'standard operators'
+            ) from error
+        if isinstance(error, states.InvalidProtobuf | states.InvalidGraph):
+            raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
         if provider == 'cpu':
             raise NotOnnxError(f'ONNX Runtime cannot open {path}: {reason_of(error)}') from error
         if missing_library(provider):

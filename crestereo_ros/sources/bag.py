@@ -15,6 +15,7 @@ import numpy as np
 
 from crestereo_ros.calibration import CalibrationError, CameraCalibration, StereoCalibration
 from crestereo_ros.messages import calibrations, compressed_images, ImageMessageError, images
+from crestereo_ros.messages.intensities import Intensities
 from crestereo_ros.messages.stamps import is_valid, nanoseconds
 from crestereo_ros.messages.topics import camera_info_topic, is_rectified_topic
 from crestereo_ros.pairing import Pair, PairSynchronizer, Side
@@ -32,6 +33,7 @@ QUEUE = 100
 FIRST_PAIRS = 30  # that the rate is taken from
 SECOND = 1_000_000_000  # nanoseconds
 LARGEST_TOLERANCE = 1.0  # s
+STAMPS = 'header', 'recording'
 CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
 
 logger = logging.getLogger(__name__)
@@ -50,7 +52,13 @@ class Bag(StereoSource):
     """
 
     def __init__(
-        self, path: str, left_topic: str = '', right_topic: str = '', tolerance: float = 0.0
+        self,
+        path: str,
+        left_topic: str = '',
+        right_topic: str = '',
+        tolerance: float = 0.0,
+        pair_by: str = STAMPS[0],
+        intensities: Intensities | None = None,
     ) -> None:
         """
         Find the topics and read the first pair.
@@ -58,6 +66,8 @@ class Bag(StereoSource):
         :param path: of the folder, or of an .mcap or .db3 file, `~` being the home folder
         :param left_topic, right_topic: sensor_msgs/Image or CompressedImage; empty to find them
         :param tolerance: largest difference of the stamps of a pair in seconds; 0: equal
+        :param pair_by: one of `STAMPS`: the stamps in the headers, or the times of recording
+        :param intensities: makes 8 bits of images with more; None: by what they use
         :raises SourceError: if the bag cannot be read, the topics are not known, or there is no
             pair that can be used
         """
@@ -71,6 +81,10 @@ class Bag(StereoSource):
         self._topics = dict(zip(Side, chosen, strict=True))
         self._tolerance = round(tolerance * SECOND)
         self._told = False
+        self._intensities = intensities or Intensities()
+        if pair_by not in STAMPS:
+            raise SourceError(f"pair_by is '{pair_by}', but must be one of {', '.join(STAMPS)}")
+        self._pair_by = pair_by
 
         first_pairs = self._pairs()
         stamps: list[int] = []
@@ -156,6 +170,7 @@ class Bag(StereoSource):
         if left.shape != right.shape:
             topics = self._topics
             raise UnequalSizesError(topics[Side.LEFT], left.shape, topics[Side.RIGHT], right.shape)
+        left, right = self._intensities.to_8_bits(left, right)
         return StereoFrame(left, right, time, pair.left_stamp)
 
     def _image(self, side: Side, message: Any) -> np.ndarray:  # noqa: ANN401

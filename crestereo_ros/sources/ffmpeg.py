@@ -30,6 +30,12 @@ VIDEOS = (
 WEB_VIDEOS = (*VIDEOS, 'hls', 'aac', 'ac3', 'eac3', 'mp3', 'webvtt')
 WEB_PROTOCOLS = ('http', 'https', 'httpproxy', 'tcp', 'tls', 'crypto', 'data')
 
+FILE_OPTIONS = {'protocol_whitelist': 'file', 'format_whitelist': ','.join(VIDEOS)}
+ADDRESS_OPTIONS = {
+    'protocol_whitelist': ','.join(WEB_PROTOCOLS),
+    'format_whitelist': ','.join(WEB_VIDEOS),
+}
+
 _options_lock = threading.Lock()
 
 
@@ -40,7 +46,7 @@ def open_file(path: str) -> cv2.VideoCapture:
     :param path: absolute, since FFmpeg takes what begins with a word and a colon as an address
     :returns: a capture, which is not opened where it is no video
     """
-    with _options({'protocol_whitelist': 'file', 'format_whitelist': ','.join(VIDEOS)}):
+    with _options(FILE_OPTIONS):
         return cv2.VideoCapture(path, cv2.CAP_FFMPEG)
 
 
@@ -54,11 +60,7 @@ def open_address(
     :param parameters: of OpenCV: a property and its value, and so on
     :returns: a capture, which is not opened where it is no video
     """
-    bounds = {
-        'protocol_whitelist': ','.join(WEB_PROTOCOLS),
-        'format_whitelist': ','.join(WEB_VIDEOS),
-    }
-    with _options({**options, **bounds}):
+    with _options({**options, **ADDRESS_OPTIONS}):
         return cv2.VideoCapture(url, cv2.CAP_FFMPEG, list(parameters))
 
 

@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 
 import cv2
 
+from crestereo_ros.sources.pyav_capture import Capture
+from crestereo_ros.sources.still_image import looks_like_image, START
+
 
 class Location(ABC):
     """
@@ -22,8 +25,12 @@ class Location(ABC):
     advice: str = ''
 
     @abstractmethod
+    def part(self, start: int, size: int) -> bytes:
+        """Return so many bytes from a place in the content, fewer at its end."""
+
     def is_image(self) -> bool:
-        """Tell by the first bytes whether OpenCV can read it as an image."""
+        """Return whether it begins as an image that can be read."""
+        return looks_like_image(self.part(0, START))
 
     @abstractmethod
     def read(self) -> bytes:
@@ -32,3 +39,7 @@ class Location(ABC):
     @abstractmethod
     def capture(self) -> cv2.VideoCapture:
         """Open it as a video; what cannot be decoded gives a capture that is not opened."""
+
+    @abstractmethod
+    def other_capture(self) -> Capture | None:
+        """Open it with PyAV, whose FFmpeg decodes more; None if that cannot be done either."""

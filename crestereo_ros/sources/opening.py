@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which source a user means."""
 
-from crestereo_ros.sources.bag import Bag, is_bag
+from crestereo_ros.messages.intensities import AUTO, Intensities
+from crestereo_ros.sources.bag import Bag, is_bag, STAMPS
 from crestereo_ros.sources.camera import Camera, is_camera
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.image_folders import ImageFolders, is_folder_or_pattern
 from crestereo_ros.sources.image_pair import ImagePair
 from crestereo_ros.sources.local_file import LocalFile
 from crestereo_ros.sources.location import Location
+from crestereo_ros.sources.packed_image import PackedImage
 from crestereo_ros.sources.packed_video import PackedVideo
 from crestereo_ros.sources.packing import PACKINGS
 from crestereo_ros.sources.stereo_source import StereoSource
@@ -28,6 +30,8 @@ def open_source(
     left_topic: str = '',
     right_topic: str = '',
     pair_tolerance: float = 0.0,
+    pair_by: str = STAMPS[0],
+    intensity_range: str = AUTO,
 ) -> StereoSource:
     """
     Open a source of the type that is named, or else of the one that it looks like.
@@ -40,6 +44,7 @@ def open_source(
     image    image         auto, image_pair                `ImagePair`
     folder   folder        auto, image_folders             `ImageFolders`
     video    video         auto, video_pair                `VideoPair`
+    image    (empty)       auto, or as of a video          `PackedImage`
     video    (empty)       auto, side_by_side, over_under  `PackedVideo`
                            and both with _half at the end
     camera   camera        auto, camera                    `Camera`
@@ -54,13 +59,19 @@ def open_source(
     :param source_right: the right side, where it is a source of its own
     :param source_type: one of `SOURCE_TYPES`
     :param max_height: most rows of a video that is found on a web page
-    :param left_topic, right_topic, pair_tolerance: as of `Bag`
+    :param left_topic, right_topic, pair_tolerance, pair_by: as of `Bag`
+    :param intensity_range: what becomes black and white in images of more than 8 bits, see
+        `Intensities`
     :raises SourceError: when there is no such file or type, or it cannot be played
     """
     if source_type not in SOURCE_TYPES:
         raise SourceError(
             f"there is no source_type '{source_type}': it is one of {', '.join(SOURCE_TYPES)}"
         )
+    try:
+        intensities = Intensities(intensity_range)
+    except ValueError as error:
+        raise SourceError(f'intensity_range {error}') from error
     if not source:
         raise SourceError(
             'no source is given: name a left and a right image or video (source, source_right), '
@@ -72,19 +83,21 @@ def open_source(
                 f'{source} is a bag with both views, but a right one is named too: leave '
                 'source_right empty'
             )
-        return Bag(source, left_topic, right_topic, pair_tolerance)
+        return Bag(source, left_topic, right_topic, pair_tolerance, pair_by, intensities)
     if left_topic or right_topic:
         raise SourceError(
-            f'{source} is no bag, and so has no topics: leave left_topic and right_topic empty'
+            f'{source} is not a bag, so it has no topics: leave left_topic and right_topic empty'
         )
-    return _open(source, source_right, source_type, max_height)
+    return _open(source, source_right, source_type, max_height, intensities)
 
 
-def _open(source: str, source_right: str, source_type: str, max_height: int) -> StereoSource:
+def _open(
+    source: str, source_right: str, source_type: str, max_height: int, intensities: Intensities
+) -> StereoSource:
     if source_type in PACKINGS and source_right:
         raise SourceError(
-            f'{source_type} is one video with both views, but a right one is named too: leave '
-            'source_right empty, or leave source_type auto'
+            f'{source_type} is one image or video with both views, but a right one is named too: '
+            'leave source_right empty, or leave source_type auto'
         )
     if source_type in ('image_pair', 'image_folders', 'video_pair') and not source_right:
         raise SourceError(f'{source_type} has two sides: name the right one too (source_right)')
@@ -95,7 +108,7 @@ def _open(source: str, source_right: str, source_type: str, max_height: int) -> 
         for text in (source, source_right)
     ]
     if source_type == 'image_folders' or (source_type == 'auto' and all(folders)):
-        return ImageFolders(source, source_right)
+        return ImageFolders(source, source_right, intensities)
     if any(folders):
         raise SourceError(
             f'{source if folders[0] else source_right} is a folder or a pattern: name two of '
@@ -105,11 +118,13 @@ def _open(source: str, source_right: str, source_type: str, max_height: int) -> 
     right = _locate(source_right, max_height) if source_right else None
     if right is None:
         if left.is_image():
-            raise SourceError(f'{left.name} is one image: name the right one too (source_right)')
+            return PackedImage(left, PACKINGS.get(source_type), intensities)
         return PackedVideo(left, PACKINGS.get(source_type))
     if source_type == 'auto':
         source_type = _type_of_pair(left, right)
-    return ImagePair(left, right) if source_type == 'image_pair' else VideoPair(left, right)
+    if source_type == 'image_pair':
+        return ImagePair(left, right, intensities)
+    return VideoPair(left, right)
 
 
 def _open_cameras(source: str, source_right: str, source_type: str) -> StereoSource:
@@ -128,7 +143,7 @@ def _type_of_pair(left: Location, right: Location) -> str:
     if left.is_image() != right.is_image():
         image, other = (left, right) if left.is_image() else (right, left)
         raise SourceError(
-            f'{image.name} is an image, but {other.name} is none: give two images or two videos'
+            f'{image.name} is an image, but {other.name} is not: give two images or two videos'
         )
     return 'image_pair' if left.is_image() else 'video_pair'
 

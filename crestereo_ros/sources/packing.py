@@ -11,7 +11,7 @@ import numpy as np
 @dataclass(frozen=True)
 class Packing:
     """
-    Both views in one image: the left one is the first along `axis`.
+    Both views in one image, the left one first along `axis`, or the right one if `right_first`.
 
     `axis` is 1 side by side and 0 over-under; a `half` packing has squeezed each view along it
     to half its size, so that the whole has the aspect of one view.
@@ -19,6 +19,14 @@ class Packing:
 
     axis: int
     half: bool = False
+    right_first: bool = False
+
+    def view_size(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        """Return height and width of the views in an image of a shape (H, W, ...)."""
+        height, width = shape[:2]
+        if self.half:
+            return height, width
+        return (height, width // 2) if self.axis else (height // 2, width)
 
     def split(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """
@@ -33,6 +41,8 @@ class Packing:
             left, right = image[:, :size], image[:, -size:]
         else:
             left, right = image[:size], image[-size:]
+        if self.right_first:
+            left, right = right, left
         if not self.half:
             return np.ascontiguousarray(left), np.ascontiguousarray(right)
         height, width = left.shape[:2]
@@ -51,9 +61,10 @@ PACKINGS = {
 
 def likely_packing(shape: tuple[int, ...]) -> Packing:
     """
-    Tell by the shape of an image, (H, W, ...), how it is packed.
+    Return how an image of a shape, (H, W, ...), is most likely packed.
 
-    Two landscape views over-under are taller than wide, anything else is taken as side by side.
-    A half packing has the shape of one view, so it cannot be told and must be named.
+    Two landscape views over-under are taller than wide; anything else is taken as side by side.
+    A half packing has the shape of one view, so the shape does not show it: it has to be named,
+    or follow from the shape of the pixels.
     """
     return PACKINGS['over_under' if shape[0] > shape[1] else 'side_by_side']

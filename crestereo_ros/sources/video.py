@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One video, frame by frame."""
 
+from __future__ import annotations
+
 from collections.abc import Generator
 import logging
 
@@ -10,6 +12,8 @@ import numpy as np
 
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.location import Location
+from crestereo_ros.sources.pyav_capture import Capture, INSTALL
+from crestereo_ros.sources.video_tags import read_tags
 
 FALLBACK_RATE = 30.0  # Hz
 PLAUSIBLE_RATES = (0.01, 999)  # Hz; FFmpeg gives the clock, 1000 and more, where a rate is missing
@@ -37,14 +41,21 @@ class Video:
         :raises SourceError: when there is none
         """
         self._location, self.name = location, location.name
+        self.tags = read_tags(location.part)
+        self._other = False  # whether PyAV decodes it
         capture = self._open()
-        read, image = capture.read()
-        if not read or image is None:
+        image = first_image(capture)
+        if image is None:
+            capture.release()
+            self._other = True
+            capture = self._open()
+            image = first_image(capture)
+        if image is None:
             raise SourceError(
-                f'{self.name} has no frame that can be decoded: it is empty or damaged'
+                f'{self.name} has no frame that can be decoded{self._codec_text()}'
                 f'{location.advice}'
             )
-        self.shape = image.shape
+        self.shape = self.tags.upright(image).shape
         self.rate = capture.get(cv2.CAP_PROP_FPS)
         self._timed = PLAUSIBLE_RATES[0] <= self.rate <= PLAUSIBLE_RATES[1]
         if not self._timed:
@@ -74,8 +85,8 @@ class Video:
             while True:
                 while (frame := decoding.frame()) is not None:
                     count += 1
-                    _, time = frame
-                    yield frame
+                    image, time = frame
+                    yield self.tags.upright(image), time
                     decoding.advance()
                 missing = 0.0 if self.duration is None else self.duration - time - 1 / self.rate
                 if (
@@ -107,7 +118,7 @@ class Video:
         # What was found holds from now on, and is not told again.
         self.length, self.duration = count, time + 1 / self.rate
 
-    def _decode_from(self, start: float) -> 'Decoding':
+    def _decode_from(self, start: float) -> Decoding:
         """
         Decode up to the first frame that is not before a time.
 
@@ -130,15 +141,38 @@ class Video:
         decoding.skip_to(start)
         return decoding
 
-    def _open(self) -> cv2.VideoCapture:
+    def _open(self) -> Capture:
+        if self._other:
+            other = self._location.other_capture()
+            if other is not None:
+                return other
         capture = self._location.capture()
-        if not capture.isOpened():
+        # Some versions of OpenCV turn pictures the wrong way, and none mirrors them.
+        capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 0)
+        if capture.isOpened() or self._other:
+            return capture
+        other = self._location.other_capture()
+        if other is None:
             raise SourceError(
-                f'{self.name} is neither an image nor a video that OpenCV can decode: it is '
-                'damaged, cut off, or of another kind; MP4 with H.264 works'
-                f'{self._location.advice}'
+                f'{self.name} is neither an image nor a video that can be decoded'
+                f'{self._codec_text()}; MP4 with H.264 works{self._location.advice}'
             )
-        return capture
+        self._other = True
+        return other
+
+    def _codec_text(self) -> str:
+        if not self.tags.codec:
+            return ': it is empty, damaged, cut off, or of another kind'
+        return (
+            f': its codec is {self.tags.codec}, which this OpenCV may not know; to decode it, '
+            f'{INSTALL}. Otherwise it is damaged or cut off'
+        )
+
+
+def first_image(capture: Capture) -> np.ndarray | None:
+    """Decode the first image of a video, None if that cannot be done."""
+    read, image = capture.retrieve() if capture.grab() else (False, None)
+    return image if read else None
 
 
 class Decoding:
@@ -148,7 +182,7 @@ class Decoding:
     `time` is that of the frame at hand in seconds from the first one, None after the last.
     """
 
-    def __init__(self, capture: cv2.VideoCapture, rate: float, timed: bool) -> None:
+    def __init__(self, capture: Capture, rate: float, timed: bool) -> None:
         """Take the first frame; `timed`: whether the times in the file can be used."""
         self._capture, self._rate, self._timed = capture, rate, timed
         self.time: float | None = 0.0 if capture.grab() else None

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage, HTTPResponse
-from pathlib import Path
 import queue
-import tempfile
 import threading
 from typing import IO, TypeVar
 from urllib.error import HTTPError, URLError
@@ -20,11 +18,12 @@ import cv2
 from crestereo_ros.sources import ffmpeg
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.location import Location
+from crestereo_ros.sources.pyav_capture import Capture, pyav_capture
+from crestereo_ros.sources.still_image import START
 
 LONGEST_SILENCE = 20.0  # s; until an answer begins, and between two frames of a video
 LONGEST_DOWNLOAD = 60.0  # s; of an image
 LARGEST_IMAGE = 200_000_000  # bytes
-START = 2048  # bytes that tell what it is
 HEADERS = {'User-Agent': 'Mozilla/5.0 (compatible; crestereo_ros)'}
 ADVICE = {
     401: 'it needs a login: download it first',
@@ -77,11 +76,21 @@ class WebFile(Location):
         """Whether it is a web page, so neither an image nor a video itself."""
         return self._answer.is_page
 
-    def is_image(self) -> bool:
-        with tempfile.TemporaryDirectory() as folder:  # OpenCV tells by files only
-            path = Path(folder, 'start')
-            path.write_bytes(self._answer.start)
-            return cv2.haveImageReader(str(path))
+    def part(self, start: int, size: int) -> bytes:
+        known = self._answer.start
+        if start + size <= len(known):
+            return known[start : start + size]
+        if not self._answer.gives_parts:
+            return known[start : start + size]  # the rest would have to be loaded up to there
+
+        def take(response: HTTPResponse) -> bytes:
+            return response.read(size) if response.status == 206 else b''
+
+        parts = {'Range': f'bytes={start}-{start + size - 1}'}
+        try:
+            return self._fetch(LONGEST_SILENCE, take, parts)
+        except SourceError:  # beyond the end
+            return known[start : start + size]
 
     def read(self) -> bytes:
         return self._fetch(LONGEST_DOWNLOAD, self._download)
@@ -104,6 +113,9 @@ class WebFile(Location):
                 '; or else download it: this server gives no parts of files, which it needs'
             )
         return capture
+
+    def other_capture(self) -> Capture | None:
+        return pyav_capture(self._answer.url, ffmpeg.ADDRESS_OPTIONS | self._ffmpeg_options())
 
     def _ask(self) -> Answer:
         return self._fetch(LONGEST_SILENCE, self._begin, {'Range': 'bytes=0-'})

@@ -9,6 +9,7 @@ import cv2
 
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.location import Location
+from crestereo_ros.sources.pyav_capture import Capture
 from crestereo_ros.sources.video_format import choose_format
 from crestereo_ros.sources.web_file import LONGEST_SILENCE, WebFile, within
 
@@ -40,6 +41,12 @@ class WebPage(Location):
 
     def is_image(self) -> bool:
         return False
+
+    def part(self, start: int, size: int) -> bytes:
+        return self._file.part(start, size)
+
+    def other_capture(self) -> Capture | None:
+        return self._file.other_capture()
 
     def read(self) -> bytes:
         raise SourceError(f'{self.name} is a web page and no image')

@@ -104,3 +104,9 @@ def test_names_what_is_wrong(tmp_path):
     assert 'three channels' in wrong('colour.pfm', b'PF\n3 2\n-1\n' + bytes(72))
     assert '--scale 256' in wrong('a.png')
     assert 'damaged' in wrong('cut.png', (tmp_path / 'a.png').read_bytes()[:60])
+
+
+def test_pfm_with_lines_as_windows_ends_them(tmp_path):
+    values = np.arange(6, dtype='<f4').reshape(2, 3)
+    (tmp_path / 'a.pfm').write_bytes(b'Pf\r\n3 2\r\n-1.0\r\n' + values[::-1].tobytes())
+    assert (read_disparity(tmp_path / 'a.pfm') == values).all()

@@ -2,14 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frozen files against the run-time-sized ones that they are made of."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from crestereo_ros.freezing import freeze, FreezingError, Target
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.models.contracts import Flexible
+from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.network import Float16, Winograd
 
 SIZE = 60, 100  # halves are rounded to 32x52, so its sides are stretched differently
@@ -26,7 +29,8 @@ def pair():
 
 def frozen(model, tmp_path, **options):
     """Matcher of a frozen file with two iterations."""
-    sizes = Flexible(None, 2, 2000).sizes(SIZE)
+    contract = contract_of(onnxruntime.InferenceSession(str(model)), model)
+    sizes = replace(contract, first_pixels=2000).sizes(SIZE)
     path = tmp_path / 'frozen.onnx'
     path.write_bytes(freeze(model, Target(tuple(sizes), 2, **options)))
     return path, StereoMatcher(str(path), 'cpu', threads=1)

@@ -55,9 +55,9 @@ def test_grey(picture, suffix):
 
 
 @pytest.mark.parametrize('channels', [1, 3])
-def test_the_upper_half_of_16_bits(picture, channels):
-    image = picture[..., 0] if channels == 1 else picture
-    message = compressed(image.astype(np.uint16) * 256 + 17, '.png', 'mono16; png compressed ')
+def test_16_bits_stay(picture, channels):
+    image = (picture[..., 0] if channels == 1 else picture).astype(np.uint16) * 256 + 17
+    message = compressed(image, '.png', 'mono16; png compressed ')
     np.testing.assert_array_equal(to_array(message), image)
 
 
@@ -72,6 +72,12 @@ def test_a_bayer_pattern_becomes_colour(picture):
     image = to_array(compressed(mosaic, '.png', 'bayer_rggb8; png compressed '))
     assert image.shape == (HEIGHT, WIDTH, 3)
     assert image[4:-4, 4:-4].reshape(-1, 3).mean(axis=0).round().tolist() == [0, 0, 200]
+
+
+def test_a_bayer_pattern_that_was_made_grey_stays_grey(picture):
+    grey = picture[..., 0]
+    message = compressed(grey, '.jpg', 'bayer_rggb8; jpeg compressed mono8')
+    assert to_array(message).shape == grey.shape
 
 
 def test_bytes_behind_the_end_do_no_harm(picture):

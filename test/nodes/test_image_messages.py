@@ -74,23 +74,43 @@ def test_plain_encodings(encoding, channels, order, padding):
 
 @pytest.mark.parametrize('padding', [0, 1, 4])
 @pytest.mark.parametrize('big', [False, True])
-@pytest.mark.parametrize('encoding', ['mono16', '16UC1'])
-def test_of_16_bits_the_upper_8_are_kept(encoding, big, padding):
-    pixels = noise(HEIGHT, WIDTH, dtype=np.uint16)
-    pixels[0, :3] = 0, 0x1234, 0xFFFF
+@pytest.mark.parametrize(
+    ('encoding', 'order'),
+    [('mono16', None), ('16UC1', None), ('bgr16', [0, 1, 2]), ('rgb16', [2, 1, 0])],
+)
+def test_16_bits_stay(encoding, order, big, padding):
+    pixels = noise(HEIGHT, WIDTH, *(order and [3] or []), dtype=np.uint16)
     result = to_array(message_of(pixels, encoding, padding, big))
-    assert result.dtype == np.uint8
-    assert result[0, :3].tolist() == [0, 0x12, 0xFF]
-    np.testing.assert_array_equal(result, pixels // 256)
+    assert result.dtype == np.uint16
+    np.testing.assert_array_equal(result, pixels if order is None else pixels[..., order])
 
 
 @pytest.mark.parametrize('pattern', ['rggb', 'bggr', 'gbrg', 'grbg'])
-def test_bayer_patterns(pattern):
+@pytest.mark.parametrize('bits', [8, 16])
+def test_bayer_patterns(pattern, bits):
     values = {'r': RED, 'g': GREEN, 'b': BLUE}
-    tile = np.array([values[letter] for letter in pattern], np.uint8).reshape(2, 2)
-    result = to_array(message_of(np.tile(tile, (3, 5)), f'bayer_{pattern}8'))
+    tile = np.array([values[letter] for letter in pattern], f'uint{bits}').reshape(2, 2)
+    result = to_array(message_of(np.tile(tile, (3, 5)), f'bayer_{pattern}{bits}'))
     assert result.shape == (HEIGHT, WIDTH, 3)
     np.testing.assert_array_equal(result, np.broadcast_to([BLUE, GREEN, RED], result.shape))
+
+
+@pytest.mark.parametrize('encoding', ['nv12', 'nv21'])
+@pytest.mark.parametrize('padding', [0, 3])
+def test_two_planes(encoding, padding):
+    brightness = np.full((HEIGHT, WIDTH), 120, np.uint8)
+    u, v = (90, 200) if encoding == 'nv12' else (200, 90)
+    colours = np.tile(np.array([u, v], np.uint8), (HEIGHT // 2, WIDTH // 2))
+    data = np.vstack([brightness, colours])
+    message = message_of(data, 'mono8', padding)
+    message.height, message.encoding = HEIGHT, encoding
+    result = to_array(message)
+    assert result.shape == (HEIGHT, WIDTH, 3)
+    blue, _, red = result[0, 0]
+    assert red > blue + 50
+    message.height -= 1
+    with pytest.raises(ImageMessageError, match=f'height {HEIGHT - 1} is odd, but'):
+        to_array(message)
 
 
 @pytest.mark.parametrize(

@@ -183,13 +183,13 @@ def test_frames_that_change_their_size_are_scaled_to_that_of_the_first(write_vid
 
 
 def test_grey_deep_and_transparent_images_make_a_pair(write_image):
-    grey = np.full((48, 64), 0x7FFF, np.uint16)
+    grey = np.full((48, 64), 0x8000, np.uint16)
     transparent = np.full((48, 64, 4), (10, 20, 30, 0), np.uint8)
     paths = write_image('grey16.png', grey), write_image('transparent.png', transparent)
     (frame,) = open_source(*map(str, paths))
     assert frame.left.dtype == frame.right.dtype == np.uint8
     assert frame.left.shape == frame.right.shape == (48, 64, 3)
-    assert (frame.left == 0x7F).all()
+    assert (frame.left == 0x80).all()
     assert (frame.right == (10, 20, 30)).all()
 
 

@@ -284,7 +284,7 @@ def test_what_is_no_bag(tmp_path, name, message):
 def test_what_does_not_go_with_a_bag(frames_bag, tmp_path):
     with pytest.raises(SourceError, match='is a bag with both views, but a right one is named'):
         open_source(str(frames_bag), str(frames_bag))
-    with pytest.raises(SourceError, match='is no bag, and so has no topics'):
+    with pytest.raises(SourceError, match='is not a bag, so it has no topics'):
         open_source('left.png', 'right.png', left_topic='/left/image_raw')
 
 

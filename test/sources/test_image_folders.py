@@ -4,6 +4,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from crestereo_ros.sources import open_source, SourceError, StartError
@@ -67,19 +68,22 @@ def test_missing_partners_are_told_and_left_out(write_images, caplog):
     left = write_images('left', a=10, b=20, c=30)
     right = write_images('right', a=11, c=31, d=41, e=51, f=61, g=71)
     assert values(ImageFolders(left, right)) == [(10, 11), (30, 31)]
-    assert f'they have no partner in {right}: b.png' in caplog.text
-    assert f'they have no partner in {left}: d.png, e.png, f.png and 1 more' in caplog.text
+    assert f'they have no partner in {right}: {left}/b.png; the first' in caplog.text
+    named = ', '.join(f'{right}/{name}.png' for name in 'def')
+    assert f'they have no partner in {left}: {named} and 1 more' in caplog.text
 
 
 def test_other_names_are_paired_by_order_and_that_is_told(write_images, caplog):
     left, right = write_images('left', a=10, b=20), write_images('right', x=11, y=21)
     assert values(ImageFolders(left, right)) == [(10, 11), (20, 21)]
-    assert 'paired by order, beginning with a.png and x.png' in caplog.text
+    assert (
+        f'2 pairs by order, because no names are equal, the first is {left}/a.png' in caplog.text
+    )
 
 
 def test_other_names_of_unequal_number_are_refused(write_images):
     left, right = write_images('left', a=10, b=20), write_images('right', x=11)
-    with pytest.raises(SourceError, match=r'has 2 images and .* 1, and none .*a\.png, x\.png.*'):
+    with pytest.raises(SourceError, match=r'has 2 images and .* 1, and none .*a\.png, .*x\.png.*'):
         ImageFolders(left, right)
 
 
@@ -123,3 +127,64 @@ def test_real_pairs_in_one_folder():
     assert source.length == 5
     frame = next(iter(source))
     assert frame.left.shape == frame.right.shape
+
+
+def test_pictures_of_several_folders_are_paired_by_their_paths(write_images, tmp_path, caplog):
+    for drive, value in (('drive_1', 10), ('drive_2', 20)):
+        (tmp_path / drive).mkdir()
+        write_images(f'{drive}/image_02', **{'0': value, '1': value + 4})
+        write_images(f'{drive}/image_03', **{'0': value + 1, '1': value + 5})
+    patterns = [f'{tmp_path}/drive_*/image_0{number}/*.png' for number in (2, 3)]
+    assert values(ImageFolders(*patterns)) == [(10, 11), (14, 15), (20, 21), (24, 25)]
+    first = [f'{tmp_path}/drive_1/image_0{number}/0.png' for number in (2, 3)]
+    assert f'4 pairs, the first is {first[0]} and {first[1]}' in caplog.text
+
+
+def test_scenes_without_one_side_are_left_out(write_images, tmp_path, caplog):
+    write_images('a', left=10, right=11)
+    write_images('b', left=20)
+    write_images('c', right=31)
+    sides = [f'{tmp_path}/*/{side}.png' for side in ('left', 'right')]
+    assert values(ImageFolders(*sides)) == [(10, 11)]
+    assert f'{tmp_path}/b/left.png' in caplog.text and f'{tmp_path}/c/right.png' in caplog.text
+    sides = [f'{tmp_path}/**/{side}.png' for side in ('left', 'right')]
+    assert values(ImageFolders(*sides)) == [(10, 11)]
+
+
+def test_images_alone_in_their_folders_are_a_pair(write_images, tmp_path, caplog):
+    write_images('a', x_1=10, y_2=11)
+    write_images('b', x_3=20, y_4=21)
+    assert values(ImageFolders(f'{tmp_path}/*/x_*', f'{tmp_path}/*/y_*')) == [(10, 11), (20, 21)]
+    assert '2 pairs by their folders' in caplog.text
+    write_images('a', x_5=30)
+    with pytest.raises(SourceError, match='has 2 images and .* 1, and none of their names'):
+        ImageFolders(f'{tmp_path}/a/x_*', f'{tmp_path}/a/y_*')
+
+
+def test_the_same_images_twice_are_refused(write_images, write_image, tmp_path):
+    folder = write_images('left', a=10, b=20)
+    with pytest.raises(SourceError, match='are the same images: name the folders of two cameras'):
+        ImageFolders(folder, f'{folder}/*.png')
+    (tmp_path / 'copy').mkdir()
+    noise = np.random.default_rng(0).integers(0, 255, (8, 8, 3), np.uint8)
+    for copy in ('left/a.png', 'copy/a.png'):
+        write_image(copy, noise)
+    with pytest.raises(SourceError, match=r'left/a\.png and .*copy/a\.png are one and the same'):
+        ImageFolders(folder, str(tmp_path / 'copy'))
+
+
+def test_brackets_may_be_in_names(write_images):
+    left, right = write_images('take [1] left', a=10), write_images('take [1] right', a=11)
+    assert values(ImageFolders(left, right)) == [(10, 11)]
+    assert values(ImageFolders(f'{left}/*.png', f'{right}/*.png')) == [(10, 11)]
+    with pytest.raises(SourceError, match=r'has no images: .*for a bracket in a name, write'):
+        ImageFolders(f'{left}/*.jpg', right)
+
+
+def test_numbers_of_both_sides_are_scaled_alike(write_image, tmp_path):
+    for side, offset in (('left', 0), ('right', 100)):
+        (tmp_path / side).mkdir()
+        deep = np.linspace(0, 800, 64).astype(np.uint16).reshape(8, 8) + offset
+        write_image(f'{side}/a.png', deep.astype(np.uint16))
+    frame = next(iter(ImageFolders(str(tmp_path / 'left'), str(tmp_path / 'right'))))
+    assert (frame.right.astype(int) - frame.left == 25).all()  # 100 of 1024, as 8 bits

@@ -27,10 +27,13 @@ def test_content_decides_what_opens(write_image, write_video):
 
 
 def test_folders_and_patterns_are_opened_as_such(write_image, tmp_path):
-    image = write_image('a.png')
-    for pair in [(tmp_path, tmp_path), (tmp_path / '*.png', tmp_path)]:
+    image, folder = write_image('a.png'), tmp_path / 'right'
+    folder.mkdir()
+    write_image('right/a.png')
+    for pair in [(tmp_path, folder), (tmp_path / '*.png', folder)]:
         assert type(open_source(*map(str, pair))) is ImageFolders
-    assert type(open_source(*[str(image)] * 2, source_type='image_folders')) is ImageFolders
+    one_each = str(image), str(folder / 'a.png')
+    assert type(open_source(*one_each, source_type='image_folders')) is ImageFolders
     odd = image.rename(tmp_path / 'a[1].png')  # a file before it is a pattern
     assert type(open_source(str(odd), str(odd))) is ImagePair
 
@@ -52,7 +55,11 @@ def test_pair_of_a_named_type_is_opened_as_that(write_image, write_video):
     ('source_type', 'right', 'message'),
     [
         ('sideways', False, "no source_type 'sideways': it is one of auto, image_pair, "),
-        ('over_under', True, 'over_under is one video with both views, .*: leave source_right'),
+        (
+            'over_under',
+            True,
+            'over_under is one image or video with both views, .*: leave source_right',
+        ),
         ('video_pair', False, 'video_pair has two sides: name the right one'),
     ],
 )
@@ -74,8 +81,8 @@ def test_home_folder_is_understood(write_video, monkeypatch):
         (('',), 'no source is given: name'),
         (('', 'image.png'), 'no source is given: name'),
         (('image.png',), 'image.png is one image: name the right one too'),
-        (('image.png', 'video.avi'), 'image.png is an image, but .*video.avi is none: give two'),
-        (('video.avi', 'image.png'), 'image.png is an image, but .*video.avi is none: give two'),
+        (('image.png', 'video.avi'), 'image.png is an image, but .*video.avi is not: give two'),
+        (('video.avi', 'image.png'), 'image.png is an image, but .*video.avi is not: give two'),
         (('missing.png', 'image.png'), 'missing.png does not exist'),
         (('video.avi', 'missing.avi'), 'missing.avi does not exist'),
         (('folder',), 'folder is a folder or a pattern: name two of them'),

@@ -128,6 +128,7 @@ VALUES = {
     'threads': (2, 257),
     'iterations': (2, 33),
     'resolution': ('64x96', '64'),
+    'refine': ('off', 'maybe'),
     'max_latency_ms': (60_000.0, -1.0),
     'temporal': (True, 'yes'),
     'sync_tolerance': (0.01, 2.0),
