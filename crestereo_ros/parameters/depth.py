@@ -120,6 +120,13 @@ DEPTH_PARAMETERS = (
         'One of raw, compressed.',
     ),
     ParameterDeclaration(
+        'intensity_range',
+        'auto',
+        'Numbers that become black and white in images of more than 8 bits. auto takes what the '
+        'first images use, on both sides alike, and more only if later ones do not fit.',
+        'auto, or LOWEST,HIGHEST, such as 0,1023.',
+    ),
+    ParameterDeclaration(
         'rectify',
         'auto',
         'Whether the images are rectified by camera_info (K, D, R, P) before they are matched. '

@@ -115,7 +115,11 @@ def test_anything_can_be_named_a_camera(write_video):
         (('camera:0', 'right.mp4'), 'auto', 'camera:0 and right.mp4 are not both cameras'),
         (('left.mp4', 'camera:0'), 'auto', 'left.mp4 and camera:0 are not both cameras'),
         (('camera:0', 'camera:1'), 'video_pair', 'camera:0 is a camera and no video_pair'),
-        (('camera:0', 'camera:1'), 'over_under', 'over_under is one image or video with both views'),
+        (
+            ('camera:0', 'camera:1'),
+            'over_under',
+            'over_under is one image or video with both views',
+        ),
     ],
 )
 def test_what_does_not_fit_together_is_told(sources, source_type, message):

@@ -38,6 +38,7 @@ class CalibrationInput:
         """Subscribe."""
         self._node = node
         self._lock = Lock()
+        self._doubt = ''  # about the latest calibration
         self._infos: dict[Side, dict[int, CameraInfo]] = {side: {} for side in Side}
         self._topics: dict[Side, str] = {}
         self._profiles: dict[Side, QoSProfile] = {}
@@ -74,7 +75,9 @@ class CalibrationInput:
             return NoDepth(f'no camera_info arrived on {" and ".join(missing)}', is_fault=False)
         try:
             calibration = StereoCalibration(from_message(left), from_message(right))
-            return calibration.for_image(width, height)
+            calibration = calibration.for_image(width, height)
+            self._log_doubt(calibration)
+            return calibration
         except CalibrationError as error:
             sides = Side if error.side is None else [Side(error.side)]
             topics = ' and '.join(self._topics[side] for side in sides)
@@ -90,6 +93,12 @@ class CalibrationInput:
             if incompatible:
                 values[f'{side.value} camera_info not received'] = '; '.join(incompatible)
         return values
+
+    def _log_doubt(self, calibration: StereoCalibration) -> None:
+        doubt, before = calibration.doubt, self._doubt
+        self._doubt = doubt
+        if doubt and doubt != before:
+            self._node.get_logger().warning(f'{" and ".join(self._topics.values())}: {doubt}')
 
     def _on_info(self, side: Side, message: CameraInfo) -> None:
         infos, stamp = self._infos[side], nanoseconds(message.header.stamp)

@@ -138,7 +138,9 @@ class PairMatcher:
     def _work(self, job: Job) -> None:
         begin = monotonic()
         settings = job.active.settings
-        decoded = self._decoder.decode(job.pair, settings.rectify, job.lost)
+        decoded = self._decoder.decode(
+            job.pair, settings.rectify, job.lost, settings.intensity_range
+        )
         result = self._process(job, decoded.images, waited=begin - job.arrival)
         self._no_depth, self._calibration = _calibration_used(result, decoded.no_depth)
         publication = Publication(decoded.header, result, settings.outputs)

@@ -340,7 +340,7 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
     [
         (['missing.png', 'right.png'], 'missing.png does not exist'),
         (['left.png', 'cut.png'], 'cut.png cannot be decoded'),
-        (['left.png', 'text.png'], 'left.png is an image, but .*text.png is none'),
+        (['left.png', 'text.png'], 'left.png is an image, but .*text.png is not'),
         (['left.png', 'small.png'], 'left.png is 96x64 and .*small.png is 48x32'),
         (['video.avi', 'video.avi'], 'video.avi has many frames: choose an output'),
         (
@@ -364,7 +364,7 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
         (['--color', 'out.doc'], 'out.doc is not an image or a video .* .png .* .mp4'),
         (['--color', 'no/out.png'], 'no/out.png cannot be written: there is no folder .*no'),
         (['--disparity', '.'], 'cannot be written: it is a folder'),
-        (['--depth', 'out.png'], '--depth needs a calibration: --calibration LEFT.yaml RIGHT'),
+        (['--depth', 'out.png'], '--depth needs a calibration: --calibration FILE .RIGHT.'),
         (['--rectify', 'on'], '--rectify on needs --calibration'),
         (['--points', 'out.ply'], '--points needs a calibration: .* --focal-length PIXELS'),
     ],
