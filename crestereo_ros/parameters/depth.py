@@ -13,9 +13,9 @@ DEPTH_PARAMETERS = (
     ),
     ParameterDeclaration(
         'model',
-        '',
-        'The stereo network.',
-        'Empty for the included one, a name that `crestereo models list` shows, or the path of an '
+        'crestereo_fast',
+        'The stereo network. crestereo_fast and crestereo_compact are included.',
+        'Empty for crestereo_compact, a name that `crestereo models list` shows, or the path of an '
         '.onnx file.',
     ),
     ParameterDeclaration(

@@ -140,6 +140,7 @@ class Health:
         values.update({f'pairs dropped: {reason.value}': n for reason, n in drops.items()})
         if active is not None:
             values['model'] = active.matcher.model
+            values['network'] = active.matcher.description
             ran = latest if latest and latest.key == active.key else active.matcher
             values['provider'] = ran.provider
             if ran.placement is not None:
