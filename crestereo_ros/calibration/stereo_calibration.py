@@ -76,6 +76,36 @@ class StereoCalibration:
         p_right[0, 3] = -focal_length * baseline
         return cls(left, replace(left, k=p_right[:, :3].copy(), p=p_right))
 
+    def completed(self, baseline: float = 0.0) -> StereoCalibration:
+        """
+        Return the calibration of rectified images with what drivers leave out.
+
+        Where `P` is nothing but zeros, it follows from `K`, which holds for rectified images.
+
+        :param baseline: in metres, for a right `P` without one; 0 if it is not known
+        """
+        left, right = (
+            replace(camera, p=np.hstack([camera.k, np.zeros((3, 1))]))
+            if not camera.p.any() and camera.k[0, 0] > 0
+            else camera
+            for camera in (self.left, self.right)
+        )
+        if baseline and right.p[0, 3] == 0:
+            p = right.p.copy()
+            p[0, 3] = -p[0, 0] * baseline
+            right = replace(right, p=p)
+        return StereoCalibration(left, right)
+
+    def with_disparity_offset(self, offset: float) -> StereoCalibration:
+        """
+        Return the calibration of a pair whose disparities are all so much too large.
+
+        :param offset: in pixels; it becomes part of `principal_offset`
+        """
+        p = self.right.p.copy()
+        p[0, 2] -= offset
+        return StereoCalibration(self.left, replace(self.right, p=p))
+
     def check(self) -> None:
         """
         Check that depth can be had from the pair.
@@ -101,7 +131,13 @@ class StereoCalibration:
                 'calibrate the cameras as a stereo pair',
                 'left',
             )
-        if right >= 0:
+        if right == 0:
+            raise CalibrationError(
+                'P[3] is 0, so the distance of the cameras is missing: set the parameter '
+                'baseline, or calibrate the cameras as a stereo pair',
+                'right',
+            )
+        if right > 0:
             raise CalibrationError(
                 f'P[3] is {right:g}, but -fx * baseline, below 0, for the right camera: '
                 'calibrate the cameras as a stereo pair',

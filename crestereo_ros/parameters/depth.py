@@ -13,9 +13,9 @@ DEPTH_PARAMETERS = (
     ),
     ParameterDeclaration(
         'model',
-        '',
-        'The stereo network.',
-        'Empty for the included one, a name that `crestereo models list` shows, or the path of an '
+        'crestereo_fast',
+        'The stereo network. crestereo_fast and crestereo_compact are included.',
+        'Empty for crestereo_compact, a name that `crestereo models list` shows, or the path of an '
         '.onnx file.',
     ),
     ParameterDeclaration(
@@ -148,9 +148,18 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'baseline',
         0.0,
-        'Distance between the cameras in metres, for cameras without a usable camera_info.',
-        'Counts together with focal_length.',
+        'Distance between the cameras in metres, for cameras without a usable camera_info, or '
+        'with one that lacks only this.',
+        'Counts together with focal_length or a camera_info.',
         minimum=0.0,
+        maximum=1000.0,
+    ),
+    ParameterDeclaration(
+        'disparity_offset',
+        0.0,
+        'By how many pixels all disparities are too large, as far as depth goes: a fault of the '
+        'calibration that a wall at two known distances shows.',
+        minimum=-1000.0,
         maximum=1000.0,
     ),
     ParameterDeclaration(

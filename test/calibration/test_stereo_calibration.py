@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Depth and points of scenes of known geometry, and the faults of pairs."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -147,7 +149,7 @@ def test_depth_is_the_same_at_every_size(make_pair):
         ({'tx': -60.0}, {'tx': 0.0}, 'left', r'^P\[3\] is -60, .* exchange left and right'),
         ({'tx': -60.0}, {'tx': -120.0}, 'left', r'^P\[3\] is -60'),
         ({}, {'tx': 60.0}, 'right', r'^P\[3\] is 60, but -fx \* baseline, below 0'),
-        ({}, {'tx': 0.0}, 'right', r'^P\[3\] is 0, but -fx \* baseline, below 0'),
+        ({}, {'tx': 0.0}, 'right', r'^P\[3\] is 0, so the distance of the cameras is missing'),
         ({}, {'fx': 510.0}, None, r'^P\[0\] is 500 on the left and 510 on the right'),
         ({}, {'fy': 500.0}, None, r'^P\[5\] is 510 on the left and 500 on the right'),
         ({}, {'width': 320, 'height': 240}, None, '^width and height give images of 480x640 on'),
@@ -172,3 +174,22 @@ def test_images_of_another_shape_are_refused(make_pair, size):
     text = f'^width and height .* 480x640, but the images are {size[1]}x{size[0]} '
     with pytest.raises(CalibrationError, match=text):
         make_pair().for_image(*size)
+
+
+def test_a_calibration_without_p_follows_from_k_and_a_baseline():
+    whole = StereoCalibration.of_numbers(640, 480, 500.0, 0.1)
+    bare = StereoCalibration(
+        *(replace(camera, p=np.zeros((3, 4))) for camera in (whole.left, whole.right))
+    )
+    completed = bare.completed(0.1)
+    np.testing.assert_allclose(completed.left.p, whole.left.p)
+    np.testing.assert_allclose(completed.right.p, whole.right.p)
+    assert bare.completed().right.p[0, 3] == 0
+    assert whole.completed(0.3).baseline == pytest.approx(0.1)  # what is there stays
+
+
+def test_an_offset_of_the_disparity_is_taken_off_before_depth():
+    calibration = StereoCalibration.of_numbers(640, 480, 500.0, 0.1)
+    disparity = np.full((480, 640), 12.0, np.float32)
+    depth = calibration.with_disparity_offset(2.0).depth(disparity)
+    np.testing.assert_allclose(depth, 5.0)

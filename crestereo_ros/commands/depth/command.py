@@ -42,7 +42,7 @@ PARAMETERS = (
     'max_depth',
     'color_range',
 )
-DEFAULTS = {'resolution': 'fast; fine for one pair'}
+DEFAULTS = {'model': 'crestereo_compact', 'resolution': 'fast; fine for one pair'}
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -16,6 +16,7 @@ from crestereo_ros.errors import CrestereoError
 from crestereo_ros.matching import ImagePairError
 from crestereo_ros.matching.images import check_pair
 from crestereo_ros.messages import compressed_images, ImageMessageError
+from crestereo_ros.messages.topics import is_rectified_topic
 from crestereo_ros.nodes.depth.calibration_input import CalibrationInput, NoDepth
 from crestereo_ros.nodes.depth.pair_counters import PairDrop
 from crestereo_ros.nodes.depth.pair_rectifier import PairRectifier, Rectification
@@ -70,11 +71,14 @@ class PairDecoder:
         self._rows = RowCheck()
         self._health = PairHealth()
 
-    def decode(self, pair: Pair[ReceivedImage], rectify: str, lost: int) -> DecodedPair:
+    def decode(
+        self, pair: Pair[ReceivedImage], rectify: str, lost: int, baseline: float
+    ) -> DecodedPair:
         """
         Return a pair as it is matched.
 
         :param rectify: 'auto', 'on' or 'off'
+        :param baseline: in metres, for a camera_info without one; 0 if it is not known
         :param lost: as in `RectifiedPair`
         :raises UnusableImagesError: if it cannot be matched
         :raises NotRectifiedError: if it cannot be rectified though `rectify` is 'on'
@@ -84,7 +88,16 @@ class PairDecoder:
         topics = {side: image.topic for side, image in received.items()}
         _check_pair(images, received)
         height, width = images[Side.LEFT].shape[:2]
-        calibration = self._calibrations.for_pair(width, height, pair.left_stamp, pair.right_stamp)
+        come_rectified = rectify == 'off' or (
+            rectify == 'auto' and all(map(is_rectified_topic, topics.values()))
+        )
+        calibration = self._calibrations.for_pair(
+            width,
+            height,
+            pair.left_stamp,
+            pair.right_stamp,
+            baseline if come_rectified else None,
+        )
         rectified, rectification = self._rectifier.rectify(images, topics, calibration, rectify)
         if rectify == 'on' and rectification.obstacle:
             self._rectification = rectification

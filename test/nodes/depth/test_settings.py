@@ -137,6 +137,7 @@ VALUES = {
     'rectify': ('off', 'never'),
     'focal_length': (100.0, float('nan')),
     'baseline': (0.1, -0.1),
+    'disparity_offset': (0.5, 1e9),
     'min_depth': (0.5, float('inf')),
     'max_depth': (20.0, 1e6),
     'depth_encoding': ('16UC1', '16SC1'),
