@@ -188,7 +188,9 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
     return DepthJob(
         source=source,
         preparation=FramePreparation(
-            align=options.align != 'off' and not is_calibrated, swap=options.swap
+            align=options.align != 'off' and not is_calibrated,
+            swap=options.swap,
+            by_frames=source.seekable,
         ),
         pipeline=DepthPipeline(matcher, settings),
         rectifier=rectifier,
