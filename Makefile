@@ -22,7 +22,8 @@ unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino wheels-gpu lint format \
     docs benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
-    benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak train export evaluate clean
+    benchmark-refinement benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak pool \
+    train sprint export evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png, points.ply'
@@ -46,12 +47,15 @@ help:
 	@echo 'make benchmark-overhead        what the depth node takes beside the inference (ARGS=...)'
 	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
 	@echo 'make benchmark-exchanged       what exchanged views do to the disparity (ARGS=...)'
+	@echo 'make benchmark-refinement      what the refinement brings, beside SGBM (ARGS=...)'
 	@echo 'make benchmark-video           what starting from the previous frame gains (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
 	@echo 'make benchmark-openvino        OpenVINO beside the CPU provider (ARGS=...)'
 	@echo 'make benchmark-gpu             sizes and updates on an NVIDIA GPU (ARGS=...)'
+	@echo 'make pool ARGS=folder          render pairs that training takes its samples from'
 	@echo 'make train, export, evaluate   train the network, write its files, measure it (ARGS=...)'
+	@echo 'make sprint                    render and train together for a few minutes on a GPU (ARGS=...)'
 	@echo 'make clean                     remove the virtual environments'
 
 demo: $(DEMO)
@@ -119,6 +123,9 @@ benchmark-confidence: $(TRAINING)
 benchmark-exchanged: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.exchanged_views $(ARGS)
 
+benchmark-refinement: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.refinement $(ARGS)
+
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)
 
@@ -134,7 +141,7 @@ benchmark-openvino: $(OPENVINO)
 benchmark-gpu:
 	@.venv-gpu/bin/python -m benchmarks.gpu $(ARGS)
 
-train export evaluate: $(TRAINING)
+pool train sprint export evaluate: $(TRAINING)
 	@.venv-training/bin/python -m training.$@ $(ARGS)
 
 clean:

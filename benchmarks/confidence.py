@@ -23,7 +23,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from crestereo_ros.evaluation.accuracy import SGBM_REACH
 from crestereo_ros.evaluation.pairs import EvaluationPair, read_pairs
 from crestereo_ros.evaluation.sgbm import BLOCK
 from crestereo_ros.evaluation.table import print_head, print_row
@@ -31,11 +30,11 @@ from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.images import fill_from_background
 from crestereo_ros.pipeline import DepthResult, DepthSettings, RectifiedPair
-from crestereo_ros.validity import (
-    Checks,
-    evidence,
-    right_disparity,
-)
+from crestereo_ros.refinement import gains, refine
+from crestereo_ros.validity import Checks, right_disparity
+from crestereo_ros.validity.confidence import evidence, own_evidence
+from crestereo_ros.validity.validity import pixels_per_network_pixel
+from training.evaluation.accuracy import SGBM_REACH
 
 SHARES = np.linspace(0.05, 1, 20)
 SHOWN = (1.0, 0.9, 0.8, 0.7, 0.5)
@@ -103,22 +102,33 @@ def fit(columns: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def print_fit(matcher: StereoMatcher, resolutions: Sequence[str], count: int) -> None:
-    """Print the weights of the evidence, without and with the right image's disparity."""
+    """Print the weights of all kinds of evidence."""
     rng = np.random.default_rng(1)
-    columns, right = [], []
+    columns, right = defaultdict(list), defaultdict(list)
     for pair in rendered(count, FIRST['fit']):
         for resolution in resolutions:
             images = pair.left, pair.right
             match = matcher.match(*images, resolution=resolution)
             other = right_disparity(matcher, *images, resolution=resolution)
-            scale = pair.truth.shape[1] / match.resolution[1]
-            planes = evidence(match.disparity, *images, scale, other)
+            scale = pixels_per_network_pixel(match)
+            disparity, search = refine(*images, match.disparity)
+            planes = {(False, True, False): evidence(match.disparity, *images, scale, other)}
+            planes[False, False, False] = planes[False, True, False][:-1]
+            if gains(pair.truth.shape, match.resolution):
+                for with_right in None, other:
+                    planes[False, with_right is not None, True] = evidence(
+                        disparity, *images, scale, with_right, search
+                    )
+                if match.confidence is not None:
+                    planes[True, False, True] = own_evidence(match.confidence, search, scale)
             chosen = rng.choice(np.flatnonzero(np.isfinite(pair.truth)), PIXELS_TO_FIT)
-            columns.append(np.stack([plane.ravel()[chosen] for plane in planes], axis=1))
-            right.append((np.abs(match.disparity - pair.truth) < scale).ravel()[chosen])
-    x, y = np.concatenate(columns), np.concatenate(right)
-    for name, n in ('WEIGHTS', 2), ('WEIGHTS_WITH_RIGHT', 3):
-        print(f'{name} = ({", ".join(f"{weight:.2f}" for weight in fit(x[:, :n], y))})')
+            for kind, some in planes.items():
+                columns[kind].append(np.stack([x.ravel()[chosen] for x in some], axis=1))
+                errors = np.abs((disparity if kind[2] else match.disparity) - pair.truth)
+                right[kind].append((errors < scale).ravel()[chosen])
+    for kind in sorted(columns):
+        weights = fit(np.concatenate(columns[kind]), np.concatenate(right[kind]))
+        print(f'{kind}: ({", ".join(f"{weight:.2f}" for weight in weights)}),')
 
 
 def sgbm(pair: EvaluationPair) -> tuple[np.ndarray, np.ndarray]:
@@ -148,7 +158,7 @@ def sgbm(pair: EvaluationPair) -> tuple[np.ndarray, np.ndarray]:
 
 
 def measure(
-    matcher: StereoMatcher, pairs: Iterable[EvaluationPair], resolution: str
+    matcher: StereoMatcher, pairs: Iterable[EvaluationPair], settings: DepthSettings
 ) -> tuple[dict[str, list[Ranking]], dict[str, list[tuple[float, float, float]]]]:
     """Return rankings by method, and by check: share found, bad of those, bad of the others."""
     rankings, found = defaultdict(list), defaultdict(list)
@@ -156,19 +166,20 @@ def measure(
         known = np.isfinite(pair.truth)
         images = pair.left, pair.right
         rectified = RectifiedPair(*images)
-        match = matcher.match(*images, resolution=resolution)
-        other = right_disparity(matcher, *images, resolution=resolution)
+        match = matcher.match(*images, resolution=settings.resolution)
+        other = right_disparity(matcher, *images, resolution=settings.resolution)
         # As the node publishes it, and estimated even where the network has its own.
         alone = replace(match, confidence=None)
         scores = {
-            'estimated': DepthResult(rectified, alone).confidence,
+            'estimated': DepthResult(rectified, alone, settings).confidence,
             'estimated, left-right check': DepthResult(
-                rectified, alone, disparity_right=other
+                rectified, alone, settings, disparity_right=other
             ).confidence,
         }
         if match.confidence is not None:
-            scores["the network's own"] = DepthResult(rectified, match).confidence
-        errors = np.abs(match.disparity - pair.truth)[known]
+            scores["the network's own"] = DepthResult(rectified, match, settings).confidence
+        refined = DepthResult(rectified, match, settings).refined
+        errors = np.abs(refined.disparity - pair.truth)[known]
         for name, score in scores.items():
             if score is not None:
                 rankings[name].append(Ranking(errors, score[known]))
@@ -188,7 +199,7 @@ def measure(
             valid = DepthResult(
                 rectified,
                 match,
-                DepthSettings(checks=checks),
+                replace(settings, checks=checks),
                 disparity_right=other if twice else None,
             ).known[known]
             bad = errors > BAD
@@ -251,24 +262,22 @@ def print_checks(found: dict[str, list[tuple[float, float, float]]]) -> None:
         print_row(name, *(f'{100 * x:.1f} %' for x in np.nanmean(values, axis=0)))
 
 
-def print_times(matcher: StereoMatcher, pair: EvaluationPair, resolution: str) -> None:
-    """Print the time of the checks beside that of the match."""
+def print_times(matcher: StereoMatcher, pair: EvaluationPair, settings: DepthSettings) -> None:
+    """Print the time of the refinement and the checks beside that of the match."""
     images = pair.left, pair.right
     rectified = RectifiedPair(*images)
-    match = matcher.match(*images, resolution=resolution)
-    times = medians(
-        lambda: matcher.match(*images, resolution=resolution),
-        lambda: DepthResult(rectified, match).known,
-        lambda: DepthResult(rectified, match).confidence,
-        rounds=15,
-    )
+    match = matcher.match(*images, resolution=settings.resolution)
+    alone = replace(match, confidence=None)
+    steps = {
+        'Match': lambda: matcher.match(*images, resolution=settings.resolution),
+        'Refinement': lambda: DepthResult(rectified, match, settings).refinement,
+        'and three checks': lambda: DepthResult(rectified, match, settings).passing,
+        'and confidence': lambda: DepthResult(rectified, match, settings).confidence,
+        'or estimated confidence': lambda: DepthResult(rectified, alone, settings).confidence,
+    }
+    times = medians(*steps.values(), rounds=15)
     height, width = pair.truth.shape
-    print_head(
-        f'**Time of a pair of {width}x{height}**, medians in turns.',
-        'Match',
-        'Three checks',
-        'and estimated confidence',
-    )
+    print_head(f'**Time of a pair of {width}x{height}**, medians in turns.', *steps)
     print_row(*(f'{t:.1f} ms ({t / times[0]:.1%})' for t in times))
 
 
@@ -304,22 +313,24 @@ def main() -> None:
     parser.add_argument('--scenes', type=int, default=24, help='how many are rendered')
     parser.add_argument('--model', default='')
     parser.add_argument('--resolution', default='fast')
+    parser.add_argument('--refine', default='auto', help='auto, on or off')
     parser.add_argument('--picture', type=Path, help='file to draw the curves in')
     parser.add_argument('--fit', action='store_true', help='print the weights, measure nothing')
     arguments = parser.parse_args()
     matcher = StereoMatcher(arguments.model, provider='cpu')
     if arguments.fit:
-        print_fit(matcher, ('fast', 'image'), arguments.scenes)
+        print_fit(matcher, ('fast', 'medium', 'image'), arguments.scenes)
         return
     curves = {}
+    settings = DepthSettings.of({x: getattr(arguments, x) for x in ('resolution', 'refine')})
     for name, pairs in sets(arguments.evaluation, arguments.scenes):
-        print(f'\n## {name}, {matcher.model}, {arguments.resolution}')
-        rankings, found = measure(matcher, pairs, arguments.resolution)
+        print(f'\n## {name}, {matcher.model}, {arguments.resolution}, refine {arguments.refine}')
+        rankings, found = measure(matcher, pairs, settings)
         curves[name] = print_curves(rankings)
         print_calibration(rankings)
         print_checks(found)
         if len(curves) == 1:
-            print_times(matcher, pairs[0], arguments.resolution)
+            print_times(matcher, pairs[0], settings)
     if arguments.picture:
         draw(curves, arguments.picture)
 

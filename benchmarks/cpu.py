@@ -34,7 +34,7 @@ import onnxruntime
 
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.models.contracts import contract_of, Output, outputs_of
+from crestereo_ros.models.contracts import contract_of, Planes
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.providers.session_runner import BoundRunner, PlainRunner
 
@@ -52,7 +52,7 @@ class Setting:
     pattern: bool = False
     bound: bool = False
 
-    def open(self, path: Path) -> Callable[[np.ndarray, np.ndarray, int], Output]:
+    def open(self, path: Path) -> Callable[[np.ndarray, np.ndarray, int], Planes]:
         """Open a model file and return what matches float32 (H, W, 3) images with it."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
@@ -63,13 +63,15 @@ class Setting:
         session = onnxruntime.InferenceSession(
             str(path), options, providers=['CPUExecutionProvider']
         )
-        contract, outputs = contract_of(session, path.name), outputs_of(session, path.name)
+        contract = contract_of(session, path)
         runner = (
-            BoundRunner(session, outputs, 'cpu') if self.bound else PlainRunner(session, outputs)
+            BoundRunner(session, contract.outputs, 'cpu')
+            if self.bound
+            else PlainRunner(session, contract.outputs)
         )
         run_options = onnxruntime.RunOptions()
 
-        def run(left: np.ndarray, right: np.ndarray, iterations: int) -> Output:
+        def run(left: np.ndarray, right: np.ndarray, iterations: int) -> Planes:
             return contract.run(
                 lambda inputs: runner(inputs, run_options), left, right, iterations, None
             )

@@ -30,12 +30,13 @@ from crestereo_ros.errors import CrestereoError
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.matching import available_providers, StereoMatcher
-from crestereo_ros.network import build_zoo_model, Float16, Float32
+from crestereo_ros.network import Float16, Float32
 from crestereo_ros.providers.engine import NVIDIA
 from crestereo_ros.providers.libraries import driver_and_gpus
 from crestereo_ros.providers.runtime import onnxruntime
 from crestereo_ros.providers.session_runner import BoundRunner, PlainRunner
 from crestereo_ros.weights.parameters import parameter_shapes
+from training.zoo_model import build_zoo_model
 
 NO_GPU = 3  # exit code
 NEITHER = 'No NVIDIA GPU can be used here'

@@ -27,7 +27,7 @@ from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.freezing import freeze, Target
 from crestereo_ros.matching import available_providers, StereoMatcher
-from crestereo_ros.models.contracts import contract_of, Flexible
+from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import open_session
@@ -60,8 +60,8 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
     """Print the table."""
     model, iterations = find_model(options.model), options.iterations
     flexible = StereoMatcher(options.model, 'cpu', options.threads)
-    contract = contract_of(open_session(model, Engine('cpu')).session, model.name)
-    if not isinstance(contract, Flexible):
+    contract = contract_of(open_session(model, Engine('cpu')).session, model)
+    if not contract.has_passes:
         sys.exit(f'error: {model} has one size already')
     print_head(
         f'{model.stem}, {iterations} iterations, OpenVINO on {options.device}',

@@ -9,13 +9,15 @@ import zlib
 import cv2
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from crestereo_ros.messages import calibrations
 from crestereo_ros.messages.images import to_fields
 from crestereo_ros.messages.video_packets import VIDEO_TYPES
-from crestereo_ros.network import build_model, build_zoo_model
+from crestereo_ros.network import build_model
 from crestereo_ros.sources.bag_file import DEFINITIONS
+from training.zoo_model import build_zoo_model
 
 METADATA = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
 REFERENCE = Path(__file__).parents[2] / 'shared' / 'crestereo' / 'reference_vectors.npz'
@@ -287,3 +289,195 @@ def pretend_provider(monkeypatch):
         )
 
     return pretend_provider
+
+
+@pytest.fixture(scope='session')
+def open_model():
+    """Open a built model on the CPU."""
+
+    def open_model(model):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        return onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=['CPUExecutionProvider']
+        )
+
+    return open_model
+
+
+# How the public networks take images and give disparities: what their files in config/networks
+# say, once more and from another hand.
+IMAGENET = {'low': [-2.1179, -2.0357, -1.8044], 'high': [2.2489, 2.4286, 2.64]}
+INTERFACES = {
+    'hitnet': {
+        'inputs': ['input'],
+        'colours': 'RGB',
+        'high': 1,
+        'outputs': {'reference_output_disparity': 'disparity'},
+        'layout': 'NHWC',
+    },
+    'hitnet_eth3d': {
+        'inputs': ['input'],
+        'colours': 'G',
+        'high': 1,
+        'outputs': {'reference_output_disparity': 'disparity'},
+        'layout': 'NHWC',
+    },
+    'tiny_hitnet': {'outputs': {'disp': 'disparity'}, 'high': 1},
+    'raft_stereo': {'inputs': ['x1', 'x2'], 'outputs': {'output': 'negative'}},
+    'rt_igev': {'inputs': ['image1', 'image2'], 'outputs': {'2310': 'disparity'}},
+    'coex': {'inputs': ['imgL', 'imgR'], 'outputs': {'1603': 'disparity'}, 'layout': 'NHW'}
+    | IMAGENET,
+    'light_stereo': {'inputs': ['left_img', 'right_img'], 'outputs': {'disp_pred': 'disparity'}}
+    | IMAGENET,
+    'lite_any_stereo': {'outputs': {'disparity': 'disparity'}},
+    's2m2': {
+        'inputs': ['input_left', 'input_right'],
+        'outputs': {
+            'output_disp': 'disparity',
+            'output_occ': 'sureness',
+            'output_conf': 'sureness',
+        },
+        'dtype': np.uint8,
+    },
+    'foundation_stereo': {'outputs': {'disp': 'disparity'}},
+    'foundation_stereo_tao': {
+        'inputs': ['left_image', 'right_image'],
+        'outputs': {'disparity': 'disparity'},
+    }
+    | IMAGENET,
+    'rt_monster': {
+        'inputs': ['left_image', 'right_image'],
+        'outputs': {'disparity': 'disparity'},
+    },
+}
+REACH = 12  # disparities from 0 on
+
+
+def stereo_graph(
+    path,
+    inputs=('left', 'right'),
+    outputs=None,
+    colours='RGB',
+    low=0,
+    high=255,
+    layout='NCHW',
+    size=(64, 96),
+    dtype=np.float32,
+    input_layout='NCHW',
+    share=1,
+):
+    """
+    Save a network that compares red values, and so is right only if it is given what it expects.
+
+    Values outside of `low` to `high` are cut off. For each pixel it takes the costs of REACH
+    shifts, sums them over boxes and takes the mean shift, weighted by how little it costs.
+
+    :param outputs: names, and what each gives: disparity, negative, share (of the width), ones,
+        or sureness, which is 1 where the cost is low
+    :param colours: G, RGB or BGR
+    :param layout: of the outputs: NCHW, NHWC or NHW
+    :param share: of the input's size that the output has
+    """
+    from spox import argument, build, Tensor
+    import spox.opset.ai.onnx.v17 as op
+
+    height, width = size
+    images = len(inputs)
+    channels = len(colours) * (3 - images)
+    shape = (channels, height, width) if input_layout == 'NCHW' else (height, width, channels)
+    arguments = {name: argument(Tensor(dtype, (1, *shape))) for name in inputs}
+    tensors = [op.cast(x, to=np.float32) for x in arguments.values()]
+    if input_layout != 'NCHW':
+        tensors = [op.transpose(x, perm=[0, 3, 1, 2]) for x in tensors]
+    if images == 1:
+        tensors = op.split(tensors[0], outputs_count=2, axis=1)
+    red = max(colours.find('R'), 0)
+
+    def constant(value):
+        return op.const(np.asarray(value, np.float32))
+
+    def part(tensor, axis, start, end):
+        ends = [op.const(np.array([x], np.int64)) for x in (start, end, axis)]
+        return op.slice(tensor, ends[0], ends[1], ends[2])
+
+    low, high = (np.resize(x, len(colours))[red] for x in (low, high))
+    planes = [part(x, 1, red, red + 1) for x in tensors]
+    planes = [
+        op.clip(op.div(op.sub(x, constant(low)), constant(high - low)), constant(0), constant(1))
+        for x in planes
+    ]
+    left, right = planes
+    costs = []
+    for shift in range(REACH):
+        pads = op.const(np.array([0, 0, 0, shift, 0, 0, 0, 0], np.int64))
+        moved = part(op.pad(right, pads, constant(1)), 3, 0, -shift) if shift else right
+        costs.append(op.abs(op.sub(left, moved)))
+    cost = op.average_pool(
+        op.concat(costs, axis=1), kernel_shape=[5, 5], pads=[2, 2, 2, 2], count_include_pad=1
+    )
+    weights = op.softmax(op.mul(cost, constant(-100)), axis=1)
+    shifts = constant(np.arange(REACH).reshape(1, -1, 1, 1))
+    disparity = op.reduce_sum(op.mul(weights, shifts), op.const(np.array([1])), keepdims=1)
+    lowest = op.reduce_min(cost, axes=[1], keepdims=1)
+    given = {
+        'disparity': disparity,
+        'negative': op.neg(disparity),
+        'share': op.div(disparity, constant(width)) if width != 'w' else disparity,
+        'ones': op.add(op.mul(disparity, constant(0)), constant(1)),
+        'nan': op.log(op.sub(op.mul(disparity, constant(0)), constant(1))),
+        'sureness': op.clip(
+            op.sub(constant(1), op.mul(lowest, constant(8))), constant(0), constant(1)
+        ),
+    }
+    results = {}
+    for name, kind in (outputs or {'disparity': 'disparity'}).items():
+        plane = given[kind]
+        if share != 1:
+            step = round(1 / share)
+            plane = op.average_pool(plane, kernel_shape=[step, step], strides=[step, step])
+        if layout != 'NCHW':
+            plane = op.squeeze(plane, op.const(np.array([1])))
+        if layout == 'NHWC':
+            plane = op.unsqueeze(plane, op.const(np.array([3])))
+        results[name] = plane
+    path.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(build(arguments, results), path)
+    return path
+
+
+@pytest.fixture(scope='session')
+def make_network(tmp_path_factory):
+    """Save a network with the interface of a public one, or another; see `stereo_graph`."""
+    folder = tmp_path_factory.mktemp('networks')
+
+    def make_network(interface='', **changes):
+        name = '_'.join([interface or 'plain', *(f'{x}{y}' for x, y in sorted(changes.items()))])
+        path = folder / str(zlib.crc32(name.encode())) / f'{interface or "plain"}.onnx'
+        if not path.exists():
+            stereo_graph(path, **{**INTERFACES.get(interface, {}), **changes})
+        return path
+
+    return make_network
+
+
+@pytest.fixture(scope='session')
+def red_pair():
+    """
+    Return a pair and its true disparity, which only the red values show.
+
+    The other colours are noise in each image, and red is bright in the mean.
+    """
+    height, width = 64, 96
+    rng = np.random.default_rng(4)
+    truth = np.empty((height, width), np.float32)
+    truth[:32], truth[32:] = 3, 8
+    texture = cv2.GaussianBlur(rng.uniform(0, 255, (height, width + 16)), (0, 0), 0.8)
+    texture = cv2.normalize(texture, None, 0, 255, cv2.NORM_MINMAX)
+    left, right = (rng.uniform(0, 255, (height, width, 3)) for _ in range(2))
+    for row in range(height):
+        shift = int(truth[row, 0])
+        left[row, :, 2], right[row, :, 2] = texture[row, :width], texture[row, shift:][:width]
+    # A pixel of grey values is right too, where a network takes those.
+    truth[:, :9] = np.nan
+    return left.astype(np.uint8), right.astype(np.uint8), truth

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch.utils.data import default_collate, get_worker_info, IterableDataset
 
+from training.draws import PoolStream
+from training.pool import Pool
 from training.scenes.stream import SceneStream, SequenceStream, SOLID
 
 # Height and width, multiples of 64 so that a quarter is a multiple of 16. The row search needs
@@ -43,6 +45,7 @@ class Batches(IterableDataset):
     :param first: number of the first scene
     :param solid: share of scenes in three dimensions, see SceneStream
     :param sequences: share of batches that are short videos
+    :param pool: rendered pairs that samples are taken from; without it, each is rendered anew
     """
 
     def __init__(
@@ -53,10 +56,16 @@ class Batches(IterableDataset):
         budget: Budget,
         solid: float = SOLID,
         sequences: float = 0.0,
+        pool: Pool | None = None,
     ) -> None:
         super().__init__()
         self.sizes, self.pixels, self.first, self.budget = sizes, pixels, first, budget
-        self.solid, self.sequences = solid, sequences
+        self.solid, self.sequences, self.pool = solid, sequences, pool
+
+    def _stream(self, height: int, width: int, first: int) -> IterableDataset:
+        if self.pool:
+            return PoolStream(self.pool, height, width, first)
+        return SceneStream(height, width, first, solid=self.solid)
 
     def __iter__(self) -> Iterator[list[torch.Tensor]]:
         """Yield batches."""
@@ -64,7 +73,7 @@ class Batches(IterableDataset):
         streams, index = (worker.num_workers, worker.id) if worker else (1, 0)
         first = self.first + index * len(self.sizes) * SCENES_OF_A_STREAM
         samples = [
-            iter(SceneStream(height, width, first + number * SCENES_OF_A_STREAM, solid=self.solid))
+            iter(self._stream(height, width, first + number * SCENES_OF_A_STREAM))
             for number, (height, width) in enumerate(self.sizes)
         ]
         videos = [

@@ -13,10 +13,10 @@ import warnings
 
 import cv2
 
-from crestereo_ros.evaluation.accuracy import print_accuracy, print_comparison, print_models
 from crestereo_ros.models.model_files import shipped_models
+from training.evaluation.accuracy import print_accuracy, print_comparison, print_models
 from training.evaluation.exports import print_exports
-from training.evaluation.pairs import all_sets, DOMAINS, domains
+from training.evaluation.pairs import all_sets, DOMAINS, domains, halves
 from training.evaluation.phone import PHONE_PAIRS, phone_pairs, print_phone_pairs
 
 THREADS = 2
@@ -42,14 +42,14 @@ def main() -> None:
     if 'domains' in arguments.tables:
         pairs = domains()
         if pairs:
-            print_comparison(pairs, networks, THREADS)
+            print_comparison(halves(pairs), networks, THREADS)
         else:
-            print(f'\n{DOMAINS} is missing: there is no comparison with SGBM on its pairs')
+            print(f'\n{DOMAINS} is missing: skipping the comparison with SGBM on its pairs')
     if 'phone' in arguments.tables:
         if PHONE_PAIRS.exists():
             print_phone_pairs(phone_pairs(), networks, THREADS)
         else:
-            print(f'\n{PHONE_PAIRS} is missing: there is no comparison with the official maps')
+            print(f'\n{PHONE_PAIRS} is missing: skipping the comparison with the official maps')
     if 'models' in arguments.tables:
         print_models(sets, models, THREADS)
     if 'exports' in arguments.tables:

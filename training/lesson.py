@@ -38,7 +38,7 @@ def teach(network: CREStereo, batch: Sequence[torch.Tensor], rng: np.random.Gene
     Run the passes over a batch and compute their losses, each at its own size.
 
     :param batch: left, right and truth of a SceneStream or a SequenceStream; a fourth of the
-        former, (N, 1, H, W), is 0 where the truth does not count. In a sequence, each frame but
+        former, (N, 1, H, W), is `known` as in `sequence_loss`. In a sequence, each frame but
         the first starts from the network's own prediction of the frame before
     :param rng: chooses the passes among those that the trained network is used with
     """
@@ -90,9 +90,9 @@ def _teach_frame(
         error_losses.append(error_loss(estimate.log_errors, estimate.disparity, truth, known))
         start = last = estimate.disparity.detach()
     error = (last[:, :1] - truth[:, :1]).abs()
-    if known is not None:
-        error = error[known > 0]
-    return Lesson(sum(losses), sum(error_losses), error.mean(), last)
+    counts = torch.ones_like(error) if known is None else (known > 0).to(error)
+    mean = (error * counts).sum() / counts.sum().clamp(min=1)
+    return Lesson(sum(losses), sum(error_losses), mean, last)
 
 
 def _updates(rng: np.random.Generator, few: bool) -> tuple[int, int, int]:
@@ -102,7 +102,7 @@ def _updates(rng: np.random.Generator, few: bool) -> tuple[int, int, int]:
         before = rng.choice([0, 2, 8], p=[0.85, 0.1, 0.05])
     else:
         taught = rng.choice([1, 2, 3, 4, 5, 6], p=[0.1, 0.15, 0.2, 0.3, 0.15, 0.1])
-        before = rng.choice([0, 4, 12, 26], p=[0.65, 0.15, 0.12, 0.08])
+        before = rng.choice([0, 4, 12, 26], p=[0.8, 0.12, 0.05, 0.03])
     coarse = rng.choice([1, 2, 3, 5], p=[0.2, 0.4, 0.3, 0.1])
     return int(coarse), int(taught + before), int(before)
 

@@ -11,6 +11,8 @@ import torch.nn.functional as F
 CELL = 16  # pixels of the image in a cell of the row search
 SAMPLES = 4  # truths that a cell is taught with, along each axis
 LOG_ERRORS = -4, 6  # limits of the logarithm of the error's scale
+HOPELESS = -1  # in place of known: a pixel whose disparity cannot be found
+HOPELESS_ERROR = 0.1  # of the width, which the error head learns there
 
 
 def sequence_loss(
@@ -20,28 +22,31 @@ def sequence_loss(
     decay: float = 0.85,
 ) -> torch.Tensor:
     """
-    Return the weighted mean absolute error of all predictions.
+    Return the weighted mean cost of all predictions' errors.
 
-    Later predictions weigh more. Pixels whose match lies outside the right image weigh half.
+    The first pixel of an error costs more than the next ones, so that a few large errors do not
+    dominate. Later predictions weigh more. Pixels whose match lies outside the right image weigh
+    half.
 
     :param predictions: (N, 2, h, w) each, from first to last, in pixels of the truth's width
     :param truth: (N, 2, H, W), with h and w dividing H and W
-    :param known: (N, 1, H, W), 0 where the truth does not count
+    :param known: (N, 1, H, W), 1 where the truth counts, 0 or HOPELESS where it does not
     :param decay: weight of each prediction relative to the next one's
     :returns: a scalar
     """
     columns = torch.arange(truth.shape[3], dtype=truth.dtype, device=truth.device)
     weight = torch.where(truth[:, :1] > columns, 0.5, 1.0)
     if known is not None:
-        weight = weight * known
+        weight = weight * known.clamp(min=0)
     loss = truth.new_zeros(())
     total = 0.0
     for age, prediction in enumerate(reversed(predictions)):
         step = truth.shape[3] // prediction.shape[3]
         pick = (..., slice(step // 2, None, step), slice(step // 2, None, step))
-        error = (prediction - truth[pick]).abs() * weight[pick]
+        error = (prediction - truth[pick]).abs()
+        cost = (0.5 * error + error.log1p()) * weight[pick]
         share = decay**age
-        loss = loss + share * (error[:, 0].mean() + 0.5 * error[:, 1].mean())
+        loss = loss + share * (cost[:, 0].mean() + 0.5 * cost[:, 1].mean())
         total += share
     return loss / total
 
@@ -53,7 +58,7 @@ def row_loss(
     Return the cross entropy of the row search's scores with the truth.
 
     A cell is taught with several pixels of its own. Each pixel is shared between the two cells
-    next to its match, and left out if its match lies outside the image.
+    next to its match, and ignored if its match lies outside the image.
 
     :param scores: (N, h, w, w)
     :param truth: see `sequence_loss`
@@ -97,11 +102,15 @@ def error_loss(
     :param log_errors: (N, 1, h, w), the logarithm of the scale
     :param disparity: (N, 2, H, W), which no gradient reaches
     :param truth: see `sequence_loss`
-    :param known: see `sequence_loss`
+    :param known: see `sequence_loss`; a large error is taught where it is HOPELESS
     :returns: a scalar
     """
     error = (disparity[:, :1].detach() - truth[:, :1]).abs()
-    weight = torch.ones_like(error) if known is None else known.to(error)
+    weight = torch.ones_like(error)
+    if known is not None:
+        hopeless = known == HOPELESS
+        error = torch.where(hopeless, HOPELESS_ERROR * truth.shape[3], error)
+        weight = (hopeless | (known > 0)).to(error)
     step = truth.shape[3] // log_errors.shape[3]
     error, weight = F.avg_pool2d(error * weight, step), F.avg_pool2d(weight, step)
     log_scale = log_errors.float().clamp(*LOG_ERRORS)

@@ -5,10 +5,12 @@ Train a network on rendered scenes, from its checkpoint on if there is one.
 
     python -m training.train --minutes 90
     python -m training.train --widths fast --minutes 90
+    python -m training.train --pool /tmp/pool --minutes 90
     python -m training.train --device cuda --bf16 --pixels 4000000 --workers 12 --minutes 90
 
-Run it again to train further. In every run the learning rate first rises and at the end falls, so
-that the checkpoint can be exported.
+Samples come from a pool of rendered pairs (see `training.pool`), or each is rendered when it is
+needed. Run the command again to train further. In every run the learning rate first rises and at
+the end falls, so that the checkpoint can be exported.
 """
 
 import argparse
@@ -27,15 +29,17 @@ from torch.utils.data import DataLoader
 from training.batches import Batches, Budget, SIZES
 from training.lesson import teach
 from training.network import COMPACT, CREStereo, FAST, OFFICIAL, Widths
+from training.pool import Pool
 from training.scenes.stream import SOLID
 
 WIDTHS = {'compact': COMPACT, 'fast': FAST, 'official': OFFICIAL}
 CHECKPOINTS = Path(__file__).parent / 'checkpoints'
 LOGS = Path(__file__).parent / 'runs'
 CHECKPOINT = CHECKPOINTS / 'compact.pt'
-CHECKPOINT_SECONDS = 150
+CHECKPOINT_SECONDS = 60
 LOG_STEPS = 50
-WARM_UP_STEPS = 200
+WARM_UP_STEPS = 100
+MOST_SKIPPED = 20  # steps in a row whose gradients are not finite
 COOL_DOWN = 0.25
 SCENES_OF_A_PROCESS = 10**8
 AVERAGING = 0.998
@@ -52,6 +56,10 @@ def learning_rate(step: int, spent: float, peak: float) -> float:
     rise = min(1.0, (step + 1) / WARM_UP_STEPS)
     fall = min(1.0, (1 - spent) / COOL_DOWN)
     return peak * rise * max(fall, 0.01)
+
+
+class Diverged(RuntimeError):
+    """The network's numbers are no longer finite."""
 
 
 class Trainer:
@@ -77,6 +85,7 @@ class Trainer:
         self.average = deepcopy(self.network).requires_grad_(False)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=1e-5)
         self._step = torch.zeros((), dtype=torch.int64)
+        self._skipped = 0
         self._lock = torch.multiprocessing.get_context('fork').Lock()
 
     @property
@@ -114,7 +123,15 @@ class Trainer:
         self._step.fill_(state['step'])
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint; a crash midway leaves the previous one in place."""
+        """
+        Write a checkpoint; a crash midway leaves the previous one in place.
+
+        :raises Diverged: a weight is not finite; the previous checkpoint stays
+        """
+        for network in self.network, self.average:
+            for name, value in network.state_dict().items():
+                if not value.isfinite().all():
+                    raise Diverged(f'{name} is not finite; {path} is left as it was')
         path.parent.mkdir(parents=True, exist_ok=True)
         state = {
             'network': self.network.state_dict(),
@@ -146,16 +163,27 @@ class Trainer:
         """
         Take one step down the gradient of a loss.
 
+        A step whose gradient is not finite is skipped and not counted.
+
         :param loss: a scalar that the network's parameters led to
         :param rate: learning rate
+        :raises Diverged: too many gradients in a row were not finite
         """
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         # Clipped separately: the head must not shorten the other parameters' steps.
         of_head = list(self.network.error_head.parameters())
         others = list(self.network.parameters())[: -len(of_head)]
-        for parameters in of_head, others:
-            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        norms = [torch.nn.utils.clip_grad_norm_(each, 1.0) for each in (of_head, others)]
+        if not torch.stack(norms).isfinite().all():
+            self._skipped += 1
+            if self._skipped > MOST_SKIPPED:
+                raise Diverged(
+                    f'{self._skipped} gradients in a row were not finite after step {self.step}: '
+                    'lower --rate and start again from the last checkpoint'
+                )
+            return
+        self._skipped = 0
         for group in self.optimizer.param_groups:
             group['lr'] = rate
         with self._lock:
@@ -192,19 +220,20 @@ def _in_half(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def work(
+    index: int,
     trainer: Trainer,
-    first_scene: int,
     arguments: argparse.Namespace,
     budget: Budget,
-    chief: bool,
+    helpers: torch.multiprocessing.ProcessContext | None = None,
 ) -> None:
     """
     Train to the end of the run.
 
-    :param first_scene: number of the first scene
+    :param index: of this process; the first one writes the log and the checkpoint
     :param arguments: of the command line
-    :param chief: whether to write the log and the checkpoint
+    :param helpers: the other processes
     """
+    first_scene = 2 * trainer.step + index * SCENES_OF_A_PROCESS
     stream = Batches(
         arguments.sizes,
         arguments.pixels,
@@ -212,28 +241,35 @@ def work(
         budget,
         arguments.solid,
         arguments.sequences,
+        Pool(arguments.pool) if arguments.pool else None,
     )
     batches = DataLoader(stream, batch_size=None, num_workers=arguments.workers)
-    told = 'loss {:.3f}  of errors {:.3f}  EPE {:.3f} px'
-    take_steps(trainer, batches, trainer.train, told, arguments, budget, chief)
+    line = 'loss {:.3f}  of errors {:.3f}  EPE {:.3f} px'
+    take_steps(trainer, batches, trainer.train, line, arguments, budget, index == 0, helpers)
+
+
+def _help(index: int, trainer: Trainer, arguments: argparse.Namespace, budget: Budget) -> None:
+    work(index + 1, trainer, arguments, budget)
 
 
 def take_steps(
     trainer: Trainer,
     batches: Iterable[Sequence[torch.Tensor]],
     step: Callable[[Sequence[torch.Tensor], float], Sequence[float]],
-    told: str,
+    line: str,
     arguments: argparse.Namespace,
     budget: Budget,
     chief: bool = True,
+    helpers: torch.multiprocessing.ProcessContext | None = None,
 ) -> None:
     """
     Take steps to the end of a run, one for each batch.
 
     :param step: takes one with a batch and a learning rate, and returns numbers for the log
-    :param told: format of these in the log
+    :param line: format of these numbers in the log
     :param arguments: of the command line: peak `rate`, `log` and `checkpoint`
     :param chief: whether to write the log and the checkpoint
+    :param helpers: other processes; this one fails if one of them does
     """
     # More threads would wait for other processes; subnormal numbers are ten times as slow.
     torch.set_num_threads(1)
@@ -248,8 +284,10 @@ def take_steps(
             break
         rate = learning_rate(done, spent, arguments.rate)
         recent.append(step(batch, rate))
+        if helpers:
+            helpers.join(0)
         if chief and len(recent) == LOG_STEPS:
-            numbers = told.format(*np.mean(recent, axis=0))
+            numbers = line.format(*np.mean(recent, axis=0))
             seconds = (time.monotonic() - logged) / len(recent)
             write_log(
                 arguments.log,
@@ -288,6 +326,7 @@ def main() -> None:
     parser.add_argument(
         '--sequences', type=float, default=0.0, help='share of batches that are short videos'
     )
+    parser.add_argument('--pool', type=Path, help='folder of rendered pairs, see training.pool')
     parser.add_argument('--processes', type=int, default=1, help='each trains on one core')
     parser.add_argument('--workers', type=int, default=0, help='each renders on one core')
     parser.add_argument('--device', default='cpu')
@@ -304,22 +343,19 @@ def main() -> None:
         trainer.load(arguments.checkpoint)
     write_log(arguments.log, f'from step {trainer.step}, {arguments}')
     budget = Budget(arguments.steps, arguments.minutes, time.monotonic())
-    first = 2 * trainer.step
-    helpers = []
+    helpers = None
     if arguments.processes > 1:
         trainer.share()
-        helpers = [
-            torch.multiprocessing.get_context('fork').Process(
-                target=work,
-                args=(trainer, first + index * SCENES_OF_A_PROCESS, arguments, budget, False),
-            )
-            for index in range(1, arguments.processes)
-        ]
-    for helper in helpers:
-        helper.start()
-    work(trainer, first, arguments, budget, chief=True)
-    for helper in helpers:
-        helper.join()
+        helpers = torch.multiprocessing.start_processes(
+            _help,
+            (trainer, arguments, budget),
+            arguments.processes - 1,
+            join=False,
+            start_method='fork',
+        )
+    work(0, trainer, arguments, budget, helpers)
+    while helpers and not helpers.join():
+        pass
     trainer.save(arguments.checkpoint)
     write_log(arguments.log, f'ended at step {trainer.step}')
 

@@ -26,8 +26,8 @@ from crestereo_ros.benchmarking.samples import digest, Sample
 from crestereo_ros.evaluation import sgbm
 from crestereo_ros.freezing import digest_of
 from crestereo_ros.matching import InferenceError, StereoMatcher
-from crestereo_ros.matching.resolution import parse_resolution
 from crestereo_ros.models.model_files import find_model
+from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
 from crestereo_ros.providers.runtime import onnxruntime
 
 # How many matches are done, and how many there are.
@@ -188,11 +188,14 @@ def _matcher(model: str, provider: str, threads: int) -> StereoMatcher:
 
 
 def _method(setting: Setting) -> Method:
-    matcher = _matcher(*_session_of(setting))
-    resolution = parse_resolution(setting.resolution)
+    settings = DepthSettings.of(
+        {'iterations': setting.iterations, 'resolution': setting.resolution}
+    )
+    pipeline = DepthPipeline(_matcher(*_session_of(setting)), settings)
 
     def match(sample: Sample) -> np.ndarray:
-        match = matcher.match(sample.left, sample.right, setting.iterations, resolution)
+        result = pipeline.process(RectifiedPair(sample.left, sample.right))
+        match = result.refined
         if match.provider != setting.provider:
             raise InferenceError(
                 f'{setting.model} at {setting.resolution} runs on {match.provider}, since '

@@ -118,6 +118,36 @@ class StereoCalibration:
         right = replace(left, k=p_right[:, :3].copy(), p=p_right)
         return cls(left, right, size_is_known)
 
+    def completed(self, baseline: float = 0.0) -> StereoCalibration:
+        """
+        Return the calibration of rectified images with what drivers leave out.
+
+        Where `P` is nothing but zeros, it follows from `K`, which holds for rectified images.
+
+        :param baseline: in metres, for a right `P` without one; 0 if it is not known
+        """
+        left, right = (
+            replace(camera, p=np.hstack([camera.k, np.zeros((3, 1))]))
+            if not camera.p.any() and camera.k[0, 0] > 0
+            else camera
+            for camera in (self.left, self.right)
+        )
+        if baseline and right.p[0, 3] == 0:
+            p = right.p.copy()
+            p[0, 3] = -p[0, 0] * baseline
+            right = replace(right, p=p)
+        return replace(self, left=left, right=right)
+
+    def with_disparity_offset(self, offset: float) -> StereoCalibration:
+        """
+        Return the calibration of a pair whose disparities are all so much too large.
+
+        :param offset: in pixels; it becomes part of `principal_offset`
+        """
+        p = self.right.p.copy()
+        p[0, 2] -= offset
+        return replace(self, right=replace(self.right, p=p))
+
     def check(self) -> None:
         """
         Check that depth can be had from the pair.
@@ -145,17 +175,17 @@ class StereoCalibration:
                 f'{abs(down):.3g} m apart: turn both images by 90 degrees, so that their rows run '
                 'along the baseline, and calibrate the turned images'
             )
+        if across == 0:
+            raise CalibrationError(
+                f'P[3] is {self.right.p[0, 3]:g}, so the distance of the cameras is missing: set '
+                'the parameter baseline, or calibrate the cameras as a stereo pair',
+                'right',
+            )
         if across < 0:
             raise CalibrationError(
                 f'P[3] is {self.left.p[0, 3]:g} on the left and {self.right.p[0, 3]:g} on the '
                 'right, so the right camera would stand left of the left one: exchange left and '
                 'right, or mend the sign of P[3]'
-            )
-        if across == 0:
-            raise CalibrationError(
-                f'P[3] is {self.right.p[0, 3]:g}, but -fx * baseline, below 0, for the right '
-                'camera: calibrate the cameras as a stereo pair',
-                'right',
             )
 
     def of_size(self, width: int, height: int) -> StereoCalibration:

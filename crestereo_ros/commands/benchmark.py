@@ -57,7 +57,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         '--resolutions',
         type=listed(str),
         metavar='SIZE,...',
-        help='of the network: fast, image, fine or HEIGHTxWIDTH (default: '
+        help='of the network: fast, medium, image, fine or HEIGHTxWIDTH (default: '
         f'{",".join(DEFAULT_RESOLUTIONS)})',
     )
     parser.add_argument(

@@ -9,7 +9,15 @@ import numpy as np
 
 from crestereo_ros.matching.errors import ImageSizeError, ImageTypeError, UnequalPairError
 from crestereo_ros.models.contracts import SMALLEST_SIDE
+from crestereo_ros.models.placement import Placement
 from crestereo_ros.models.resizing import half_size
+
+MOST_ALIKE = 4.0  # grey levels in the mean; noise stays below, a shift of texture is above
+_BORDERS = {
+    'replicate': cv2.BORDER_REPLICATE,
+    'reflect': cv2.BORDER_REFLECT_101,
+    'zero': cv2.BORDER_CONSTANT,
+}
 
 
 def check_pair(left: np.ndarray, right: np.ndarray) -> None:
@@ -49,49 +57,88 @@ def check_pair(left: np.ndarray, right: np.ndarray) -> None:
         )
 
 
-def to_network(image: np.ndarray, size: tuple[int, int], multiple: int) -> np.ndarray:
+def to_network(image: np.ndarray, placement: Placement) -> np.ndarray:
     """
     Resize and pad a checked image for the network.
 
     :param image: uint8 (H, W, 3), BGR, or (H, W)
-    :param size: (height, width) to resize to
-    :param multiple: of what both sides must be multiples; the last row and column are repeated
-        until they are
+    :param placement: where it is to lie
     :returns: float32 (h, w, 3), BGR, 0 to 255
     """
     if image.ndim == 2:
         image = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_GRAY2BGR)
-    return _padded(_resized(image, size), multiple).astype(np.float32)
+    return _padded(_resized(image, placement.size), placement).astype(np.float32)
 
 
-def from_network(output: np.ndarray, size: tuple[int, int], shape: tuple[int, ...]) -> np.ndarray:
+def from_network(output: np.ndarray, placement: Placement, shape: tuple[int, ...]) -> np.ndarray:
     """
     Crop and resize one plane of the network's output to the image.
 
-    :param output: float32 (h, w)
-    :param size: (height, width) that the image was resized to, before it was padded
+    :param output: float32 (h, w), of the network's input or of another size with the same view
+    :param placement: where the image lies in the input
     :param shape: of the image
     :returns: float32 (H, W), values unchanged but for the interpolation
     """
-    height, width = size
-    cropped = np.ascontiguousarray(output[:height, :width])
+    if output.shape != placement.network:
+        output = cv2.resize(output, placement.network[::-1], interpolation=cv2.INTER_LINEAR)
+    top, left, (height, width) = placement.top, placement.left, placement.size
+    cropped = np.ascontiguousarray(output[top : top + height, left : left + width])
     return cv2.resize(cropped, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
-def start_to_network(start: np.ndarray, size: tuple[int, int], multiple: int) -> np.ndarray:
+def start_to_network(start: np.ndarray, placement: Placement) -> np.ndarray:
     """
     Make an earlier output of the network out of a disparity of the image.
 
     :param start: float (H, W), pixels of the image, at least one of them finite; the others are
         unknown and filled by `fill_from_background`
-    :param size: (height, width) that the image is resized to
-    :param multiple: of what both sides are multiples after padding
+    :param placement: where the image lies
     :returns: float32 (1, 2, h / 2, w / 2), as a first pass gives it: pixels of its own size, the
         vertical part is zero
     """
+    size = placement.size
     disparity = fill_from_background(start) * np.float32(size[1] / start.shape[1])
-    half = half_size(_padded(_resized(disparity, size), multiple)) / 2
+    half = half_size(_padded(_resized(disparity, size), placement)) / 2
     return np.stack([half, np.zeros_like(half)])[None]
+
+
+def shifted(right: np.ndarray, offset: float) -> np.ndarray:
+    """
+    Shift a right image so that what is infinitely far has no disparity.
+
+    :param right: uint8 (H, W, 3) or (H, W)
+    :param offset: the disparity of what is infinitely far, pixels, may be a fraction
+    :returns: the same shape; the border that it leaves repeats the last column
+    """
+    if not offset:
+        return right
+    matrix = np.array([[1, 0, offset], [0, 1, 0]], np.float64)
+    flags = cv2.INTER_NEAREST if float(offset).is_integer() else cv2.INTER_CUBIC
+    size = right.shape[1], right.shape[0]
+    return cv2.warpAffine(
+        np.ascontiguousarray(right), matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def output_problem(disparity: np.ndarray, left: np.ndarray, right: np.ndarray) -> str:
+    """
+    Say why a disparity as a whole cannot be one, '' if it can.
+
+    :param disparity: float32 (h, w), pixels of the network's width, not all NaN
+    :param left: float32 (H, W, 3), as the network saw it
+    :param right: the same
+    """
+    finite = np.isfinite(disparity)
+    if not finite.any():
+        return 'nothing in its output is a number'
+    known = disparity[finite]
+    width = left.shape[1]
+    if (np.abs(known) > width).all():
+        return f'every disparity in its output is more than the width of the image, {width} px'
+    # Zero everywhere is right where all is infinitely far, and so both images are alike.
+    if known.min() == known.max() and float(np.abs(left - right).mean()) > MOST_ALIKE:
+        return f'its output is {known[0]:g} everywhere, though the two images differ'
+    return ''
 
 
 def fill_from_background(disparity: np.ndarray) -> np.ndarray:
@@ -127,9 +174,10 @@ def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(np.ascontiguousarray(image), size[::-1], interpolation=interpolation)
 
 
-def _padded(image: np.ndarray, multiple: int) -> np.ndarray:
-    below, right = (-side % multiple for side in image.shape[:2])
-    return cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)
+def _padded(image: np.ndarray, placement: Placement) -> np.ndarray:
+    (height, width), top, left = placement.network, placement.top, placement.left
+    below, right = height - placement.size[0] - top, width - placement.size[1] - left
+    return cv2.copyMakeBorder(image, top, below, left, right, _BORDERS[placement.border])
 
 
 def _by(shape: tuple[int, ...]) -> str:

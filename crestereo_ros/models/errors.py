@@ -19,3 +19,11 @@ class NotOnnxError(ModelFileError):
 
 class NotStereoModelError(ModelFileError):
     """An ONNX file with other inputs and outputs than those of a stereo network."""
+
+
+class DescriptionError(NotStereoModelError):
+    """A description of a network that cannot be used."""
+
+
+class OutputError(ModelFileError):
+    """An output of a network that is not as its description says."""

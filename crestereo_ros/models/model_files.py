@@ -10,8 +10,9 @@ from pathlib import Path
 
 from crestereo_ros.models.errors import ModelNotFoundError
 
+#: Files of weights alone, whatever is in them.
+WEIGHTS = ('.pth', '.pt', '.ckpt', '.mge', '.pkl', '.safetensors')
 DEFAULT_MODEL = 'crestereo_compact'
-WEIGHTS = '.pth', '.pt', '.ckpt', '.mge', '.safetensors'  # how files of weights end
 
 
 def find_model(model: str) -> Path:
@@ -46,7 +47,7 @@ def find_model(model: str) -> Path:
 
 def shipped_models() -> dict[str, Path]:
     """Return the names and files of the models that were installed with the package."""
-    files = [file for directory in _directories() for file in sorted(directory.glob('*.onnx'))]
+    files = [file for folder in shared_folders('models') for file in sorted(folder.glob('*.onnx'))]
     return {file.stem: file for file in reversed(files)}
 
 
@@ -67,13 +68,18 @@ def cache_directory(kind: str = 'models') -> Path:
     return Path(base) / 'crestereo_ros' / kind
 
 
-def _directories() -> Iterator[Path]:
-    # First found, first taken: a source checkout, the prefix that the package was installed
-    # into, the prefixes of the sourced ROS workspaces (with --symlink-install the package is in
-    # none of them).
+def shared_folders(part: str) -> Iterator[Path]:
+    """
+    Yield the folders in which a part of what the package ships may be, the first to be taken.
+
+    These are a source checkout, the prefix that the package was installed into, and the prefixes
+    of the sourced ROS workspaces: with --symlink-install the package is in none of the others.
+
+    :param part: of the checkout, and of the package's folder in share/
+    """
     checkout = Path(__file__).resolve().parents[2]
     if (checkout / 'package.xml').is_file():
-        yield checkout / 'models'
+        yield checkout / part
     overlays = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
     for prefix in [*Path(__file__).parents, *map(Path, filter(None, overlays))]:
-        yield prefix / 'share' / 'crestereo_ros' / 'models'
+        yield prefix / 'share' / 'crestereo_ros' / part

@@ -6,7 +6,6 @@ from crestereo_ros.network.arithmetic import Float16, Float32
 from crestereo_ros.network.frozen import build_frozen_model
 from crestereo_ros.network.model import build_model
 from crestereo_ros.network.winograd import Winograd
-from crestereo_ros.network.zoo import build_zoo_model
 
 __all__ = [
     'Float16',
@@ -14,5 +13,4 @@ __all__ = [
     'Winograd',
     'build_frozen_model',
     'build_model',
-    'build_zoo_model',
 ]

@@ -18,12 +18,9 @@ from rclpy.parameter import Parameter
 
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.parameters import ParameterDeclaration
+from crestereo_ros.parameters.choices import ParameterError
 
 Settings = TypeVar('Settings')
-
-
-class ParameterError(CrestereoError):
-    """A parameter has a value that cannot be used; the text names it and what is allowed."""
 
 
 def descriptor_of(declaration: ParameterDeclaration) -> ParameterDescriptor:
@@ -66,23 +63,6 @@ def value_of(declaration: ParameterDeclaration, value: object) -> object:
     if lowest is not None and highest is not None and not lowest <= value <= highest:
         raise ParameterError(f'{name} must be {lowest:g} to {highest:g}, not {value}')
     return float(value)
-
-
-def choice(values: Mapping[str, Any], name: str, choices: Mapping[str | bool, str]) -> str:
-    """
-    Return the word that a parameter's value stands for.
-
-    :param values: of all parameters
-    :param choices: the values that are allowed, with their words. YAML and `ros2 param set` read
-        on, true, yes and so on as a bool, so there may be bools beside texts
-    :raises ParameterError: for another value
-    """
-    value = values[name]
-    # 1 and 0 are equal to the keys True and False, but not allowed.
-    if not isinstance(value, bool | str) or value not in choices:
-        allowed = ', '.join(choice for choice in choices if isinstance(choice, str))
-        raise ParameterError(f'{name} {value!r} is not one of {allowed}')
-    return choices[value]
 
 
 def declare(node: Node, declarations: Iterable[ParameterDeclaration]) -> dict[str, Any]:

@@ -13,9 +13,9 @@ DEPTH_PARAMETERS = (
     ),
     ParameterDeclaration(
         'model',
-        '',
-        'The stereo network.',
-        'Empty for the included one, a name that `crestereo models list` shows, or the path of an '
+        'crestereo_fast',
+        'The stereo network. crestereo_fast and crestereo_compact are included.',
+        'Empty for crestereo_compact, a name that `crestereo models list` shows, or the path of an '
         '.onnx file.',
     ),
     ParameterDeclaration(
@@ -63,8 +63,8 @@ DEPTH_PARAMETERS = (
         'iterations',
         0,
         "Updates of the disparity: more are finer and slower. 0 uses the model's own number (4 "
-        'for crestereo_compact, 2 for crestereo_fast), half of it at resolution fast and twice as '
-        'many at fine.',
+        'for crestereo_compact, 2 for crestereo_fast), half of it but at least 2 at resolution '
+        'fast, and twice as many at fine.',
         'A model file of the ONNX zoo has a fixed number.',
         minimum=0,
         maximum=32,
@@ -74,10 +74,19 @@ DEPTH_PARAMETERS = (
         'fast',
         'Size at which the network sees the images. The disparity still has the size of the '
         'images.',
-        'One of fast (about 240x320, in the shape of the images), image (their own size), fine '
-        '(twice their sides), HEIGHTxWIDTH with sides of 16 to 4096 pixels, or empty for the '
-        "model's default. A word never asks for more pixels than 900x1200, nor for more than half "
-        'of the memory. A model file of the ONNX zoo has a fixed size.',
+        'One of fast (half of their sides), medium (0.7 of their sides), image (their own size), '
+        'fine (twice their sides), HEIGHTxWIDTH with sides of 16 to 4096 pixels, or empty for '
+        'fast. Larger images count as ones of 900x1200 pixels; fast and medium reduce none to '
+        'less than 120x160. A word never asks for more than 900x1200, nor for more than half of '
+        'the memory. A model file of the ONNX zoo has a fixed size.',
+    ),
+    ParameterDeclaration(
+        'refine',
+        'auto',
+        'Search around the disparity of the network for better matches, at the size of the '
+        'images. auto does it where the network sees the images at less than their size.',
+        'One of auto, on, off.',
+        any_type=True,
     ),
     ParameterDeclaration(
         'max_latency_ms',
@@ -146,9 +155,18 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'baseline',
         0.0,
-        'Distance between the cameras in metres, for cameras without a usable camera_info.',
-        'Counts together with focal_length.',
+        'Distance between the cameras in metres, for cameras without a usable camera_info, or '
+        'with one that lacks only this.',
+        'Counts together with focal_length or a camera_info.',
         minimum=0.0,
+        maximum=1000.0,
+    ),
+    ParameterDeclaration(
+        'disparity_offset',
+        0.0,
+        'By how many pixels all disparities are too large, as far as depth goes: a fault of the '
+        'calibration that a wall at two known distances shows.',
+        minimum=-1000.0,
         maximum=1000.0,
     ),
     ParameterDeclaration(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 from time import perf_counter
 
 import numpy as np
@@ -18,6 +19,8 @@ from crestereo_ros.pipeline.rectified_pair import RectifiedPair
 from crestereo_ros.pipeline.settings import DepthSettings
 from crestereo_ros.pipeline.temporal import PreviousDisparity
 from crestereo_ros.validity import right_disparity
+
+_logger = logging.getLogger(__name__)
 
 
 class DepthPipeline:
@@ -44,6 +47,7 @@ class DepthPipeline:
         self.latency_limit = LatencyLimit()
         self._previous = PreviousDisparity()
         self._colors = DisparityRange()
+        self._warned_of: object = None  # the resolution
 
     def process(self, pair: RectifiedPair, waited: float = 0.0) -> DepthResult:
         """
@@ -61,6 +65,7 @@ class DepthPipeline:
             asked = Effort(
                 *matcher.resolved(pair.left.shape, settings.iterations, settings.resolution)
             )
+            self._warn_if_transposed(pair)
             effort = self.latency_limit.effort(matcher, asked, settings.max_latency, waited)
             start, started_from = self._start(pair)
             match = matcher.match(pair.left, pair.right, *effort, start)
@@ -78,7 +83,7 @@ class DepthPipeline:
             pair=pair,
             match=match,
             settings=settings,
-            calibration=pair.calibration or self._calibration_by_numbers(pair),
+            calibration=self._calibration_of(pair),
             disparity_right=disparity_right,
             started_from=started_from,
             seconds=seconds,
@@ -88,6 +93,17 @@ class DepthPipeline:
     def forget_previous(self) -> None:
         """Start the next pair from nothing: a pair between was lost."""
         self._previous.forget()
+
+    def _warn_if_transposed(self, pair: RectifiedPair) -> None:
+        asked, shape = self.settings.resolution, pair.left.shape[:2]
+        if asked == shape[::-1] != shape and self._warned_of != asked:
+            self._warned_of = asked
+            _logger.warning(
+                'resolution %dx%d is %d rows high, but the images are %dx%d: it is HEIGHTxWIDTH',
+                *asked,
+                asked[0],
+                *shape,
+            )
 
     def _start(self, pair: RectifiedPair) -> tuple[np.ndarray | None, str]:
         # The disparity to start from, and in words what that is.
@@ -99,11 +115,16 @@ class DepthPipeline:
         reason = self._previous.reason
         return start, f'nothing: {reason}' if reason else 'previous disparity'
 
+    def _calibration_of(self, pair: RectifiedPair) -> StereoCalibration | None:
+        calibration = pair.calibration or self._calibration_by_numbers(pair)
+        offset = self.settings.disparity_offset
+        return calibration.with_disparity_offset(offset) if calibration and offset else calibration
+
     def _calibration_by_numbers(self, pair: RectifiedPair) -> StereoCalibration | None:
         settings = self.settings
         if not (settings.focal_length and settings.baseline):
             return None
         height, width = pair.left.shape[:2]
         return StereoCalibration.of_numbers(
-            width, height, settings.focal_length, settings.baseline, settings.doffs
+            width, height, settings.focal_length, settings.baseline
         )

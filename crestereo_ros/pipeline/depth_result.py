@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import perf_counter
 from typing import TypeVar
@@ -17,7 +17,8 @@ from crestereo_ros.matching import Match
 from crestereo_ros.pictures import DisparityRange
 from crestereo_ros.pipeline.rectified_pair import RectifiedPair
 from crestereo_ros.pipeline.settings import DepthSettings
-from crestereo_ros.validity import confidence_of, pixels_that_pass, texture_support
+from crestereo_ros.refinement import gains, refine
+from crestereo_ros.validity import confidence_of, pixels_that_pass, Search, texture_support
 
 Value = TypeVar('Value')
 
@@ -43,7 +44,7 @@ class DepthResult:
     """
     What came of one pair. Most values are computed when they are first asked for.
 
-    `pair`: that was matched. `match`: of its pixels, known or not. `settings`: that were used.
+    `pair`: that was matched. `match`: of the network. `settings`: that were used.
 
     `calibration`: of the pair, or by the numbers of the settings; None without both.
 
@@ -64,11 +65,25 @@ class DepthResult:
     colors: DisparityRange = field(default_factory=DisparityRange, repr=False)
 
     @step
+    def refinement(self) -> tuple[Match, Search | None]:
+        """The match with the refined disparity, and what the search found; None without one."""
+        match, pair, wanted = self.match, self.pair, self.settings.refine
+        if wanted == 'off' or (wanted == 'auto' and not gains(pair.left.shape, match.resolution)):
+            return match, None
+        disparity, search = refine(pair.left, pair.right, match.disparity)
+        return replace(match, disparity=disparity), search
+
+    @property
+    def refined(self) -> Match:
+        """The match with its final disparity, of all pixels, known or not."""
+        return self.refinement[0]
+
+    @step
     def passing(self) -> np.ndarray:
         """Which pixels pass the checks, all but that of the confidence: bool (H, W)."""
         calibration = self.calibration
         passing = pixels_that_pass(
-            self.match,
+            self.refined,
             self.settings.checks,
             calibration.principal_offset if calibration else None,
             self.disparity_right,
@@ -87,9 +102,9 @@ class DepthResult:
     @step
     def confidence(self) -> np.ndarray:
         """How sure each pixel is: float32 (H, W), 0 to 1, see `validity.confidence_of`."""
-        pair = self.pair
+        pair, (match, search) = self.pair, self.refinement
         confidence = confidence_of(
-            self.match, pair.left, pair.right, self.passing, self.disparity_right
+            match, pair.left, pair.right, self.passing, self.disparity_right, search
         )
         return confidence * self.texture  # a network is sure of what it never saw: blank images
 
@@ -104,7 +119,7 @@ class DepthResult:
     @step
     def disparity(self) -> np.ndarray:
         """The disparity in pixels of the left image, float32 (H, W), NaN where it is unknown."""
-        return np.where(self.known, self.match.disparity, np.float32(np.nan))
+        return np.where(self.known, self.refined.disparity, np.float32(np.nan))
 
     @step
     def depth(self) -> np.ndarray | None:
@@ -122,7 +137,7 @@ class DepthResult:
     @step
     def color_range(self) -> tuple[float, float]:
         """The disparities in pixels that colours span, lowest and highest."""
-        return self.settings.color_range or self.colors.update(self.match.disparity, self.known)
+        return self.settings.color_range or self.colors.update(self.refined.disparity, self.known)
 
     def points(self, stride: int = 1, out: np.ndarray | None = None) -> np.ndarray | None:
         """

@@ -8,7 +8,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
-FEWEST_ITERATIONS = 2  # with fewer, a smaller resolution is the better choice
+from crestereo_ros.matching.matcher import FEWEST_ITERATIONS
+
 FEWEST_PIXELS = 96 * 128
 STEP = 0.7  # of the iterations, or of the pixels, from one effort to the next smaller one
 PASSES = 4.0  # iterations that the rest of the network takes as long as, until it is measured

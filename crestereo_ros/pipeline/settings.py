@@ -12,6 +12,7 @@ from typing import Any
 from crestereo_ros.errors import SettingsError
 from crestereo_ros.matching.resolution import FAST, parse_resolution
 from crestereo_ros.parameters import DEPTH_PARAMETERS
+from crestereo_ros.parameters.choices import AUTO_ON_OFF, choice
 from crestereo_ros.validity import Checks
 
 DEFAULTS = {x.name: x.default for x in DEPTH_PARAMETERS}
@@ -22,10 +23,10 @@ class DepthSettings:
     """
     How pairs are matched and judged; docs/nodes.md describes the parameters of the same names.
 
-    `iterations`: 0 for the model's own number. `resolution`: (height, width) or a word.
+    `iterations`: 0 for the model's own number. `resolution`: (height, width) or a word. `refine`:
+    auto, on or off.
     `max_latency`: seconds, 0 for no limit. `focal_length` in pixels and `baseline` in metres are
-    for pairs without a calibration; 0 where they are not known. `doffs`: see
-    `StereoCalibration.of_numbers`. `min_depth`, `max_depth`: metres.
+    for pairs without a calibration; 0 where they are not known. `min_depth`, `max_depth`: metres.
     `color_range`: the disparities in pixels that colours span, None to follow the images.
 
     >>> DepthSettings(resolution='image', left_right_check=True).iterations
@@ -34,13 +35,14 @@ class DepthSettings:
 
     iterations: int = 0
     resolution: tuple[int, int] | str = FAST
+    refine: str = 'auto'
     max_latency: float = 0.0
     temporal: bool = False
     left_right_check: bool = False
     checks: Checks = Checks()
     focal_length: float = 0.0
     baseline: float = 0.0
-    doffs: float = 0.0
+    disparity_offset: float = 0.0
     min_depth: float = 0.0
     max_depth: float = math.inf
     color_range: tuple[float, float] | None = None
@@ -62,6 +64,7 @@ class DepthSettings:
         return cls(
             iterations=given['iterations'],
             resolution=parse_resolution(given['resolution']) or FAST,
+            refine=choice(given, 'refine', AUTO_ON_OFF),
             max_latency=given['max_latency_ms'] / 1e3,
             temporal=given['temporal'],
             left_right_check=given['left_right_check'],
@@ -74,6 +77,7 @@ class DepthSettings:
             ),
             focal_length=given['focal_length'],
             baseline=given['baseline'],
+            disparity_offset=given['disparity_offset'],
             min_depth=min_depth,
             max_depth=max_depth,
             color_range=parse_color_range(given['color_range']),

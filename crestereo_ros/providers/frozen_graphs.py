@@ -20,7 +20,8 @@ from crestereo_ros.freezing import (
     IDENTITY,
     Target,
 )
-from crestereo_ros.models.contracts import Contract, contract_of, Flexible, outputs_of
+from crestereo_ros.models.contracts import Contract, contract_of
+from crestereo_ros.models.description import Description
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.processes import ModuleRunner
 from crestereo_ros.providers.engine import Engine, next_best
@@ -58,7 +59,9 @@ class Graph(NamedTuple):
     placement: Placement | None
 
 
-def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
+def open_flexible_session(
+    path: Path, engine: Engine, description: Description | None = None
+) -> OpenSession:
     """
     Open a model file as `open_session` does; a run-time-sized one with what runs it meanwhile.
 
@@ -66,7 +69,7 @@ def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
     """
     check_engine(engine)
     if engine.provider not in FREEZES or fixed_size(path):
-        return open_session(path, engine)
+        return open_session(path, engine, description=description)
     check_libraries(engine)
     return open_session(path, next_best(engine))
 
@@ -81,7 +84,7 @@ def frozen_graphs_of(
     :param asked: the engine that was asked for. 'auto' gets none: on a CPU, OpenVINO gains
         little, see docs/frozen_graphs.md
     """
-    if asked.provider not in FREEZES or not isinstance(contract, Flexible):
+    if asked.provider not in FREEZES or not contract.has_passes:
         return None
     return FrozenGraphs(path, opened, contract, asked)
 
@@ -101,7 +104,7 @@ class FrozenGraphs:
     """
 
     def __init__(
-        self, model: Path, flexible: OpenSession, contract: Flexible, engine: Engine
+        self, model: Path, flexible: OpenSession, contract: Contract, engine: Engine
     ) -> None:
         self._model = model
         self._digest = digest_of(model)
@@ -200,11 +203,11 @@ class FrozenGraphs:
             raise FreezingError(f'{path} is of another model, size or version')
         on = '-'.join(filter(None, (engine.provider, engine.device, engine.precision)))
         key = TrialKey.of(on, path)
+        contract = contract_of(session, path)
         if not has_agreed(key):
             cpu = self._flexible.session
-            check_agreement(session, engine, cpu, self._model.name, target.takes_start)
+            check_agreement(session, engine, cpu, contract, self._contract, target.takes_start)
             keep_agreement(key)
         self._cache.use(path)
-        contract = contract_of(session, path.name)
-        runner = runner_of(session, engine, outputs_of(session, path.name))
+        runner = runner_of(session, engine, contract.outputs)
         return Graph(contract, runner, engine.provider, opened.placement)

@@ -11,9 +11,12 @@ import json
 import logging
 import os
 from pathlib import Path
+import re
 
 from crestereo_ros.errors import SettingsError
 from crestereo_ros.freezing import digest_of
+from crestereo_ros.models.contracts import contract_of
+from crestereo_ros.models.description import Description
 from crestereo_ros.models.errors import NotOnnxError
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.processes import ModuleRunner
@@ -37,7 +40,12 @@ from crestereo_ros.providers.libraries import (
 )
 from crestereo_ros.providers.node_placement import Placement, placement_of
 from crestereo_ros.providers.runtime import onnxruntime, states
-from crestereo_ros.providers.sessions import create_session, fixed_size, reason_of
+from crestereo_ros.providers.sessions import (
+    create_session,
+    fixed_size,
+    reason_of,
+    unknown_operator,
+)
 from crestereo_ros.providers.trial import (
     check_agreement,
     has_agreed,
@@ -107,7 +115,12 @@ def check_libraries(engine: Engine) -> None:
         raise _not_started(engine)
 
 
-def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> OpenSession:
+def open_session(
+    path: Path,
+    engine: Engine,
+    processes: ModuleRunner | None = None,
+    description: Description | None = None,
+) -> OpenSession:
     """
     Open a model file.
 
@@ -115,6 +128,7 @@ def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = No
     :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO and CPU that computes what
         the CPU computes: on this machine it has run a pair through this file and agreed
     :param processes: runs the build of an engine, which it may end
+    :param description: as for `contract_of`
     :raises ProviderError: where a provider named outright is not available, or ONNX Runtime falls
         back to another
     :raises NotOnnxError: where the file cannot be read
@@ -132,7 +146,8 @@ def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = No
             key = TrialKey.of(name, path)
             if not has_agreed(key):
                 cpu = cpu or _open(path, on_cpu)
-                check_agreement(opened.session, opened.engine, cpu.session, path.name)
+                contract = contract_of(opened.session, path, description)
+                check_agreement(opened.session, opened.engine, cpu.session, contract, contract)
                 keep_agreement(key)
             return opened
         except ProviderError as error:
@@ -149,9 +164,22 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
     engines = _engines_folder(path, engine) if provider == 'tensorrt' else None
     try:
         session = _session(path, engine, engines, processes or ModuleRunner())
-    except (states.InvalidProtobuf, states.InvalidGraph) as error:
-        raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
     except Exception as error:
+        if path.is_file() and not path.stat().st_size:
+            raise NotOnnxError(f'{path} is empty: get it again') from error
+        if operator := unknown_operator(error):
+            raise NotOnnxError(
+                f'{path} needs the operator {operator}, which ONNX Runtime does not have. A '
+                'network that needs a plugin of TensorRT, such as ESS, cannot be run: export it '
+                'with standard operators'
+            ) from error
+        if re.search('external data|should be stored in', str(error), re.IGNORECASE):
+            raise NotOnnxError(
+                f'{path} keeps its weights in a file beside it, which is missing or damaged: copy '
+                f'both. ONNX Runtime says: {reason_of(error)}'
+            ) from error
+        if isinstance(error, states.InvalidProtobuf | states.InvalidGraph):
+            raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
         if provider == 'cpu':
             raise NotOnnxError(f'ONNX Runtime cannot open {path}: {reason_of(error)}') from error
         if missing_library(provider):

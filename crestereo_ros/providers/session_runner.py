@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from crestereo_ros.models.contracts import Array, DeviceArray, Output
+from crestereo_ros.models.contracts import Array, DeviceArray, TYPES
 from crestereo_ros.providers.engine import Engine, NVIDIA
 from crestereo_ros.providers.runtime import onnxruntime
 
@@ -23,17 +23,20 @@ from crestereo_ros.providers.runtime import onnxruntime
 class Runner(Protocol):
     """Runs a network once; any thread may call it, several at a time."""
 
-    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> Output:
+    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> list[Array]:
         """
         Run the network.
 
         :param inputs: in the file's order
         :param options: with the flag that ends the run
+        :returns: the outputs that were asked for
         :raises Exception: what ONNX Runtime raises
         """
 
 
-def runner_of(session: onnxruntime.InferenceSession, engine: Engine, outputs: list[str]) -> Runner:
+def runner_of(
+    session: onnxruntime.InferenceSession, engine: Engine, outputs: Sequence[str]
+) -> Runner:
     """Choose how a session is run: bound to the memory of NVIDIA's GPUs, else through NumPy."""
     if engine.provider not in NVIDIA:
         return PlainRunner(session, outputs)
@@ -44,14 +47,14 @@ def runner_of(session: onnxruntime.InferenceSession, engine: Engine, outputs: li
 class PlainRunner:
     """Passes NumPy arrays in and out."""
 
-    def __init__(self, session: onnxruntime.InferenceSession, outputs: list[str]) -> None:
+    def __init__(self, session: onnxruntime.InferenceSession, outputs: Sequence[str]) -> None:
         self._session = session
         self._names = [x.name for x in session.get_inputs()]
         self._outputs = outputs
 
-    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> Output:
+    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> list[Array]:
         feeds = dict(zip(self._names, map(np.asarray, inputs), strict=True))
-        return _output(self._session.run(self._outputs, feeds, options))
+        return self._session.run(self._outputs, feeds, options)
 
 
 class BoundRunner:
@@ -60,7 +63,7 @@ class BoundRunner:
     def __init__(
         self,
         session: onnxruntime.InferenceSession,
-        outputs: list[str],
+        outputs: Sequence[str],
         device: str,
         device_id: int = 0,
     ) -> None:
@@ -75,7 +78,7 @@ class BoundRunner:
         self._outputs = outputs
         self._device = device, device_id
 
-    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> Output:
+    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> list[Array]:
         binding = self._session.io_binding()
         for name, x in zip(self._names, inputs, strict=True):
             if isinstance(x, DeviceArray):
@@ -85,7 +88,7 @@ class BoundRunner:
         for name in self._outputs:
             binding.bind_output(name, *self._device)
         self._session.run_with_iobinding(binding, options)
-        return _output([DeviceArray(value) for value in binding.get_outputs()])
+        return [DeviceArray(value) for value in binding.get_outputs()]
 
 
 class FixedRunner:
@@ -98,7 +101,7 @@ class FixedRunner:
     def __init__(
         self,
         session: onnxruntime.InferenceSession,
-        outputs: list[str],
+        outputs: Sequence[str],
         device: str,
         device_id: int = 0,
     ) -> None:
@@ -111,28 +114,24 @@ class FixedRunner:
         self._session = session
         self._lock = Lock()
         self._binding = session.io_binding()
-        shapes = {x.name: x.shape for x in session.get_outputs()}
-        self._inputs = [self._value(x.shape, device, device_id) for x in session.get_inputs()]
-        self._outputs = [self._value(shapes[name], device, device_id) for name in outputs]
+        nodes = {x.name: x for x in session.get_outputs()}
+        self._inputs = [self._value(x, device, device_id) for x in session.get_inputs()]
+        self._outputs = [self._value(nodes[name], device, device_id) for name in outputs]
         for x, value in zip(session.get_inputs(), self._inputs, strict=True):
             self._binding.bind_ortvalue_input(x.name, value)
         for name, value in zip(outputs, self._outputs, strict=True):
             self._binding.bind_ortvalue_output(name, value)
 
-    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> Output:
+    def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> list[Array]:
         with self._lock:
             for value, x in zip(self._inputs, inputs, strict=True):
                 value.update_inplace(np.asarray(x))
             self._session.run_with_iobinding(self._binding, options)
             # Copies: the next run writes into the same memory.
-            return _output([value.numpy().copy() for value in self._outputs])
+            return [value.numpy().copy() for value in self._outputs]
 
     @staticmethod
-    def _value(shape: list[int], device: str, device_id: int) -> onnxruntime.OrtValue:
+    def _value(node: onnxruntime.NodeArg, device: str, device_id: int) -> onnxruntime.OrtValue:
         return onnxruntime.OrtValue.ortvalue_from_shape_and_type(
-            shape, np.float32, device, device_id
+            node.shape, TYPES[node.type], device, device_id
         )
-
-
-def _output(found: Sequence[Array]) -> Output:
-    return Output(found[0], found[1] if len(found) > 1 else None)

@@ -57,6 +57,14 @@ def reason_of(error: Exception) -> str:
     return re.sub(r'^.*\[ONNXRuntimeError\] : \d+ : \w+ : ', '', last).partition(' ; GPU=')[0]
 
 
+def unknown_operator(error: Exception) -> str:
+    """Return the operator that ONNX Runtime refuses a file for, '' if it is for something else."""
+    found = re.search(
+        r'No Op registered for (\S+)|: (\S+)\(-?\d+\) is not a registered function/op', str(error)
+    )
+    return (found[1] or found[2]) if found else ''
+
+
 def _options(engine: Engine) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = engine.threads

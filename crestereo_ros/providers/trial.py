@@ -15,7 +15,7 @@ import numpy as np
 
 from crestereo_ros.atomic_write import write_atomically
 from crestereo_ros.freezing import digest_of
-from crestereo_ros.models.contracts import contract_of, outputs_of
+from crestereo_ros.models.contracts import Contract
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.errors import ProviderError
@@ -75,7 +75,8 @@ def check_agreement(
     session: onnxruntime.InferenceSession,
     engine: Engine,
     cpu: onnxruntime.InferenceSession,
-    name: str,
+    contract: Contract,
+    cpu_contract: Contract,
     from_start: bool = False,
 ) -> None:
     """
@@ -84,21 +85,22 @@ def check_agreement(
     :param session: of the provider
     :param engine: how it was opened
     :param cpu: the same file on the CPU, or the one that it is a frozen graph of
-    :param name: of the file
+    :param contract: of the provider's file
+    :param cpu_contract: of the file on the CPU
     :param from_start: let both begin with an earlier disparity
     :raises ProviderError: where the provider fails or computes something else
     """
-    contract = contract_of(session, name)
-    height, width = contract.resolution or TRIAL_SIZE
+    name = cpu_contract.file
+    height, width = contract.place(contract.resolution or TRIAL_SIZE).network
     start = np.zeros((1, 2, height // 2, width // 2), np.float32) if from_start else None
     pair = _pair(height, width)
     try:
-        found = _disparity(session, engine, name, pair, contract.iterations, start)
+        found = _disparity(session, engine, contract, pair, contract.iterations, start)
     except Exception as error:
         raise ProviderError(
             f'provider {engine.provider} fails when it runs {name}: {reason_of(error)}'
         ) from error
-    expected = _disparity(cpu, Engine('cpu'), name, pair, contract.iterations, start)
+    expected = _disparity(cpu, Engine('cpu'), cpu_contract, pair, contract.iterations, start)
     difference = np.quantile(np.abs(found - expected), 0.9)
     if not difference <= MOST_DIFFERENCE:  # NaN included
         raise ProviderError(
@@ -118,13 +120,11 @@ def _pair(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
 def _disparity(
     session: onnxruntime.InferenceSession,
     engine: Engine,
-    name: str,
+    contract: Contract,
     pair: tuple[np.ndarray, np.ndarray],
     iterations: int,
     start: np.ndarray | None,
 ) -> np.ndarray:
-    contract = contract_of(session, name)
-    runner = runner_of(session, engine, outputs_of(session, name))
+    runner = runner_of(session, engine, contract.outputs)
     options = onnxruntime.RunOptions()
-    output = contract.run(lambda inputs: runner(inputs, options), *pair, iterations, start)
-    return np.asarray(output.disparity)[0, 0]
+    return contract.run(lambda inputs: runner(inputs, options), *pair, iterations, start).disparity

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which pixels of a disparity are known, and how surely."""
 
-from crestereo_ros.validity.confidence import estimated_confidence, evidence
+from crestereo_ros.validity.confidence import Search
 from crestereo_ros.validity.left_right import right_disparity
 from crestereo_ros.validity.texture import texture_support
 from crestereo_ros.validity.validity import Checks, confidence_of, pixels_that_pass
@@ -10,9 +10,8 @@ from crestereo_ros.validity.validity import Checks, confidence_of, pixels_that_p
 __all__ = [
     'Checks',
     'confidence_of',
-    'estimated_confidence',
-    'evidence',
     'pixels_that_pass',
     'right_disparity',
+    'Search',
     'texture_support',
 ]

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -12,10 +15,33 @@ from crestereo_ros.validity.left_right import disagreement, sampled_at_match
 
 NOISE = 4.0  # grey levels squared; what varies less than that has no texture
 
-# What a column of the evidence weighs, and at last a constant: `python -m benchmarks.confidence
-# --fit` finds them on rendered scenes.
-WEIGHTS = (3.26, -1.86, 0.46)
-WEIGHTS_WITH_RIGHT = (2.30, -0.88, -1.59, 1.14)
+# What the columns of the evidence weigh, and at last a constant, by whether there is the network's
+# own confidence, a right disparity and a search: `python -m benchmarks.confidence --fit` finds
+# them on rendered scenes.
+WEIGHTS = {
+    (False, False, False): (2.94, -1.84, 1.00),
+    (False, False, True): (1.26, -1.22, -2.45, 2.07, 0.79),
+    (False, True, False): (1.85, -0.93, -1.86, 1.97),
+    (False, True, True): (1.11, -0.78, -1.69, -1.55, 1.21, 1.95),
+    (True, False, True): (1.00, -2.15, 1.36, 0.11),
+}
+SUREST = 0.999  # of the network's own confidence, whose logit would be infinite at 1
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """
+    What a search around a disparity found.
+
+    `correction`: float32 (H, W), pixels, what was added to the disparity.
+
+    `matched`: bool (H, W), where one match was better than all others. There is none without
+    texture, where the right camera sees nothing of the point, and where several matches are
+    equally good.
+    """
+
+    correction: np.ndarray
+    matched: np.ndarray
 
 
 def estimated_confidence(
@@ -24,6 +50,7 @@ def estimated_confidence(
     right: np.ndarray,
     scale: float,
     disparity_right: np.ndarray | None = None,
+    search: Search | None = None,
 ) -> np.ndarray:
     """
     Return how probable it is that the disparity is less than a pixel of the network off.
@@ -32,12 +59,33 @@ def estimated_confidence(
 
     :returns: float32 (H, W), 0 to 1
     """
-    *weights, constant = WEIGHTS if disparity_right is None else WEIGHTS_WITH_RIGHT
-    planes = evidence(disparity, left, right, scale, disparity_right)
-    logit = np.full(disparity.shape, constant, np.float32)
-    for weight, plane in zip(weights, planes, strict=True):
-        logit += np.float32(weight) * plane
-    return 1 / (1 + np.exp(-logit))
+    planes = evidence(disparity, left, right, scale, disparity_right, search)
+    return _probability(planes, (False, disparity_right is not None, search is not None))
+
+
+def searched_confidence(own: np.ndarray, search: Search, scale: float) -> np.ndarray:
+    """
+    Return the network's confidence after a search around its disparity.
+
+    :param own: float32 (H, W), 0 to 1, of the network
+    :param search: around the network's disparity
+    :param scale: how many pixels of the image one of the network covers
+    :returns: float32 (H, W), 0 to 1: how probable it is that the corrected disparity is less than
+        a pixel of the network off
+    """
+    return _probability(own_evidence(own, search, scale), (True, False, True))
+
+
+def own_evidence(own: np.ndarray, search: Search, scale: float) -> list[np.ndarray]:
+    """
+    Return what speaks for and against a disparity of a network that predicts its confidence.
+
+    :param own: as for `searched_confidence`, as the other parameters
+    :returns: float32 (H, W) each: the logit of the network's confidence, and what the search adds,
+        as in `evidence`
+    """
+    own = np.clip(own, np.float32(1 - SUREST), np.float32(SUREST))
+    return [cv2.log(own / (1 - own)), *_evidence_of(search, scale)]
 
 
 def evidence(
@@ -46,6 +94,7 @@ def evidence(
     right: np.ndarray,
     scale: float,
     disparity_right: np.ndarray | None = None,
+    search: Search | None = None,
 ) -> list[np.ndarray]:
     """
     Return what speaks for and against a disparity.
@@ -55,19 +104,40 @@ def evidence(
     :param right: the same
     :param scale: how many pixels of the image one of the network covers
     :param disparity_right: float32 (H, W), as `right_disparity` returns it, or None
+    :param search: what led from the network's disparity to this one, or None
     :returns: float32 (H, W) each: the correlation of the left image with what the right one has
-        at the matches, -1 to 1; the logarithm of the range of disparities around; and, with
-        `disparity_right`, that of the disagreement
+        at the matches, -1 to 1; the logarithm of the range of disparities around; with
+        `disparity_right`, that of the disagreement; with `search`, that of the correction, and
+        whether there was a match
     """
     nearest, farthest = extremes(disparity, scale)
     matched = sampled_at_match(_grey(right), disparity)
     planes = [
         _correlation(_grey(left), matched, 2 * reach_of(scale) + 1),
-        np.log1p((nearest - farthest) / np.float32(scale)),
+        _log_of_network_pixels(nearest - farthest, scale),
     ]
     if disparity_right is not None:
-        planes.append(np.log1p(disagreement(disparity, disparity_right) / np.float32(scale)))
-    return planes
+        planes.append(_log_of_network_pixels(disagreement(disparity, disparity_right), scale))
+    return planes if search is None else planes + _evidence_of(search, scale)
+
+
+def _evidence_of(search: Search, scale: float) -> list[np.ndarray]:
+    return [
+        _log_of_network_pixels(np.abs(search.correction), scale),
+        search.matched.astype(np.float32),
+    ]
+
+
+def _log_of_network_pixels(distance: np.ndarray, scale: float) -> np.ndarray:
+    return cv2.log(1 + distance * np.float32(1 / scale))  # many times faster than NumPy's log1p
+
+
+def _probability(planes: Sequence[np.ndarray], kind: tuple[bool, bool, bool]) -> np.ndarray:
+    *weights, constant = WEIGHTS[kind]
+    logit = np.full(planes[0].shape, constant, np.float32)
+    for weight, plane in zip(weights, planes, strict=True):
+        logit += np.float32(weight) * plane
+    return 1 / (1 + np.exp(-logit))
 
 
 def _grey(image: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crestereo_ros.matching import Match
-from crestereo_ros.validity.confidence import estimated_confidence
+from crestereo_ros.validity.confidence import estimated_confidence, Search, searched_confidence
 from crestereo_ros.validity.flying_pixels import flying_pixels
 from crestereo_ros.validity.left_right import disagreement
 from crestereo_ros.validity.visibility import in_view, occluded
@@ -78,25 +78,29 @@ def confidence_of(
     right: np.ndarray,
     passing: np.ndarray,
     disparity_right: np.ndarray | None = None,
+    search: Search | None = None,
 ) -> np.ndarray:
     """
     Return how sure the disparity of each pixel is.
 
-    It is the network's own confidence if it has one, else `estimated_confidence`.
+    It is the network's own confidence if it has one, after a search `searched_confidence`, else
+    `estimated_confidence`.
 
     :param match: of the pair
     :param left: uint8 (H, W, 3) BGR or (H, W) grey
     :param right: the same
     :param passing: bool (H, W), of `pixels_that_pass`
     :param disparity_right: float32 (H, W), as `right_disparity` returns it, or None
+    :param search: what led from the network's disparity to that of the match, None: nothing
     :returns: float32 (H, W), the probability that the disparity is less than a pixel of the
         network off; 0 where a check failed
     """
-    confidence = match.confidence
+    confidence, scale = match.confidence, pixels_per_network_pixel(match)
     if confidence is None:
         disparity = np.where(np.isfinite(match.disparity), match.disparity, np.float32(0))
-        scale = pixels_per_network_pixel(match)
-        confidence = estimated_confidence(disparity, left, right, scale, disparity_right)
+        confidence = estimated_confidence(disparity, left, right, scale, disparity_right, search)
+    elif search is not None:
+        confidence = searched_confidence(confidence, search, scale)
     return np.where(passing, confidence, np.float32(0))
 
 

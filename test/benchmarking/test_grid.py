@@ -9,7 +9,7 @@ from crestereo_ros.benchmarking import grid
 from crestereo_ros.benchmarking.grid import default_models, Grid, Job, Setting, Skip
 from crestereo_ros.matching import available_providers
 from crestereo_ros.models.model_files import DEFAULT_MODEL, shipped_models
-from crestereo_ros.network import build_zoo_model
+from training.zoo_model import build_zoo_model
 
 SHAPES = ((64, 96, 3),)
 

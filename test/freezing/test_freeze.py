@@ -2,14 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Frozen files against the run-time-sized ones that they are made of."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
 from crestereo_ros.freezing import freeze, FreezingError, Target
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.models.contracts import Flexible
+from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.network import Float16, Winograd
 
 SIZE = 60, 100  # halves are rounded to 32x52, so its sides are stretched differently
@@ -26,7 +29,8 @@ def pair():
 
 def frozen(model, tmp_path, **options):
     """Matcher of a frozen file with two iterations."""
-    sizes = Flexible(None, 2, 2000).sizes(SIZE)
+    contract = contract_of(onnxruntime.InferenceSession(str(model)), model)
+    sizes = replace(contract, first_pixels=2000).sizes(SIZE)
     path = tmp_path / 'frozen.onnx'
     path.write_bytes(freeze(model, Target(tuple(sizes), 2, **options)))
     return path, StereoMatcher(str(path), 'cpu', threads=1)
@@ -54,6 +58,24 @@ def test_has_the_numbers_of_the_model(
     np.testing.assert_allclose(found.disparity, expected.disparity, atol=tolerance * max(scale, 1))
     np.testing.assert_allclose(found.vertical, expected.vertical, atol=tolerance * max(scale, 1))
     np.testing.assert_allclose(found.confidence, expected.confidence, atol=tolerance)
+
+
+def test_halves_as_the_publication_where_the_model_does(model, pair, tmp_path):
+    """Published weights have no `first_pixels`: halves of 30x50 of the 60x100."""
+    official = onnx.load(model)
+    (entry,) = (x for x in official.metadata_props if x.key == 'crestereo.first_pixels')
+    official.metadata_props.remove(entry)
+    onnx.save(official, tmp_path / 'official.onnx')
+    expected = StereoMatcher(str(tmp_path / 'official.onnx'), 'cpu', threads=1).match(
+        *pair, 2, SIZE
+    )
+
+    path = tmp_path / 'frozen.onnx'
+    path.write_bytes(freeze(tmp_path / 'official.onnx', Target(((30, 50), SIZE), 2)))
+
+    found = StereoMatcher(str(path), 'cpu', threads=1).match(*pair)
+    np.testing.assert_allclose(found.disparity, expected.disparity, atol=1e-4)
+    assert np.abs(found.disparity).max() > 0.1
 
 
 def test_can_begin_with_an_earlier_disparity(model, pair, tmp_path):

@@ -10,12 +10,13 @@ from crestereo_ros.matching.images import (
     start_to_network,
     to_network,
 )
+from crestereo_ros.models.placement import Placement
 
 
 def test_to_network_repeats_the_last_row_and_column():
     image = np.arange(18 * 20 * 3, dtype=np.uint8).reshape(18, 20, 3)
 
-    prepared = to_network(image, (18, 20), 16)
+    prepared = to_network(image, Placement((18, 20), (32, 32)))
 
     assert prepared.shape == (32, 32, 3)
     assert prepared.dtype == np.float32
@@ -28,8 +29,9 @@ def test_from_network_takes_off_what_was_added():
     output = np.full((32, 32), 100, np.float32)
     output[:18, :20] = 3
 
+    placement = Placement((18, 20), (32, 32))
     np.testing.assert_array_equal(
-        from_network(output, (18, 20), (36, 60, 3)), np.full((36, 60), 3)
+        from_network(output, placement, (36, 60, 3)), np.full((36, 60), 3)
     )
 
 
@@ -38,7 +40,7 @@ def test_start_to_network_is_an_output_of_half_the_size():
     start = 20 + x / 10
     start[5] = np.nan
 
-    output = start_to_network(start, (18, 30), 4)
+    output = start_to_network(start, Placement((18, 30), (20, 32)))
 
     assert output.shape == (1, 2, 10, 16)
     assert output.dtype == np.float32

@@ -10,6 +10,7 @@ import time
 
 import cv2
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 from spox import argument, build, Tensor
@@ -25,6 +26,7 @@ from crestereo_ros.matching import (
     StereoMatcher,
     UnequalPairError,
 )
+from crestereo_ros.network import build_model
 
 
 @pytest.fixture(scope='module')
@@ -164,7 +166,7 @@ def test_every_shipped_model_finds_a_shift_and_is_sure_of_it(make_pair, shipped_
 def test_a_file_that_cannot_take_a_start(zoo_model, make_pair, kind):
     matcher = StereoMatcher(str(zoo_model(kind, 32, 64)), provider='cpu', threads=1)
 
-    with pytest.raises(SettingsError, match=f'start must be None: .* kind {kind}'):
+    with pytest.raises(SettingsError, match=rf'start must be None: .* \({kind}\), has no input'):
         matcher.match(*make_pair(32, 64), start=np.zeros((32, 64), np.float32))
 
 
@@ -214,7 +216,21 @@ def test_a_word_for_the_resolution_follows_the_image(matcher, make_pair):
     np.testing.assert_array_equal(fine.disparity, matcher.match(*pair, 1, (64, 128)).disparity)
     assert matcher.match(*pair, None, 'fine').iterations == 4
     fast = matcher.match(*make_pair(480, 640), None, 'fast')
-    assert (fast.iterations, fast.resolution) == (1, (240, 320))
+    assert (fast.iterations, fast.resolution) == (2, (240, 320))
+
+
+@pytest.mark.parametrize(
+    ('own', 'fast', 'fine'), [('1', 1, 2), ('2', 2, 4), ('3', 2, 6), ('8', 4, 16), ('20', 10, 32)]
+)
+def test_words_take_less_and_more_than_a_files_own_iterations(
+    small_weights, tmp_path, own, fast, fine
+):
+    metadata = {'crestereo.name': 'small', 'crestereo.iterations': own}
+    path = tmp_path / 'small.onnx'
+    onnx.save(build_model(small_weights, sign_flips=False, metadata=metadata), path)
+    matcher = StereoMatcher(str(path), provider='cpu', threads=1)
+    for word, count in ('fast', fast), ('medium', int(own)), ('image', int(own)), ('fine', fine):
+        assert matcher.resolved((48, 64), resolution=word)[0] == count
 
 
 def test_a_file_of_fixed_size_and_iterations(zoo_matcher, make_pair):
@@ -246,7 +262,7 @@ def test_iterations_out_of_range(matcher, make_pair, iterations):
         ((8, 64), 'resolution must be at least 16x16: 8x64'),
         ((64, 0), 'resolution must be at least 16x16'),
         ((-32, 64), 'resolution must be at least 16x16'),
-        ('finest', 'resolution must be .* one of fast, image, fine: finest'),
+        ('finest', 'resolution must be .* one of fast, medium, image, fine: finest'),
     ],
 )
 def test_resolutions_that_cannot_be(matcher, make_pair, resolution, message):

@@ -9,7 +9,13 @@ import onnx
 import pytest
 
 from crestereo_ros.matching import resolution, SettingsError
-from crestereo_ros.matching.resolution import parse_resolution, resolution_for
+from crestereo_ros.matching.resolution import (
+    LARGE_NETWORK_PIXELS,
+    MOST_PIXELS,
+    most_pixels,
+    parse_resolution,
+    resolution_for,
+)
 from crestereo_ros.network import build_model
 
 
@@ -35,7 +41,7 @@ def test_sides_that_cannot_be_are_refused(text):
         parse_resolution(text)
 
 
-@pytest.mark.parametrize('word', ['fast', 'image', 'fine'])
+@pytest.mark.parametrize('word', ['fast', 'medium', 'image', 'fine'])
 def test_words_are_kept_until_the_image_is_known(word):
     assert parse_resolution(word) == word
 
@@ -48,9 +54,13 @@ def test_words_are_kept_until_the_image_is_known(word):
         ('image', (1080, 1920), (779, 1386)),
         ('image', (3000, 4000), (900, 1200)),
         ('fast', (480, 640), (240, 320)),
-        ('fast', (720, 1280), (208, 370)),
-        ('fast', (1280, 720), (370, 208)),
-        ('fast', (100, 200), (100, 200)),
+        ('fast', (720, 1280), (360, 640)),
+        ('fast', (1280, 720), (640, 360)),
+        ('fast', (3000, 4000), (450, 600)),
+        ('fast', (180, 240), (120, 160)),
+        ('fast', (100, 150), (100, 150)),
+        ('medium', (480, 640), (336, 448)),
+        ('medium', (100, 150), (100, 150)),
         ('fine', (240, 320), (480, 640)),
         ('fine', (720, 960), (900, 1200)),
         ('fine', (3000, 4000), (900, 1200)),
@@ -60,17 +70,17 @@ def test_words_follow_the_image(word, image, resolution):
     assert resolution_for(word, *image) == resolution
 
 
-@pytest.mark.parametrize('word', ['fast', 'image', 'fine'])
+@pytest.mark.parametrize('word', ['fast', 'medium', 'image', 'fine'])
 @pytest.mark.parametrize('image', [(10000, 20), (20, 10000), (16, 16), (100_000, 16)])
 def test_no_side_is_too_small_or_too_large(word, image):
     assert all(16 <= side <= 4096 for side in resolution_for(word, *image))
 
 
 def test_a_long_image_stays_as_it_is():
-    assert resolution_for('fast', 4000, 16) == (4000, 16)
+    assert resolution_for('image', 4000, 16) == (4000, 16)
 
 
-@pytest.mark.parametrize('word', ['fast', 'image', 'fine'])
+@pytest.mark.parametrize('word', ['fast', 'medium', 'image', 'fine'])
 def test_half_of_the_memory_must_do(word, monkeypatch):
     monkeypatch.setattr(resolution, 'memory_limit', lambda: 64 * 2**20)
 
@@ -100,3 +110,10 @@ matcher.match(image, image, 1)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print((peak - before) * 1024 / (240 * 640))
 """
+
+
+def test_words_ask_for_less_of_a_large_network_on_a_cpu():
+    assert most_pixels(3_700_000) == MOST_PIXELS
+    assert MOST_PIXELS > most_pixels(8_000_000) > LARGE_NETWORK_PIXELS
+    assert most_pixels(42_000_000) == LARGE_NETWORK_PIXELS
+    assert resolution_for('fine', 900, 1200, most_pixels(42_000_000)) == (480, 640)

@@ -97,6 +97,19 @@ def test_a_path_without_a_file(tmp_path, name, reason):
     assert isinstance(raised.value, ModelFileError)
 
 
+@pytest.mark.parametrize('name', ['net.pth', './net.safetensors'])
+def test_weights_alone_are_no_model(name):
+    with pytest.raises(ModelNotFoundError, match=f'crestereo models import {name}'):
+        find_model(name)
+
+
+def test_an_empty_file(tmp_path):
+    (tmp_path / 'model.onnx').touch()
+
+    with pytest.raises(NotOnnxError, match='model.onnx is empty: get it again'):
+        StereoMatcher(str(tmp_path / 'model.onnx'), 'cpu')
+
+
 @pytest.mark.parametrize('content', [b'', b'version https://git-lfs.github.com/spec/v1\n', 'cut'])
 def test_a_file_that_is_no_onnx(tmp_path, small_model, content):
     path = tmp_path / 'model.onnx'

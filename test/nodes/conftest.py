@@ -21,7 +21,8 @@ import onnx
 import pytest
 
 from crestereo_ros.benchmarking.processes import unused_domain
-from crestereo_ros.network import build_model, build_zoo_model
+from crestereo_ros.network import build_model
+from training.zoo_model import build_zoo_model
 
 try:
     from diagnostic_msgs.msg import DiagnosticArray

@@ -96,3 +96,16 @@ def test_a_pipeline_does_not_keep_its_matcher_alive(small_model, pair):
     pipeline.process(pair)
     del pipeline
     assert matcher() is None
+
+
+def test_a_resolution_with_exchanged_sides_is_warned_of_once(matcher, pair, caplog):
+    pipeline = DepthPipeline(matcher, DepthSettings(resolution=SIZE[::-1]))
+    for _ in range(2):
+        pipeline.process(pair)
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        'resolution 64x48 is 64 rows high, but the images are 48x64: it is HEIGHTxWIDTH'
+    )
+    pipeline.settings = DepthSettings(resolution=SIZE)
+    pipeline.process(pair)
+    assert len(caplog.records) == 1

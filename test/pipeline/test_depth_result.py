@@ -10,7 +10,8 @@ import pytest
 from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.matching import Match
 from crestereo_ros.pipeline import DepthResult, DepthSettings, RectifiedPair
-from crestereo_ros.validity import Checks
+from crestereo_ros.refinement import refine
+from crestereo_ros.validity import Checks, confidence_of, pixels_that_pass
 
 HEIGHT, WIDTH = 40, 60
 FOCAL_LENGTH, BASELINE = 100.0, 0.1
@@ -76,7 +77,40 @@ def test_colours_span_known_disparities_only(result):
 def test_nothing_is_computed_before_it_is_asked_for_and_its_time_is_kept(result):
     assert result.seconds == {}
     _ = result.depth
-    assert result.seconds.keys() == {'texture', 'passing', 'known', 'disparity', 'depth'}
+    assert result.seconds.keys() == {
+        *('refinement', 'texture', 'passing', 'known', 'disparity', 'depth'),
+    }
     before = dict(result.seconds)
     _ = result.depth, result.disparity
     assert result.seconds == before
+
+
+@pytest.fixture
+def coarse(result):
+    """Make a result of a network that saw half of the sides; the true disparity is 7 px."""
+    noise = np.random.default_rng(1).integers(0, 255, (HEIGHT, WIDTH + 7), np.uint8)
+    left, right = noise[:, :WIDTH], noise[:, 7:]
+    match = replace(result.match, disparity=np.full((HEIGHT, WIDTH), 5, np.float32))
+    match = replace(match, resolution=(HEIGHT // 2, WIDTH // 2))
+    return DepthResult(RectifiedPair(left, right), match)
+
+
+def test_a_coarse_disparity_is_refined_for_all_that_follows(coarse):
+    refined, search = refine(coarse.pair.left, coarse.pair.right, coarse.match.disparity)
+    assert np.median(refined) == pytest.approx(7, abs=0.25)
+    np.testing.assert_array_equal(coarse.refined.disparity, refined)
+    np.testing.assert_array_equal(coarse.disparity[coarse.known], refined[coarse.known])
+    pair, match = coarse.pair, replace(coarse.match, disparity=refined)
+    np.testing.assert_array_equal(coarse.passing, pixels_that_pass(match, Checks()))
+    expected = confidence_of(match, pair.left, pair.right, coarse.passing, search=search)
+    np.testing.assert_array_equal(coarse.confidence, expected)
+
+
+@pytest.mark.parametrize('scale', [1, 2])
+@pytest.mark.parametrize('refine', ['auto', 'on', 'off'])
+def test_the_setting_says_what_is_refined(coarse, scale, refine):
+    match = replace(coarse.match, resolution=(HEIGHT // scale, WIDTH // scale))
+    result = replace(coarse, match=match, settings=DepthSettings(refine=refine), seconds={})
+    changed = not np.array_equal(result.refined.disparity, match.disparity)
+    assert changed == (refine == 'on' or (refine == 'auto' and scale == 2))
+    assert (result.refinement[1] is not None) == changed

@@ -47,3 +47,17 @@ def test_depth_limits_out_of_order_are_refused(limits):
 def test_an_unknown_resolution_is_refused():
     with pytest.raises(SettingsError, match='resolution "huge"'):
         DepthSettings.of({'resolution': 'huge'})
+
+
+@pytest.mark.parametrize(
+    ('value', 'word'),
+    [('auto', 'auto'), ('on', 'on'), (True, 'on'), ('off', 'off'), (False, 'off')],
+)
+def test_refine_is_a_word_or_what_yaml_makes_of_it(value, word):
+    assert DepthSettings.of({'refine': value}).refine == word
+
+
+@pytest.mark.parametrize('value', ['yes', '', 1])
+def test_another_word_for_refine_is_refused(value):
+    with pytest.raises(SettingsError, match=f'refine {value!r} is not one of auto, on, off'):
+        DepthSettings.of({'refine': value})

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The trial of a provider, against real sessions on the CPU."""
 
+from pathlib import Path
+
 import onnx
 import onnxruntime
 import pytest
 
 from crestereo_ros.matching import ProviderError
+from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.models.model_files import shipped_models
 from crestereo_ros.providers import trial
 from crestereo_ros.providers.engine import Engine
@@ -22,6 +25,12 @@ ENGINE = Engine('openvino')
 
 def session(path):
     return onnxruntime.InferenceSession(str(path), providers=['CPUExecutionProvider'])
+
+
+def check(found, cpu, path):
+    """Check a session against one on the CPU; both are of files like that at the path."""
+    contract = contract_of(cpu, path)
+    check_agreement(found, ENGINE, cpu, contract, contract)
 
 
 @pytest.fixture(scope='module')
@@ -45,14 +54,14 @@ def changed_model(path, tmp_path, kinds):
 def test_half_precision_agrees(shipped):
     shorter = session(shipped_models()['crestereo_compact_fp16'])
 
-    check_agreement(shorter, ENGINE, shipped, 'model.onnx')
+    check(shorter, shipped, Path('model.onnx'))
 
 
 def test_what_is_computed_wrongly_does_not_agree(shipped, tmp_path):
     coarse = session(changed_model(shipped_models()['crestereo_compact'], tmp_path, ['Floor']))
 
     with pytest.raises(ProviderError, match='openvino computes model.onnx wrongly: .* pixels'):
-        check_agreement(coarse, ENGINE, shipped, 'model.onnx')
+        check(coarse, shipped, Path('model.onnx'))
 
 
 def test_what_is_no_number_does_not_agree(zoo_model, tmp_path):
@@ -60,7 +69,7 @@ def test_what_is_no_number_does_not_agree(zoo_model, tmp_path):
     wrong = session(changed_model(path, tmp_path, ['Abs', 'Neg', 'Log']))
 
     with pytest.raises(ProviderError, match='differs .* by more than nan pixels'):
-        check_agreement(wrong, ENGINE, session(path), path.name)
+        check(wrong, session(path), path)
 
 
 def test_a_provider_that_fails_without_a_text(zoo_model):
@@ -71,13 +80,13 @@ def test_a_provider_that_fails_without_a_text(zoo_model):
     path = zoo_model('init', 32, 64)
     failing = Failing(str(path), providers=['CPUExecutionProvider'])
     with pytest.raises(ProviderError, match='openvino fails when it runs .*: MemoryError$'):
-        check_agreement(failing, ENGINE, session(path), path.name)
+        check(failing, session(path), path)
 
 
 def test_a_file_of_one_size_is_run_at_that(zoo_model):
-    fixed = session(zoo_model('init', 32, 64))
+    path = zoo_model('init', 32, 64)
 
-    check_agreement(fixed, ENGINE, fixed, 'crestereo_init_iter2_32x64.onnx')
+    check(session(path), session(path), path)
 
 
 def test_what_agreed_is_kept_for_the_machine(small_model, tmp_path, monkeypatch):

@@ -405,7 +405,10 @@ def test_stamps_that_are_all_zero_are_named(write_bag, tmp_path):
     ('apart', 'text'),
     [
         (3, r'the nearest are 0\.000000003 s apart: set pair_tolerance to 4\.5e-09 or so'),
-        (7_000_000_000, r'6\.75 s apart, more than pair_tolerance can be .*the clocks of the cameras'),
+        (
+            7_000_000_000,
+            r'6\.75 s apart, more than pair_tolerance can be .*the clocks of the cameras',
+        ),
     ],
 )
 def test_advice_fits_how_far_stamps_are_apart(write_bag, tmp_path, apart, text):

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from training.loss import error_loss, row_loss, sequence_loss
+from training.loss import error_loss, HOPELESS, HOPELESS_ERROR, row_loss, sequence_loss
 
 
 def test_truth_costs_nothing_at_any_resolution():
@@ -15,6 +15,15 @@ def test_truth_costs_nothing_at_any_resolution():
     truth = torch.zeros(1, 2, 16, 32)
     truth[:, 0] = 5
     assert sequence_loss([truth[:, :, ::4, ::4], truth], truth) == 0
+
+
+def test_a_far_off_pixel_costs_more_but_less_than_many_near_ones():
+    """An error of 16 px at one pixel costs less than one of 1 px at sixteen."""
+    truth = torch.zeros(1, 2, 4, 64)
+    one, far, many = truth.clone(), truth.clone(), truth.clone()
+    one[0, 0, 0, 40], far[0, 0, 0, 40], many[0, 0, 0, 40:56] = 1, 16, 1
+    costs = [sequence_loss([prediction], truth).item() for prediction in (one, far, many)]
+    assert 3 * costs[0] < costs[1] < 0.7 * costs[2]
 
 
 def test_later_predictions_weigh_more():
@@ -30,7 +39,8 @@ def test_what_the_right_image_does_not_show_weighs_half():
     truth[:, 0] = 16
     off = truth.clone()
     off[:, 0] += 1
-    assert sequence_loss([off], truth) == pytest.approx((15.5 * 0.5 + 16.5) / 32, abs=0.02)
+    cost = 0.5 + math.log(2)
+    assert sequence_loss([off], truth) == pytest.approx(cost * (15.5 * 0.5 + 16.5) / 32, abs=0.02)
 
 
 def test_rows_are_taught_with_both_cells_next_to_the_match():
@@ -59,3 +69,19 @@ def test_predicted_errors_cost_least_where_they_are_right():
 
     assert cost(3) == pytest.approx(math.log(6) + 1)
     assert cost(3) < min(cost(2), cost(4.5))
+
+
+def test_hopeless_pixels_teach_a_large_error_and_no_disparity():
+    """The best scale there is that of the error, however near the truth the disparity is."""
+    truth = torch.zeros(1, 2, 16, 64)
+    known = torch.full((1, 1, 16, 64), float(HOPELESS))
+    off = (truth + 3).requires_grad_()
+    scale = torch.zeros(1, 1, 4, 16, requires_grad=True)
+    disparity_loss = sequence_loss([off], truth, known)
+    assert disparity_loss == 0
+    assert row_loss(torch.zeros(1, 1, 4, 4), truth, known) == 0
+    disparity_loss.backward()
+    assert off.grad.abs().max() == 0
+    best = math.log(HOPELESS_ERROR * 64)
+    losses = [error_loss(scale + best + by, truth, truth, known) for by in (-0.3, 0, 0.3)]
+    assert losses[1] == min(losses)

@@ -6,8 +6,9 @@ import numpy as np
 import onnx
 import pytest
 
-from crestereo_ros.network import build_model, build_zoo_model
+from crestereo_ros.network import build_model
 from crestereo_ros.weights.agreement import outputs_of_both
+from training.zoo_model import build_zoo_model
 
 
 @pytest.mark.parametrize(('kind', 'two_passes'), [('init', False), ('combined', True)])

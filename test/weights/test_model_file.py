@@ -7,9 +7,10 @@ import onnx
 import pytest
 
 from crestereo_ros.models.model_files import shipped_models
-from crestereo_ros.network import build_model, build_zoo_model, Float16, Winograd
+from crestereo_ros.network import build_model, Float16, Winograd
 from crestereo_ros.weights import WeightsError
 from crestereo_ros.weights.model_file import read_model
+from training.zoo_model import build_zoo_model
 
 
 @pytest.fixture

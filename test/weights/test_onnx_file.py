@@ -5,9 +5,10 @@
 import onnx
 import pytest
 
-from crestereo_ros.network import build_model, build_zoo_model
+from crestereo_ros.network import build_model
 from crestereo_ros.weights import WeightsError
 from crestereo_ros.weights.onnx_file import read_zoo_file
+from training.zoo_model import build_zoo_model
 
 
 @pytest.mark.parametrize('content', [b'<!DOCTYPE html>', b'\x00' * 99])

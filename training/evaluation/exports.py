@@ -15,9 +15,10 @@ from crestereo_ros.evaluation.pairs import EvaluationPair
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.network import build_model, build_zoo_model, Winograd
+from crestereo_ros.network import build_model, Winograd
 from training.network import CREStereo, OFFICIAL
 from training.network.plain_export import export_plainly
+from training.zoo_model import build_zoo_model
 
 SIZES = (240, 320), (480, 640)
 ITERATIONS = 5, 10
@@ -25,7 +26,7 @@ ROUNDS = 5
 
 
 def full_size_network() -> CREStereo:
-    """Return a network of the official widths; no official weights can be had, so at random."""
+    """Return a network of the official widths with random weights: only its time is measured."""
     torch.manual_seed(0)
     return CREStereo(OFFICIAL, sign_flips=True)
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sets of pairs that we evaluate on; none is ever trained on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +26,24 @@ def domains() -> list[EvaluationPair]:
     return list(read_pairs(DOMAINS)) if DOMAINS.exists() else []
 
 
+def halves(pairs: Sequence[EvaluationPair]) -> dict[str, Sequence[EvaluationPair]]:
+    """
+    Split the pairs in two, alternately by name.
+
+    Whatever is chosen by measuring, such as a checkpoint, is chosen by the first half alone, so
+    that the second one says how good the choice is.
+    """
+    return {'Chosen by': pairs[::2], 'Kept apart': pairs[1::2]}
+
+
 def rooms(count: int = 2) -> list[EvaluationPair]:
-    """Return rooms, 480x640, a make that is not trained on."""
+    """Return rooms, 480x640: a kind of scene that training never shows."""
     scenes = [render_still_life(100 + number) for number in range(count)]
     return [EvaluationPair('room', scene.left, scene.right, scene.disparity) for scene in scenes]
 
 
 def layered(count: int = 2) -> list[EvaluationPair]:
-    """Return scenes of the make that is trained on, 480x640, from seeds that training skips."""
+    """Return layered scenes as in training, 480x640, from seeds that training skips."""
     scenes = [
         render_scene(np.random.default_rng((1, number)), 480, 640, 64) for number in range(count)
     ]
@@ -42,6 +53,6 @@ def layered(count: int = 2) -> list[EvaluationPair]:
 
 
 def all_sets() -> dict[str, list[EvaluationPair]]:
-    """Return every set of pairs that can be had here, by name."""
+    """Return every set of pairs that is available, by its name."""
     sets = {'Motorcycle': motorcycle(), 'rooms': rooms(), 'layered scenes': layered()}
     return {name: pairs for name, pairs in sets.items() if pairs}

@@ -24,7 +24,7 @@ def export_plainly(
     GridSample. The network stays unchanged.
 
     :param kind: init, next or combined, with the inputs of PINTO_model_zoo 284 (see
-        `crestereo_ros.network.build_zoo_model`)
+        `training.zoo_model.build_zoo_model`)
     """
     network = deepcopy(network).requires_grad_(False)
     network.update_block.gru.__class__ = _WholeGRU

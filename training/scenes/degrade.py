@@ -15,14 +15,37 @@ def _expose(
 
 def _blur(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
     kind = rng.random()
-    if kind < 0.25:
+    if kind < 0.2:
         return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.3))
-    if kind < 0.35:
+    if kind < 0.3:
         small = rng.uniform(0.5, 0.9)
         size = image.shape[1::-1]
         image = cv2.resize(image, None, fx=small, fy=small, interpolation=cv2.INTER_AREA)
         return cv2.resize(image, size, interpolation=cv2.INTER_CUBIC)
+    if kind < 0.4:
+        return cv2.filter2D(image, -1, _disc(rng.uniform(0.8, 3.5)))
+    if kind < 0.5:
+        length = float(np.exp(rng.uniform(np.log(1.5), np.log(14))))
+        return cv2.filter2D(image, -1, _stroke(length, rng.uniform(0, np.pi)))
     return image
+
+
+def _disc(radius: float) -> np.ndarray:
+    # The image of a point, out of focus.
+    reach = int(np.ceil(radius))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    kernel = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
+    return kernel / kernel.sum()
+
+
+def _stroke(length: float, angle: float) -> np.ndarray:
+    # The image of a point in a moving camera.
+    reach = int(np.ceil(length / 2))
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    along = np.abs(x * np.cos(angle) + y * np.sin(angle))
+    across = np.abs(y * np.cos(angle) - x * np.sin(angle))
+    kernel = np.clip(length / 2 + 0.5 - along, 0, 1) * np.clip(1 - across, 0, 1)
+    return (kernel / kernel.sum()).astype(np.float32)
 
 
 def _noise(rng: np.random.Generator, image: np.ndarray, strength: float, grey: bool) -> np.ndarray:
@@ -79,8 +102,12 @@ def degrade_pair(
         tint, strength = np.ones(3), max(strength, rng.uniform(2, 10))
     vignette = infrared or rng.random() < 0.1
     compress = rng.random() < 0.25
+    # A shaking camera, or a focus that both share, blurs both sides in the same way.
+    blur_seed = rng.integers(2**32, size=2)
+    if rng.random() < 0.6:
+        blur_seed[1] = blur_seed[0]
     pair = []
-    for image in (left, right):
+    for image, seed in zip((left, right), blur_seed, strict=True):
         image = _expose(
             rng,
             image,
@@ -92,10 +119,58 @@ def degrade_pair(
             image = _vignette(rng, image)
         if rng.random() < 0.1:
             image = _highlight(rng, image)
-        image = _noise(rng, _blur(rng, image), strength, infrared)
+        image = _blur(np.random.default_rng(seed), image)
+        image = _noise(rng, image, strength, infrared)
         image = np.clip(image, 0, 255).astype(np.uint8)
         pair.append(_compress(rng, image) if compress else image)
     return pair[0], pair[1]
+
+
+def expose_pair(
+    rng: np.random.Generator, left: np.ndarray, right: np.ndarray, infrared: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return both images (H, W, 3) uint8 with the same exposure, as good cameras take them.
+
+    :param infrared: both are grey, as is one pair in eight of the others
+    """
+    gain, gamma = np.exp(rng.normal(0, 0.15)), np.exp(rng.normal(0, 0.15))
+    tint = np.exp(rng.normal(0, 0.04, 3)).astype(np.float32)
+    if infrared or rng.random() < 0.125:
+        left, right, tint = _grey(left), _grey(right), np.ones(3, np.float32)
+    exposed = (_expose(rng, image, gain, gamma, tint) for image in (left, right))
+    left, right = ((image + 0.5).astype(np.uint8) for image in exposed)
+    return left, right
+
+
+def without_content(
+    rng: np.random.Generator, left: np.ndarray, right: np.ndarray, other: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return a pair (H, W, 3) uint8 from which no disparity can be found.
+
+    Both sides or one of them are black, white or covered, the sides are exchanged, or one side is
+    frozen.
+
+    :param other: an image of another scene, which a frozen side shows
+    """
+
+    def flat(level: float) -> np.ndarray:
+        noise = rng.standard_normal(left.shape[:2] + (1,), np.float32) * rng.choice([0, 1, 4])
+        image = np.full_like(left, level, np.float32) + noise
+        if rng.random() < 0.3:
+            image = _vignette(rng, image)
+        return np.clip(image, 0, 255).astype(np.uint8)
+
+    kind = rng.choice(['both', 'one', 'exchanged', 'frozen'], p=[0.5, 0.2, 0.1, 0.2])
+    if kind == 'exchanged':
+        return right, left
+    if kind == 'frozen':
+        return (other, right) if rng.random() < 0.5 else (left, other)
+    level = rng.choice([0, 255, rng.uniform(0, 255)])
+    if kind == 'both':
+        return flat(level), flat(level)
+    return (flat(level), right) if rng.random() < 0.5 else (left, flat(level))
 
 
 def tilt_right(rng: np.random.Generator, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ WAITING = 48
 # Of the scenes, so that a good three quarters of the samples are in three dimensions: a layered
 # scene gives four samples, the others two.
 SOLID = 0.876
+NIGHT = 0.05  # share of solid scenes that are too dark for the cameras
 
 
 class SceneStream(IterableDataset):
@@ -82,7 +83,7 @@ class SceneStream(IterableDataset):
     def _sample(
         self, rng: np.random.Generator, scene: StereoSample, infrared: bool, upside_down: bool
     ) -> tuple[torch.Tensor, ...]:
-        right, shift = _tilted(rng, scene)
+        right, shift = tilted(rng, scene)
         rows, columns = scene.disparity.shape
         top, start = rng.integers(0, (rows - self.height + 1, columns - self.width + 1))
         box = np.s_[top : top + self.height, start : start + self.width]
@@ -95,7 +96,7 @@ class SceneStream(IterableDataset):
         if upside_down:
             left, right, truth = left[::-1], right[::-1], truth[:, ::-1]
             truth[1] *= -1
-        sample = _tensor(left), _tensor(right), torch.from_numpy(truth[:2].copy())
+        sample = image_tensor(left), image_tensor(right), torch.from_numpy(truth[:2].copy())
         return (*sample, torch.from_numpy(truth[2:].copy())) if self.visibility else sample
 
 
@@ -128,13 +129,13 @@ class SequenceStream(IterableDataset):
         self, rng: np.random.Generator, scenes: list[StereoSample], infrared: bool
     ) -> tuple[torch.Tensor, ...]:
         seed = rng.integers(2**32)
-        tilted = [_tilted(np.random.default_rng(seed), scene) for scene in scenes]
+        moved = [tilted(np.random.default_rng(seed), scene) for scene in scenes]
         # One exposure and one blur for all frames, but noise of their own: as one tall picture.
         left = np.concatenate([scene.left for scene in scenes])
-        right = np.concatenate([image for image, _ in tilted])
+        right = np.concatenate([image for image, _ in moved])
         pictures = degrade_pair(rng, left, right, infrared)
         truth = np.array(
-            [[s.disparity, t] for s, (_, t) in zip(scenes, tilted, strict=True)], np.float32
+            [[s.disparity, t] for s, (_, t) in zip(scenes, moved, strict=True)], np.float32
         )
         shape = self.frames, self.height, self.width, 3
         left, right = (
@@ -160,6 +161,8 @@ def solid_frames(
     colour = pairs[0][0].colour
     mean, bright = float(colour.mean()), float(np.quantile(colour[::4, ::4], 0.93))
     gain = np.clip(min(rng.uniform(70, 140) / max(mean, 1), 240 / max(bright, 1)), 0.6, 4)
+    if rng.random() < NIGHT:
+        gain *= np.exp(rng.uniform(np.log(0.12), np.log(0.5)))
     frames = []
     for left, right in pairs:
         frames.append(
@@ -173,8 +176,8 @@ def solid_frames(
     return frames, bool(infrared)
 
 
-def _tilted(rng: np.random.Generator, scene: StereoSample) -> tuple[np.ndarray, np.ndarray]:
-    # The right image, perhaps badly rectified, and the vertical shift at the left one's points.
+def tilted(rng: np.random.Generator, scene: StereoSample) -> tuple[np.ndarray, np.ndarray]:
+    """Return the right image, perhaps badly rectified, and the shift at the left one's points."""
     if rng.random() >= 0.35:
         return scene.right, np.zeros_like(scene.disparity)
     right, shift = tilt_right(rng, scene.right)
@@ -189,5 +192,6 @@ def _tilted(rng: np.random.Generator, scene: StereoSample) -> tuple[np.ndarray, 
     return right, shift
 
 
-def _tensor(image: np.ndarray) -> torch.Tensor:
+def image_tensor(image: np.ndarray) -> torch.Tensor:
+    """Return an image (H, W, 3) uint8 as (3, H, W) float32."""
     return torch.from_numpy(image.transpose(2, 0, 1).astype(np.float32))

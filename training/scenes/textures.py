@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 # Shipped inside scikit-image, which gives their licence in its docstrings: CC0 or public domain.
-# Its stereo pair is left out on purpose: we evaluate on it.
+# Its stereo pair is not used, because we evaluate on it.
 PHOTOGRAPHS = (
     'astronaut',
     'brick',

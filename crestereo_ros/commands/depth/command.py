@@ -27,6 +27,7 @@ PARAMETERS = (
     'model',
     'iterations',
     'resolution',
+    'refine',
     'provider',
     'device',
     'precision',
@@ -42,7 +43,7 @@ PARAMETERS = (
     'color_range',
     'intensity_range',
 )
-DEFAULTS = {'resolution': 'fast; fine for one pair'}
+DEFAULTS = {'model': 'crestereo_compact', 'resolution': 'fast; fine for one pair'}
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -172,7 +173,7 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
             settings,
             focal_length=options.focal_length,
             baseline=options.baseline,
-            doffs=options.doffs or 0.0,
+            disparity_offset=-(options.doffs or 0.0),
         )
     if not options.resolution and source.length == 1:
         settings = replace(settings, resolution=FINE)

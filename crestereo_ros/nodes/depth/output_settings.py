@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crestereo_ros.nodes.parameters import choice
+from crestereo_ros.parameters.choices import choice
 from crestereo_ros.pictures import COLOR_MAPS
 
 DEPTH_ENCODINGS = ('32FC1', '16UC1')

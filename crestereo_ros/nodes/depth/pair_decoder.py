@@ -18,6 +18,7 @@ from crestereo_ros.matching import ImagePairError
 from crestereo_ros.matching.images import check_pair
 from crestereo_ros.messages import compressed_images, ImageMessageError
 from crestereo_ros.messages.intensities import AUTO, Intensities
+from crestereo_ros.messages.topics import is_rectified_topic
 from crestereo_ros.nodes.depth.calibration_input import CalibrationInput, NoDepth
 from crestereo_ros.nodes.depth.pair_counters import PairDrop
 from crestereo_ros.nodes.depth.pair_rectifier import PairRectifier, Rectification
@@ -76,12 +77,18 @@ class PairDecoder:
         self._doubt = ''  # about the latest calibration
 
     def decode(
-        self, pair: Pair[ReceivedImage], rectify: str, lost: int, intensity_range: str = AUTO
+        self,
+        pair: Pair[ReceivedImage],
+        rectify: str,
+        lost: int,
+        baseline: float = 0.0,
+        intensity_range: str = AUTO,
     ) -> DecodedPair:
         """
         Return a pair as it is matched.
 
         :param rectify: 'auto', 'on' or 'off'
+        :param baseline: in metres, for a camera_info without one; 0 if it is not known
         :param lost: as in `RectifiedPair`
         :param intensity_range: as of `Intensities`
         :raises UnusableImagesError: if it cannot be matched
@@ -96,7 +103,16 @@ class PairDecoder:
         images = dict(zip(received, _of_one_kind(arrays), strict=True))
         _check_sizes(images, received)
         height, width = images[Side.LEFT].shape[:2]
-        calibration = self._calibrations.for_pair(width, height, pair.left_stamp, pair.right_stamp)
+        come_rectified = rectify == 'off' or (
+            rectify == 'auto' and all(map(is_rectified_topic, topics.values()))
+        )
+        calibration = self._calibrations.for_pair(
+            width,
+            height,
+            pair.left_stamp,
+            pair.right_stamp,
+            baseline if come_rectified else None,
+        )
         self._doubt = '' if isinstance(calibration, NoDepth) else calibration.doubt
         rectified, rectification = self._rectifier.rectify(images, topics, calibration, rectify)
         if rectify == 'on' and rectification.obstacle:

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from crestereo_ros.errors import SettingsError
 from crestereo_ros.messages.intensities import parse_range
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.nodes.depth.output_settings import OutputSettings
-from crestereo_ros.nodes.parameters import choice, ParameterError
+from crestereo_ros.parameters.choices import AUTO_ON_OFF, choice
 from crestereo_ros.pipeline import DepthSettings
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import check_engine
@@ -39,13 +40,6 @@ class MatcherKey(NamedTuple):
 
 ON_PROVIDER_FAILURE: dict[str | bool, str] = {'fall_back': 'fall_back', 'stop': 'stop'}
 TRANSPORTS: dict[str | bool, str] = {'raw': 'raw', 'compressed': 'compressed'}
-RECTIFY: dict[str | bool, str] = {
-    'auto': 'auto',
-    'on': 'on',
-    True: 'on',
-    'off': 'off',
-    False: 'off',
-}
 
 # The parameters that have to work together.
 MATCHER_PARAMETERS = (*MatcherKey._fields, 'iterations', 'resolution')
@@ -90,7 +84,7 @@ class Settings:
             outputs=OutputSettings.of(values),
             image_transport=choice(values, 'image_transport', TRANSPORTS),
             intensity_range=_intensity_range(values['intensity_range']),
-            rectify=choice(values, 'rectify', RECTIFY),
+            rectify=choice(values, 'rectify', AUTO_ON_OFF),
         )
 
     def check_model(self) -> None:
@@ -106,5 +100,5 @@ def _intensity_range(text: str) -> str:
     try:
         parse_range(text)
     except ValueError as error:
-        raise ParameterError(f'intensity_range {error}') from error
+        raise SettingsError(f'intensity_range {error}') from error
     return text

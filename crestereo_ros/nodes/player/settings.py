@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crestereo_ros.nodes.parameters import choice, ParameterError
+from crestereo_ros.parameters.choices import AUTO_ON_OFF, choice, ParameterError
 from crestereo_ros.preparation import ImageSize
 
 SWAPS: dict[str | bool, str] = {
@@ -17,13 +17,6 @@ SWAPS: dict[str | bool, str] = {
     'true': 'yes',
     False: 'no',
     'false': 'no',
-}
-ALIGNS: dict[str | bool, str] = {
-    'auto': 'auto',
-    True: 'on',
-    'on': 'on',
-    False: 'off',
-    'off': 'off',
 }
 STAMPS: dict[str | bool, str] = {'wall': 'wall', 'video': 'video'}
 
@@ -55,7 +48,7 @@ class PlayerSettings:
         :raises ParameterError: if a value cannot be used
         """
         swap = choice(values, 'swap', SWAPS)
-        align = choice(values, 'align', ALIGNS)
+        align = choice(values, 'align', AUTO_ON_OFF)
         choice(values, 'stamps', STAMPS)
         if values['camera_info_right'] and not values['camera_info_left']:
             raise PlayerParameterError(

@@ -10,6 +10,7 @@ import numpy as np
 from training.scenes.three_d import objects
 from training.scenes.three_d.materials import (
     bare,
+    grained,
     Material,
     mirror,
     polished,
@@ -123,15 +124,20 @@ def _sky(rng: np.random.Generator) -> Surroundings:
 
 def _wall_material(rng: np.random.Generator) -> Material:
     chance = rng.random()
-    if chance < 0.6:
+    if chance < 0.55:
         return replace(bare(rng, 0.15), gloss=float(rng.choice([0, 0, 0.1])), reflection=0.0)
-    return objects.tiled(rng, 2.5) if chance < 0.75 else textured(rng, 2.5)
+    if chance < 0.63:
+        return grained(rng, 1.5)
+    return objects.tiled(rng, 2.5) if chance < 0.77 else textured(rng, 2.5)
 
 
 def _floor_material(rng: np.random.Generator) -> Material:
     material = random_material(rng, 1.5, 0.35)
-    if rng.random() < 0.35:
+    chance = rng.random()
+    if chance < 0.3:
         material = objects.tiled(rng, 2)
+    elif chance < 0.4:
+        material = grained(rng, 1.5)
     return polished(rng, material) if rng.random() < 0.25 else material
 
 
@@ -242,12 +248,26 @@ def _on_walls(rng: np.random.Generator, half: float, tall: float, deep: float) -
                 + [(x, high / 2, 0.0) for x in (-wide / 2, wide / 2)],
             )
             things += _place([(rim, bare(rng))], pose)
+        elif rng.random() < 0.14:
+            things += _place(_window(rng, wide, high), pose)
         elif rng.random() < 0.15:
             things += _place(objects.curtain(rng, tall * 0.95), pose @ shift(0, -up, -0.12))
         else:
             material = random_material(rng, wide, 0.45)
             things += _place([(_slab((wide, high, thick), (0, high / 2, 0)), material)], pose)
     return things
+
+
+def _window(rng: np.random.Generator, wide: float, high: float) -> objects.Parts:
+    # By day, so bright that the picture is white there; at night, black.
+    brightness = rng.choice([0.01, rng.uniform(1.2, 5)], p=[0.2, 0.8])
+    light = Material('plain', np.full((3, 3), brightness, np.float32))
+    bars = boxes(
+        [[wide + 0.08, 0.05, 0.06]] * 3 + [[0.05, high, 0.06]] * 3,
+        [(0.0, y, 0.0) for y in (0.0, high / 2, high)]
+        + [(x, high / 2, 0.0) for x in (-wide / 2, 0.0, wide / 2)],
+    )
+    return [(_slab((wide, high, 0.02), (0, high / 2, 0)), light), (bars, bare(rng, 0.1))]
 
 
 def tabletop(rng: np.random.Generator) -> Scene:
@@ -287,7 +307,9 @@ def tabletop(rng: np.random.Generator) -> Scene:
         at = shift(rng.uniform(-0.3, 0.3) * wide, 0.004, rng.uniform(0.2, 0.8) * deep)
         things += _place(objects.cables(rng, rng.uniform(0.15, 0.5)), at)
     for _ in range(int(rng.choice([0, 0, 1, 2]))):
-        maker = [objects.fence, objects.sticks, objects.pane, objects.lamp][rng.integers(4)]
+        maker = [objects.fence, objects.sticks, objects.pane, objects.lamp, objects.hand][
+            rng.integers(5)
+        ]
         at = shift(rng.uniform(-0.4, 0.4) * wide, 0, rng.uniform(0.3, 0.8) * deep)
         things += _place(maker(rng, rng.uniform(0.2, 0.5)), at @ turn(rng.normal(0, 0.6)))
     pitch = rng.uniform(0.12, 0.95)
@@ -356,6 +378,63 @@ def boards(rng: np.random.Generator) -> Scene:
         corners=float(rng.uniform(0, 0.6)),
     )
     return Scene(things, lamp, around, _camera(rng, pose, 1.2, 0.6))
+
+
+def faces(rng: np.random.Generator) -> Scene:
+    """Return one to three faces that fill most of the view, bare or of grain, before a wall."""
+    deep = rng.uniform(1.2, 4)
+    things = _place([(_slab((14, 9, 0.1), (0, 0, deep)), _wall_material(rng))], turn(0))
+    for _ in range(int(rng.integers(1, 4))):
+        z = deep * rng.uniform(0.35, 0.92)
+        width, height = rng.uniform(0.3, 1.1, 2) * z
+        depth = rng.choice([0.02, rng.uniform(0.05, 0.4)]) * z
+        x, y = rng.normal(0, 0.25, 2) * z
+        material = bare(rng) if rng.random() < 0.6 else grained(rng, width)
+        if rng.random() < 0.2:
+            material = random_material(rng, width)
+        yaw, pitch = rng.choice([0, 1, 4], 2) * rng.normal(0, 0.12, 2)
+        pose = shift(x, y, z) @ turn(yaw, pitch, rng.choice([0, 0, rng.normal(0, 0.1)]))
+        motion = _motion(rng, z)
+        if rng.random() < 0.25:
+            # Lying planks: a stack, or slats with gaps.
+            count = int(rng.integers(2, 9))
+            gap = rng.choice([0.002, 0.06]) * height
+            tall = height / count
+            middles = (np.arange(count) + 0.5) * tall - height / 2
+            out = rng.normal(0, rng.choice([0, 0.02]), count) * z
+            mesh = boxes(
+                np.tile([width, tall - gap, depth], (count, 1)),
+                np.stack([np.zeros(count), middles, out], axis=1),
+            )
+        else:
+            mesh = _slab((width, height, depth), (0, 0, 0))
+        things += _place([(mesh, material)], pose, motion)
+        for _ in range(int(rng.choice([0, 0, 1, 3]))):
+            # Something small on the face, or before it.
+            part = rng.uniform(0.05, 0.3) * min(width, height)
+            across, up = rng.uniform(-0.4, 0.4, 2) * [width, height]
+            maker = objects.SMALL[rng.integers(len(objects.SMALL))]
+            before = shift(across, up, -depth / 2 - rng.choice([0, 0.6]) * part)
+            things += _place(maker(rng, part), pose @ before, motion)
+    if rng.random() < 0.5:
+        ground = _slab((14, 0.1, 10), (0, -rng.uniform(0.3, 0.9), 3))
+        things += _place([(ground, _floor_material(rng))], turn(0))
+    for _ in range(int(rng.choice([0, 1, 3]))):
+        z = rng.uniform(0.3, 0.9) * deep
+        maker = objects.FREE[rng.integers(len(objects.FREE))]
+        at = shift(rng.normal(0, 0.35) * z, rng.normal(-0.2, 0.2) * z, z)
+        things += _place(maker(rng, rng.uniform(0.1, 0.4) * z), at @ turn(rng.uniform(0, 6)))
+    pose = looking((0, 0, 0), rng.normal(0, 0.06), rng.normal(0, 0.06), rng.normal(0, 0.02))
+    lamp = _lamp(
+        rng,
+        np.array([rng.normal(0, 1.5), rng.uniform(0.3, 2.5), rng.uniform(-1, 0.6 * deep)]),
+        np.array([0, 0, 0.6 * deep]),
+        1.2 * deep,
+    )
+    around = _indoors(
+        rng, room=(np.array([-7.0, -4.5, -9.0]), np.array([7.0, 4.5, deep])), corners=0.0
+    )
+    return Scene(things, lamp, around, _camera(rng, pose, 1.5, 0.6))
 
 
 def floating(rng: np.random.Generator) -> Scene:
@@ -493,6 +572,7 @@ def garden(rng: np.random.Generator) -> Scene:
         things += _place([(wall, random_material(rng, 1.5, 0.3))], turn(rng.normal(0, 0.2)))
     makers = [objects.plant, objects.tree, objects.grass, objects.ball, objects.fence]
     makers += [objects.sticks, objects.crate, objects.cables, objects.pole, objects.grass]
+    makers += [objects.stems, objects.railing]
     for _ in range(int(rng.integers(8, 22))):
         maker = makers[rng.integers(len(makers))]
         z = 1.0 * np.exp(rng.uniform(0, np.log(9)))
@@ -510,12 +590,13 @@ def garden(rng: np.random.Generator) -> Scene:
 
 
 LAYOUTS: dict[str, tuple[Callable[[np.random.Generator], Scene], float]] = {
-    'room': (room, 0.25),
-    'tabletop': (tabletop, 0.24),
-    'boards': (boards, 0.17),
-    'floating': (floating, 0.09),
-    'road': (road, 0.16),
-    'garden': (garden, 0.09),
+    'room': (room, 0.23),
+    'tabletop': (tabletop, 0.21),
+    'boards': (boards, 0.14),
+    'faces': (faces, 0.12),
+    'floating': (floating, 0.08),
+    'road': (road, 0.14),
+    'garden': (garden, 0.08),
 }
 
 

@@ -14,12 +14,14 @@ from training.scenes.three_d.images import PATTERNS, PRINTS
 @dataclass(frozen=True)
 class Material:
     """
-    What the shader needs to know of a surface.
+    What the shader needs to know about a surface.
 
-    `kind`: plain, pattern (fractal noise), tiles (bricks, checks, stripes) or print (an image);
+    `kind`: plain, pattern (fractal noise), grain (stretched noise: wood, cloth, brushed metal),
+    tiles (bricks, checks, stripes) or print (an image);
     `colours`: three in BGR, 0..1; `layer`: which of the baked images; `scale`: repetitions of
     that image a metre; `contrast`: of the pattern or the grain; `angle`: of the texture,
-    radians; `tile`: width, height, joint in metres and shift of every second row in widths;
+    radians; `tile`: width, height, joint in metres and shift of every second row in widths, or how
+    much a grain bends;
     `checked`: tiles take two colours in turn; `gloss`, `shininess`: of the highlight;
     `reflection`: of the surroundings, head on; `opacity`: under 1 for glass.
     """
@@ -70,7 +72,9 @@ def bare(rng: np.random.Generator, vivid: float = 0.3) -> Material:
 
 def textured(rng: np.random.Generator, size: float) -> Material:
     """Return a material with a texture fit for things of about `size` metres."""
-    kind = rng.choice(['pattern', 'tiles', 'print'], p=[0.52, 0.16, 0.32])
+    kind = rng.choice(['pattern', 'grain', 'tiles', 'print'], p=[0.4, 0.16, 0.15, 0.29])
+    if kind == 'grain':
+        return grained(rng, size)
     colours = np.stack([random_colour(rng) for _ in range(3)])
     angle = rng.choice([0, np.pi / 2, rng.uniform(0, 2 * np.pi)])
     common: dict[str, Any] = {
@@ -115,6 +119,28 @@ def textured(rng: np.random.Generator, size: float) -> Material:
             checked=bool(rng.random() < 0.4),
             **common,
         )
+    return _finish(rng, material)
+
+
+def grained(rng: np.random.Generator, size: float) -> Material:
+    """Return wood, cloth or brushed metal for things of about `size` metres."""
+    wooden = rng.random() < 0.6
+    colour = random_colour(rng)
+    if wooden:
+        colour = np.array([0.25, 0.45, 0.65]) * rng.uniform(0.4, 1.45) * rng.uniform(0.8, 1.2, 3)
+    # Mostly level, where every place along a row looks like the next one.
+    level = rng.random() < 0.7
+    other = colour * rng.uniform(0.45, 0.95) if rng.random() < 0.8 else random_colour(rng)
+    material = Material(
+        'grain',
+        np.clip(np.stack([colour, other, other]), 0.02, 1).astype(np.float32),
+        layer=int(rng.integers(PATTERNS)),
+        scale=np.exp(rng.uniform(np.log(0.5), np.log(6))) / size,
+        contrast=float(np.exp(rng.uniform(np.log(0.12), np.log(1.5)))),
+        angle=float(rng.normal(0, 0.02) if level else rng.choice([np.pi / 2, rng.uniform(0, 6)])),
+        offset=(float(rng.uniform(0, 9)), float(rng.uniform(0, 9))),
+        tile=(float(rng.choice([0, rng.uniform(0, 1.5)])), 1.0, 0.0, 0.0),
+    )
     return _finish(rng, material)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from training.scenes.three_d.materials import (
     bare,
     glass,
+    grained,
     Material,
     polished,
     random_colour,
@@ -502,6 +503,60 @@ def sticks(rng: np.random.Generator, size: float) -> Parts:
     return [(join(bars), random_material(rng, size, 0.6))]
 
 
+def railing(rng: np.random.Generator, size: float) -> Parts:
+    """Return a railing or a bannister: thin bars, straight or turned, under a handrail."""
+    count, width = int(rng.integers(5, 24)), size * rng.uniform(0.8, 2.5)
+    radius = size * np.exp(rng.uniform(np.log(0.004), np.log(0.02)))
+    heights = np.linspace(0, size, 14)
+    waves = rng.choice([0, rng.uniform(0.2, 0.7)]) * np.sin(heights * rng.uniform(5, 20) / size)
+    bar = revolved(np.stack([radius * (1 + waves), heights], axis=1), 8)
+    places = np.stack([shift(x, 0, 0) for x in np.linspace(-width / 2, width / 2, count)])
+    rails = boxes(
+        [[width, 0.03 * size, 0.05 * size]] * 2,
+        [[0, size, 0], [0, rng.uniform(0, 0.15) * size, 0]],
+    )
+    material = random_material(rng, size, 0.75)
+    rail = material if rng.random() < 0.5 else grained(rng, size)
+    return [(copies(bar, places), material), (rails, rail)]
+
+
+def stems(rng: np.random.Generator, size: float) -> Parts:
+    """Return grasses or flowers: thin stems, each with something at its end."""
+    count = int(rng.integers(4, 18))
+    t = np.linspace(0, 1, 9)[:, None]
+    paths, ends = [], []
+    for lean in rng.normal(0, 0.22, (count, 2)) * size:
+        end = np.array([lean[0], size * rng.uniform(0.6, 1), lean[1]])
+        path = t * end * [1, 1, 1] + t * (1 - t) * rng.normal(0, 0.1, 3) * size
+        paths.append(tube(path, size * np.exp(rng.uniform(np.log(0.002), np.log(0.008))), 5))
+        ends.append(end)
+    green = np.array([0.2, 0.5, 0.3]) * rng.uniform(0.4, 1.6) * rng.uniform(0.6, 1.4, 3)
+    parts = [(join(paths), replace(bare(rng), colours=np.clip(np.tile(green, (3, 1)), 0.02, 1)))]
+    if rng.random() < 0.8:
+        bud = ellipsoid(rng, size * rng.uniform(0.012, 0.05, 3), 0.3)
+        parts.append((copies(bud, np.stack([shift(*end) for end in ends])), bare(rng, 0.7)))
+    return parts
+
+
+def hand(rng: np.random.Generator, size: float) -> Parts:
+    """Return a hand with an arm that reaches up from below."""
+    skin = np.array([0.45, 0.55, 0.8]) * rng.uniform(0.3, 1.15) * rng.uniform(0.95, 1.05, 3)
+    material = replace(bare(rng), colours=np.clip(np.tile(skin, (3, 1)), 0.02, 1))
+    arm = tube(np.array([(0, 0, 0), (0, 0.3, 0), (0, 0.55, 0)]) * size, 0.07 * size, 10)
+    palm = ellipsoid(rng, np.array([0.11, 0.14, 0.045]) * size).moved(shift(0, 0.64 * size, 0))
+    fingers = []
+    for x, length in ((-0.08, 0.2), (-0.03, 0.24), (0.03, 0.23), (0.08, 0.18)):
+        curl, spread = rng.uniform(-0.02, 0.18), x * rng.uniform(1, 2)
+        path = [(x, 0.72, 0), (spread, 0.72 + 0.6 * length, -0.4 * curl)]
+        path.append((1.2 * spread, 0.72 + length * (1 - 2 * curl), -curl))
+        fingers.append(tube(np.array(path) * size, 0.022 * size, 8))
+    thumb = np.array([(0.08, 0.6, 0), (0.16, 0.68, -0.03), (0.17, 0.78, -0.05)])
+    fingers.append(tube(thumb * size, 0.026 * size, 8))
+    sleeve = revolved(np.array([(0.085, 0), (0.09, 0.3)]) * size)
+    parts = [(join([arm, palm, *fingers]), material)]
+    return [*parts, (sleeve, random_material(rng, size, 0.5))] if rng.random() < 0.7 else parts
+
+
 def ring(rng: np.random.Generator, size: float) -> Parts:
     """Return a ring, a tyre or a wheel with spokes."""
     angles = np.linspace(0, 2 * np.pi, 25)
@@ -562,10 +617,14 @@ def tiled(rng: np.random.Generator, size: float) -> Material:
     )
 
 
-SMALL: list[Maker] = [bottle, bottle, cup, cup, crate, crate, books, ball, plant, ring, cloth]
-FURNITURE: list[Maker] = [shelf, table, chair, chair, sofa, lamp, crate, plant, board, figure]
+SMALL: list[Maker] = [
+    bottle, bottle, cup, cup, crate, crate, books, ball, plant, ring, cloth, stems,
+]  # fmt: skip
+FURNITURE: list[Maker] = [
+    shelf, table, chair, chair, sofa, lamp, crate, plant, board, figure, railing,
+]  # fmt: skip
 OUTDOORS: list[Maker] = [pole, pole, car, car, tree, tree, crate, fence, figure, board]
 FREE: list[Maker] = [
     bottle, cup, crate, board, books, ball, ball, plant, cables, fence, sticks, ring, table,
-    chair, pane, cloth,
+    chair, pane, cloth, railing, stems, hand,
 ]  # fmt: skip

@@ -37,7 +37,7 @@ _EVERYTHING = (0.0, 0.0, 0.0, 0.0)
 
 
 class NoDisplay(RuntimeError):
-    """OpenGL cannot be had on this machine."""
+    """OpenGL is not available on this machine."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Renderer:
     """
     Draws pairs of one size.
 
-    :raises NoDisplay: OpenGL is not there.
+    :raises NoDisplay: OpenGL is not available
     """
 
     def __init__(self, height: int, width: int) -> None:

@@ -19,7 +19,7 @@ layout(std140) uniform Frame {
     vec4 horizon;           // w: haze a metre
     vec4 zenith;            // w: clouds
     vec4 window;            // direction of a bright window in reflections; w: brightness
-    vec4 clip;              // plane; what lies behind it is left out
+    vec4 clip;              // plane; nothing behind it is drawn
     vec4 screen;            // width, height; z: how far shadows start off the surface, metres
 };
 layout(std140) uniform Thing {
@@ -120,6 +120,19 @@ vec3 albedo(vec2 at) {
     float share = clamp((grain - 0.5) * 2.2 * colour_c.w + 0.5, 0, 1);
     vec3 colour = mix(colour_a.rgb, colour_b.rgb, share);
     return mix(colour, colour_c.rgb, smoothstep(0.62, 0.8, fine) * 0.6 * min(colour_c.w, 1));
+}
+""",
+    'grain': """
+vec3 albedo(vec2 at) {
+    // Along x, everything is stretched: veins of wood, threads of cloth, brushed metal.
+    at *= colour_b.w;
+    float bend = texture(patterns, vec3(at * vec2(0.06, 0.17), 0)).r;
+    at.y += tile.x * bend;
+    float veins = texture(patterns, vec3(at * vec2(0.09, 1), colour_a.w)).r;
+    float fine = texture(patterns, vec3(at * vec2(0.17, 4.3), mod(colour_a.w + 6, 24))).r;
+    float slow = texture(patterns, vec3(at * vec2(0.13, 0.21), mod(colour_a.w + 12, 24))).r;
+    float share = 0.5 + (0.55 * veins + 0.3 * fine + 0.15 * slow - 0.5) * 2.2 * colour_c.w;
+    return mix(colour_a.rgb, colour_b.rgb, clamp(share, 0, 1));
 }
 """,
     'print': """

@@ -38,4 +38,4 @@ class DisparityOutput(FrameFiles):
 
     def save(self, path: Path, frame: MatchedFrame) -> None:
         result = frame.result
-        write_array(path, result.disparity if self._known_only else result.match.disparity)
+        write_array(path, result.disparity if self._known_only else result.refined.disparity)

@@ -113,7 +113,7 @@ class RerunOutput(View):
         recording.log(
             DISPARITY,
             rerun.DepthImage(
-                result.match.disparity, meter=1, colormap='turbo', depth_range=result.color_range
+                result.refined.disparity, meter=1, colormap='turbo', depth_range=result.color_range
             ),
         )
         if result.depth is not None and result.calibration is not None:

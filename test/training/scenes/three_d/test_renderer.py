@@ -92,7 +92,7 @@ def test_things_move_in_time(renderer):
 def test_disparity_leads_to_the_same_point_in_the_right_view(renderer, layout):
     """Where both views see a point, its colours are alike; three pixels off they differ more."""
     right_share, wrong_share = [], []
-    for seed in range(3):
+    for seed in range(10):
         rng = np.random.default_rng(seed)
         ((left, right),) = renderer.render(random_scene(rng, layout), 25, [0])
         views = left.colour, right.colour, left.disparity, right.disparity

@@ -6,15 +6,16 @@ import re
 
 import cv2
 import numpy as np
+import pytest
 
-from crestereo_ros.evaluation import accuracy
-from crestereo_ros.evaluation.accuracy import (
+from crestereo_ros.evaluation.pairs import EvaluationPair
+from training.evaluation import accuracy
+from training.evaluation.accuracy import (
     errors,
     print_accuracy,
     print_comparison,
     print_models,
 )
-from crestereo_ros.evaluation.pairs import EvaluationPair
 
 
 def shifted(disparity: int) -> EvaluationPair:
@@ -38,28 +39,33 @@ def test_every_word_and_number_of_iterations_is_a_row(capsys):
     print_accuracy({'noise': [shifted(4)]}, ['crestereo_compact'], [1, 2], threads=1)
 
     rows = capsys.readouterr().out.strip().splitlines()[2:]
-    assert len(rows) == 2 + 1 + 3 * 2
+    assert len(rows) == 2 + 1 + 4 * 2
     assert rows[2].startswith('| SGBM, filled | - | - | 0.')
     assert re.fullmatch(r'\| crestereo_compact \| fast \| 1 \| \d.*px, .*% \| \d+ ms \|', rows[3])
 
 
 def test_models_are_compared_with_sgbm_at_every_resolution(capsys):
-    pairs = [shifted(4), shifted(6)]
-    for pair in pairs:
+    sets = {'near': [shifted(4)], 'far': [shifted(6), shifted(8)]}
+    for pair in sum(sets.values(), []):
         pair.truth[:8] += 20  # which every method gets wrong
 
-    print_comparison(pairs, ['crestereo_compact'], threads=1)
+    print_comparison(sets, ['crestereo_compact'], threads=1)
 
     title, _, head, _, first, *rows = capsys.readouterr().out.strip().splitlines()
-    assert ', 2 pairs' in title
+    assert ', 3 pairs' in title
+    assert head.startswith('| Method | Resolution | near | far | All |')
+    cell = r'\d\.\d\d px, \d+\.\d %'
     assert re.fullmatch(
-        r'\| SGBM, filled \| - \| .* px \| .* % \| 100%, 100% \| - \| 1.0 \|', first
+        rf'\| SGBM, filled \| - \|( {cell} \|){{3}} 100%, 100% \| - \| 1.0 \|', first
     )
-    assert [row.split(' | ')[1] for row in rows] == ['fast', 'image', 'fine']
-    for row in rows:
+    assert [row.split(' | ')[1] for row in rows] == [
+        *('fast', 'fast, refined', 'medium', 'medium, refined', 'image', 'fine')
+    ]
+    for row in [first, *rows]:
         cells = row.strip('| ').split(' | ')
-        assert len(cells) == head.count('|') - 1
-        assert re.fullmatch('[0-2] of 2', cells[5])
+        near, far, both = (float(cell.split()[0]) for cell in cells[2:5])
+        assert both == pytest.approx((near + 2 * far) / 3, abs=0.011)
+        assert row is first or re.fullmatch('[0-3] of 3', cells[6])
 
 
 def test_every_model_is_a_row_beside_sgbm(capsys, monkeypatch):

@@ -12,6 +12,7 @@ from spox import argument, Tensor, Var
 
 from crestereo_ros.network.arithmetic import Float32
 from crestereo_ros.network.cascade import Cascade
+from crestereo_ros.network.frozen import share_constants
 from crestereo_ros.network.model import finish
 from crestereo_ros.network.weights import Weights
 
@@ -94,25 +95,3 @@ def build_zoo_model(
     finish(model, {'crestereo.iterations': str(iterations)}, sign_flips)
     share_constants(model.graph)
     return model
-
-
-def share_constants(graph: onnx.GraphProto) -> None:
-    """Make one initializer of equal constants: every pass and stage has some of its own."""
-    shared: dict[bytes, str] = {}
-    renamed: dict[str, str] = {}
-    nodes: list[onnx.NodeProto] = []
-    for node in graph.node:
-        if node.op_type == 'Constant':
-            tensor, name = node.attribute[0].t, node.output[0]
-            tensor.ClearField('name')
-            renamed[name] = shared.setdefault(tensor.SerializeToString(deterministic=True), name)
-        else:
-            nodes.append(node)
-    for node in nodes:
-        node.input[:] = [renamed.get(name, name) for name in node.input]
-    del graph.node[:]
-    graph.node.extend(nodes)
-    for content, name in shared.items():
-        tensor = onnx.TensorProto.FromString(content)
-        tensor.name = name
-        graph.initializer.append(tensor)

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 
-from crestereo_ros.network import build_zoo_model
+from training.zoo_model import build_zoo_model
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,65 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Where descriptions of networks are: those that are shipped, and FILE.yaml beside FILE.onnx."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+import hashlib
+from pathlib import Path
+
+from crestereo_ros.models.description import Description
+from crestereo_ros.models.entries import EntryError, read_entries
+from crestereo_ros.models.errors import DescriptionError
+from crestereo_ros.models.model_files import shared_folders
+
+
+@lru_cache(maxsize=1)
+def shipped_descriptions() -> dict[str, Description]:
+    """Return the descriptions that were installed with the package, by name."""
+    files = [
+        file for folder in shared_folders('config/networks') for file in folder.glob('*.yaml')
+    ]
+    return {file.stem: read_description(file) for file in sorted(reversed(files))}
+
+
+def description_beside(path: Path) -> Description | None:
+    """
+    Return the description in FILE.yaml beside a model file, None where there is none.
+
+    :raises DescriptionError: where it cannot be read, or is of another file
+    """
+    file = path.with_suffix('.yaml')
+    if not file.is_file():
+        return None
+    description = read_description(file)
+    if description.sha256 and description.sha256 != _digest(path):
+        raise DescriptionError(
+            f'{file} describes another file: sha256 in it is not that of {path.name}, '
+            f'{_digest(path)}. Get the file that it describes, or run `crestereo models check '
+            f'{path} --write`'
+        )
+    return description
+
+
+def read_description(file: Path) -> Description:
+    """
+    Read a description.
+
+    :raises DescriptionError: where it cannot be read; the text names line, field and what may
+        stand there
+    """
+    try:
+        return read_entries(Description, file.read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DescriptionError(f'{file} cannot be read: {error}') from error
+    except EntryError as error:
+        raise DescriptionError(f'{file}, {error}. See docs/networks.md') from error
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open('rb') as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()

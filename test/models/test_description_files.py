@@ -1,0 +1,58 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Every shipped description runs a network of its interface, and only that as it should be."""
+
+import cv2
+import numpy as np
+import pytest
+
+from crestereo_ros.matching import NotStereoModelError, StereoMatcher
+from crestereo_ros.models.description_files import shipped_descriptions
+
+# Files with the same names, which nothing but a trial can tell apart.
+TWINS = {
+    'tiny_hitnet': 'foundation_stereo',
+    'foundation_stereo': 'tiny_hitnet',
+    'rt_monster': 'foundation_stereo_tao',
+    'foundation_stereo_tao': 'rt_monster',
+}
+NAMELESS = ('rt_igev',)
+NETWORKS = [
+    name
+    for name, x in shipped_descriptions().items()
+    if not x.cannot_run and not name.startswith('crestereo')
+]
+
+
+def grey(pair):
+    """Show in all colours what the red one shows."""
+    return [cv2.cvtColor(image[..., 2], cv2.COLOR_GRAY2BGR) for image in pair]
+
+
+@pytest.mark.parametrize('name', NETWORKS)
+def test_a_network_is_run_as_its_file_says(make_network, red_pair, name):
+    path = make_network(name)
+    left, right, truth = red_pair
+    if name == 'hitnet_eth3d':
+        left, right = grey((left, right))
+
+    matcher = StereoMatcher(str(path), 'cpu', threads=1, description=shipped_descriptions()[name])
+    match = matcher.match(left, right)
+
+    known = np.isfinite(truth)
+    assert np.median(np.abs(match.disparity - truth)[known]) < 0.3
+    assert match.vertical is None
+    assert (match.confidence is not None) == (name == 's2m2')
+
+
+@pytest.mark.parametrize('name', NETWORKS)
+def test_a_file_is_recognised_by_its_names(make_network, name):
+    path = make_network(name)
+
+    if name in NAMELESS or name in TWINS:
+        reason = 'no stereo network that is known' if name in NAMELESS else TWINS[name]
+        with pytest.raises(NotStereoModelError, match=f'{reason}.*models check {path.name} --wr'):
+            StereoMatcher(str(path), 'cpu')
+    else:
+        matcher = StereoMatcher(str(path), 'cpu')
+        assert matcher.description is shipped_descriptions()[name]

@@ -1,0 +1,167 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A coarse disparity becomes finer where the images tell more, and nothing else changes."""
+
+import cv2
+import numpy as np
+import pytest
+
+from crestereo_ros.refinement import gains, refine
+from crestereo_ros.refinement.refinement import REACH
+
+HEIGHT, WIDTH = 120, 160
+FAR, NEAR = 6, 12  # pixels of disparity
+SQUARE = slice(40, 80), slice(70, 110)  # in the left image
+
+
+def texture(seed, width=WIDTH):
+    noise = np.random.default_rng(seed).integers(0, 255, (HEIGHT, width), np.uint8)
+    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 1.0), None, 0, 255, cv2.NORM_MINMAX)
+
+
+def two_planes():
+    """Return the images of a square before a wall, and the disparity."""
+    wall, square = texture(1, WIDTH + 40), texture(2)
+    left, right = wall[:, :WIDTH].copy(), wall[:, FAR : FAR + WIDTH].copy()
+    left[SQUARE] = square[SQUARE]
+    rows, columns = SQUARE
+    right[rows, columns.start - NEAR : columns.stop - NEAR] = square[SQUARE]
+    disparity = np.full((HEIGHT, WIDTH), FAR, np.float32)
+    disparity[SQUARE] = NEAR
+    return left, right, disparity
+
+
+def coarse(disparity, factor=4):
+    """Return a disparity as a network of a smaller resolution gives it."""
+    small = cv2.resize(disparity, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, disparity.shape[::-1])
+
+
+def wrong(disparity, truth):
+    """Return the share of pixels that are more than half a pixel off, of those in view."""
+    return (np.abs(disparity - truth) > 0.5)[:, NEAR:].mean()
+
+
+def test_blurred_edges_become_sharp():
+    left, right, truth = two_planes()
+    start = coarse(truth, 8)
+    refined = refine(left, right, start)[0]
+    assert refined.dtype == np.float32 and refined.shape == truth.shape
+    assert wrong(refined, truth) < 0.8 * wrong(start, truth)
+
+
+def test_a_thing_that_the_network_missed_is_found():
+    left, right, truth = two_planes()
+    refined = refine(left, right, np.full_like(truth, FAR))[0]
+    assert wrong(refined[SQUARE], truth[SQUARE]) < 0.2
+
+
+@pytest.mark.parametrize('offset', [-6.0, -1.5, 0.75, 6.0])
+def test_a_wrong_surface_is_put_right(offset):
+    left, right, truth = two_planes()
+    refined, search = refine(left, right, truth + np.float32(offset))
+    inside = np.s_[20:-20, 40:-20]
+    assert wrong(refined[inside], truth[inside]) < 0.15
+    assert np.median(search.correction[inside]) == pytest.approx(-offset, abs=0.25)
+
+
+def test_the_correction_is_what_was_added():
+    left, right, truth = two_planes()
+    start = coarse(truth)
+    refined, search = refine(left, right, start)
+    np.testing.assert_array_equal(refined, start + search.correction)
+    assert 1 < np.abs(search.correction).max() <= REACH
+
+
+def test_right_disparities_match_and_those_out_of_view_do_not():
+    left, right, truth = two_planes()
+    matched = refine(left, right, truth)[1].matched
+    assert matched.dtype == bool
+    assert matched[20:-20, 40:].mean() > 0.9
+    assert not matched[:, :FAR].any()
+    rows, columns = SQUARE
+    hidden = matched[rows, columns.start - (NEAR - FAR) : columns.start]
+    assert not hidden.any()
+
+
+def test_colour_and_grey_give_the_same():
+    left, right, truth = two_planes()
+    colours = (cv2.cvtColor(x, cv2.COLOR_GRAY2BGR) for x in (left, right))
+    start = coarse(truth)
+    np.testing.assert_array_equal(refine(*colours, start)[0], refine(left, right, start)[0])
+
+
+def test_the_number_of_opencvs_threads_changes_nothing():
+    left, right, truth = two_planes()
+    before, found = cv2.getNumThreads(), []
+    try:
+        for threads in 1, 2, 5:
+            cv2.setNumThreads(threads)
+            found.append(refine(left, right, coarse(truth))[0])
+    finally:
+        cv2.setNumThreads(before)
+    np.testing.assert_array_equal(found[0], found[1])
+    np.testing.assert_array_equal(found[0], found[2])
+
+
+def test_the_arguments_stay_as_they_are():
+    arguments = two_planes()
+    copies = [x.copy() for x in arguments]
+    refine(*arguments)
+    for argument, copy in zip(arguments, copies, strict=True):
+        np.testing.assert_array_equal(argument, copy)
+
+
+@pytest.mark.parametrize('level', [0, 128, 255])
+def test_without_texture_the_disparity_stays(level):
+    bare = np.full((HEIGHT, WIDTH), level, np.uint8)
+    start = coarse(two_planes()[2])
+    for right in bare, texture(3):
+        refined, search = refine(bare, right, start)
+        np.testing.assert_array_equal(refined, start)
+        assert not search.matched.any()
+
+
+def test_a_black_right_image_matches_nothing_for_sure():
+    left, right, truth = two_planes()
+    seen = refine(left, right, truth)[1].matched.mean()
+    assert refine(left, np.zeros_like(right), truth)[1].matched.mean() < 0.7 * seen
+
+
+@pytest.mark.parametrize('shape', [(16, 16), (16, 200), (200, 16), (17, 33)])
+@pytest.mark.parametrize('value', [0, -3, 15, 1e4, -1e4, 1e9])
+def test_any_size_and_any_disparity(shape, value):
+    left, right = (np.random.default_rng(n).integers(0, 255, shape, np.uint8) for n in (1, 2))
+    start = np.full(shape, value, np.float32)
+    refined, search = refine(left, right, start)
+    assert refined.shape == search.matched.shape == shape
+    assert np.isfinite(refined).all()
+    if abs(value) > shape[1]:
+        assert not search.matched.any()  # all is out of view
+
+
+def test_what_is_unknown_stays_unknown_and_harms_nothing():
+    left, right, truth = two_planes()
+    start = truth + np.float32(2)
+    whole, _ = refine(left, right, start)
+    start[:20, 60:] = np.nan
+    start[100:, :30] = np.inf
+    refined, search = refine(left, right, start)
+    np.testing.assert_array_equal(np.isfinite(refined), np.isfinite(start))
+    assert not search.matched[~np.isfinite(start)].any()
+    far = np.s_[60:90, 60:]
+    assert np.abs(refined[far] - whole[far]).mean() < 0.1
+
+
+def test_nothing_known_at_all():
+    left, right, truth = two_planes()
+    refined, search = refine(left, right, np.full_like(truth, np.nan))
+    assert np.isnan(refined).all()
+    assert not search.matched.any()
+
+
+def test_only_networks_that_saw_less_gain():
+    assert gains((480, 640, 3), (240, 320))
+    assert gains((480, 640), (400, 520))
+    assert not gains((480, 640), (480, 640))
+    assert not gains((480, 640), (960, 1280))
