@@ -175,17 +175,17 @@ class StereoCalibration:
                 f'{abs(down):.3g} m apart: turn both images by 90 degrees, so that their rows run '
                 'along the baseline, and calibrate the turned images'
             )
+        if across == 0:
+            raise CalibrationError(
+                f'P[3] is {self.right.p[0, 3]:g}, so the distance of the cameras is missing: set '
+                'the parameter baseline, or calibrate the cameras as a stereo pair',
+                'right',
+            )
         if across < 0:
             raise CalibrationError(
                 f'P[3] is {self.left.p[0, 3]:g} on the left and {self.right.p[0, 3]:g} on the '
                 'right, so the right camera would stand left of the left one: exchange left and '
                 'right, or mend the sign of P[3]'
-            )
-        if across == 0:
-            raise CalibrationError(
-                f'P[3] is {self.right.p[0, 3]:g}, so the distance of the cameras is missing: give '
-                'the baseline, or calibrate the cameras as a stereo pair',
-                'right',
             )
 
     def of_size(self, width: int, height: int) -> StereoCalibration:

@@ -126,5 +126,5 @@ class DepthPipeline:
             return None
         height, width = pair.left.shape[:2]
         return StereoCalibration.of_numbers(
-            width, height, settings.focal_length, settings.baseline, settings.doffs
+            width, height, settings.focal_length, settings.baseline
         )

@@ -26,8 +26,7 @@ class DepthSettings:
     `iterations`: 0 for the model's own number. `resolution`: (height, width) or a word. `refine`:
     auto, on or off.
     `max_latency`: seconds, 0 for no limit. `focal_length` in pixels and `baseline` in metres are
-    for pairs without a calibration; 0 where they are not known. `doffs`: see
-    `StereoCalibration.of_numbers`. `min_depth`, `max_depth`: metres.
+    for pairs without a calibration; 0 where they are not known. `min_depth`, `max_depth`: metres.
     `color_range`: the disparities in pixels that colours span, None to follow the images.
 
     >>> DepthSettings(resolution='image', left_right_check=True).iterations
@@ -44,7 +43,6 @@ class DepthSettings:
     focal_length: float = 0.0
     baseline: float = 0.0
     disparity_offset: float = 0.0
-    doffs: float = 0.0
     min_depth: float = 0.0
     max_depth: float = math.inf
     color_range: tuple[float, float] | None = None

@@ -94,6 +94,16 @@ def faults_of_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
     return [PairFault(kind[0], f'{what} {kind[0]}: {kind[1]}', bool(bare))]
 
 
+def faults_of_pair(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
+    """
+    Return what can be seen in a single pair.
+
+    :param left: uint8 (H, W, 3) BGR or (H, W) grey
+    :param right: the same
+    """
+    return faults_of_views(left, right) or unlike_views(small_picture(left), small_picture(right))
+
+
 def frozen_views(before: list[np.ndarray], now: list[np.ndarray]) -> list[PairFault]:
     """
     Return whether one view stands still while the other one moves.

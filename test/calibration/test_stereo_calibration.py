@@ -185,25 +185,6 @@ def test_images_of_another_shape_are_refused(make_pair, size):
         make_pair().for_image(*size)
 
 
-def test_a_calibration_without_p_follows_from_k_and_a_baseline():
-    whole = StereoCalibration.of_numbers(640, 480, 500.0, 0.1)
-    bare = StereoCalibration(
-        *(replace(camera, p=np.zeros((3, 4))) for camera in (whole.left, whole.right))
-    )
-    completed = bare.completed(0.1)
-    np.testing.assert_allclose(completed.left.p, whole.left.p)
-    np.testing.assert_allclose(completed.right.p, whole.right.p)
-    assert bare.completed().right.p[0, 3] == 0
-    assert whole.completed(0.3).baseline == pytest.approx(0.1)  # what is there stays
-
-
-def test_an_offset_of_the_disparity_is_taken_off_before_depth():
-    calibration = StereoCalibration.of_numbers(640, 480, 500.0, 0.1)
-    disparity = np.full((480, 640), 12.0, np.float32)
-    depth = calibration.with_disparity_offset(2.0).depth(disparity)
-    np.testing.assert_allclose(depth, 5.0)
-
-
 def test_left_camera_may_be_off_the_origin(make_pair):
     pair = make_pair({'tx': 30.0}, {'tx': -30.0}).for_image(640, 480)
     assert pair.baseline == pytest.approx(0.12)
@@ -231,3 +212,22 @@ def test_offset_of_principal_points():
     pair = StereoCalibration.of_numbers(641, 481, 500, 0.1, doffs=10)
     assert pair.principal_offset == -10  # Z = f * baseline / (d + doffs)
     assert pair.depth(np.full((1, 1), 15, np.float32)) == pytest.approx(2)
+
+
+def test_a_calibration_without_p_follows_from_k_and_a_baseline():
+    whole = StereoCalibration.of_numbers(640, 480, 500.0, 0.1)
+    bare = StereoCalibration(
+        *(replace(camera, p=np.zeros((3, 4))) for camera in (whole.left, whole.right))
+    )
+    completed = bare.completed(0.1)
+    np.testing.assert_allclose(completed.left.p, whole.left.p)
+    np.testing.assert_allclose(completed.right.p, whole.right.p)
+    assert bare.completed().right.p[0, 3] == 0
+    assert whole.completed(0.3).baseline == pytest.approx(0.1)  # what is there stays
+
+
+def test_an_offset_of_the_disparity_is_taken_off_before_depth():
+    calibration = StereoCalibration.of_numbers(640, 480, 500.0, 0.1)
+    disparity = np.full((480, 640), 12.0, np.float32)
+    depth = calibration.with_disparity_offset(2.0).depth(disparity)
+    np.testing.assert_allclose(depth, 5.0)

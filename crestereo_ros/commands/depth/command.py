@@ -173,7 +173,7 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
             settings,
             focal_length=options.focal_length,
             baseline=options.baseline,
-            doffs=options.doffs or 0.0,
+            disparity_offset=-(options.doffs or 0.0),
         )
     if not options.resolution and source.length == 1:
         settings = replace(settings, resolution=FINE)
@@ -189,7 +189,9 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
     return DepthJob(
         source=source,
         preparation=FramePreparation(
-            align=options.align != 'off' and not is_calibrated, swap=options.swap
+            align=options.align != 'off' and not is_calibrated,
+            swap=options.swap,
+            by_frames=source.seekable,
         ),
         pipeline=DepthPipeline(matcher, settings),
         rectifier=rectifier,

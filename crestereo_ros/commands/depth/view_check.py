@@ -9,11 +9,15 @@ import logging
 
 import numpy as np
 
-from crestereo_ros.alignment.likeness import small_picture
+from crestereo_ros.alignment.estimator import FEWEST_MATCHES
+from crestereo_ros.alignment.feature_matches import match_features
+from crestereo_ros.alignment.likeness import shares_alike, small_picture
+from crestereo_ros.alignment.working_image import working_image
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.sources import StereoSource
 from crestereo_ros.validity.pair_health import faults_of_views, identical_views, unlike_views
 
+CLEARLY_UNLIKE = 0.3  # share of the pixels that have a partner; no stereo pair has so few
 MOST_FRAMES = 50  # that are looked at until one shows something
 ELSEWHERE = 1 / 3, 2 / 3  # of the duration; a film may begin with a title
 
@@ -43,7 +47,8 @@ class ViewCheck:
         if not fault or any(not other for other, _ in self._elsewhere()):
             return
         if fault == 'exchanged':
-            logger.warning(f'{self._source.name}: {text}')
+            if self._source.length != 1:  # the summary of a pair says it
+                logger.warning(f'{self._source.name}: {text}')
             return
         raise CommandError(f'{self._source.name}: {text} (--align off goes on without looking)')
 
@@ -58,6 +63,14 @@ class ViewCheck:
 
 
 def _fault(left: np.ndarray, right: np.ndarray) -> tuple[str, str]:
-    found = identical_views(left, right)
-    found = found or unlike_views(small_picture(left), small_picture(right))
-    return (found[0].name, found[0].text) if found else ('', '')
+    small = small_picture(left), small_picture(right)
+    found = identical_views(left, right) or unlike_views(*small)
+    if not found:
+        return '', ''
+    fault = found[0]
+    if fault.name == 'unlike' and max(shares_alike(*small)[1:]) > CLEARLY_UNLIKE:
+        # Rows that are not lined up well make views unlike as well.
+        matches = match_features(*map(working_image, (left, right)))
+        if len(matches) >= FEWEST_MATCHES:
+            return '', ''
+    return fault.name, fault.text

@@ -124,6 +124,12 @@ class CalibrationInput:
                 values[f'{side.value} camera_info not received'] = '; '.join(incompatible)
         return values
 
+    def _log_doubt(self, calibration: StereoCalibration) -> None:
+        doubt, before = calibration.doubt, self._doubt
+        self._doubt = doubt
+        if doubt and doubt != before:
+            self._node.get_logger().warning(f'{" and ".join(self._topics.values())}: {doubt}')
+
     def _subscribe(
         self, side: Side, overridable_by: QoSOverridingOptions | None = None
     ) -> Subscription:
@@ -134,12 +140,6 @@ class CalibrationInput:
             self._profiles[side],
             qos_overriding_options=overridable_by,
         )
-
-    def _log_doubt(self, calibration: StereoCalibration) -> None:
-        doubt, before = calibration.doubt, self._doubt
-        self._doubt = doubt
-        if doubt and doubt != before:
-            self._node.get_logger().warning(f'{" and ".join(self._topics.values())}: {doubt}')
 
     def _on_info(self, side: Side, message: CameraInfo) -> None:
         infos, stamp = self._infos[side], nanoseconds(message.header.stamp)

@@ -81,7 +81,7 @@ class PairDecoder:
         pair: Pair[ReceivedImage],
         rectify: str,
         lost: int,
-        baseline: float,
+        baseline: float = 0.0,
         intensity_range: str = AUTO,
     ) -> DecodedPair:
         """

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from crestereo_ros.errors import SettingsError
 from crestereo_ros.messages.intensities import parse_range
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.nodes.depth.output_settings import OutputSettings
-from crestereo_ros.nodes.parameters import ParameterError
 from crestereo_ros.parameters.choices import AUTO_ON_OFF, choice
 from crestereo_ros.pipeline import DepthSettings
 from crestereo_ros.providers.engine import Engine
@@ -100,5 +100,5 @@ def _intensity_range(text: str) -> str:
     try:
         parse_range(text)
     except ValueError as error:
-        raise ParameterError(f'intensity_range {error}') from error
+        raise SettingsError(f'intensity_range {error}') from error
     return text

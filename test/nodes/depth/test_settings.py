@@ -145,6 +145,7 @@ VALUES = {
     'point_cloud_stride': (2, 0),
     'color_map': ('magma', 'rainbow'),
     'color_range': ('0,64', '64,0'),
+    'intensity_range': ('0,1023', '9,1'),
     'mask_out_of_view': (True, 'on'),
     'mask_occluded': (True, 'on'),
     'mask_flying_pixels': (True, 'on'),
