@@ -15,8 +15,8 @@ DEPTH_PARAMETERS = (
         'model',
         'crestereo_fast',
         'The stereo network. crestereo_fast and crestereo_compact are included.',
-        'Empty for crestereo_compact, a name that `crestereo models list` shows, or the path of an '
-        '.onnx file.',
+        'Empty for crestereo_compact, a name that `crestereo models list` shows, or the path of '
+        'an .onnx file.',
     ),
     ParameterDeclaration(
         'provider',
@@ -127,6 +127,13 @@ DEPTH_PARAMETERS = (
         'How the images come: raw as sensor_msgs/Image, compressed as sensor_msgs/CompressedImage '
         '(JPEG or PNG) on the topics of the images with /compressed behind them.',
         'One of raw, compressed.',
+    ),
+    ParameterDeclaration(
+        'intensity_range',
+        'auto',
+        'Numbers that become black and white in images of more than 8 bits. auto takes what the '
+        'first images use, on both sides alike, and more only if later ones do not fit.',
+        'auto, or LOWEST,HIGHEST, such as 0,1023.',
     ),
     ParameterDeclaration(
         'rectify',

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 from pathlib import Path
+import re
 
 from crestereo_ros.errors import SettingsError
 from crestereo_ros.freezing import digest_of
@@ -171,6 +172,11 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
                 f'{path} needs the operator {operator}, which ONNX Runtime does not have. A '
                 'network that needs a plugin of TensorRT, such as ESS, cannot be run: export it '
                 'with standard operators'
+            ) from error
+        if re.search('external data|should be stored in', str(error), re.IGNORECASE):
+            raise NotOnnxError(
+                f'{path} keeps its weights in a file beside it, which is missing or damaged: copy '
+                f'both. ONNX Runtime says: {reason_of(error)}'
             ) from error
         if isinstance(error, states.InvalidProtobuf | states.InvalidGraph):
             raise NotOnnxError(f'{path} is no ONNX file: {error}') from error

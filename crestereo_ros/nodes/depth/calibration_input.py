@@ -43,6 +43,7 @@ class CalibrationInput:
         """Subscribe."""
         self._node = node
         self._lock = Lock()
+        self._doubt = ''  # about the latest calibration
         self._infos: dict[Side, dict[int, CameraInfo]] = {side: {} for side in Side}
         self._topics: dict[Side, str] = {}
         self._profiles: dict[Side, QoSProfile] = {}
@@ -82,7 +83,9 @@ class CalibrationInput:
             calibration = StereoCalibration(from_message(left), from_message(right))
             if baseline is not None:
                 calibration = calibration.completed(baseline)
-            return calibration.for_image(width, height)
+            calibration = calibration.for_image(width, height)
+            self._log_doubt(calibration)
+            return calibration
         except CalibrationError as error:
             sides = Side if error.side is None else [Side(error.side)]
             topics = ' and '.join(self._topics[side] for side in sides)
@@ -120,6 +123,12 @@ class CalibrationInput:
             if incompatible:
                 values[f'{side.value} camera_info not received'] = '; '.join(incompatible)
         return values
+
+    def _log_doubt(self, calibration: StereoCalibration) -> None:
+        doubt, before = calibration.doubt, self._doubt
+        self._doubt = doubt
+        if doubt and doubt != before:
+            self._node.get_logger().warning(f'{" and ".join(self._topics.values())}: {doubt}')
 
     def _subscribe(
         self, side: Side, overridable_by: QoSOverridingOptions | None = None

@@ -149,7 +149,11 @@ class PairMatcher:
         begin = monotonic()
         settings = job.active.settings
         decoded = self._decoder.decode(
-            job.pair, settings.rectify, job.lost, settings.depth.baseline
+            job.pair,
+            settings.rectify,
+            job.lost,
+            settings.depth.baseline,
+            settings.intensity_range,
         )
         result = self._process(job, decoded.images, waited=begin - job.arrival)
         worked = monotonic() - begin

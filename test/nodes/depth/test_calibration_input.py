@@ -90,7 +90,7 @@ def test_geometry_from_camera_info(node, client, pair):
         ({'left': changed(camera_info(), p2=np.nan)}, ['left'], 'P['),
         ({'right': changed(camera_info(tx=-20.0), p5=np.inf)}, ['right'], 'P['),
         ({'right': changed(camera_info(), p0=-200.0, p3=20.0)}, ['right'], 'P[0]'),
-        ({'right': camera_info(tx=20.0)}, ['right'], 'P[3]'),
+        ({'right': camera_info(tx=20.0)}, ['left', 'right'], 'P[3]'),
         ({'left': CameraInfo(width=2 * WIDTH, height=2 * HEIGHT)}, ['left'], 'K[0]'),
     ],
     ids=[
@@ -120,6 +120,15 @@ def test_a_calibration_that_cannot_be_used_is_told(node, client, pair, changes, 
     client.disparity_of(*pair)
     client.fresh_status()
     assert node.count(f'so without depth: {status["no depth"]}') == 1
+
+
+def test_a_baseline_that_is_hard_to_believe_is_told(node, client, pair):
+    infos = {**GOOD, 'right': camera_info(tx=-20_000.0)}
+    disparity_with(infos, client, pair, lambda message: message.t > 1)
+    status = client.fresh_status()
+    assert 'the baseline is 100 m, which is more than stereo cameras have' in status['message']
+    assert status['level'] == DiagnosticStatus.WARN
+    node.wait_for('if millimetres were written as metres')
 
 
 def without_p(info):
@@ -167,8 +176,9 @@ def test_numbers_take_the_place_of_a_calibration_that_cannot_be_used(node, clien
     infos = {**GOOD, 'right': camera_info(tx=20.0)}
     message = disparity_with(infos, client, pair, lambda message: message.f == 80)
     assert message.t == pytest.approx(0.05)
-    told = f'f 80.0 px, baseline 0.0500 m, from the parameters: {node.namespace}/right/camera_info'
-    assert client.fresh_status()['calibration'].startswith(f'{told}: P[3]')
+    topics = ' and '.join(f'{node.namespace}/{side}/camera_info' for side in ('left', 'right'))
+    told = f'f 80.0 px, baseline 0.0500 m, from the parameters: {topics}: P[3]'
+    assert client.fresh_status()['calibration'].startswith(told)
     message = disparity_with(GOOD, client, pair, lambda message: message.f != 80)
     assert message.f == pytest.approx(100)
     assert client.set_parameters(focal_length=0.0, baseline=0.0).successful
