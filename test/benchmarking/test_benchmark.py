@@ -115,10 +115,10 @@ def test_measures_what_has_changed_and_what_is_missing(benchmark, write_pair):
 def test_a_setting_that_fails_does_not_end_the_others(benchmark, write_pair, monkeypatch):
     match = StereoMatcher.match
 
-    def fail(self, left, right, iterations, resolution, start):
+    def fail(self, left, right, iterations, *others):
         if iterations == 2:
             raise InferenceError('too little memory')
-        return match(self, left, right, iterations, resolution)
+        return match(self, left, right, iterations, *others)
 
     monkeypatch.setattr(StereoMatcher, 'match', fail)
     results = list(benchmark(write_pair('pair', TRUTH), rounds=2).run(lambda *_: None))
