@@ -83,7 +83,7 @@ class DepthPipeline:
             pair=pair,
             match=match,
             settings=settings,
-            calibration=pair.calibration or self._calibration_by_numbers(pair),
+            calibration=self._calibration_of(pair),
             disparity_right=disparity_right,
             started_from=started_from,
             seconds=seconds,
@@ -114,6 +114,11 @@ class DepthPipeline:
         start = self._previous.start_for(pair.left, pair.stamp, setup, pair.lost)
         reason = self._previous.reason
         return start, f'nothing: {reason}' if reason else 'previous disparity'
+
+    def _calibration_of(self, pair: RectifiedPair) -> StereoCalibration | None:
+        calibration = pair.calibration or self._calibration_by_numbers(pair)
+        offset = self.settings.disparity_offset
+        return calibration.with_disparity_offset(offset) if calibration and offset else calibration
 
     def _calibration_by_numbers(self, pair: RectifiedPair) -> StereoCalibration | None:
         settings = self.settings

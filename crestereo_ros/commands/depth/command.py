@@ -20,7 +20,7 @@ from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.resolution import FINE
 from crestereo_ros.pipeline import DepthPipeline, DepthSettings
 from crestereo_ros.preparation import FramePreparation
-from crestereo_ros.sources import open_source, SOURCE_TYPES
+from crestereo_ros.sources import open_source, SOURCE_TYPES, STAMPS
 
 # The node's parameters that are options too, in the order of the help.
 PARAMETERS = (
@@ -41,6 +41,7 @@ PARAMETERS = (
     'min_depth',
     'max_depth',
     'color_range',
+    'intensity_range',
 )
 DEFAULTS = {'model': 'crestereo_compact', 'resolution': 'fast; fine for one pair'}
 
@@ -101,6 +102,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='largest difference between the stamps of a pair in a bag (default: 0, equal ones)',
     )
     parser.add_argument(
+        '--pair-by',
+        choices=STAMPS,
+        default=STAMPS[0],
+        help='what pairs the images in a bag: the stamps in their headers, or the times of '
+        'recording, for drivers that leave the stamps empty (default: header)',
+    )
+    parser.add_argument(
         '--swap',
         choices=('auto', 'yes', 'no'),
         default='auto',
@@ -142,12 +150,14 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
             left_topic=options.left_topic,
             right_topic=options.right_topic,
             pair_tolerance=options.pair_tolerance,
+            pair_by=options.pair_by,
+            intensity_range=options.intensity_range,
         )
     rectifier = rectifier or calibration.source_rectifier(options, source)
     by_numbers = calibration.has_numbers(options)
     is_calibrated = rectifier is not None or by_numbers
     if options.rectify == 'on' and not is_calibrated:
-        raise CommandError('--rectify on needs --calibration LEFT.yaml RIGHT.yaml')
+        raise CommandError('--rectify on needs --calibration FILE [RIGHT]')
     for output in outputs:
         if output.needs_calibration and not is_calibrated:
             raise CommandError(f'--{output.name} needs a calibration: {calibration.HOW_TO}')
@@ -159,7 +169,12 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
     for output in outputs:
         output.check(source)
     if by_numbers:
-        settings = replace(settings, focal_length=options.focal_length, baseline=options.baseline)
+        settings = replace(
+            settings,
+            focal_length=options.focal_length,
+            baseline=options.baseline,
+            disparity_offset=-(options.doffs or 0.0),
+        )
     if not options.resolution and source.length == 1:
         settings = replace(settings, resolution=FINE)
     matcher = StereoMatcher(
@@ -174,8 +189,11 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
     return DepthJob(
         source=source,
         preparation=FramePreparation(
-            align=options.align != 'off' and not is_calibrated, swap=options.swap
+            align=options.align != 'off' and not is_calibrated,
+            swap=options.swap,
+            by_frames=source.seekable,
         ),
         pipeline=DepthPipeline(matcher, settings),
         rectifier=rectifier,
+        checks_views=options.align != 'off',
     )

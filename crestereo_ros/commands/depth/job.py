@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from crestereo_ros.commands.depth.calibration import FrameRectifier
 from crestereo_ros.commands.depth.matched_frame import MatchedFrame
+from crestereo_ros.commands.depth.view_check import ViewCheck
 from crestereo_ros.pipeline import DepthPipeline, RectifiedPair
 from crestereo_ros.preparation import FramePreparation
 from crestereo_ros.sources import StereoSource
@@ -16,19 +17,32 @@ from crestereo_ros.sources import StereoSource
 
 @dataclass(frozen=True)
 class DepthJob:
-    """A source, and the processing of its frames; `rectifier` is None without a calibration."""
+    """
+    A source, and the processing of its frames.
+
+    `rectifier` is None without a calibration. `checks_views`: whether to refuse views that have
+    nothing in common.
+    """
 
     source: StereoSource
     preparation: FramePreparation
     pipeline: DepthPipeline
     rectifier: FrameRectifier | None = None
+    checks_views: bool = True
 
     def results(self) -> Iterator[MatchedFrame]:
-        """Prepare, rectify and match every frame of the source."""
+        """
+        Prepare, rectify and match every frame of the source.
+
+        :raises CommandError: if its views have nothing in common
+        """
+        check = ViewCheck(self.source)
         for index, source_frame in enumerate(self.source):
             frame = self.preparation.prepare(source_frame)
             if self.rectifier:
                 pair = self.rectifier.rectify(frame)
             else:
                 pair = RectifiedPair(frame.left, frame.right, stamp=round(1e9 * frame.time))
+            if self.checks_views:
+                check.look(pair.left, pair.right)
             yield MatchedFrame(index, frame.time, frame.stamp, self.pipeline.process(pair))

@@ -148,7 +148,13 @@ class PairMatcher:
     def _work(self, job: Job) -> None:
         begin = monotonic()
         settings = job.active.settings
-        decoded = self._decoder.decode(job.pair, settings.rectify, job.lost)
+        decoded = self._decoder.decode(
+            job.pair,
+            settings.rectify,
+            job.lost,
+            settings.depth.baseline,
+            settings.intensity_range,
+        )
         result = self._process(job, decoded.images, waited=begin - job.arrival)
         worked = monotonic() - begin
         publishing = self._publishing.run(

@@ -129,7 +129,7 @@ def test_another_word_for_refine_is_an_error(crestereo):
 
 def test_a_pair_that_lines_up_is_matched_unchanged(crestereo, tmp_path):
     out = tmp_path / 'disparity.npy'
-    options = '--refine', 'off', '--resolution', '96x128', '--disparity', out
+    options = '--resolution', '96x128', '--disparity', out
     ended = crestereo('depth', *DEMO, *options)
     assert (ended.returncode, ended.stderr) == (0, '')
     assert len(ended.stdout.splitlines()) == 1
@@ -161,12 +161,22 @@ def test_rows_that_do_not_line_up_are_aligned(crestereo, tmp_path):
 @pytest.mark.parametrize('align', ['on', 'off'])
 def test_views_are_exchanged_on_request(crestereo, tmp_path, align):
     out = tmp_path / 'disparity.npy'
-    options = '--refine', 'off', '--resolution', '96x128', '--disparity', out
+    options = '--resolution', '96x128', '--disparity', out
     ended = crestereo('depth', *reversed(DEMO), '--swap', 'yes', '--align', align, *options)
     assert (ended.returncode, ended.stderr) == (0, '')
     assert ('exchanged as requested' in ended.stdout) == (align == 'on')
     expected = refined_demo(resolution=(96, 128))
     np.testing.assert_array_equal(np.load(out), expected)
+
+
+def test_exchanged_images_with_a_calibration_are_warned_of(crestereo, tmp_path):
+    calibration = ROOT / 'demo/data/left.yaml', ROOT / 'demo/data/right.yaml'
+    options = '--calibration', *calibration, '--resolution', '96x128'
+    ended = crestereo('depth', *reversed(DEMO), *options)
+    assert ended.returncode == 0
+    (line,) = ended.stderr.splitlines()
+    assert line.endswith("the right image looks like the left camera's: exchange left and right")
+    assert crestereo('depth', *DEMO, *options).stderr == ''
 
 
 def test_depth_and_points_of_the_demo_are_true(crestereo, tmp_path):
@@ -362,7 +372,7 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
     [
         (['missing.png', 'right.png'], 'missing.png does not exist'),
         (['left.png', 'cut.png'], 'cut.png cannot be decoded'),
-        (['left.png', 'text.png'], 'left.png is an image, but .*text.png is none'),
+        (['left.png', 'text.png'], 'left.png is an image, but .*text.png is not'),
         (['left.png', 'small.png'], 'left.png is 96x64 and .*small.png is 48x32'),
         (['video.avi', 'video.avi'], 'video.avi has many frames: choose an output'),
         (
@@ -386,7 +396,7 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
         (['--color', 'out.doc'], 'out.doc is not an image or a video .* .png .* .mp4'),
         (['--color', 'no/out.png'], 'no/out.png cannot be written: there is no folder .*no'),
         (['--disparity', '.'], 'cannot be written: it is a folder'),
-        (['--depth', 'out.png'], '--depth needs a calibration: --calibration LEFT.yaml RIGHT'),
+        (['--depth', 'out.png'], '--depth needs a calibration: --calibration FILE .RIGHT.'),
         (['--rectify', 'on'], '--rectify on needs --calibration'),
         (['--points', 'out.ply'], '--points needs a calibration: .* --focal-length PIXELS'),
     ],
