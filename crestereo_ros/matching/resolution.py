@@ -25,7 +25,7 @@ BYTES_PER_PIXEL = 1200  # of memory that the official network takes; those made 
 
 #: Words for a resolution that follows the size of the image.
 FAST, MEDIUM, IMAGE, FINE = RESOLUTION_WORDS = ('fast', 'medium', 'image', 'fine')
-SCALES = {FAST: 0.5, MEDIUM: 0.7, IMAGE: 1.0, FINE: 2.0}  # of the image's sides
+SCALES = {FAST: 0.5, MEDIUM: 0.75, IMAGE: 1.0, FINE: 2.0}  # of the image's sides
 
 
 def parse_resolution(text: str) -> tuple[int, int] | str | None:

@@ -74,7 +74,7 @@ DEPTH_PARAMETERS = (
         'fast',
         'Size at which the network sees the images. The disparity still has the size of the '
         'images.',
-        'One of fast (half of their sides), medium (0.7 of their sides), image (their own size), '
+        'One of fast (half of their sides), medium (three quarters), image (their own size), '
         'fine (twice their sides), HEIGHTxWIDTH with sides of 16 to 4096 pixels, or empty for '
         'fast. Larger images count as ones of 900x1200 pixels; fast and medium reduce none to '
         'less than 120x160. A word never asks for more than 900x1200, nor for more than half of '

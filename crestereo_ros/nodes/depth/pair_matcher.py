@@ -32,7 +32,7 @@ from crestereo_ros.pipeline.latency_limit import LatencyLimit
 
 BETWEEN_MEDIANS = 1.0  # seconds, of the confidence
 BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
-# With fewer, both stages take turns at the cores if the network uses all of them.
+# With fewer, the stages would compete for the cores, and results would only become older.
 CORES_FOR_TWO_STAGES = 3
 
 
@@ -159,7 +159,7 @@ class PairMatcher:
         worked = monotonic() - begin
         publishing = self._publishing.run(
             partial(self._publish, job, decoded, result, worked),
-            beside=_has_cores_for_two_stages(settings.matcher_key.threads),
+            beside=len(os.sched_getaffinity(0)) >= CORES_FOR_TWO_STAGES,
         )
         job.pipeline.latency_limit.add(worked + publishing)
 
@@ -239,12 +239,6 @@ class PairMatcher:
         if now - self._warned.get(kind, -BETWEEN_WARNINGS) >= BETWEEN_WARNINGS:
             self._warned[kind] = now
             self._node.get_logger().warning(text)
-
-
-def _has_cores_for_two_stages(threads: int) -> bool:
-    # `threads`: of the network, 0 for one on each core.
-    cores = len(os.sched_getaffinity(0))
-    return cores >= CORES_FOR_TWO_STAGES or 0 < threads < cores
 
 
 def _calibration_used(result: DepthResult, no_depth: NoDepth | None) -> tuple[NoDepth | None, str]:

@@ -3,6 +3,7 @@
 """What becomes of pairs, good and bad, over DDS."""
 
 from itertools import pairwise
+import os
 import time
 
 import pytest
@@ -64,9 +65,22 @@ def test_a_failed_inference_is_told_and_the_next_one_works(
     assert client.fresh_status()['level'] == DiagnosticStatus.OK
 
 
-def test_pairs_faster_than_inference_never_grow_old(start_depth, connect, pair):
+# The node as it runs on a machine with so many cores.
+ON_CORES = """
+import os
+os.sched_getaffinity = lambda _: set(range({cores}))
+from crestereo_ros.nodes.depth.stereo_depth_node import main
+"""
+
+
+@pytest.mark.parametrize('cores', [2, 4], ids=['in turns', 'side by side'])
+def test_pairs_faster_than_inference_never_grow_old(
+    start_depth, connect, pair, cores, tmp_path, monkeypatch
+):
+    (tmp_path / 'on_cores.py').write_text(ON_CORES.format(cores=cores))
+    monkeypatch.setenv('PYTHONPATH', str(tmp_path), prepend=os.pathsep)
     # Slow on any machine: many iterations, at four times the pixels of the images.
-    node = start_depth(iterations=32, resolution='192x256')
+    node = start_depth(module='on_cores', iterations=32, resolution='192x256', refine='on')
     client = connect(node).listen()
     client.warm_up(*pair)
     published = {}
