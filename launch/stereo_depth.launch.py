@@ -35,6 +35,7 @@ from crestereo_ros.launching.actions import (
     topic_name,
 )
 from crestereo_ros.launching.cameras import camera_names, CameraPreset, topic_of_camera, TOPICS
+from crestereo_ros.launching.checks import check_depth_parameters
 from crestereo_ros.launching.consumers import ConsumerPreset
 from crestereo_ros.parameters import DEPTH_PARAMETERS
 
@@ -179,7 +180,7 @@ def nodes_of_camera(
         name='stereo_depth',
         namespace=namespace,
         parameters=[
-            *node_parameters(context, DEPTH_PARAMETERS, 'params_file'),
+            *node_parameters(context, DEPTH_PARAMETERS, 'params_file', check_depth_parameters),
             *threads_of_each(context, cameras, 'params_file'),
         ],
         remappings=[*topics.items(), *published.items()],

@@ -173,8 +173,8 @@ class StereoMatcher:
         self._most_pixels = most_pixels(size) if self.provider == 'cpu' else MOST_PIXELS
         if self.provider == 'cpu' and size > LARGE_FILE:
             _logger.warning(
-                'Model %s has %.0f MB: on a CPU a pair may take many seconds. A smaller resolution '
-                'or fewer iterations take less',
+                'Model %s has %.0f MB: on a CPU a pair may take many seconds. A smaller '
+                'resolution or fewer iterations take less',
                 self.model,
                 size / 1e6,
             )

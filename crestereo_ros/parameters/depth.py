@@ -15,8 +15,8 @@ DEPTH_PARAMETERS = (
         'model',
         'crestereo_fast',
         'The stereo network. crestereo_fast and crestereo_compact are included.',
-        'Empty for crestereo_compact, a name that `crestereo models list` shows, or the path of an '
-        '.onnx file.',
+        'Empty for crestereo_compact, a name that `crestereo models list` shows, or the path of '
+        'an .onnx file.',
     ),
     ParameterDeclaration(
         'provider',

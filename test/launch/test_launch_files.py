@@ -185,6 +185,10 @@ def test_every_parameter_is_an_argument(name, launch_file):
     [
         ('rate:=abc', "rate must be a number, not 'abc'"),
         ('threads:=many', "threads must be a whole number, not 'many'"),
+        ('resolution:=large', 'resolution "large" is not HEIGHTxWIDTH'),
+        ('model:=nosuch', "there is no model 'nosuch'"),
+        ('model:=/no/such.onnx', 'model file /no/such.onnx'),
+        ('color_range:=9,1', 'color_range "9,1" is neither auto nor'),
         ('rviz:=maybe', "rviz must be true or false, not 'maybe'"),
         ('keep_running:=maybe', "keep_running must be true or false, not 'maybe'"),
         ('params_file:=/nowhere', "params_file '/nowhere' is not a file"),

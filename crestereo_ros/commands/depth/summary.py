@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 import math
-import sys
 from time import monotonic
 
 import numpy as np
@@ -16,7 +14,6 @@ from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.commands.depth.job import DepthJob
 from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.commands.depth.outputs import Output
-from crestereo_ros.validity.pair_health import faults_of_pair, PairFault
 
 
 class Summary:
@@ -28,7 +25,6 @@ class Summary:
         self._start = monotonic()
         self._lowest, self._highest = math.inf, -math.inf
         self._last: MatchedFrame | None = None
-        self._faults: Counter[PairFault] = Counter()  # in how many frames
 
     @property
     def frames(self) -> int:
@@ -40,8 +36,6 @@ class Summary:
         self._lowest = min(self._lowest, float(disparity.min()))
         self._highest = max(self._highest, float(disparity.max()))
         self._last = frame
-        for fault in faults_of_pair(frame.result.pair.left, frame.result.pair.right):
-            self._faults[fault] += 1
 
     def print(self, complete: bool) -> None:
         """
@@ -56,9 +50,6 @@ class Summary:
             print(self._of_video(complete), flush=True)
         if self._last and self._last.result.calibration:
             print(self._of_calibration(self._last.result.calibration, self._last), flush=True)
-        for fault, frames in self._faults.items():
-            of = '' if self._job.source.length == 1 else f' in {frames} of {self.frames} frames'
-            print(f'warning: {fault.text}{of}', file=sys.stderr, flush=True)
         alignment = self._job.preparation.alignment
         if self._last and alignment and not (alignment.identity and alignment.matches):
             print(f'alignment: {alignment.report}', flush=True)

@@ -174,9 +174,8 @@ def test_exchanged_images_with_a_calibration_are_warned_of(crestereo, tmp_path):
     options = '--calibration', *calibration, '--resolution', '96x128'
     ended = crestereo('depth', *reversed(DEMO), *options)
     assert ended.returncode == 0
-    assert ended.stderr == (
-        "warning: the right image looks like the left camera's: exchange left and right\n"
-    )
+    (line,) = ended.stderr.splitlines()
+    assert line.endswith("the right image looks like the left camera's: exchange left and right")
     assert crestereo('depth', *DEMO, *options).stderr == ''
 
 
@@ -285,9 +284,7 @@ def test_source_type_says_how_a_video_has_both_views(crestereo, videos, model_fi
         *('depth', videos[0], '--source-type', 'over_under', '--model', model_file),
         *('--disparity', folder),
     )
-    assert ended.returncode == 0
-    # The halves of noise are no views of one scene.
-    assert re.fullmatch(r'warning: the images have little in common.* of 9 frames\n', ended.stderr)
+    assert (ended.returncode, ended.stderr) == (0, '')
     assert [np.load(path).shape for path in folder.iterdir()] == [(32, 96)] * 9
 
 

@@ -24,7 +24,7 @@ def settings_of(**changes):
 
 def test_defaults_are_the_models_own_but_for_speed():
     settings = settings_of()
-    assert settings.matcher_key == MatcherKey('', 'auto', 0)
+    assert settings.matcher_key == MatcherKey('crestereo_fast', 'auto', 0)
     assert settings.depth == DepthSettings()
     assert settings.sync_tolerance == 0
     assert settings.values == DEFAULTS
@@ -41,7 +41,7 @@ def test_values_are_used_as_they_are_set():
 
 def test_all_of_a_provider():
     settings = settings_of(provider='cpu', precision='fp32', on_provider_failure='stop')
-    assert settings.matcher_key == MatcherKey('', 'cpu', 0, '', 'fp32', False)
+    assert settings.matcher_key == MatcherKey('crestereo_fast', 'cpu', 0, '', 'fp32', False)
     assert settings.matcher_key.engine == Engine('cpu', precision='fp32')
     assert settings.on_provider_failure == 'stop'
 
