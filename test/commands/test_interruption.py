@@ -20,6 +20,14 @@ def test_the_first_signal_sets_the_event_and_interrupts_at_the_end():
     assert done == ['finished']
 
 
+def test_the_end_of_a_container_leaves_time_as_well():
+    with pytest.raises(KeyboardInterrupt) as caught:
+        with interruption() as interrupted:
+            signal.raise_signal(signal.SIGTERM)
+            assert interrupted.is_set()
+    assert caught.value.args == (signal.SIGTERM,)
+
+
 def test_second_signal_interrupts_at_once():
     with pytest.raises(KeyboardInterrupt):
         with interruption():

@@ -4,6 +4,8 @@
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from crestereo_ros.sources import SourceError
@@ -45,6 +47,25 @@ def test_one_pixel_cannot_be_split(write_video):
     path = LocalFile(write_video('thin.avi', 1, size=(48, 1)))
     with pytest.raises(SourceError, match=r'thin\.avi is 1 pixel in size'):
         PackedVideo(path, PACKINGS['side_by_side'])
+
+
+@pytest.mark.parametrize('axis', [0, 1])
+def test_views_that_look_alike_decide_whatever_the_shape(tmp_path, axis):
+    """Two views of 2.4:1 one above the other are wider than high."""
+    noise = np.random.default_rng(0).uniform(0, 255, (20, 52, 3)).astype(np.uint8)
+    scene = cv2.resize(noise, (520, 200), interpolation=cv2.INTER_CUBIC)
+    views = scene[:, 10:490], scene[:, 20:500]
+    image = np.concatenate(views, axis=axis)
+    path = tmp_path / 'film.avi'
+    code = cv2.VideoWriter_fourcc(*'MJPG')
+    writer = cv2.VideoWriter(str(path), code, 10, image.shape[1::-1])
+    for number in range(10):
+        writer.write(image if number > 3 else np.zeros_like(image))  # it begins black
+    writer.release()
+    source = PackedVideo(LocalFile(path))
+    assert source.packing.axis == axis
+    *_, frame = source
+    assert np.abs(frame.left.astype(int) - views[0]).mean() < 8
 
 
 @pytest.mark.skipif(not SAMPLE.exists(), reason=f'{SAMPLE.name} is not here')

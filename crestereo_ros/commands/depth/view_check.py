@@ -47,8 +47,7 @@ class ViewCheck:
         if not fault or any(not other for other, _ in self._elsewhere()):
             return
         if fault == 'exchanged':
-            if self._source.length != 1:  # the summary of a pair says it
-                logger.warning(f'{self._source.name}: {text}')
+            logger.warning(f'{self._source.name}: {text}')
             return
         raise CommandError(f'{self._source.name}: {text} (--align off goes on without looking)')
 

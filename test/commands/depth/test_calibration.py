@@ -82,6 +82,29 @@ def test_scaled_frames_have_a_scaled_calibration(frame):
         rectifier.rectify(square)
 
 
+def test_one_file_has_both_cameras(frame, tmp_path, caplog):
+    path = tmp_path / 'calib.txt'
+    path.write_text(
+        'cam0=[640 0 310; 0 640 240; 0 0 1]\ncam1=[640 0 330; 0 640 240; 0 0 1]\n'
+        'doffs=20\nbaseline=120\nwidth=640\nheight=480\n'
+    )
+    found = calibration('--calibration', str(path)).rectify(frame).calibration
+    assert (found.focal_length, found.baseline) == pytest.approx((640, 0.12))
+    assert found.principal_offset == -20
+    assert not caplog.records
+
+
+def test_a_baseline_that_is_hard_to_believe_is_told(caplog):
+    calibration('--focal-length', '640', '--baseline', '120')
+    assert '--baseline: the baseline is 120 m' in caplog.text
+    assert '0.12 m, if millimetres were written as metres' in caplog.text
+
+
+def test_files_are_named_behind_the_images():
+    with pytest.raises(SystemExit):
+        calibration('--calibration', *FILES, 'left.png')
+
+
 def test_no_options_give_no_calibration():
     assert calibration() is None
 
@@ -97,7 +120,7 @@ def test_no_options_give_no_calibration():
             ['--calibration', *reversed(FILES)],
             r'left.yaml: P\[3\] is -76.8 on the left .* exchange',
         ),
-        (['--calibration', FILES[0], FILES[0]], r'left.yaml: P\[3\] is 0, but -fx'),
+        (['--calibration', FILES[0], FILES[0]], r'left.yaml: P\[3\] is 0, so the distance'),
         (['--calibration', FILES[0], 'none.yaml'], 'none.yaml: cannot be read'),
         (['--rectify', 'on', '--focal-length', '1', '--baseline', '1'], '--rectify on needs'),
     ],

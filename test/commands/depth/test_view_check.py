@@ -58,7 +58,7 @@ def test_a_title_does_not_decide_about_a_film():
 
 
 def test_exchanged_views_are_named(caplog):
-    look(*[(RIGHT, LEFT)] * 3)
+    look((RIGHT, LEFT))
     assert 'exchange left and right' in caplog.text
 
 
