@@ -100,6 +100,10 @@ class Bag(StereoSource):
         self.calibration = self._calibration()
         logger.info(f'{self.name}: {chosen[0]} and {chosen[1]}; {self._state()}')
 
+    @property
+    def splittable(self) -> bool:
+        return self._intensities.range is None  # else it may widen on the way
+
     def _state(self) -> str:
         if self.calibration is None:
             return 'there is no calibration beside them'

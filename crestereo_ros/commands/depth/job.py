@@ -11,7 +11,7 @@ from crestereo_ros.commands.depth.calibration import FrameRectifier
 from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.pipeline import DepthPipeline, RectifiedPair
 from crestereo_ros.preparation import FramePreparation
-from crestereo_ros.sources import StereoSource
+from crestereo_ros.sources import StereoFrame, StereoSource
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,17 @@ class DepthJob:
     pipeline: DepthPipeline
     rectifier: FrameRectifier | None = None
 
-    def results(self) -> Iterator[MatchedFrame]:
-        """Prepare, rectify and match every frame of the source."""
-        for index, source_frame in enumerate(self.source):
+    def pairs(self) -> Iterator[tuple[StereoFrame, RectifiedPair]]:
+        """Prepare and rectify every frame of the source."""
+        for source_frame in self.source:
             frame = self.preparation.prepare(source_frame)
             if self.rectifier:
                 pair = self.rectifier.rectify(frame)
             else:
                 pair = RectifiedPair(frame.left, frame.right, stamp=round(1e9 * frame.time))
+            yield frame, pair
+
+    def results(self) -> Iterator[MatchedFrame]:
+        """Match every pair."""
+        for index, (frame, pair) in enumerate(self.pairs()):
             yield MatchedFrame(index, frame.time, frame.stamp, self.pipeline.process(pair))
