@@ -8,6 +8,7 @@ DEMO := $(or $(wildcard $(RUNTIME)),.venv-demo/.installed)
 TRAINING := .venv-training/.installed
 GPU := .venv-gpu/.installed
 OPENVINO := .venv-openvino/.installed
+RAY := .venv-ray/.installed
 # A folder of wheels that were carried here, for machines without a network; see test-gpu.
 WHEELS ?=
 # A folder with clones of the launch library's repositories, see test/launch/library.py.
@@ -20,9 +21,9 @@ CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchma
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino wheels-gpu lint format \
+.PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-ray wheels-gpu lint format \
     docs benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
-    benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak pool train sprint export \
+    benchmark-video benchmark-batch benchmark-cpu benchmark-gpu benchmark-openvino soak pool train sprint export \
     evaluate clean
 
 help:
@@ -38,6 +39,7 @@ help:
 	@echo 'make test-gpu                  the tests that need an NVIDIA GPU (WHEELS=folder of carried wheels,'
 	@echo '                               TENSORRT=its package, docs/where_it_runs.md)'
 	@echo 'make test-openvino             the tests that need OpenVINO'
+	@echo 'make test-ray                  crestereo batch on a cluster and at addresses of S3'
 	@echo 'make wheels-gpu WHEELS=folder  fetch what test-gpu and benchmark-gpu need, to be carried'
 	@echo 'make lint                      style, annotations, types, and which room imports which'
 	@echo 'make format                    fix the style'
@@ -48,6 +50,7 @@ help:
 	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
 	@echo 'make benchmark-exchanged       what exchanged views do to the disparity (ARGS=...)'
 	@echo 'make benchmark-video           what starting from the previous frame gains (ARGS=...)'
+	@echo 'make benchmark-batch           many pairs: a loop, a pool, Ray (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
 	@echo 'make benchmark-openvino        OpenVINO beside the CPU provider (ARGS=...)'
@@ -80,6 +83,9 @@ test-gpu benchmark-gpu: need-gpu $(GPU)
 
 test-gpu:
 	@.venv-gpu/bin/python -m pytest -m gpu test/providers test/nodes/depth
+
+test-ray: $(RAY)
+	@.venv-ray/bin/python -m pytest -m ray test/batch test/commands/batch
 
 test-openvino: $(OPENVINO)
 	@.venv-openvino/bin/python -m pytest -m openvino test/providers test/commands test/nodes/depth
@@ -125,6 +131,9 @@ benchmark-exchanged: $(RUNTIME)
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)
 
+benchmark-batch: $(RAY)
+	@.venv-ray/bin/python -m benchmarks.batch $(ARGS)
+
 soak: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
@@ -141,7 +150,7 @@ pool train sprint export evaluate: $(TRAINING)
 	@.venv-training/bin/python -m training.$@ $(ARGS)
 
 clean:
-	rm -rf .venv .venv-demo .venv-training .venv-gpu .venv-openvino
+	rm -rf .venv .venv-demo .venv-training .venv-gpu .venv-openvino .venv-ray
 
 $(RUNTIME): PACKAGES = -e '.[ros,cpu,test]'
 $(RUNTIME): setup.py
@@ -157,6 +166,10 @@ $(TRAINING): training/requirements.txt
 
 $(OPENVINO): PACKAGES = -e '.[ros,openvino]' 'pytest>=7'
 $(OPENVINO): setup.py
+	$(make_environment)
+
+$(RAY): PACKAGES = -e '.[cpu,test-ray]'
+$(RAY): setup.py
 	$(make_environment)
 
 $(GPU): PACKAGES = -e '.[ros,gpu,test]' $(if $(TENSORRT),'$(TENSORRT)')

@@ -56,6 +56,7 @@ class ProcessPool(Executor):
         self._workers: list[_Worker] = []
         self._again: deque[Task] = deque()
         self._deaths: Counter[str] = Counter()  # by the keys of tasks
+        self._has_started, self._failed_starts = False, 0
         for _ in range(processes):
             self._start()
 
@@ -82,7 +83,8 @@ class ProcessPool(Executor):
             if isinstance(event, BatchError):
                 raise event
             if isinstance(event, Started):
-                worker.is_ready = True
+                worker.is_ready = self._has_started = True
+                self._failed_starts = 0
             elif isinstance(event, Advanced):
                 worker.frames += event.frames
             elif isinstance(event, (Done, Failed)):
@@ -123,7 +125,9 @@ class ProcessPool(Executor):
         reason = self._end(worker)
         self._workers.remove(worker)
         if not worker.is_ready:
-            raise BatchError(f'a worker cannot start: {reason}')
+            self._failed_starts += 1
+            if not self._has_started or self._failed_starts >= ATTEMPTS:
+                raise BatchError(f'a worker cannot start: {reason}')
         self._start()
         task = worker.task
         if task is None:

@@ -29,6 +29,7 @@ from crestereo_ros.commands.depth.command import (
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.interruption import interruption
 from crestereo_ros.commands.log_warnings import log_warnings
+from crestereo_ros.commands.native_stderr import silence_native_stderr
 from crestereo_ros.commands.option_values import in_range
 from crestereo_ros.commands.parameter_options import values_of
 from crestereo_ros.models.model_files import find_model
@@ -189,7 +190,10 @@ def planned(options: argparse.Namespace, outputs: tuple[str, ...], store: Store)
             longest_span(source, options.span) if splits else None,
         )
 
-    return make_plan(entries_of(options.sources), store, origin_of, inspect, options.redo)
+    entries = entries_of(options.sources)
+    # Around all of it: it cannot be done by several threads.
+    with silence_native_stderr():
+        return make_plan(entries, store, origin_of, inspect, options.redo)
 
 
 def settings_names() -> list[str]:

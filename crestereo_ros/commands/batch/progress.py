@@ -8,7 +8,7 @@ import json
 from time import monotonic
 from typing import Any, TextIO
 
-from crestereo_ros.commands.progress import bar_text, CLEAR_LINE, FRAMES, INTERVAL
+from crestereo_ros.commands.progress import bar_text, CLEAR_LINE, FRAMES, INTERVAL, WIDTH
 
 LINE_INTERVAL = 10.0  # s between two lines where there is no terminal
 
@@ -54,9 +54,9 @@ class Progress:
         seconds = monotonic() - self._start
         return max(0, self._total - self._done) * seconds / self._done
 
-    def _text(self) -> str:
+    def _text(self, width: int) -> str:
         total = max(self._total, self._done)
-        text = bar_text(max(0, self._done), total, monotonic() - self._start, FRAMES)
+        text = bar_text(max(0, self._done), total, monotonic() - self._start, FRAMES, width)
         remaining = self._remaining()
         if remaining is not None:
             minutes, seconds = divmod(round(remaining), 60)
@@ -94,10 +94,10 @@ class Lines(Progress):
 
     def _show(self) -> None:
         if self._is_terminal:
-            self._stream.write(f'{CLEAR_LINE}batch {self._text()}')
+            self._stream.write(f'{CLEAR_LINE}batch {self._text(WIDTH)}')
             self._stream.flush()
         else:
-            self._line(self._text())
+            self._line(self._text(0))
 
 
 class JsonEvents(Progress):
