@@ -23,8 +23,8 @@ unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-ray wheels-gpu lint format \
     docs benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
-    benchmark-video benchmark-batch benchmark-cpu benchmark-gpu benchmark-openvino soak pool train sprint export \
-    evaluate clean
+    benchmark-refinement benchmark-video benchmark-batch benchmark-cpu benchmark-gpu benchmark-openvino soak \
+    pool train sprint export evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png, points.ply'
@@ -49,6 +49,7 @@ help:
 	@echo 'make benchmark-overhead        what the depth node takes beside the inference (ARGS=...)'
 	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
 	@echo 'make benchmark-exchanged       what exchanged views do to the disparity (ARGS=...)'
+	@echo 'make benchmark-refinement      what the refinement brings, beside SGBM (ARGS=...)'
 	@echo 'make benchmark-video           what starting from the previous frame gains (ARGS=...)'
 	@echo 'make benchmark-batch           many pairs: a loop, a pool, Ray (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
@@ -127,6 +128,9 @@ benchmark-confidence: $(TRAINING)
 
 benchmark-exchanged: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.exchanged_views $(ARGS)
+
+benchmark-refinement: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.refinement $(ARGS)
 
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)

@@ -38,6 +38,7 @@ setup(
         (f'{SHARE}/launch', sorted(glob('launch/*.py'))),
         (f'{SHARE}/config', sorted(glob('config/*.*'))),
         (f'{SHARE}/config/cameras', sorted(glob('config/cameras/*'))),
+        (f'{SHARE}/config/consumers', sorted(glob('config/consumers/*'))),
         (f'{SHARE}/config/networks', sorted(glob('config/networks/*'))),
         (f'{SHARE}/demo/data', sorted(glob('demo/data/*'))),
         (f'{SHARE}/models', sorted(glob('models/*'))),

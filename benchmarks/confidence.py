@@ -30,7 +30,7 @@ from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.images import fill_from_background
 from crestereo_ros.pipeline import DepthResult, DepthSettings, RectifiedPair
-from crestereo_ros.refinement import refine
+from crestereo_ros.refinement import gains, refine
 from crestereo_ros.validity import Checks, right_disparity
 from crestereo_ros.validity.confidence import evidence, own_evidence
 from crestereo_ros.validity.validity import pixels_per_network_pixel
@@ -112,14 +112,15 @@ def print_fit(matcher: StereoMatcher, resolutions: Sequence[str], count: int) ->
             other = right_disparity(matcher, *images, resolution=resolution)
             scale = pixels_per_network_pixel(match)
             disparity, search = refine(*images, match.disparity)
-            planes = {
-                (False, True, False): evidence(match.disparity, *images, scale, other),
-                (False, True, True): evidence(disparity, *images, scale, other, search),
-                (False, False, True): evidence(disparity, *images, scale, None, search),
-            }
+            planes = {(False, True, False): evidence(match.disparity, *images, scale, other)}
             planes[False, False, False] = planes[False, True, False][:-1]
-            if match.confidence is not None:
-                planes[True, False, True] = own_evidence(match.confidence, search, scale)
+            if gains(pair.truth.shape, match.resolution):
+                for with_right in None, other:
+                    planes[False, with_right is not None, True] = evidence(
+                        disparity, *images, scale, with_right, search
+                    )
+                if match.confidence is not None:
+                    planes[True, False, True] = own_evidence(match.confidence, search, scale)
             chosen = rng.choice(np.flatnonzero(np.isfinite(pair.truth)), PIXELS_TO_FIT)
             for kind, some in planes.items():
                 columns[kind].append(np.stack([x.ravel()[chosen] for x in some], axis=1))
@@ -318,7 +319,7 @@ def main() -> None:
     arguments = parser.parse_args()
     matcher = StereoMatcher(arguments.model, provider='cpu')
     if arguments.fit:
-        print_fit(matcher, ('fast', 'image'), arguments.scenes)
+        print_fit(matcher, ('fast', 'medium', 'image'), arguments.scenes)
         return
     curves = {}
     settings = DepthSettings.of({x: getattr(arguments, x) for x in ('resolution', 'refine')})

@@ -12,6 +12,8 @@ Depth from live stereo cameras.
     ros2 launch crestereo_ros stereo_depth.launch.py camera:=oak 'cameras:=[front, rear]'
 """
 
+from __future__ import annotations
+
 from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription
@@ -33,6 +35,8 @@ from crestereo_ros.launching.actions import (
     topic_name,
 )
 from crestereo_ros.launching.cameras import camera_names, CameraPreset, topic_of_camera, TOPICS
+from crestereo_ros.launching.checks import check_depth_parameters
+from crestereo_ros.launching.consumers import ConsumerPreset
 from crestereo_ros.parameters import DEPTH_PARAMETERS
 
 CONFIG = PathJoinSubstitution([FindPackageShare('crestereo_ros'), 'config'])
@@ -52,8 +56,15 @@ def actions() -> list[Action]:
             'arguments: a name of config/cameras such as realsense, oak, zed, orbbec, '
             'two_usb or two_csi, or the path of a YAML file like those.',
         ),
-        # Before the arguments that it gives defaults to.
-        OpaqueFunction(function=use_preset),
+        DeclareLaunchArgument(
+            'consumer',
+            default_value='',
+            description='Consumer whose names of topics and settings are used: a name of '
+            'config/consumers such as nvblox, rtabmap or nav2, or the path of a YAML file '
+            'like those.',
+        ),
+        # Before the arguments that they give defaults to.
+        OpaqueFunction(function=use_presets),
         DeclareLaunchArgument(
             'camera_name',
             default_value='',
@@ -105,19 +116,33 @@ def actions() -> list[Action]:
     ]
 
 
-def use_preset(context: LaunchContext) -> None:
-    """Give every argument that was left out the value that suits the camera."""
+def use_presets(context: LaunchContext) -> None:
+    """Give every argument that was left out the value that suits the camera and the consumer."""
     camera = context.launch_configurations['camera']
-    if not camera:
-        return
-    preset = CameraPreset.read(Path(CONFIG.perform(context)) / 'cameras', camera)
-    context.launch_configurations.setdefault('camera_name', preset.name)
-    for argument, value in preset.arguments.items():
+    if camera:
+        preset = CameraPreset.read(Path(CONFIG.perform(context)) / 'cameras', camera)
+        context.launch_configurations.setdefault('camera_name', preset.name)
+        use_arguments(context, f'camera:={camera}', preset.arguments)
+    consumer = consumer_of(context)
+    if consumer is not None:
+        name = context.launch_configurations['consumer']
+        use_arguments(context, f'consumer:={name}', consumer.arguments)
+
+
+def use_arguments(context: LaunchContext, source: str, arguments: dict[str, str]) -> None:
+    for argument, value in arguments.items():
         given = context.launch_configurations.setdefault(argument, value)
         if given != value:
             get_logger('crestereo_ros').warning(
-                f"{argument} is '{given}', although camera:={camera} would set it to '{value}'"
+                f"{argument} is '{given}', although {source} would set it to '{value}'"
             )
+
+
+def consumer_of(context: LaunchContext) -> ConsumerPreset | None:
+    consumer = context.launch_configurations['consumer']
+    if not consumer:
+        return None
+    return ConsumerPreset.read(Path(CONFIG.perform(context)) / 'consumers', consumer)
 
 
 def nodes(context: LaunchContext) -> list[Action]:
@@ -140,6 +165,8 @@ def nodes(context: LaunchContext) -> list[Action]:
 def nodes_of_camera(
     context: LaunchContext, name: str, namespace: str, cameras: int
 ) -> list[Action]:
+    consumer = consumer_of(context)
+    published = consumer.topics if consumer else {}
     topics = {
         topic: topic_name(
             argument,
@@ -153,19 +180,22 @@ def nodes_of_camera(
         name='stereo_depth',
         namespace=namespace,
         parameters=[
-            *node_parameters(context, DEPTH_PARAMETERS, 'params_file'),
+            *node_parameters(context, DEPTH_PARAMETERS, 'params_file', check_depth_parameters),
             *threads_of_each(context, cameras, 'params_file'),
         ],
-        remappings=list(topics.items()),
+        remappings=[*topics.items(), *published.items()],
         output='screen',
         on_exit=ending(context),
     )
     if not is_set(context, 'rviz'):
         return [depth]
-    return [depth, rviz(context, name, namespace, topics['left/image_rect'])]
+    depth_image = published.get('depth/image_rect', 'depth/image_rect')
+    return [depth, rviz(context, name, namespace, topics['left/image_rect'], depth_image)]
 
 
-def rviz(context: LaunchContext, name: str, namespace: str, left_image: str) -> Node:
+def rviz(
+    context: LaunchContext, name: str, namespace: str, left_image: str, depth_image: str
+) -> Node:
     check_rviz(context)
     frame = context.launch_configurations['fixed_frame'].replace('{name}', name)
     return Node(
@@ -181,7 +211,7 @@ def rviz(context: LaunchContext, name: str, namespace: str, left_image: str) -> 
         remappings=[
             ('/left/image_rect', left_image),
             ('/disparity/image_color', 'disparity/image_color'),
-            ('/depth/image_rect', 'depth/image_rect'),
+            ('/depth/image_rect', depth_image),
             ('/confidence', 'confidence'),
             ('/points2', 'points2'),
         ],

@@ -15,7 +15,9 @@ import pytest
 
 from crestereo_ros.messages import calibrations
 from crestereo_ros.messages.images import to_fields
+from crestereo_ros.messages.video_packets import VIDEO_TYPES
 from crestereo_ros.network import build_model
+from crestereo_ros.sources.bag_file import DEFINITIONS
 from training.zoo_model import build_zoo_model
 
 METADATA = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
@@ -126,10 +128,12 @@ class BagWriter:
     """Writes a bag message by message; log times are 5 ms behind the stamps unless given."""
 
     def __init__(self, writer):
-        from rosbags.typesys import get_typestore, Stores
+        from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 
         self._writer = writer
         self._store = get_typestore(Stores.ROS2_HUMBLE)
+        for name, definition in DEFINITIONS.items():
+            self._store.register(get_types_from_msg(definition, name))
         self._connections = {}
 
     def image(self, topic, stamp, array, encoding='bgr8', logged=None, **changes):
@@ -150,6 +154,19 @@ class BagWriter:
     def text(self, topic, stamp, text):
         """Write a std_msgs/String, which is no image."""
         message = self._store.types['std_msgs/msg/String'](text)
+        self._serialise(topic, message, stamp)
+
+    def video(self, topic, stamp, data, codec, kind):
+        """Write a packet of a video, as a message of a kind: foxglove or ffmpeg."""
+        types = self._store.types
+        time = types['builtin_interfaces/msg/Time'](*divmod(stamp, 10**9))
+        data = np.frombuffer(data, np.uint8)
+        if kind == 'foxglove':
+            name = codec.replace('libx', 'h')
+            message = types[VIDEO_TYPES[0]](time, 'camera', data, name)
+        else:
+            header = types['std_msgs/msg/Header'](time, 'camera')
+            message = types[VIDEO_TYPES[1]](header, 0, 0, codec, 0, 0, False, data)
         self._serialise(topic, message, stamp)
 
     def _write(self, topic, kind, stamp, logged, **fields):

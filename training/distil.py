@@ -24,6 +24,7 @@ import torch
 
 from training.batches import Batches, Budget, SIZES
 from training.network import COMPACT, CREStereo, FAST
+from training.pool import Pool
 from training.train import (
     CHECKPOINT,
     CHECKPOINTS,
@@ -80,6 +81,7 @@ def main() -> None:
     parser.add_argument('--steps', type=float, default=math.inf, help='largest number of steps')
     parser.add_argument('--rate', type=float, default=2e-3, help='peak learning rate')
     parser.add_argument('--pixels', type=int, default=2 * 192 * 320, help='pixels of a batch')
+    parser.add_argument('--pool', type=Path, help='folder of rendered pairs, see training.pool')
     parser.add_argument('--device', default='cpu')
     parser.add_argument('--bf16', action='store_true', help='convolutions in bfloat16')
     parser.add_argument('--teacher', type=Path, default=CHECKPOINT)
@@ -96,7 +98,8 @@ def main() -> None:
     else:
         begin(trainer, source.average)
     budget = Budget(arguments.steps, arguments.minutes, time.monotonic())
-    batches = Batches(SIZES, arguments.pixels, 2 * trainer.step, budget)
+    pool = Pool(arguments.pool) if arguments.pool else None
+    batches = Batches(SIZES, arguments.pixels, 2 * trainer.step, budget, pool=pool)
 
     def step(batch: Sequence[torch.Tensor], rate: float) -> tuple[float]:
         return (distil(trainer, source.average, torch.cat(tuple(batch[:2])), rate),)

@@ -11,11 +11,14 @@ import numpy as np
 
 from crestereo_ros.alignment.alignment import Alignment
 from crestereo_ros.alignment.estimator import AlignmentEstimator
+from crestereo_ros.alignment.likeness import shares_alike, small_picture
 
 # An estimate takes a few hundred milliseconds. The pause after it is long enough that estimates
 # take a quarter of one core at most.
 SHORTEST_PAUSE = 0.5  # s
 PAUSE = 3.0  # in units of the time that the estimate took
+PERIOD = 12  # frames between two examinations where their numbers decide
+WORSE = 0.05  # share of the views by which less may be alike than before
 
 logger = logging.getLogger(__name__)
 
@@ -29,12 +32,15 @@ class Aligner:
     follow. Close the aligner after the last frame, or use it as a context manager.
     """
 
-    def __init__(self, swap: str = 'auto') -> None:
+    def __init__(self, swap: str = 'auto', *, by_frames: bool = False) -> None:
         """
         Prepare for the first frame.
 
         :param swap: whether left and right change places: 'yes', 'no', or 'auto' to change them
             when the images leave no doubt
+        :param by_frames: whether the number of a frame decides when it is examined, and from
+            which frame on the result applies, rather than the clock; the same frames then give
+            the same images
         :raises ValueError: if `swap` is anything else
         """
         self._estimator = AlignmentEstimator(swap)
@@ -42,6 +48,10 @@ class Aligner:
         self._lock = Lock()  # no change, and no log line, after close()
         self._closed = False
         self._examined: np.ndarray | None = None  # the left image that was examined last
+        self._by_frames = by_frames
+        self._frames = 0
+        self._thread: Thread | None = None
+        self._proposed: Alignment | None = None  # by the latest examination
         # The time of the next examination; infinite while one is running.
         self._due = -math.inf
 
@@ -68,10 +78,14 @@ class Aligner:
         """
         if self._examined is None:
             self._examine(left, right)
-        elif monotonic() >= self._due and left is not self._examined:
+        elif self._is_due() and left is not self._examined:
             self._due = math.inf
             # Not a daemon: OpenCV crashes if the interpreter shuts down while it is running.
-            Thread(target=self._examine_in_background, args=(left, right), name='aligner').start()
+            self._thread = Thread(
+                target=self._examine_in_background, args=(left, right), name='aligner'
+            )
+            self._thread.start()
+        self._frames += 1
         return self._alignment.apply(left, right)
 
     def close(self) -> None:
@@ -79,6 +93,17 @@ class Aligner:
         with self._lock:
             self._closed = True
             self._due = math.inf
+
+    def _is_due(self) -> bool:
+        if not self._by_frames:
+            return monotonic() >= self._due
+        if self._closed or self._frames % PERIOD:
+            return False
+        if self._thread is not None:
+            self._thread.join()  # the result of the examination before applies from here on
+            with self._lock:
+                self._take_over()
+        return True
 
     def _examine_in_background(self, left: np.ndarray, right: np.ndarray) -> None:
         try:
@@ -90,7 +115,7 @@ class Aligner:
         start = monotonic()
         try:
             self._estimator.add(left, right)
-            self._use(self._estimator.estimate())
+            self._propose(self._estimator.estimate(), left, right)
             self._examined = left
         finally:
             now = monotonic()
@@ -98,12 +123,33 @@ class Aligner:
             with self._lock:
                 self._due = math.inf if self._closed else now + pause
 
-    def _use(self, alignment: Alignment) -> None:
+    def _propose(self, alignment: Alignment, left: np.ndarray, right: np.ndarray) -> None:
+        previous = self._alignment
+        first = self._examined is None
+        # Without enough matches only the reason changes from frame to frame: log it once.
+        is_new = alignment.matches or alignment.swapped != previous.swapped
+        if not first:
+            if not is_new or alignment is previous:
+                return
+            if _is_worse(alignment, previous, left, right):
+                logger.info('An estimate of the alignment that fits less is left out')
+                return
         with self._lock:
-            previous = self._alignment
-            # Without enough matches only the reason changes from frame to frame: log it once.
-            new = alignment.matches or alignment.swapped != previous.swapped
-            first = self._examined is None
-            if not self._closed and (first or (new and alignment is not previous)):
-                self._alignment = alignment
-                logger.info(alignment.report)
+            self._proposed = alignment
+            if first or not self._by_frames:
+                self._take_over()
+
+    def _take_over(self) -> None:
+        alignment, self._proposed = self._proposed, None
+        if alignment is not None and not self._closed:
+            self._alignment = alignment
+            logger.info(alignment.report)
+
+
+def _is_worse(new: Alignment, old: Alignment, left: np.ndarray, right: np.ndarray) -> bool:
+    """Return whether less of the views is alike, row by row, than with the alignment before."""
+    if new.swapped != old.swapped:
+        return False  # the estimate has weighed which side things are on
+    small = small_picture(left), small_picture(right)
+    shares = [shares_alike(*each.apply(*small))[1] for each in (new, old)]
+    return shares[0] < shares[1] - WORSE

@@ -33,13 +33,13 @@ class SourceEntry:
     """
     A source, as `crestereo depth` takes it.
 
-    `calibration`: the files of the left and the right camera, None for those of the command.
+    `calibration`: one file or two, as `--calibration`; none for that of the command.
     `name`: of the folder of its results; empty: `named` gives it one.
     """
 
     left: str
     right: str = ''
-    calibration: tuple[str, str] | None = None
+    calibration: tuple[str, ...] = ()
     name: str = ''
 
     def __str__(self) -> str:
@@ -90,8 +90,8 @@ def read_list(lines: TextIO, name: str, folder: Path) -> Iterator[SourceEntry]:
     """
     Read a list of sources.
 
-    A CSV file has a header with some of `COLUMNS`; both files of a calibration stand in one
-    column with a semicolon between them. In other lists each line is LEFT or LEFT RIGHT, in
+    A CSV file has a header with some of `COLUMNS`; two files of a calibration have a
+    semicolon between them. In other lists each line is LEFT or LEFT RIGHT, in
     quotes if there are spaces in it, and what follows # is a comment.
 
     :param name: of the list, for messages
@@ -133,15 +133,15 @@ def read_list(lines: TextIO, name: str, folder: Path) -> Iterator[SourceEntry]:
                 continue
             raise BatchError(f'{name}, line {number} {why}')
         files = [located(cell.strip()) for cell in cells_of['calibration'].split(';') if cell]
-        if len(files) not in (0, 2):
+        if len(files) > 2:
             raise BatchError(
-                f'{name}, line {number}: calibration is LEFT.yaml;RIGHT.yaml, not '
+                f'{name}, line {number}: calibration is FILE or LEFT;RIGHT, not '
                 f'{cells_of["calibration"]}'
             )
         yield SourceEntry(
             located(cells_of['left']),
             located(cells_of['right']),
-            (files[0], files[1]) if files else None,
+            tuple(files),
             cells_of['name'],
         )
 
@@ -169,7 +169,7 @@ def named(entries: Iterable[SourceEntry]) -> list[SourceEntry]:
 
 def _name_of(entry: SourceEntry) -> str:
     """Return readable words of the path, and a digest of all of it."""
-    texts = [entry.left, entry.right, *(entry.calibration or ())]
+    texts = [entry.left, entry.right, *entry.calibration]
     whole = [
         x if _is_address(x) or not x else os.path.abspath(os.path.expanduser(x)) for x in texts
     ]

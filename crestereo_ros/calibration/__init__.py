@@ -9,6 +9,7 @@ from crestereo_ros.calibration.millimetres import millimetres
 from crestereo_ros.calibration.rectifier import Rectifier
 from crestereo_ros.calibration.region_of_interest import RegionOfInterest
 from crestereo_ros.calibration.stereo_calibration import StereoCalibration
+from crestereo_ros.calibration.stereo_file import read_stereo_calibration
 from crestereo_ros.calibration.stereo_rectifier import RectifiedImages, StereoRectifier
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     'concerning',
     'millimetres',
     'read_calibration',
+    'read_stereo_calibration',
     'RectifiedImages',
     'Rectifier',
     'RegionOfInterest',

@@ -6,27 +6,16 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import yaml
 
 from crestereo_ros.calibration.camera_calibration import CameraCalibration
 from crestereo_ros.calibration.distortion import check_distortion
+from crestereo_ros.calibration.documents import Content, load
 from crestereo_ros.calibration.errors import CalibrationError
 
 HOW_TO = 'give a calibration as camera_calibration saves it'
-
-
-class CalibrationLoader(yaml.SafeLoader):
-    """Reads what OpenCV writes as well: its matrices are mappings with a tag."""
-
-
-def _mapping(loader: CalibrationLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    return loader.construct_mapping(node, deep=True)
-
-
-CalibrationLoader.add_constructor('tag:yaml.org,2002:opencv-matrix', _mapping)
+KEYS = 'camera_matrix', 'projection_matrix'
 
 
 def read_calibration(path: str | Path) -> CameraCalibration:
@@ -38,15 +27,25 @@ def read_calibration(path: str | Path) -> CameraCalibration:
         begins with the path and names the key
     """
     try:
-        return _calibration(_load(path))
+        return camera_in(load(path))
     except CalibrationError as error:
         raise CalibrationError(f'{path}: {error}') from error
 
 
-def _calibration(content: dict[str, Any]) -> CameraCalibration:
-    model = content.get('distortion_model') or content.get('camera_model') or 'plumb_bob'
+def is_camera(content: Content) -> bool:
+    """Return whether this is the calibration of one camera."""
+    return any(name in content for name in KEYS)
+
+
+def camera_in(content: Content) -> CameraCalibration:
+    """
+    Return the calibration of one camera that a file holds.
+
+    :raises CalibrationError: if a key is missing or wrong; the text names it
+    """
+    model = content.get('distortion_model') or content.get('camera_model') or ''
     d = _numbers(content, 'distortion_coefficients')
-    check_distortion(model, len(d), 'distortion_coefficients')
+    check_distortion(model or 'plumb_bob', len(d), 'distortion_coefficients')
     k = _matrix(content, 'camera_matrix', 3, 3)
     p = _matrix(content, 'projection_matrix', 3, 4)
     for name, focal_length in (('camera_matrix', k[0, 0]), ('projection_matrix', p[0, 0])):
@@ -58,7 +57,7 @@ def _calibration(content: dict[str, Any]) -> CameraCalibration:
     return CameraCalibration(
         width=_side(content, 'image_width'),
         height=_side(content, 'image_height'),
-        distortion_model=model,
+        distortion_model=model or 'plumb_bob',
         d=d,
         k=k,
         r=_matrix(content, 'rectification_matrix', 3, 3),
@@ -66,47 +65,27 @@ def _calibration(content: dict[str, Any]) -> CameraCalibration:
     )
 
 
-def _load(path: str | Path) -> dict[str, Any]:
-    try:
-        text = Path(path).expanduser().read_text(encoding='utf-8')
-    except OSError as error:
-        raise CalibrationError(f'cannot be read: {error.strerror}') from error
-    except UnicodeDecodeError as error:
-        raise CalibrationError('is no YAML: it is not a text file') from error
-    # OpenCV writes %YAML:1.0, which YAML itself knows with a space only.
-    text = text.replace('%YAML:1.0', '%YAML 1.0', 1).lstrip()
-    if text.startswith('%YAML') and '---' not in text:
-        text = text.partition('\n')[2]
-    try:
-        content = yaml.load(text, CalibrationLoader)
-    except yaml.YAMLError as error:
-        raise CalibrationError(f'is no YAML: {error}') from error
-    if not isinstance(content, dict):
-        raise CalibrationError(f'has no keys such as image_width: {HOW_TO}')
-    return content
-
-
-def _entry(content: dict[str, Any], name: str) -> object:
+def _entry(content: Content, name: str) -> object:
     if name not in content:
         raise CalibrationError(f'has no {name}: {HOW_TO}')
     return content[name]
 
 
-def _side(content: dict[str, Any], name: str) -> int:
+def _side(content: Content, name: str) -> int:
     value = _entry(content, name)
     if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
         raise CalibrationError(f'{name} is {value!r}, not a number of pixels above 0')
     return value
 
 
-def _matrix(content: dict[str, Any], name: str, rows: int, columns: int) -> np.ndarray:
+def _matrix(content: Content, name: str, rows: int, columns: int) -> np.ndarray:
     values = _numbers(content, name)
     if len(values) != rows * columns:
         raise CalibrationError(f'{name} has {len(values)} numbers in data, not {rows}x{columns}')
     return values.reshape(rows, columns)
 
 
-def _numbers(content: dict[str, Any], name: str) -> np.ndarray:
+def _numbers(content: Content, name: str) -> np.ndarray:
     entry = _entry(content, name)
     values = entry.get('data') if isinstance(entry, dict) else entry
     try:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from crestereo_ros.calibration.camera_calibration import CameraCalibration
-from crestereo_ros.calibration.distortion import check_distortion
+from crestereo_ros.calibration.distortion import check_distortion, lens_model
 from crestereo_ros.calibration.errors import CalibrationError
 
 MATRIX_TOLERANCE = 1e-6  # of R, and of K and P as a share of the focal length: less than any pixel
@@ -80,13 +80,14 @@ def _check(calibration: CameraCalibration) -> None:
 
 
 def _has_no_lens(calibration: CameraCalibration) -> bool:
-    """Tell whether nothing is said of a lens, as drivers do that rectify by themselves."""
+    """Return whether nothing is said of a lens, as drivers do that rectify by themselves."""
     return not calibration.distortion_model and not calibration.d.any()
 
 
 def _is_identity(calibration: CameraCalibration) -> bool:
     # An equidistant lens bends lines with coefficients of 0 as well.
-    undistorted = not calibration.d.any() and calibration.distortion_model != 'equidistant'
+    fisheye = len(calibration.d) and lens_model(calibration.distortion_model) == 'equidistant'
+    undistorted = not calibration.d.any() and not fisheye
     k, p = calibration.k, calibration.p[:, :3]
     return (
         undistorted
@@ -97,7 +98,7 @@ def _is_identity(calibration: CameraCalibration) -> bool:
 
 def _maps(calibration: CameraCalibration) -> tuple[np.ndarray, np.ndarray]:
     """Return from which column and row each pixel of the rectified image comes."""
-    fisheye = calibration.distortion_model == 'equidistant'
+    fisheye = len(calibration.d) and lens_model(calibration.distortion_model) == 'equidistant'
     compute = (cv2.fisheye if fisheye else cv2).initUndistortRectifyMap
     return compute(
         calibration.k,

@@ -14,8 +14,9 @@ from crestereo_ros.calibration.errors import CalibrationError, concerning
 
 # Rectified images of one focal length have the same in both P; files round it.
 FOCAL_LENGTH_TOLERANCE = 1e-3
-# P[3] of a left camera is 0; what rounding may leave of it, as a share of the right one's.
-OFFSET_TOLERANCE = 1e-6
+PLAUSIBLE_BASELINES = 0.005, 5.0  # metres
+USUAL_BASELINES = 0.01, 1.0  # metres
+UNITS = {'millimetres': 1e-3, 'centimetres': 1e-2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +31,34 @@ class StereoCalibration:
 
     left: CameraCalibration
     right: CameraCalibration
+    #: Whether their sizes are known; if not, they are guessed, and those of the images count.
+    size_is_known: bool = True
+    #: Calibrations of the same cameras for images of other sizes.
+    alternatives: tuple[StereoCalibration, ...] = ()
 
     @property
     def baseline(self) -> float:
-        """Return the distance of the cameras in metres: `-P[3] / P[0]` of the right one."""
-        return float(-self.right.p[0, 3] / self.right.p[0, 0])
+        """Return the distance of the cameras in metres, by the difference of both `P[3]`."""
+        return float((self.left.p[0, 3] - self.right.p[0, 3]) / self.right.p[0, 0])
+
+    @property
+    def doubt(self) -> str:
+        """What is hard to believe of the baseline, empty if nothing is."""
+        least, most = PLAUSIBLE_BASELINES
+        if least <= self.baseline <= most:
+            return ''
+        size = 'less' if self.baseline < least else 'more'
+        guesses = [
+            f'{self.baseline * metres:.3g} m, if {unit} were written as metres'
+            for unit, metres in UNITS.items()
+            if USUAL_BASELINES[0] <= self.baseline * metres <= USUAL_BASELINES[1]
+        ]
+        likely = f' It may be {" or ".join(guesses)}.' if guesses else ''
+        return (
+            f'the baseline is {self.baseline:.4g} m, which is {size} than stereo '
+            f'cameras have, so depth may be wrong.{likely} Look at P[3] of the right '
+            'camera, which is -P[0] times the baseline in metres'
+        )
 
     @property
     def focal_length(self) -> float:
@@ -67,14 +91,62 @@ class StereoCalibration:
             is than that of the left one, as in files of Middlebury
         """
         cx, cy = (width - 1) / 2, (height - 1) / 2
-        p = np.array([[focal_length, 0, cx, 0], [0, focal_length, cy, 0], [0, 0, 1, 0]])
-        left = CameraCalibration(
-            width, height, 'plumb_bob', d=np.zeros(5), k=p[:, :3].copy(), r=np.eye(3), p=p
-        )
+        k = np.array([[focal_length, 0, cx], [0, focal_length, cy], [0, 0, 1]])
+        return cls.of_matrix((width, height), k, baseline, doffs)
+
+    @classmethod
+    def of_matrix(
+        cls,
+        size: tuple[int, int],
+        k: np.ndarray,
+        baseline: float,
+        doffs: float = 0.0,
+        size_is_known: bool = True,
+    ) -> StereoCalibration:
+        """
+        Return the calibration of a rectified pair.
+
+        :param size: (width, height) of the images
+        :param k: (3, 3), of the left camera
+        :param baseline, doffs: as of `of_numbers`
+        """
+        p = np.hstack([k, np.zeros((3, 1))])
+        left = CameraCalibration(*size, 'plumb_bob', d=np.zeros(5), k=k.copy(), r=np.eye(3), p=p)
         p_right = p.copy()
         p_right[0, 2] += doffs
-        p_right[0, 3] = -focal_length * baseline
-        return cls(left, replace(left, k=p_right[:, :3].copy(), p=p_right))
+        p_right[0, 3] = -k[0, 0] * baseline
+        right = replace(left, k=p_right[:, :3].copy(), p=p_right)
+        return cls(left, right, size_is_known)
+
+    def completed(self, baseline: float = 0.0) -> StereoCalibration:
+        """
+        Return the calibration of rectified images with what drivers leave out.
+
+        Where `P` is nothing but zeros, it follows from `K`, which holds for rectified images.
+
+        :param baseline: in metres, for a right `P` without one; 0 if it is not known
+        """
+        left, right = (
+            replace(camera, p=np.hstack([camera.k, np.zeros((3, 1))]))
+            if not camera.p.any() and camera.k[0, 0] > 0
+            else camera
+            for camera in (self.left, self.right)
+        )
+        if baseline and right.p[0, 3] == 0:
+            p = right.p.copy()
+            p[0, 3] = -p[0, 0] * baseline
+            right = replace(right, p=p)
+        return replace(self, left=left, right=right)
+
+    def with_disparity_offset(self, offset: float) -> StereoCalibration:
+        """
+        Return the calibration of a pair whose disparities are all so much too large.
+
+        :param offset: in pixels; it becomes part of `principal_offset`
+        """
+        p = self.right.p.copy()
+        p[0, 2] -= offset
+        return replace(self, right=replace(self.right, p=p))
 
     def check(self) -> None:
         """
@@ -94,19 +166,43 @@ class StereoCalibration:
                     'but a rectified pair has one focal length: calibrate the cameras as a '
                     'stereo pair'
                 )
-        left, right = self.left.p[0, 3], self.right.p[0, 3]
-        if abs(left) > OFFSET_TOLERANCE * abs(right):
+        across, down = (
+            float(self.left.p[i, 3] - self.right.p[i, 3]) / self.right.p[i, i] for i in (0, 1)
+        )
+        if abs(down) > abs(across):
             raise CalibrationError(
-                f'P[3] is {left:g}, but it is 0 for the left camera: exchange left and right, or '
-                'calibrate the cameras as a stereo pair',
-                'left',
+                f'P[7] is {self.right.p[1, 3]:g}, so the cameras stand one above the other, '
+                f'{abs(down):.3g} m apart: turn both images by 90 degrees, so that their rows run '
+                'along the baseline, and calibrate the turned images'
             )
-        if right >= 0:
+        if across == 0:
             raise CalibrationError(
-                f'P[3] is {right:g}, but -fx * baseline, below 0, for the right camera: '
-                'calibrate the cameras as a stereo pair',
+                f'P[3] is {self.right.p[0, 3]:g}, so the distance of the cameras is missing: set '
+                'the parameter baseline, or calibrate the cameras as a stereo pair',
                 'right',
             )
+        if across < 0:
+            raise CalibrationError(
+                f'P[3] is {self.left.p[0, 3]:g} on the left and {self.right.p[0, 3]:g} on the '
+                'right, so the right camera would stand left of the left one: exchange left and '
+                'right, or mend the sign of P[3]'
+            )
+
+    def of_size(self, width: int, height: int) -> StereoCalibration:
+        """
+        Return the calibration for images of a size, if there is one for each size, or for any.
+
+        :param width, height: of both images, in pixels
+        """
+        for each in (self, *self.alternatives):
+            if each.left.image_size == (width, height):
+                return each
+        if self.size_is_known:
+            return self
+        left, right = (
+            replace(camera, width=width, height=height) for camera in (self.left, self.right)
+        )
+        return StereoCalibration(left, right)
 
     def for_image(self, width: int, height: int) -> StereoCalibration:
         """
@@ -120,6 +216,11 @@ class StereoCalibration:
             cameras'
         """
         self.check()
+        if not self.size_is_known:
+            self._check_centre(width, height)
+        fitting = self.of_size(width, height)
+        if fitting is not self:
+            return fitting.for_image(width, height)
         own_width, own_height = self.left.image_size
         if not self.left.has_aspect_of(width, height):
             raise CalibrationError(
@@ -178,6 +279,15 @@ class StereoCalibration:
         np.multiply(z, columns, out=out[..., 0])
         np.multiply(z, rows[:, None], out=out[..., 1])
         return out
+
+    def _check_centre(self, width: int, height: int) -> None:
+        cx, cy = self.left.k[:2, 2]
+        if not (0.25 < cx / width < 0.75 and 0.25 < cy / height < 0.75):
+            raise CalibrationError(
+                f'the principal point is at ({cx:.0f}, {cy:.0f}), but the images are '
+                f'{width}x{height} (width x height): the calibration, which names no size, is for '
+                'another one'
+            )
 
     def _check_equal_sizes(self) -> None:
         for name, left, right in (

@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     Run the command.
 
     :returns: the exit code: 0 after success, 1 if a part of a batch failed, 2 after an error,
-        whose reason is one line on stderr, 130 after an interrupt
+        whose reason is one line on stderr, 130 after SIGINT, 143 after SIGTERM
     """
     code = run(arguments)
     if threading.active_count() > 1:
@@ -71,8 +71,8 @@ def run(arguments: list[str] | None) -> int:
     except (CrestereoError, OSError) as error:
         print(f'crestereo {options.command}:', *str(error).splitlines(), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
+    except KeyboardInterrupt as error:
+        return 128 + next(iter(error.args), signal.SIGINT)
 
 
 def add_command(name: str, commands: argparse._SubParsersAction[OneLineParser]) -> bool:

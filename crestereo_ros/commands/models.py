@@ -14,10 +14,16 @@ from crestereo_ros.commands import models_check
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.log_warnings import log_warnings
 from crestereo_ros.commands.progress import progress_bar
-from crestereo_ros.downloads import ADDRESS, fetch, NAMES
+from crestereo_ros.downloads import ADDRESS, fetch, fetch_described, NAMES
 from crestereo_ros.freezing import freeze, Target
 from crestereo_ros.matching.resolution import parse_resolution
 from crestereo_ros.models.contracts import contract_of, ITERATIONS, SMALLEST_SIDE
+from crestereo_ros.models.description import Description, UNKNOWN
+from crestereo_ros.models.description_files import (
+    description_beside,
+    read_description,
+    shipped_descriptions,
+)
 from crestereo_ros.models.model_files import (
     cache_directory,
     cached_models,
@@ -53,10 +59,14 @@ def add_parser(commands: SubParsers) -> None:
 
     action = actions.add_parser(
         'fetch',
-        help='download a model of the ONNX zoo',
+        help='download a model',
         description='Download a file of the ONNX zoo into your cache.',
     )
-    action.add_argument('name', metavar='NAME', help='as `crestereo models list` shows it')
+    action.add_argument(
+        'name',
+        metavar='NAME',
+        help='as `crestereo models list` shows it, or a .yaml that names the address of a file',
+    )
     action.add_argument(
         '--from',
         dest='address',
@@ -129,25 +139,46 @@ def add_parser(commands: SubParsers) -> None:
 
 
 def list_models(options: argparse.Namespace) -> None:
-    """Print a line for each model: its name, its state and, if it is here, its size and path."""
+    """Print a line for each model: name, state, licence and, if it is here, its size and path."""
     shipped, cached = shipped_models(), cached_models()
     rows: list[tuple[str, str, Path | None]] = [
         (name, 'included', path) for name, path in shipped.items()
     ]
     rows += [(name, 'cached', path) for name, path in cached.items() if name not in shipped]
     rows += [(name, 'fetchable', None) for name in NAMES if name not in cached]
+    described = shipped_descriptions()
+    for name, x in described.items():
+        if x.address and name not in cached:
+            rows.append((name, 'fetchable', None))
+        elif not (x.cannot_run or x.outputs.channels or name in cached):
+            rows.append((name, 'described', None))
     width = max(len(name) for name, *_ in rows)
     for name, state, path in rows:
+        description = (path and description_beside(path)) or described.get(name)
+        ours = name in shipped or name in NAMES
+        licence = _licence(description) if description else 'Apache-2.0' if ours else UNKNOWN
         size_and_path = f'  {path.stat().st_size / 1e6:6.1f} MB  {path}' if path else ''
-        print(f'{name:{width}}  {state}{size_and_path}')
+        print(f'{name:{width}}  {state:9}  {licence}{size_and_path}')
 
 
 def fetch_model(options: argparse.Namespace) -> None:
     """Download a file into the cache."""
+    name, description = options.name, shipped_descriptions().get(options.name)
+    if name.endswith('.yaml'):
+        name, description = Path(name).stem, read_description(Path(name))
     cached = cached_models()
-    with progress_bar(options.name, sys.stderr) as report:
-        path = fetch(options.name, cache_directory(), report, options.address)
-    print(f'{options.name}: {"already here:" if options.name in cached else "wrote"} {path}')
+    if description is not None:
+        print(f'{description.name or name}: licence {_licence(description)}')
+    with progress_bar(name, sys.stderr) as report:
+        if description is not None:
+            path = fetch_described(name, description, cache_directory(), report)
+        else:
+            path = fetch(name, cache_directory(), report, options.address)
+    print(f'{name}: {"already here:" if name in cached else "wrote"} {path}')
+
+
+def _licence(description: Description) -> str:
+    return description.licence + (' (research only)' if description.research_only else '')
 
 
 def import_model(options: argparse.Namespace) -> None:

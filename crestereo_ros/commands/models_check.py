@@ -19,6 +19,7 @@ from crestereo_ros.evaluation.disparity_files import read_disparity
 from crestereo_ros.evaluation.model_check import (
     difference,
     judge,
+    POOR,
     Trial,
     try_described,
     try_readings,
@@ -85,7 +86,7 @@ def check_model(options: argparse.Namespace) -> None:
             raise
         reason = error
     verdict = judge(trials, truth) if trials else None
-    if verdict is None or not verdict.fits:
+    if verdict is None or not verdict.fits or verdict.best.wrong > POOR:
         try:
             for trial in try_readings(path, left, right, truth, options.provider):
                 trials.append(trial)
@@ -111,6 +112,10 @@ def _conclude(
         f'Licence: {best.description.licence}'
         + (' (research only)' if best.description.research_only else '')
     )
+    if best.wrong > POOR:
+        print(
+            'Poor: a network for other scenes, damaged weights, or a reading that was not tried.'
+        )
     if is_described:
         print('Its description fits.')
         return

@@ -3,6 +3,6 @@
 """Model files from the web into the user's cache."""
 
 from crestereo_ros.downloads.errors import DownloadError
-from crestereo_ros.downloads.zoo import ADDRESS, fetch, NAMES
+from crestereo_ros.downloads.zoo import ADDRESS, fetch, fetch_described, NAMES
 
-__all__ = ['ADDRESS', 'DownloadError', 'fetch', 'NAMES']
+__all__ = ['ADDRESS', 'DownloadError', 'fetch', 'fetch_described', 'NAMES']

@@ -1,9 +1,11 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""CREStereo files of the ONNX zoo: their names, and how to download one."""
+"""Model files on the web: those of the ONNX zoo, and those that a description names."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 import hashlib
 from pathlib import Path
 import re
@@ -13,6 +15,8 @@ from crestereo_ros.downloads.errors import DownloadError
 from crestereo_ros.downloads.transfer import BLOCK, check_address, Report, transfer
 from crestereo_ros.matching import ModelFileError
 from crestereo_ros.models.contracts import contract_of
+from crestereo_ros.models.description import Description
+from crestereo_ros.models.entries import write_entries
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import open_session
 
@@ -56,17 +60,68 @@ def fetch(name: str, directory: Path, report: Report, address: str = ADDRESS) ->
             f'there is no {name!r} to fetch: crestereo models list shows the names'
         )
     check_address(address)
-    path, record = directory / f'{name}.onnx', directory / f'{name}.onnx.sha256'
+    url = f'{address.rstrip("/")}/{name}.onnx'
+    return download(url, directory / f'{name}.onnx', report, partial(_check, name=name))
+
+
+def fetch_described(name: str, description: Description, directory: Path, report: Report) -> Path:
+    """
+    Download the file that a description names, unless it is in `directory`.
+
+    It becomes `NAME.onnx` once it is whole, has the checksum that the description names, and is a
+    network that the description fits. The description is written beside it.
+
+    :param name: of the model that it becomes
+    :param report: called as the file comes
+    :raises DownloadError: as `fetch`
+    """
+    path = directory / f'{name}.onnx'
+
+    def check(part: Path) -> None:
+        try:
+            contract_of(open_session(part, Engine('cpu', threads=1)).session, part, description)
+        except ModelFileError as error:
+            raise DownloadError(f'what came is not the network that is described: {error}') from (
+                error
+            )
+
+    if not description.address:
+        raise DownloadError(
+            f'the description of {name} names no address: get the file from '
+            f'{description.source or "its authors"}, and put the description beside it'
+        )
+    download(description.address, path, report, check, description.sha256)
+    write_atomically(path.with_suffix('.yaml'), write_entries(description).encode())
+    return path
+
+
+def download(
+    url: str, path: Path, report: Report, check: Callable[[Path], None], sha256: str = ''
+) -> Path:
+    """
+    Download a file whole, unless it is here; then only its checksum is compared.
+
+    The checksum is written beside it in the format of sha256sum. Without a published one, that of
+    the first download is the one that later ones must have.
+
+    :param url: https, or http on this machine
+    :param report: called as the file comes
+    :param check: raises DownloadError where the file is not what it should be
+    :param sha256: that the file must have; '' where none is published
+    :raises DownloadError: as `fetch`
+    """
+    check_address(url)
+    record = path.with_name(f'{path.name}.sha256')
     if path.exists():
-        _compare(path, record)
+        _compare(path, record, sha256)
         return path
     try:
         with opened_atomically(path) as file:
-            transfer(f'{address.rstrip("/")}/{path.name}', file, report)
+            transfer(url, file, report)
             file.flush()
             part = Path(file.name)
-            digest = _compare(part, record)
-            _check(part, name)
+            digest = _compare(part, record, sha256)
+            check(part)
             write_atomically(record, f'{digest}  {path.name}\n'.encode())
     except OSError as error:
         raise DownloadError(f'{path} cannot be written: {error.strerror}') from error
@@ -94,13 +149,17 @@ def _check(part: Path, name: str) -> None:
         )
 
 
-def _compare(path: Path, record: Path) -> str:
-    # The checksum, which has to be the recorded one where there is one.
+def _compare(path: Path, record: Path, sha256: str) -> str:
+    # The checksum, which has to be the published and the recorded one where there are such.
     checksum = hashlib.sha256()
     with path.open('rb') as file:
         while block := file.read(BLOCK):
             checksum.update(block)
     digest = checksum.hexdigest()
+    if sha256 and digest != sha256:
+        raise DownloadError(
+            f'{path.name} is not the file that is described: its sha256 is {digest}, not {sha256}'
+        )
     if not record.exists():
         return digest
     recorded = re.match(rb'[0-9a-f]{64}\b', record.read_bytes())

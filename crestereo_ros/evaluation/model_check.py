@@ -11,7 +11,7 @@ from time import perf_counter
 
 import numpy as np
 
-from crestereo_ros.evaluation.measures import bad, density, end_point_error
+from crestereo_ros.evaluation.measures import end_point_error
 from crestereo_ros.matching import InferenceError, StereoError, StereoMatcher
 from crestereo_ros.matching.images import from_network, to_network
 from crestereo_ros.models.contracts import Array, Contract, contract_for
@@ -24,9 +24,14 @@ from crestereo_ros.providers.runtime import onnxruntime
 from crestereo_ros.providers.session_runner import runner_of
 
 MOST_PIXELS = 240 * 320  # of the pair, for files that take any size
-WRONG = 2.0  # pixels of the network, or of the image where they are larger
-# What counts as fitting: fewer wrong pixels than one plane over the picture has, and than a half.
-MOST_WRONG, SHARE_OF_PLANE = 0.5, 0.7
+# A pixel is wrong that is more than so many pixels of the network off, but not less of the image,
+# and not more than a share of the range of the truth: else all would be right for a small network.
+WRONG, SHARE_OF_RANGE = 2.0, 0.1
+# What counts as fitting: so many wrong pixels at most, of those that one disparity for all of the
+# picture gets wrong. Of the pair of the demo, plain cost volumes have a half, networks less than
+# a tenth, and wrong readings nine tenths.
+MOST_WRONG = 0.75
+POOR = 0.3  # share of wrong pixels from which on a reading that fits may still be a wrong one
 ALIKE = 1.1, 0.005  # two shares of wrong pixels are alike below this factor and this difference
 SURE = 0.15  # by how much an output must differ between right and wrong pixels, to tell them apart
 
@@ -36,17 +41,52 @@ class Trial:
     """
     One way of reading a file, tried.
 
-    `error`: mean in pixels of the image. `wrong`: share of pixels that are more than `WRONG` off,
-    or have no disparity. `seconds`: of one run. `disparity`: float32 (H, W), pixels. `problem`:
-    why there is no disparity, else ''.
+    `error`: mean in pixels of the image. `wrong`: share of pixels that are too far off, or have no
+    disparity; `hard`: of those that one disparity for all gets wrong. `seconds`: of one run.
+    `disparity`: float32 (H, W), pixels. `problem`: why there is no disparity, else ''.
     """
 
     description: Description
     error: float = np.inf
     wrong: float = 1.0
+    hard: float = 1.0
     seconds: float = 0.0
     disparity: np.ndarray | None = None
     problem: str = ''
+
+
+class Yardstick:
+    """What is wrong, by a true disparity and how many pixels of it one of the network has."""
+
+    def __init__(self, truth: np.ndarray, scale: float) -> None:
+        known = np.sort(truth[np.isfinite(truth)])
+        low, high = np.quantile(known, (0.05, 0.95))
+        self.truth = truth
+        self.limit = max(WRONG, min(WRONG * scale, SHARE_OF_RANGE * float(high - low)))
+        # The one disparity that is near to most.
+        ends = np.searchsorted(known, known + 2 * self.limit, side='right')
+        constant = known[(ends - np.arange(len(known))).argmax()] + self.limit
+        self._is_known = np.isfinite(truth)
+        self._is_hard = self._is_known & (np.abs(truth - constant) > self.limit)
+
+    def trial(self, description: Description, disparity: np.ndarray, seconds: float) -> Trial:
+        """Return the trial that gave a disparity."""
+        right = np.abs(disparity - self.truth) <= self.limit  # NaN is not
+        return Trial(
+            description,
+            end_point_error(disparity, self.truth),
+            1 - float(right[self._is_known].mean()),
+            self.hard(disparity),
+            seconds,
+            disparity,
+        )
+
+    def hard(self, disparity: np.ndarray) -> float:
+        """Return the share of wrong pixels of those that one disparity for all gets wrong."""
+        if not self._is_hard.any():
+            return 1.0
+        right = np.abs(disparity - self.truth)[self._is_hard] <= self.limit
+        return 1 - float(right.mean())
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +118,8 @@ def try_described(
         match = matcher.match(left, right)
     except InferenceError as error:
         return Trial(matcher.description, problem=str(error))
-    scale = left.shape[1] / match.resolution[1]
-    return _trial(matcher.description, match.disparity, truth, scale, match.seconds)
+    yardstick = Yardstick(truth, left.shape[1] / match.resolution[1])
+    return yardstick.trial(matcher.description, match.disparity, match.seconds)
 
 
 def try_readings(
@@ -114,6 +154,8 @@ def try_readings(
             continue
         seconds = perf_counter() - start
         trials = []
+        scale = left.shape[1] / placement.size[1]
+        yardstick = Yardstick(truth, scale)
         for reading in _readings(contract, found, placement.network):
             index = outputs.index(str(reading.outputs.disparity))
             read = replace(contract, description=reading, outputs=(outputs[index],))
@@ -121,15 +163,19 @@ def try_readings(
             if not np.isfinite(plane).any():
                 trials.append(Trial(reading, problem='nothing in its output is a number'))
                 continue
-            scale = left.shape[1] / placement.size[1]
+            largest = reading.outputs.largest
+            if largest is not None:
+                plane = np.where(plane < largest - 1, plane, np.float32(np.nan))
             disparity = from_network(plane, placement, left.shape) * np.float32(scale)
-            trials.append(_trial(reading, disparity, truth, scale, seconds))
+            trials.append(yardstick.trial(reading, disparity, seconds))
         if not trials:
             shapes = ', '.join(f'{x} {y.shape}' for x, y in zip(outputs, found, strict=True))
             yield Trial(description, problem=f'no output has the shape of a disparity: {shapes}')
             continue
         best = min(trials, key=lambda x: (round(x.wrong, 3), x.error))
-        yield replace(best, description=_with_sureness(best, contract, found, placement, truth))
+        yield replace(
+            best, description=_with_sureness(best, contract, found, placement, yardstick)
+        )
 
 
 def judge(trials: Sequence[Trial], truth: np.ndarray) -> Verdict:
@@ -140,10 +186,7 @@ def judge(trials: Sequence[Trial], truth: np.ndarray) -> Verdict:
     """
     least = min(x.wrong for x in trials)
     best = next(x for x in trials if _alike(x.wrong, least))
-    known = truth[np.isfinite(truth)]
-    plane = float((np.abs(known - np.median(known)) > WRONG).mean())
-    fits = best.wrong < min(MOST_WRONG, SHARE_OF_PLANE * plane)
-    if fits:
+    if best.hard < MOST_WRONG:
         others = [x for x in trials if x is not best and _alike(x.wrong, best.wrong)]
         doubts = dict.fromkeys(filter(None, (difference(x, best) for x in others)))
         return Verdict(best, True, tuple(doubts))
@@ -173,22 +216,6 @@ def _alike(wrong: float, least: float) -> bool:
     return wrong <= factor * least + margin
 
 
-def _trial(
-    description: Description,
-    disparity: np.ndarray,
-    truth: np.ndarray,
-    scale: float,
-    seconds: float,
-) -> Trial:
-    largest = description.outputs.largest
-    if largest is not None:
-        disparity = np.where(disparity < scale * (largest - 1), disparity, np.float32(np.nan))
-    wrong = bad(disparity, truth, WRONG * max(scale, 1.0))
-    share = density(disparity, truth)
-    wrong = 1.0 if share == 0 else 1 - share * (1 - wrong)
-    return Trial(description, end_point_error(disparity, truth), wrong, seconds, disparity)
-
-
 def _readings(
     contract: Contract, found: Sequence[Array], network: tuple[int, int]
 ) -> Iterator[Description]:
@@ -205,15 +232,15 @@ def _with_sureness(
     contract: Contract,
     found: Sequence[Array],
     placement: Placement,
-    truth: np.ndarray,
+    yardstick: Yardstick,
 ) -> Description:
     # What another output says of how sure the disparity is: 1 where it is right, or where it is
     # wrong.
     description = best.description
     if description.name or best.disparity is None:
         return description
-    known = np.isfinite(truth)
-    right = np.abs(np.where(known, best.disparity - truth, np.inf)) <= WRONG
+    truth, known = yardstick.truth, np.isfinite(yardstick.truth)
+    right = np.abs(np.where(known, best.disparity - truth, np.inf)) <= yardstick.limit
     sureness: dict[str, str] = {}
     for name, array in zip(contract.outputs, found, strict=True):
         if name == description.outputs.disparity:
@@ -254,17 +281,18 @@ def _hint(trials: Sequence[Trial], truth: np.ndarray) -> str:
             continue
         known = np.isfinite(truth) & np.isfinite(trial.disparity)
         found, true = trial.disparity[known], truth[known]
-        if found.std() < 1e-3:
-            continue
-        # A line through the middle of the data, twice: the second without what is far off it.
-        for _ in range(2):
-            slope, shift = np.polyfit(found, true, 1)
+        near = np.ones(len(found), bool)
+        for _ in range(3):  # a line through the data, then without what is far off it
+            if found[near].std() < 1e-3 * abs(found[near].mean()) + 1e-6:
+                break
+            slope, shift = np.polyfit(found[near], true[near], 1)
             off = np.abs(slope * found + shift - true)
-            if (off <= WRONG).mean() > 1 - MOST_WRONG:
+            near = off <= np.quantile(off, 0.7)
+        else:
+            mended = slope * trial.disparity + shift
+            if slope > 0 and Yardstick(truth, 1.0).hard(mended) < MOST_WRONG:
                 return (
                     f'its disparity is right when multiplied by {slope:.3g} and {shift:+.3g} px '
                     'added: a constant in the file is meant for another checkpoint or size'
                 )
-            near = off <= np.quantile(off, 0.7)
-            found, true = found[near], true[near]
     return 'it is another kind of network, or its weights are damaged'

@@ -9,7 +9,7 @@ evaluate every argument before the first process: these functions take the conte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -51,22 +51,27 @@ def parameter_arguments(
 
 
 def node_parameters(
-    context: LaunchContext, declarations: Iterable[ParameterDeclaration], file_argument: str
+    context: LaunchContext,
+    declarations: Iterable[ParameterDeclaration],
+    file_argument: str,
+    check: Callable[[Mapping[str, Any]], object] = lambda values: None,
 ) -> list[Any]:
     """
     Evaluate the parameters of a node.
 
+    :param check: is called with the values that are given, and raises LaunchArgumentError
     :returns: what `launch_ros.actions.Node` takes as `parameters`: the YAML file, and the
         parameters that were given as arguments
     :raises LaunchArgumentError: if one of them cannot be used, or there is no such file
     """
-    given = {}
+    given, values = {}, {}
     for declaration in declarations:
         text = context.launch_configurations[declaration.name]
         if text:
-            value = parameter_value(declaration, text)
+            value = values[declaration.name] = parameter_value(declaration, text)
             # launch_ros reads a bare string as YAML.
             given[declaration.name] = ParameterValue(value, value_type=declaration.value_type)
+    check(values)
     return [existing_file(context, file_argument), given]
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 import re
 from typing import Any
 
-import yaml
-
 from crestereo_ros.launching.arguments import LaunchArgumentError
+from crestereo_ros.launching.presets import read_preset
 from crestereo_ros.parameters import DEPTH_PARAMETERS
 
 # Arguments of the launch files with the topics of the depth node that they stand for.
@@ -48,26 +47,10 @@ class CameraPreset:
         :param camera: the name of one of them, or the path of a YAML file like theirs
         :raises LaunchArgumentError: if there is no such preset, or it is none
         """
-        path = Path(camera) if camera.endswith('.yaml') else folder / f'{camera}.yaml'
-        if not path.is_file():
-            names = ', '.join(sorted(file.stem for file in folder.glob('*.yaml')))
-            raise LaunchArgumentError(
-                f"camera must be one of {names}, or the path of a .yaml file, not '{camera}'"
-            )
-        try:
-            content = yaml.safe_load(path.read_text())
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise LaunchArgumentError(f'camera: {path} cannot be read: {error}') from error
-        if not isinstance(content, dict):
-            content = {}
-        name, arguments = content.get('name'), content.get('arguments')
-        if not isinstance(name, str) or not isinstance(arguments, dict):
+        path, content = read_preset('camera', folder, camera, PRESET_ARGUMENTS)
+        name, arguments = content.get('name'), content['arguments']
+        if not isinstance(name, str):
             raise LaunchArgumentError(f'camera: {path} needs a name and arguments')
-        for argument, value in arguments.items():
-            if argument not in PRESET_ARGUMENTS:
-                raise LaunchArgumentError(f"camera: {path} sets '{argument}', no such argument")
-            if not isinstance(value, str):  # YAML reads off and 0.5 as no text
-                raise LaunchArgumentError(f"camera: {path} needs {argument} in quotes: '{value}'")
         return cls(name, arguments)
 
 

@@ -33,6 +33,8 @@ from crestereo_ros.matching.resolution import (
     FAST,
     FINE,
     IMAGE,
+    MOST_PIXELS,
+    most_pixels,
     resolution_for,
     RESOLUTION_WORDS,
 )
@@ -53,6 +55,7 @@ _OUT_OF_MEMORY = re.compile(
     'bad_alloc|failed to allocate|alloc_failed|(insufficient|out ?of) ?memory', re.I
 )
 
+LARGE_FILE = 12e6  # bytes; the published network has 42 MB, those made here less than 4
 _logger = logging.getLogger(__name__)
 
 
@@ -143,7 +146,7 @@ class StereoMatcher:
         """
         path = find_model(model)
         engine = Engine(provider, threads, device, precision, cuda_graph)
-        opened = open_flexible_session(path, engine)
+        opened = open_flexible_session(path, engine, description)
         self._contract = contract = contract_of(opened.session, path, description)
         self._frozen = frozen_graphs_of(path, opened, self._contract, engine)
         if self._frozen is not None:
@@ -165,6 +168,15 @@ class StereoMatcher:
                 'Model %s is the second of two passes: without an earlier disparity it starts '
                 'from zero, and finds only what is far. Use a combined file, or models import',
                 self.model,
+            )
+        size = path.stat().st_size
+        self._most_pixels = most_pixels(size) if self.provider == 'cpu' else MOST_PIXELS
+        if self.provider == 'cpu' and size > LARGE_FILE:
+            _logger.warning(
+                'Model %s has %.0f MB: on a CPU a pair may take many seconds. A smaller '
+                'resolution or fewer iterations take less',
+                self.model,
+                size / 1e6,
             )
         self.builds_engines = engine.provider == 'tensorrt'
 
@@ -322,7 +334,7 @@ class StereoMatcher:
                     f'resolution must be (height, width) or one of {", ".join(RESOLUTION_WORDS)}: '
                     f'{word}'
                 )
-            wanted = shape if own else resolution_for(word, shape[0], shape[1])
+            wanted = shape if own else resolution_for(word, shape[0], shape[1], self._most_pixels)
             return self._contract.place(self._contract.within(wanted)).size
         height, width = asked
         if own and (height, width) != own:

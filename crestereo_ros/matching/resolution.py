@@ -17,6 +17,10 @@ LARGEST_SIDE = 4096  # pixels; more is a typing error that would take all memory
 MOST_PIXELS = 900 * 1200
 # With fewer the errors grow faster than the time falls; `fast` and `medium` reduce to no less.
 FEWEST_PIXELS = 120 * 160
+# A CPU takes minutes for that with a network of more weights than those made here have. So for
+# larger files the words ask for less, in proportion, but for no less than `LARGE_NETWORK_PIXELS`.
+USUAL_FILE = 4e6  # bytes
+LARGE_NETWORK_PIXELS = 480 * 640
 BYTES_PER_PIXEL = 1200  # of memory that the official network takes; those made here take a third
 
 #: Words for a resolution that follows the size of the image.
@@ -50,24 +54,32 @@ def parse_resolution(text: str) -> tuple[int, int] | str | None:
     return height, width
 
 
-def resolution_for(word: str, height: int, width: int) -> tuple[int, int]:
+def most_pixels(file_size: int) -> float:
+    """Return how many pixels a word asks for at most, where a CPU runs a file of so many bytes."""
+    return max(MOST_PIXELS * min(1.0, USUAL_FILE / max(file_size, 1)), LARGE_NETWORK_PIXELS)
+
+
+def resolution_for(
+    word: str, height: int, width: int, most: float = MOST_PIXELS
+) -> tuple[int, int]:
     """
     Return the resolution that a word stands for.
 
     It has the image's shape, unless a side would become smaller than SMALLEST_SIDE or larger than
     LARGEST_SIDE. Its sides are those of the image times SCALES. An image of more than MOST_PIXELS
-    counts as one of so many. No word asks for more than MOST_PIXELS, or than half of
-    `memory_limit` allows, and none reduces an image to less than FEWEST_PIXELS.
+    counts as one of so many. No word asks for more than `most`, or than half of `memory_limit`
+    allows, and none reduces an image to less than FEWEST_PIXELS.
 
     :param word: one of `RESOLUTION_WORDS`
     :param height: of the image
     :param width: of the image
+    :param most: pixels, see `most_pixels`
     :returns: (height, width)
     """
     pixels = height * width
     wanted = SCALES[word] ** 2 * min(pixels, MOST_PIXELS)
     wanted = max(wanted, min(pixels, FEWEST_PIXELS))
-    most = min(MOST_PIXELS, memory_limit() / 2 / BYTES_PER_PIXEL)
+    most = min(most, memory_limit() / 2 / BYTES_PER_PIXEL)
     scale = math.sqrt(min(wanted, most) / pixels)
     return _side(scale * height), _side(scale * width)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from crestereo_ros.calibration import CameraCalibration, RegionOfInterest
+from crestereo_ros.calibration.distortion import lens_model
 from crestereo_ros.messages.types import CameraInfo
 
 
@@ -31,7 +32,7 @@ def to_fields(calibration: CameraCalibration) -> dict[str, Any]:
     return {
         'width': calibration.width,
         'height': calibration.height,
-        'distortion_model': calibration.distortion_model,
+        'distortion_model': lens_model(calibration.distortion_model),
         'd': calibration.d,
         'k': calibration.k.ravel(),
         'r': calibration.r.ravel(),

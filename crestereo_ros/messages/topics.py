@@ -5,6 +5,7 @@
 import re
 
 COMPRESSED = '/compressed'  # what image_transport appends to the topic
+TRANSPORTS = COMPRESSED, '/ffmpeg', '/foxglove'
 
 
 def is_rectified_topic(topic: str) -> bool:
@@ -28,5 +29,7 @@ def is_rectified_topic(topic: str) -> bool:
 
 def camera_info_topic(image_topic: str) -> str:
     """Return the topic of the calibration of an image, as image_transport names it."""
-    base = image_topic.removesuffix(COMPRESSED)
+    base = image_topic
+    for transport in TRANSPORTS:
+        base = base.removesuffix(transport)
     return f'{base.rpartition("/")[0]}/camera_info'

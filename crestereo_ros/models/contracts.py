@@ -174,10 +174,15 @@ class Contract:
         coarse = max(iterations // 2, 1) if self.has_passes and start is None else 0
         earlier: Array | None = start
         outputs: Sequence[Array] = ()
+        before = sizes[0]
         for pair in reversed(pairs):
+            size = pair[0].shape[:2]
             if outputs:
-                earlier, coarse = _stretched(outputs[0], pair[0].shape[:2]), 0
-            outputs = infer(self.inputs(pair[0], pair[1], earlier, iterations, coarse))
+                earlier, coarse = _stretched(outputs[0], before, size), 0
+            outputs, before = (
+                infer(self.inputs(pair[0], pair[1], earlier, iterations, coarse)),
+                size,
+            )
         return self.planes(outputs, pairs[0][0].shape[:2])
 
     def inputs(
@@ -302,6 +307,8 @@ class Contract:
         )
 
     def _half(self, size: tuple[int, int]) -> tuple[int, int]:
+        if math.isinf(self.first_pixels):  # published weights: as the publication halves
+            return max(SMALLEST_SIDE, size[0] // 2), max(SMALLEST_SIDE, size[1] // 2)
         # Rounded to the next multiple, so that nothing need be added to it.
         multiple = self.description.size.multiple
         height, width = (
@@ -310,12 +317,12 @@ class Contract:
         return height, width
 
 
-def _stretched(disparity: Array, size: tuple[int, int]) -> Array:
+def _stretched(disparity: Array, before: tuple[int, int], size: tuple[int, int]) -> Array:
     # The network scales both parts by the ratio of the heights, see `network.upsampling.resize`.
-    # Where a half was rounded, that of the widths is another.
-    before = disparity.shape[2:]
+    # Where a half was rounded, that of the widths is another. What the publication halves, it
+    # scales by the heights.
     ratio = size[1] / before[1] / (size[0] / before[0])
-    if ratio == 1:
+    if ratio == 1 or before == (size[0] // 2, size[1] // 2):
         return disparity  # where it is
     return np.asarray(disparity) * np.array([ratio, 1], np.float32).reshape(1, 2, 1, 1)
 

@@ -194,3 +194,7 @@ class Description:
         'Names of further inputs and outputs that a file must have to be recognised.',
         (),
     )
+
+    def __str__(self) -> str:
+        limits = ', research only' if self.research_only else ''
+        return f'{self.name or "no name"} ({self.licence}{limits})'

@@ -216,7 +216,7 @@ def schema_of(kind: type, title: str = '') -> dict[str, Any]:
 def _section(loader: yaml.SafeLoader, kind: type[T], node: yaml.Node, path: str) -> T:
     line = node.start_mark.line + 1
     if not isinstance(node, yaml.MappingNode):
-        what = path or 'the file'
+        what = path.rstrip('.') or 'the file'
         raise EntryError(f'line {line}: {what} must be fields with values: {_names(kind)}')
     declared = {x.name: x for x in fields(kind)}  # type: ignore[arg-type]
     values: dict[str, Any] = {}

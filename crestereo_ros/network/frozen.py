@@ -43,8 +43,8 @@ def build_frozen_model(
     unrolled, there is no control flow, and all shapes are fixed.
 
     :param weights: see `build_model`
-    :param sizes: (height, width) of the passes, the first first, the file's last; multiples of 4
-        from 16 on
+    :param sizes: (height, width) of the passes, the first first, the file's last, which are
+        multiples of 4; all from 16 on
     :param iterations: updates at 1/4 in every pass, and half as many, at least one, at 1/16 and
         at 1/8 in the first
     :param sign_flips: see `build_model`
@@ -54,8 +54,9 @@ def build_frozen_model(
     :raises ValueError: a size or the iterations are none of these
     :raises KeyError: a weight is missing; the error has its name
     """
-    for height, width in sizes:
-        if height % 4 or width % 4 or min(height, width) < 16:
+    for index, (height, width) in enumerate(sizes, start=1):
+        is_last = index == len(sizes)
+        if min(height, width) < 16 or (is_last and (height % 4 or width % 4)):
             raise ValueError(
                 f'height and width must be multiples of 4 from 16 on: {height}x{width}'
             )
@@ -108,9 +109,10 @@ def _resized(image: Var, before: Size, size: Size) -> Var:
 
 
 def _stretched(disparity: Var, before: Size, size: Size) -> Var:
-    # The network scales both parts by the ratio of the heights, see `upsampling.resize`.
+    # The network scales both parts by the ratio of the heights, see `upsampling.resize`, and so
+    # does the publication with what it has halved.
     ratio = size[1] / before[1] / (size[0] / before[0])
-    if ratio == 1:
+    if ratio == 1 or before == (size[0] // 2, size[1] // 2):
         return disparity
     return op.mul(disparity, op.reshape(f32([ratio, 1]), i64(1, 2, 1, 1)))
 

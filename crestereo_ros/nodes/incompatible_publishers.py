@@ -1,11 +1,31 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Publishers whose messages do not arrive although they are on the right topic."""
+"""Publishers and subscriptions of one topic that do not meet."""
 
 from __future__ import annotations
 
 from rclpy.node import Node
 from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
+
+
+def incompatible_subscriptions(node: Node, topic: str, kind: type, qos: QoSProfile) -> list[str]:
+    """
+    Return the subscriptions that receive nothing from a publisher, each with the reason.
+
+    :param topic: full name
+    :param kind: message type of the publisher
+    """
+    offered = f'{kind.__module__.split(".")[0]}/msg/{kind.__name__}'
+    incompatible = []
+    for subscription in node.get_subscriptions_info_by_topic(topic):
+        name = f'{subscription.node_namespace.rstrip("/")}/{subscription.node_name}'
+        if subscription.topic_type != offered:
+            incompatible.append(f'{name} subscribes {subscription.topic_type}, not {offered}')
+            continue
+        compatibility, reason = qos_check_compatible(qos, subscription.qos_profile)
+        if compatibility == QoSCompatibility.ERROR:
+            incompatible.append(f'{name} asks for an incompatible QoS: {reason.strip(" ;")}')
+    return incompatible
 
 
 def incompatible_publishers(node: Node, topic: str, kind: type, qos: QoSProfile) -> list[str]:

@@ -12,6 +12,7 @@ from crestereo_ros.pairing.pair_synchronizer import (
     Side,
 )
 from crestereo_ros.pairing.rhythm import common_period, is_multiple, Rhythm
+from crestereo_ros.pairing.second_stage import SecondStage
 
 __all__ = [
     'common_period',
@@ -23,6 +24,7 @@ __all__ = [
     'PairingProblem',
     'PairingSnapshot',
     'Rhythm',
+    'SecondStage',
     'Side',
     'WorkerSnapshot',
 ]

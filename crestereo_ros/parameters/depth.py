@@ -13,10 +13,10 @@ DEPTH_PARAMETERS = (
     ),
     ParameterDeclaration(
         'model',
-        '',
-        'The stereo network.',
-        'Empty for the included one, a name that `crestereo models list` shows, or the path of an '
-        '.onnx file.',
+        'crestereo_fast',
+        'The stereo network. crestereo_fast and crestereo_compact are included.',
+        'Empty for crestereo_compact, a name that `crestereo models list` shows, or the path of '
+        'an .onnx file.',
     ),
     ParameterDeclaration(
         'provider',
@@ -129,6 +129,13 @@ DEPTH_PARAMETERS = (
         'One of raw, compressed.',
     ),
     ParameterDeclaration(
+        'intensity_range',
+        'auto',
+        'Numbers that become black and white in images of more than 8 bits. auto takes what the '
+        'first images use, on both sides alike, and more only if later ones do not fit.',
+        'auto, or LOWEST,HIGHEST, such as 0,1023.',
+    ),
+    ParameterDeclaration(
         'rectify',
         'auto',
         'Whether the images are rectified by camera_info (K, D, R, P) before they are matched. '
@@ -148,9 +155,18 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'baseline',
         0.0,
-        'Distance between the cameras in metres, for cameras without a usable camera_info.',
-        'Counts together with focal_length.',
+        'Distance between the cameras in metres, for cameras without a usable camera_info, or '
+        'with one that lacks only this.',
+        'Counts together with focal_length or a camera_info.',
         minimum=0.0,
+        maximum=1000.0,
+    ),
+    ParameterDeclaration(
+        'disparity_offset',
+        0.0,
+        'By how many pixels all disparities are too large, as far as depth goes: a fault of the '
+        'calibration that a wall at two known distances shows.',
+        minimum=-1000.0,
         maximum=1000.0,
     ),
     ParameterDeclaration(

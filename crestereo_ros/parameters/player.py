@@ -52,6 +52,22 @@ PLAYER_PARAMETERS = (
         read_only=True,
     ),
     ParameterDeclaration(
+        'pair_by',
+        'header',
+        'What pairs the images of a bag: the stamps in their headers, or the times of recording, '
+        'for drivers that leave the stamps empty.',
+        'One of header, recording.',
+        read_only=True,
+    ),
+    ParameterDeclaration(
+        'intensity_range',
+        'auto',
+        'Numbers that become black and white in images of more than 8 bits. auto takes what the '
+        'first images use, on both sides alike, and more only if later ones do not fit.',
+        'auto, or LOWEST,HIGHEST, such as 0,1023.',
+        read_only=True,
+    ),
+    ParameterDeclaration(
         'max_height',
         1080,
         'Largest height of a video that is found on a web page, in pixels.',
@@ -126,16 +142,15 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'camera_info_left',
         '',
-        'Calibration of the left camera: a YAML file as camera_calibration saves it. Empty '
-        'publishes the calibration of a bag, if it has one.',
-        'Give both calibrations or none.',
+        'Calibration of the left camera, or of both: a file of camera_calibration, OpenCV, '
+        'Kalibr, Middlebury, KITTI, ZED or OAK (docs/calibration.md). Empty publishes the '
+        'calibration of the source, if it has one.',
         read_only=True,
     ),
     ParameterDeclaration(
         'camera_info_right',
         '',
-        'Calibration of the right camera: a YAML file as camera_calibration saves it.',
-        'Give both calibrations or none.',
+        'Calibration of the right camera. Empty if the other file is for both.',
         read_only=True,
     ),
     ParameterDeclaration(

@@ -107,13 +107,9 @@ class DepthPipeline:
 
     def calibration_of(self, pair: RectifiedPair) -> StereoCalibration | None:
         """Return the calibration of a pair, or that by the settings; None without both."""
-        settings = self.settings
-        if pair.calibration or not (settings.focal_length and settings.baseline):
-            return pair.calibration
-        height, width = pair.left.shape[:2]
-        return StereoCalibration.of_numbers(
-            width, height, settings.focal_length, settings.baseline
-        )
+        calibration = pair.calibration or self._calibration_by_numbers(pair)
+        offset = self.settings.disparity_offset
+        return calibration.with_disparity_offset(offset) if calibration and offset else calibration
 
     def _start(self, pair: RectifiedPair) -> tuple[np.ndarray | None, str]:
         # The disparity to start from, and in words what that is.
@@ -124,3 +120,12 @@ class DepthPipeline:
         start = self._previous.start_for(pair.left, pair.stamp, setup, pair.lost)
         reason = self._previous.reason
         return start, f'nothing: {reason}' if reason else 'previous disparity'
+
+    def _calibration_by_numbers(self, pair: RectifiedPair) -> StereoCalibration | None:
+        settings = self.settings
+        if not (settings.focal_length and settings.baseline):
+            return None
+        height, width = pair.left.shape[:2]
+        return StereoCalibration.of_numbers(
+            width, height, settings.focal_length, settings.baseline
+        )

@@ -42,6 +42,7 @@ class DepthSettings:
     checks: Checks = Checks()
     focal_length: float = 0.0
     baseline: float = 0.0
+    disparity_offset: float = 0.0
     min_depth: float = 0.0
     max_depth: float = math.inf
     color_range: tuple[float, float] | None = None
@@ -76,6 +77,7 @@ class DepthSettings:
             ),
             focal_length=given['focal_length'],
             baseline=given['baseline'],
+            disparity_offset=given['disparity_offset'],
             min_depth=min_depth,
             max_depth=max_depth,
             color_range=parse_color_range(given['color_range']),

@@ -23,16 +23,20 @@ class FramePreparation:
         align: bool = False,
         swap: str = 'no',
         resize: ImageSize | None = None,
+        by_frames: bool = False,
         on_estimated: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Prepare for the first frame.
 
         :param align, swap, resize: as in `configure`; by default frames stay as they are
+        :param by_frames: whether the number of a frame decides when the alignment is estimated,
+            rather than the clock; see `Aligner`
         :param on_estimated: called after the first estimate of an alignment, which delays its
             frame
         """
         self._on_estimated = on_estimated
+        self._by_frames = by_frames
         self._aligner: Aligner | None = None
         self.configure(align=align, swap=swap, resize=resize or ImageSize())
         self._used = self._wanted
@@ -61,7 +65,7 @@ class FramePreparation:
         if first or not align:
             self.close()
         if first:
-            self._aligner = Aligner(swap)
+            self._aligner = Aligner(swap, by_frames=self._by_frames)
         self._used = wanted
         # Resizing comes first: there may be fewer pixels to align then.
         left, right = (resize.apply(image) for image in (frame.left, frame.right))

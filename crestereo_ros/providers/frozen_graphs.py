@@ -21,6 +21,7 @@ from crestereo_ros.freezing import (
     Target,
 )
 from crestereo_ros.models.contracts import Contract, contract_of
+from crestereo_ros.models.description import Description
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.processes import ModuleRunner
 from crestereo_ros.providers.engine import Engine, next_best
@@ -58,7 +59,9 @@ class Graph(NamedTuple):
     placement: Placement | None
 
 
-def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
+def open_flexible_session(
+    path: Path, engine: Engine, description: Description | None = None
+) -> OpenSession:
     """
     Open a model file as `open_session` does; a run-time-sized one with what runs it meanwhile.
 
@@ -66,7 +69,7 @@ def open_flexible_session(path: Path, engine: Engine) -> OpenSession:
     """
     check_engine(engine)
     if engine.provider not in FREEZES or fixed_size(path):
-        return open_session(path, engine)
+        return open_session(path, engine, description=description)
     check_libraries(engine)
     return open_session(path, next_best(engine))
 

@@ -11,10 +11,12 @@ import json
 import logging
 import os
 from pathlib import Path
+import re
 
 from crestereo_ros.errors import SettingsError
 from crestereo_ros.freezing import digest_of
 from crestereo_ros.models.contracts import contract_of
+from crestereo_ros.models.description import Description
 from crestereo_ros.models.errors import NotOnnxError
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.processes import ModuleRunner
@@ -113,7 +115,12 @@ def check_libraries(engine: Engine) -> None:
         raise _not_started(engine)
 
 
-def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> OpenSession:
+def open_session(
+    path: Path,
+    engine: Engine,
+    processes: ModuleRunner | None = None,
+    description: Description | None = None,
+) -> OpenSession:
     """
     Open a model file.
 
@@ -121,6 +128,7 @@ def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = No
     :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO and CPU that computes what
         the CPU computes: on this machine it has run a pair through this file and agreed
     :param processes: runs the build of an engine, which it may end
+    :param description: as for `contract_of`
     :raises ProviderError: where a provider named outright is not available, or ONNX Runtime falls
         back to another
     :raises NotOnnxError: where the file cannot be read
@@ -138,7 +146,7 @@ def open_session(path: Path, engine: Engine, processes: ModuleRunner | None = No
             key = TrialKey.of(name, path)
             if not has_agreed(key):
                 cpu = cpu or _open(path, on_cpu)
-                contract = contract_of(opened.session, path)
+                contract = contract_of(opened.session, path, description)
                 check_agreement(opened.session, opened.engine, cpu.session, contract, contract)
                 keep_agreement(key)
             return opened
@@ -161,9 +169,14 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
             raise NotOnnxError(f'{path} is empty: get it again') from error
         if operator := unknown_operator(error):
             raise NotOnnxError(
-                f'{path} needs the operator {operator}, which ONNX Runtime does not have. A network '
-                'that needs a plugin of TensorRT, such as ESS, cannot be run: export it with '
-                'standard operators'
+                f'{path} needs the operator {operator}, which ONNX Runtime does not have. A '
+                'network that needs a plugin of TensorRT, such as ESS, cannot be run: export it '
+                'with standard operators'
+            ) from error
+        if re.search('external data|should be stored in', str(error), re.IGNORECASE):
+            raise NotOnnxError(
+                f'{path} keeps its weights in a file beside it, which is missing or damaged: copy '
+                f'both. ONNX Runtime says: {reason_of(error)}'
             ) from error
         if isinstance(error, states.InvalidProtobuf | states.InvalidGraph):
             raise NotOnnxError(f'{path} is no ONNX file: {error}') from error

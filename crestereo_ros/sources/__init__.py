@@ -8,6 +8,7 @@ is the one place that knows all of them. Where an image or a video is, is a `Loc
 `Playback` hands their frames out in time.
 """
 
+from crestereo_ros.sources.bag import STAMPS
 from crestereo_ros.sources.errors import SourceError, StartError, UnequalSizesError
 from crestereo_ros.sources.opening import open_source, SOURCE_TYPES
 from crestereo_ros.sources.playback import Playback
@@ -16,6 +17,7 @@ from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
 __all__ = [
     'Playback',
     'SOURCE_TYPES',
+    'STAMPS',
     'SourceError',
     'StartError',
     'StereoFrame',

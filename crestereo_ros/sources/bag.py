@@ -8,17 +8,23 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 import logging
 import statistics
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
-from crestereo_ros.calibration import CalibrationError, CameraCalibration, StereoCalibration
+from crestereo_ros.calibration import (
+    CalibrationError,
+    CameraCalibration,
+    StereoCalibration,
+    StereoRectifier,
+)
 from crestereo_ros.messages import calibrations, compressed_images, ImageMessageError, images
 from crestereo_ros.messages.intensities import Intensities
 from crestereo_ros.messages.stamps import is_valid, nanoseconds
 from crestereo_ros.messages.topics import camera_info_topic, is_rectified_topic
-from crestereo_ros.pairing import Pair, PairSynchronizer, Side
+from crestereo_ros.messages.video_packets import PacketDecoder, VIDEO_TYPES
+from crestereo_ros.pairing import Pair, PairingSnapshot, PairSynchronizer, Side
 from crestereo_ros.sources.bag_file import BagFile, is_bag
 from crestereo_ros.sources.bag_topics import choose_topics, IMAGE
 from crestereo_ros.sources.errors import SourceError, UnequalSizesError
@@ -37,6 +43,14 @@ STAMPS = 'header', 'recording'
 CAMERA_INFO = 'sensor_msgs/msg/CameraInfo'
 
 logger = logging.getLogger(__name__)
+
+
+class Taken(NamedTuple):
+    """An image as it was recorded, by its stamp in nanoseconds; decoded if it is of a video."""
+
+    stamp: int
+    message: Any
+    image: np.ndarray | None = None
 
 
 class Bag(StereoSource):
@@ -90,8 +104,9 @@ class Bag(StereoSource):
         stamps: list[int] = []
         for pair in islice(first_pairs, FIRST_PAIRS):
             if not stamps:
-                self._frame(pair, 0.0)
-                self.frame_id = pair.left.header.frame_id
+                self._shape = self._frame(pair, 0.0).left.shape[:2]
+                message = pair.left.message
+                self.frame_id = getattr(message, 'header', message).frame_id
             stamps.append(pair.left_stamp)
         steps = [step for step in (b - a for a, b in pairwise(stamps)) if step > 0]
         self.rate = SECOND / statistics.median(steps) if steps else RATE
@@ -102,7 +117,7 @@ class Bag(StereoSource):
 
     @property
     def splittable(self) -> bool:
-        return self._intensities.range is None  # else it may widen on the way
+        return not self._intensities.may_change
 
     def _state(self) -> str:
         if self.calibration is None:
@@ -129,61 +144,97 @@ class Bag(StereoSource):
             except SourceError as error:
                 logger.warning(f'left out: {error}')
 
-    def _pairs(self) -> Iterator[Pair[Any]]:
-        """Read all pairs of messages; raise SourceError if there are none."""
-        synchronizer: PairSynchronizer[Any] = PairSynchronizer(self._tolerance, QUEUE)
-        sides = {topic: side for side, topic in self._topics.items()}
-        pairs = 0
-        try:
-            for topic, data in self._bag.messages(sides):
-                message = self._bag.message(topic, data)
-                stamp = message.header.stamp
-                if not is_valid(stamp):
-                    synchronizer.reject(sides[topic])
-                    continue
-                pair = synchronizer.add(sides[topic], nanoseconds(stamp), message)
-                if pair:
-                    pairs += 1
-                    yield pair
-        except SourceError as error:
-            if not pairs:
-                raise
-            logger.warning(f'ends after {pairs} pairs: {error}')
-        self._tell_unpaired(synchronizer)
+    def _pairs(self) -> Iterator[Pair[Taken]]:
+        """Read all pairs of images; raise SourceError if there are none."""
+        synchronizer: PairSynchronizer[Taken] = PairSynchronizer(self._tolerance, QUEUE)
+        zeros = 0
+        for side, taken in self._taken():
+            if taken is None:
+                synchronizer.reject(side)
+                continue
+            zeros += not taken.stamp
+            pair = synchronizer.add(side, taken.stamp, taken)
+            if pair:
+                yield pair
+        self._tell_unpaired(synchronizer, zeros)
 
-    def _tell_unpaired(self, synchronizer: PairSynchronizer[Any]) -> None:
+    def _taken(self) -> Iterator[tuple[Side, Taken | None]]:
+        """Read the images of both sides as they were recorded; None for one with a bad stamp."""
+        sides = {topic: side for side, topic in self._topics.items()}
+        decoders = {side: PacketDecoder() for side in Side}
+        for topic, time, data in self._bag.records(sides):
+            side = sides[topic]
+            try:
+                message = self._bag.message(topic, data)
+            except SourceError as error:
+                logger.warning(f'left out: {self.name}: {error}')
+                continue
+            stamp = message.timestamp if hasattr(message, 'timestamp') else message.header.stamp
+            if self._pair_by == 'header' and not is_valid(stamp):
+                yield side, None
+                continue
+            taken = Taken(nanoseconds(stamp) if self._pair_by == 'header' else time, message)
+            if self._bag.topics[topic].message_type not in VIDEO_TYPES:
+                yield side, taken
+                continue
+            try:
+                decoded = decoders[side].decode(message, taken)
+            except ImageMessageError as error:
+                raise SourceError(f'{self.name}: {topic}: {error}') from error
+            for each, image in decoded:
+                yield side, each._replace(image=image)
+        for side, decoder in decoders.items():
+            for each, image in decoder.flush():
+                yield side, each._replace(image=image)
+
+    def _tell_unpaired(self, synchronizer: PairSynchronizer[Taken], zeros: int) -> None:
         seen = synchronizer.snapshot()
         alone = {side: seen.received[side] - seen.pairs for side in Side}
         text = ' and '.join(
             f'{alone[side]} of {seen.received[side]} images on {self._topics[side]}'
             for side in Side
         )
-        if not seen.pairs:
-            nearest = seen.nearest_miss
-            miss = '' if nearest is None else f' (the nearest are {nearest / SECOND:g} s apart)'
+        if zeros > len(Side) and zeros == sum(seen.received.values()):
             raise SourceError(
-                f'{self.name}: {text} have no partner of the same stamp{miss}: name other topics, '
-                'or set pair_tolerance to more than that'
+                f'{self.name}: the stamps in all headers are zero, so images cannot be paired by '
+                'them: set pair_by to recording, and pair_tolerance to how far apart the images '
+                'of a pair were recorded'
             )
+        if not seen.pairs:
+            raise SourceError(f'{self.name}: {text} have no partner: {self._advice(seen)}')
         if any(alone.values()) and not self._told:
             self._told = True
             logger.warning(f'{self.name}: left out, because they have no partner: {text}')
 
-    def _frame(self, pair: Pair[Any], time: float) -> StereoFrame:
+    def _advice(self, seen: PairingSnapshot) -> str:
+        nearest = seen.nearest_miss
+        if nearest is None:
+            return 'name other topics'
+        far = f'the nearest are {nearest / SECOND:.9f}'.rstrip('0').rstrip('.') + ' s apart'
+        if nearest > LARGEST_TOLERANCE * SECOND:
+            return (
+                f'{far}, more than pair_tolerance can be ({LARGEST_TOLERANCE:g} s): name other '
+                'topics, or set pair_by to recording if the clocks of the cameras differ'
+            )
+        tolerance = nearest * 1.5 / SECOND
+        return f'{far}: set pair_tolerance to {tolerance:.2g} or so, or name other topics'
+
+    def _frame(self, pair: Pair[Taken], time: float) -> StereoFrame:
         left, right = self._image(Side.LEFT, pair.left), self._image(Side.RIGHT, pair.right)
         if left.shape != right.shape:
             topics = self._topics
             raise UnequalSizesError(topics[Side.LEFT], left.shape, topics[Side.RIGHT], right.shape)
         left, right = self._intensities.to_8_bits(left, right)
-        return StereoFrame(left, right, time, pair.left_stamp)
+        return StereoFrame(left, right, time, pair.left_stamp or None)
 
-    def _image(self, side: Side, message: Any) -> np.ndarray:  # noqa: ANN401
-        topic = self._topics[side]
+    def _image(self, side: Side, taken: Taken) -> np.ndarray:
+        topic, image = self._topics[side], taken.image
         is_raw = self._bag.topics[topic].message_type == IMAGE
-        try:
-            image = (images if is_raw else compressed_images).to_array(message)
-        except ImageMessageError as error:
-            raise SourceError(f'{self.name}: {topic}: {error}') from error
+        if image is None:
+            try:
+                image = (images if is_raw else compressed_images).to_array(taken.message)
+            except ImageMessageError as error:
+                raise SourceError(f'{self.name}: {topic}: {error}') from error
         return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image
 
     def _calibration(self) -> StereoCalibration | None:
@@ -192,20 +243,23 @@ class Bag(StereoSource):
         if cameras[0] is None or cameras[1] is None:
             return None
         calibration = StereoCalibration(cameras[0], cameras[1])
+        height, width = self._shape
+        blank = np.zeros((height, width), np.uint8)
         try:
-            calibration.check()
+            StereoRectifier().rectify(blank, blank, calibration.for_image(width, height))
         except CalibrationError as error:
-            of_side = f'{error.side} ' if error.side else ''
-            logger.warning(f'{self.name}: its {of_side}camera_info is not used: {error}')
+            sides = Side if error.side is None else [Side(error.side)]
+            names = ' and '.join(camera_info_topic(self._topics[side]) for side in sides)
+            logger.warning(f'{self.name}: {names} cannot be used, so there is no depth: {error}')
             return None
         return calibration
 
     def _camera(self, image_topic: str) -> CameraCalibration | None:
         topic = camera_info_topic(image_topic)
         known = self._bag.topics.get(topic)
-        if known is None or known.message_type != CAMERA_INFO:
+        if known is None or known.message_type != CAMERA_INFO or not known.messages:
             return None
-        for _, data in self._bag.messages([topic]):
-            camera = calibrations.from_message(self._bag.message(topic, data))
+        for record in self._bag.records([topic]):
+            camera = calibrations.from_message(self._bag.message(topic, record.data))
             return camera.rectified() if is_rectified_topic(image_topic) else camera
         return None

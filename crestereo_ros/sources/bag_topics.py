@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 import re
 
-from crestereo_ros.messages.topics import camera_info_topic, COMPRESSED, is_rectified_topic
+from crestereo_ros.messages.topics import camera_info_topic, is_rectified_topic
+from crestereo_ros.messages.video_packets import VIDEO_TYPES
 from crestereo_ros.sources.errors import SourceError
 
 IMAGE, COMPRESSED_IMAGE = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
-IMAGE_TYPES = IMAGE, COMPRESSED_IMAGE
+IMAGE_TYPES = IMAGE, COMPRESSED_IMAGE, *VIDEO_TYPES
 # Words that drivers call the two cameras by, most telling first.
 SIDES = (('left', 'right'), ('infra1', 'infra2'), ('cam0', 'cam1'), ('camera0', 'camera1'))
 
@@ -84,7 +85,7 @@ def _pairs(images: Mapping[str, Topic]) -> Iterator[tuple[str, str]]:
 
 def _rank(topic: Topic) -> tuple[bool, bool, int, str]:
     """Rectified before raw, without loss before compressed, plain names before others."""
-    raw, compressed = not is_rectified_topic(topic.name), topic.name.endswith(COMPRESSED)
+    raw, compressed = not is_rectified_topic(topic.name), topic.message_type != IMAGE
     return raw, compressed, len(topic.name), topic.name
 
 

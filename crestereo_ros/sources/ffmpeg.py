@@ -36,6 +36,14 @@ ADDRESS_OPTIONS = {
     'format_whitelist': ','.join(WEB_VIDEOS),
 }
 
+STREAM_OPTIONS = {
+    'protocol_whitelist': 'rtsp,rtsps,rtp,srtp,udp,tcp,tls,srt,rtmp,rtmps,crypto',
+    'format_whitelist': ','.join((*VIDEOS, 'rtsp', 'rtp', 'sdp')),
+    'rtsp_transport': 'tcp',  # by UDP, packets of large pictures get lost
+    'fflags': 'nobuffer',
+}
+LONGEST_SILENCE = 20_000  # ms
+
 _options_lock = threading.Lock()
 
 
@@ -62,6 +70,18 @@ def open_address(
     """
     with _options({**options, **ADDRESS_OPTIONS}):
         return cv2.VideoCapture(url, cv2.CAP_FFMPEG, list(parameters))
+
+
+def open_stream(url: str) -> cv2.VideoCapture:
+    """
+    Open the stream of a camera on the network; no file on this machine is opened.
+
+    :returns: a capture, which is not opened if there is none
+    """
+    timeouts = cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, cv2.CAP_PROP_READ_TIMEOUT_MSEC
+    parameters = [number for prop in timeouts for number in (prop, LONGEST_SILENCE)]
+    with _options(STREAM_OPTIONS):
+        return cv2.VideoCapture(url, cv2.CAP_FFMPEG, parameters)
 
 
 @contextmanager

@@ -61,7 +61,7 @@ class ImageFolders(StereoSource):
 
     @property
     def splittable(self) -> bool:
-        return self._intensities.range is None  # else it may widen on the way
+        return not self._intensities.may_change
 
     def _frames(self, start: float) -> Iterator[StereoFrame]:
         given = 0

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which source a user means."""
 
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
 from crestereo_ros.messages.intensities import AUTO, Intensities
 from crestereo_ros.sources.bag import Bag, is_bag, STAMPS
 from crestereo_ros.sources.camera import Camera, is_camera
@@ -52,10 +55,10 @@ def open_source(
     bag      (empty)       auto, bag                       `Bag`
     =======  ============  ==============================  =========================
 
-    :param source: a local file, `~` being the home folder, or an http(s) address of a file or of
-        a page with a video. A pattern as 'left/*.png' counts as a folder,
-        and `camera:0` or `/dev/video0` is a camera. A bag is the folder of a recording of rosbag2,
-        or an .mcap or .db3 file
+    :param source: a local file or its file:// address, `~` being the home folder, or an http(s)
+        address of a file or of a page with a video. A pattern such as 'left/*.png' counts as a
+        folder, and `camera:0`, `/dev/video0` or an rtsp:// or udp:// address is a camera. A bag
+        is the folder of a recording of rosbag2, or an .mcap or .db3 file
     :param source_right: the right side, where it is a source of its own
     :param source_type: one of `SOURCE_TYPES`
     :param max_height: most rows of a video that is found on a web page
@@ -64,6 +67,7 @@ def open_source(
         `Intensities`
     :raises SourceError: when there is no such file or type, or it cannot be played
     """
+    source, source_right = _local(source), _local(source_right)
     if source_type not in SOURCE_TYPES:
         raise SourceError(
             f"there is no source_type '{source_type}': it is one of {', '.join(SOURCE_TYPES)}"
@@ -146,6 +150,13 @@ def _type_of_pair(left: Location, right: Location) -> str:
             f'{image.name} is an image, but {other.name} is not: give two images or two videos'
         )
     return 'image_pair' if left.is_image() else 'video_pair'
+
+
+def _local(text: str) -> str:
+    """Return the path of a file:// address, anything else as it is."""
+    if text.lower().startswith('file://'):
+        return url2pathname(urlsplit(text).path)
+    return text
 
 
 def _is_address(text: str) -> bool:

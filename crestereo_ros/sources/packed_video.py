@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 import math
 
+from crestereo_ros.alignment.likeness import shares_alike, small_picture, UNLIKE
 from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.location import Location
-from crestereo_ros.sources.packing import likely_packing, Packing
+from crestereo_ros.sources.packing import likely_packing, Packing, PACKINGS
 from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
 from crestereo_ros.sources.video import Video
 from crestereo_ros.sources.video_tags import VideoTags
 
+LOOKS = 0.0, 0.5  # of the duration; films begin black
+CLEARER = 0.15  # by how much larger a share of one packing's views has to be alike
 SQUEEZED = 1.9  # width of a pixel by its height; files round it
 
 
@@ -53,7 +56,7 @@ class PackedVideo(StereoSource):
                 f'{self.name} says that it has a single view: name the right video too '
                 '(source_right), or set source_type if it is wrong'
             )
-        packing = tags.packing or likely_packing(video.shape)
+        packing = tags.packing or _alike(video) or likely_packing(video.shape)
         # Pixels that are twice as wide, or as high, undo that a view was squeezed to half.
         squeezed = tags.pixel_aspect if packing.axis else 1 / tags.pixel_aspect
         return replace(packing, half=squeezed >= SQUEEZED)
@@ -72,3 +75,20 @@ class PackedVideo(StereoSource):
     def _frames(self, start: float) -> Iterator[StereoFrame]:
         for image, time in self._video.frames(start):
             yield StereoFrame(*self.packing.split(image), time)
+
+
+def _alike(video: Video) -> Packing | None:
+    """Return the packing whose views look alike, None if that does not decide."""
+    candidates = PACKINGS['side_by_side'], PACKINGS['over_under']
+    for share in LOOKS:
+        image, _ = next(video.frames(share * (video.duration or 0.0)), (None, 0.0))
+        if image is None or min(image.shape[:2]) < 2:
+            return None
+        found = []
+        for packing in candidates:
+            left, right = map(small_picture, packing.split(image))
+            _, *alike = shares_alike(left, right)
+            found.append(max(alike))
+        if max(found) >= UNLIKE and abs(found[0] - found[1]) >= CLEARER:
+            return candidates[int(found[1] > found[0])]
+    return None

@@ -60,8 +60,8 @@ class Video:
         self._timed = PLAUSIBLE_RATES[0] <= self.rate <= PLAUSIBLE_RATES[1]
         if not self._timed:
             logger.warning(
-                f'{self.name} states no plausible frame rate ({self.rate:g} Hz): '
-                f'played at {FALLBACK_RATE:g} Hz'
+                f'{self.name}: its header says {self.rate:g} frames a second, which is not '
+                f'plausible: played at {FALLBACK_RATE:g} Hz, unless rate says otherwise'
             )
             self.rate = FALLBACK_RATE
         count = capture.get(cv2.CAP_PROP_FRAME_COUNT)

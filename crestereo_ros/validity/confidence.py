@@ -19,11 +19,11 @@ NOISE = 4.0  # grey levels squared; what varies less than that has no texture
 # own confidence, a right disparity and a search: `python -m benchmarks.confidence --fit` finds
 # them on rendered scenes.
 WEIGHTS = {
-    (False, False, False): (3.26, -1.86, 0.46),
-    (False, True, False): (2.30, -0.88, -1.59, 1.14),
-    (False, False, True): (1.38, -1.23, -2.42, 2.10, 0.69),
-    (False, True, True): (1.38, -1.23, -1.59, -2.42, 2.10, 0.69),
-    (True, False, True): (0.98, -2.09, 1.52, -0.05),
+    (False, False, False): (2.94, -1.84, 1.00),
+    (False, False, True): (1.26, -1.22, -2.45, 2.07, 0.79),
+    (False, True, False): (1.85, -0.93, -1.86, 1.97),
+    (False, True, True): (1.11, -0.78, -1.69, -1.55, 1.21, 1.95),
+    (True, False, True): (1.00, -2.15, 1.36, 0.11),
 }
 SUREST = 0.999  # of the network's own confidence, whose logit would be infinite at 1
 
@@ -85,7 +85,7 @@ def own_evidence(own: np.ndarray, search: Search, scale: float) -> list[np.ndarr
         as in `evidence`
     """
     own = np.clip(own, np.float32(1 - SUREST), np.float32(SUREST))
-    return [np.log(own / (1 - own)), *_evidence_of(search, scale)]
+    return [cv2.log(own / (1 - own)), *_evidence_of(search, scale)]
 
 
 def evidence(
@@ -129,7 +129,7 @@ def _evidence_of(search: Search, scale: float) -> list[np.ndarray]:
 
 
 def _log_of_network_pixels(distance: np.ndarray, scale: float) -> np.ndarray:
-    return np.log1p(distance * np.float32(1 / scale))
+    return cv2.log(1 + distance * np.float32(1 / scale))  # many times faster than NumPy's log1p
 
 
 def _probability(planes: Sequence[np.ndarray], kind: tuple[bool, bool, bool]) -> np.ndarray:

@@ -16,6 +16,7 @@ def right_disparity(
     right: np.ndarray,
     iterations: int | None = None,
     resolution: tuple[int, int] | str | None = None,
+    offset: float = 0.0,
 ) -> np.ndarray:
     """
     Match the pair as a mirror shows it, in which the images have changed places.
@@ -27,9 +28,11 @@ def right_disparity(
     :param right: the same
     :param iterations: the same
     :param resolution: the same
+    :param offset: the same
     :returns: float32 (H, W), pixels; right (x, y) matches left (x + disparity, y)
     """
-    match = matcher.match(_mirrored(right), _mirrored(left), iterations, resolution)
+    mirrored = _mirrored(right), _mirrored(left)
+    match = matcher.match(*mirrored, iterations, resolution, offset=offset)
     return _mirrored(match.disparity)
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
+from crestereo_ros.alignment.likeness import shares_alike, small_picture, UNLIKE
 from crestereo_ros.validity.texture import deviation, TEXTURE
 
 BETWEEN_LOOKS = 0.5  # seconds
@@ -18,11 +18,6 @@ DARK = 25.0  # mean grey level of an image without texture, below which it is ca
 WHITE = 250  # grey level from which on a pixel is saturated
 SATURATED = 0.5  # share of saturated pixels
 
-# How alike the views are is looked at in pictures of this width, over a third of it.
-WIDTH = 80
-WINDOW = 11
-ALIKE = 0.8  # correlation
-UNLIKE = 0.45  # share of the pixels that have a partner, below which the views do not match
 EXCHANGED = 0.25  # by which share more have one on the wrong side
 
 
@@ -65,9 +60,9 @@ class PairHealth:
         if now < self._next_look:
             return
         self._next_look = now + BETWEEN_LOOKS
-        small = [_small(view) for view in (left, right)]
+        small = [small_picture(view) for view in (left, right)]
         found = faults_of_views(left, right) or frozen_views(self._previous, small)
-        found = found or unlike_views(*small)
+        found = found or identical_views(left, right) or unlike_views(*small)
         self._previous = small
         self._since = {x.name: self._since.get(x.name, now) for x in found}
         lasting = [x for x in found if now - self._since[x.name] >= PERSISTENCE]
@@ -99,6 +94,16 @@ def faults_of_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
     return [PairFault(kind[0], f'{what} {kind[0]}: {kind[1]}', bool(bare))]
 
 
+def faults_of_pair(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
+    """
+    Return what can be seen in a single pair.
+
+    :param left: uint8 (H, W, 3) BGR or (H, W) grey
+    :param right: the same
+    """
+    return faults_of_views(left, right) or unlike_views(small_picture(left), small_picture(right))
+
+
 def frozen_views(before: list[np.ndarray], now: list[np.ndarray]) -> list[PairFault]:
     """
     Return whether one view stands still while the other one moves.
@@ -116,6 +121,14 @@ def frozen_views(before: list[np.ndarray], now: list[np.ndarray]) -> list[PairFa
     return [PairFault('frozen', text, True)]
 
 
+def identical_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
+    """Return whether both views are one and the same picture."""
+    if not np.array_equal(left, right):
+        return []
+    text = 'both images are one and the same picture: name those of two cameras'
+    return [PairFault('identical', text, True)]
+
+
 def unlike_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
     """
     Return whether the views show different things, or have changed places.
@@ -123,58 +136,14 @@ def unlike_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
     :param left: small picture, float32 (h, w), grey
     :param right: the same
     """
-    textured, right_order, wrong_order = _shares_alike(left, right)
+    textured, right_order, wrong_order = shares_alike(left, right)
     if textured < BARE or right_order >= UNLIKE:
         return []
     if wrong_order > right_order + EXCHANGED:
         text = "the right image looks like the left camera's: exchange left and right"
         return [PairFault('exchanged', text, True)]
     text = (
-        'the images have little in common: look whether they come from the same moment, line up '
+        'the views show nothing in common: look whether they come from the same moment, line up '
         'in rows, and show the same scene'
     )
     return [PairFault('unlike', text, True)]
-
-
-def _small(view: np.ndarray) -> np.ndarray:
-    if view.ndim == 3:
-        view = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
-    height, width = view.shape
-    size = WIDTH, max(WINDOW, round(height * WIDTH / width))
-    return cv2.resize(view, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-
-
-def _shares_alike(left: np.ndarray, right: np.ndarray) -> tuple[float, float, float]:
-    """
-    Return which share of the left picture has texture, and a partner on each side.
-
-    A partner is a place in the same row of the right picture, around which it looks alike: for
-    cameras in the right order at the same column or to the left of it.
-    """
-
-    def mean(picture: np.ndarray) -> np.ndarray:
-        return cv2.blur(picture, (WINDOW, WINDOW))
-
-    means = mean(left), mean(right)
-    noise = np.float32(2)
-    variances = [
-        np.maximum(mean(picture * picture) - average * average, 0) + noise
-        for picture, average in zip((left, right), means, strict=True)
-    ]
-    textured = variances[0] > np.float32(9) + noise
-    best = np.full((2, *left.shape), -1, np.float32)
-    width = left.shape[1]
-    for shift in range(-(width // 3), width // 3 + 1):
-        own, others = (
-            slice(max(shift, 0), width + min(shift, 0)),
-            slice(max(-shift, 0), width + min(-shift, 0)),
-        )
-        product = mean(np.ascontiguousarray(left[:, own] * right[:, others]))
-        covariance = product - means[0][:, own] * means[1][:, others]
-        alike = covariance / np.sqrt(variances[0][:, own] * variances[1][:, others])
-        target = best[int(shift < 0)][:, own]
-        np.maximum(target, alike, out=target)
-    if not textured.any():
-        return 0.0, 0.0, 0.0
-    right_order, wrong_order = (np.mean(plane[textured] > ALIKE) for plane in best)
-    return float(textured.mean()), float(right_order), float(wrong_order)

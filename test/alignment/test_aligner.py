@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The aligner on the frames of a source: the first, the later ones, its log and its end."""
 
+from dataclasses import replace
 import logging
 from pathlib import Path
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from crestereo_ros.alignment import Aligner, AlignmentEstimator
 from crestereo_ros.alignment import aligner as module
+from crestereo_ros.alignment.aligner import PERIOD
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 60  # s; only ever reached by a failure
@@ -216,3 +218,40 @@ def test_a_process_ends_cleanly_during_an_examination():
         [sys.executable, '-c', code], cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, 'done\n', '')
+
+
+def test_numbers_of_frames_decide_where_they_are_to(scene, monkeypatch):
+    """Estimates that take long apply to the same frames as those that are ready at once."""
+    estimate = AlignmentEstimator.estimate
+
+    def run(seconds):
+        def slow(self):
+            time.sleep(seconds)
+            return estimate(self)
+
+        monkeypatch.setattr(AlignmentEstimator, 'estimate', slow)
+        used = []
+        with Aligner(by_frames=True) as aligner:
+            for number in range(2 * PERIOD + 2):
+                moved = scene.disturbed(move=(0, 12 if number > 2 else 5))
+                aligner.align(moved.left.copy(), moved.right.copy())
+                used.append(aligner.alignment.report)
+        return used
+
+    quick, slow = run(0), run(0.3)
+    assert quick == slow
+    changes = [n for n in range(1, len(quick)) if quick[n] != quick[n - 1]]
+    assert changes == [2 * PERIOD]
+
+
+def test_an_estimate_that_fits_less_is_left_out(scene, monkeypatch):
+    estimator = AlignmentEstimator()
+    estimator.add(scene.left, scene.right)
+    good = estimator.estimate()
+    bad = replace(good, horizontal_shift=good.horizontal_shift - 250.0)
+    estimates = iter((good, bad, bad))
+    with Aligner(by_frames=True) as aligner:
+        monkeypatch.setattr(AlignmentEstimator, 'estimate', lambda self: next(estimates))
+        for _ in range(2 * PERIOD + 1):
+            aligner.align(scene.left.copy(), scene.right.copy())
+        assert aligner.alignment is good

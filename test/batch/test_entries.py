@@ -98,7 +98,7 @@ def test_a_csv_list_has_columns(files):
     )
     first, second = entries_of(['d/list.csv'])
     assert first == SourceEntry('d/l.png', 'd/r.png', ('d/l.yaml', '/c/r.yaml'), 'first')
-    assert (second.left, second.right, second.calibration) == ('d/b.mp4', '', None)
+    assert (second.left, second.right, second.calibration) == ('d/b.mp4', '', ())
 
 
 def test_stdin_is_a_list_from_here(monkeypatch):
@@ -114,7 +114,7 @@ def test_stdin_is_a_list_from_here(monkeypatch):
         (b'left,colour\na,b\n', "has the column 'colour'"),
         (b'left,name\n,b\n', 'line 2 has no left source'),
         (b'left\na,b\n', 'line 2 has more cells than the header'),
-        (b'left,calibration\na,b\n', 'line 2: calibration is LEFT.yaml;RIGHT.yaml, not b'),
+        (b'left,calibration\na,b;c;d\n', 'line 2: calibration is FILE or LEFT;RIGHT, not b;c;d'),
         (b'\xff\xfe', 'cannot be read'),
     ],
 )

@@ -70,10 +70,10 @@ def test_the_dialect_of_opencv_is_read(write, start, tag):
     ('old', 'new', 'message'),
     [
         (TEXT, '', 'has no keys such as image_width'),
-        (TEXT, 'a: [', 'is no YAML'),
+        (TEXT, 'a: [', 'is not YAML'),
         ('image_width: 640', 'image_width: wide', "image_width is 'wide', not a number of pixels"),
         ('image_height: 480', '', 'has no image_height: give a calibration as camera_calibration'),
-        ('plumb_bob', 'fisheye', 'distortion_model "fisheye" is none of plumb_bob, rational'),
+        ('plumb_bob', 'bent', 'distortion_model "bent" is none of plumb_bob, rational'),
         ('-0.1, 0.01, ', '', 'distortion_coefficients has 3 numbers, but plumb_bob has 4 or 5'),
         ('-0.1,', 'much,', 'distortion_coefficients is not a list of finite numbers'),
         ('[-0.1,', '[.nan,', 'distortion_coefficients is not a list of finite numbers'),
@@ -93,5 +93,5 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
     with pytest.raises(CalibrationError, match='none.yaml: cannot be read: No such file'):
         read_calibration(str(tmp_path / 'none.yaml'))
     (tmp_path / 'binary.yaml').write_bytes(b'\xff\xfe\x00\x01')
-    with pytest.raises(CalibrationError, match='binary.yaml: is no YAML'):
+    with pytest.raises(CalibrationError, match='binary.yaml: is not a text file'):
         read_calibration(str(tmp_path / 'binary.yaml'))

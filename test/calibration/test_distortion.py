@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from crestereo_ros.calibration import CalibrationError
-from crestereo_ros.calibration.distortion import check_distortion, COEFFICIENTS
+from crestereo_ros.calibration.distortion import check_distortion, COEFFICIENTS, lens_model
 
 
 @pytest.mark.parametrize('model', COEFFICIENTS)
@@ -34,9 +34,9 @@ def test_opencv_takes_what_is_let_through_and_nothing_else(model):
     ('model', 'count', 'text'),
     [
         (
-            'fisheye',
+            'bent',
             4,
-            '^distortion_model "fisheye" is none of plumb_bob, rational_polynomial, eq',
+            '^distortion_model "bent" is none of plumb_bob, rational_polynomial, eq',
         ),
         ('', 5, '^distortion_model "" is none of'),
         ('plumb_bob', 8, '^D has 8 numbers, but plumb_bob has 4 or 5: set distortion_model'),
@@ -45,3 +45,23 @@ def test_opencv_takes_what_is_let_through_and_nothing_else(model):
 def test_faults_are_named(model, count, text):
     with pytest.raises(CalibrationError, match=text):
         check_distortion(model, count)
+
+
+@pytest.mark.parametrize(
+    ('name', 'model'),
+    [
+        ('radtan', 'plumb_bob'),
+        ('Brown-Conrady', 'plumb_bob'),
+        ('fisheye', 'equidistant'),
+        ('kannala_brandt4', 'equidistant'),
+        ('plumb_bob', 'plumb_bob'),
+        ('inverse_brown_conrady', 'inverse_brown_conrady'),
+    ],
+)
+def test_names_of_the_same_model(name, model):
+    assert lens_model(name) == model
+
+
+def test_no_coefficients_are_no_distortion():
+    for model in ('equidistant', 'inverse_brown_conrady', ''):
+        check_distortion(model, 0)

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Depth and points of scenes of known geometry, and the faults of pairs."""
 
+from dataclasses import replace
+import re
+
 import cv2
 import numpy as np
 import pytest
@@ -137,6 +140,9 @@ def test_depth_is_the_same_at_every_size(make_pair):
     assert pair.principal_offset == pytest.approx(-7.5)
 
 
+VERTICAL = np.array([[500.0, 0, 310, 0], [0, 510, 230, -61.2], [0, 0, 1, 0]])
+
+
 @pytest.mark.parametrize(
     ('left', 'right', 'side', 'text'),
     [
@@ -144,10 +150,15 @@ def test_depth_is_the_same_at_every_size(make_pair):
         ({}, {'k': np.zeros((3, 3))}, 'right', r'^K\[0\] is 0'),
         ({}, {'tx': np.nan}, 'right', r'^P\[3\] is nan'),
         ({}, {'fx': -500.0}, 'right', r'^P\[0\] is -500'),
-        ({'tx': -60.0}, {'tx': 0.0}, 'left', r'^P\[3\] is -60, .* exchange left and right'),
-        ({'tx': -60.0}, {'tx': -120.0}, 'left', r'^P\[3\] is -60'),
-        ({}, {'tx': 60.0}, 'right', r'^P\[3\] is 60, but -fx \* baseline, below 0'),
-        ({}, {'tx': 0.0}, 'right', r'^P\[3\] is 0, but -fx \* baseline, below 0'),
+        (
+            {'tx': -60.0},
+            {'tx': 0.0},
+            None,
+            r'^P\[3\] is -60 on the left .* exchange left and right',
+        ),
+        ({}, {'tx': 60.0}, None, r'^P\[3\] is .* and 60 on the right.* mend the sign of P'),
+        ({}, {'p': VERTICAL}, None, r'^P\[7\] is -61.2, so .* one above the other, 0.12 m apart'),
+        ({}, {'tx': 0.0}, 'right', r'^P\[3\] is 0, so the distance of the cameras is missing'),
         ({}, {'fx': 510.0}, None, r'^P\[0\] is 500 on the left and 510 on the right'),
         ({}, {'fy': 500.0}, None, r'^P\[5\] is 510 on the left and 500 on the right'),
         ({}, {'width': 320, 'height': 240}, None, '^width and height give images of 480x640 on'),
@@ -172,3 +183,51 @@ def test_images_of_another_shape_are_refused(make_pair, size):
     text = f'^width and height .* 480x640, but the images are {size[1]}x{size[0]} '
     with pytest.raises(CalibrationError, match=text):
         make_pair().for_image(*size)
+
+
+def test_left_camera_may_be_off_the_origin(make_pair):
+    pair = make_pair({'tx': 30.0}, {'tx': -30.0}).for_image(640, 480)
+    assert pair.baseline == pytest.approx(0.12)
+    assert pair.principal_offset == -15
+    assert pair.depth(np.full((1, 1), 15, np.float32)) == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    ('baseline', 'text'),
+    [
+        (193.0, 'more than .* 0.193 m, if millimetres were written as metres'),
+        (19.3, '0.193 m, if centimetres were written as metres'),
+        (0.00019, 'less than stereo cameras have'),
+        (0.0063, ''),
+        (4.9, ''),
+    ],
+)
+def test_baseline_that_is_hard_to_believe(baseline, text):
+    doubt = StereoCalibration.of_numbers(641, 481, 500, baseline).doubt
+    assert bool(doubt) == bool(text)
+    assert re.search(text, doubt)
+
+
+def test_offset_of_principal_points():
+    pair = StereoCalibration.of_numbers(641, 481, 500, 0.1, doffs=10)
+    assert pair.principal_offset == -10  # Z = f * baseline / (d + doffs)
+    assert pair.depth(np.full((1, 1), 15, np.float32)) == pytest.approx(2)
+
+
+def test_a_calibration_without_p_follows_from_k_and_a_baseline():
+    whole = StereoCalibration.of_numbers(640, 480, 500.0, 0.1)
+    bare = StereoCalibration(
+        *(replace(camera, p=np.zeros((3, 4))) for camera in (whole.left, whole.right))
+    )
+    completed = bare.completed(0.1)
+    np.testing.assert_allclose(completed.left.p, whole.left.p)
+    np.testing.assert_allclose(completed.right.p, whole.right.p)
+    assert bare.completed().right.p[0, 3] == 0
+    assert whole.completed(0.3).baseline == pytest.approx(0.1)  # what is there stays
+
+
+def test_an_offset_of_the_disparity_is_taken_off_before_depth():
+    calibration = StereoCalibration.of_numbers(640, 480, 500.0, 0.1)
+    disparity = np.full((480, 640), 12.0, np.float32)
+    depth = calibration.with_disparity_offset(2.0).depth(disparity)
+    np.testing.assert_allclose(depth, 5.0)

@@ -132,11 +132,14 @@ def test_lists_shipped_and_cached_models(crestereo, cache):
     ended = crestereo('models', 'list')
     assert (ended.returncode, ended.stderr) == (0, '')
     rows = [line.split() for line in ended.stdout.splitlines()]
-    assert ['mine', 'cached', '1.5', 'MB', str(cache / 'mine.onnx')] in rows
+    assert ['mine', 'cached', 'unknown', '1.5', 'MB', str(cache / 'mine.onnx')] in rows
     for name, path in shipped_models().items():
-        assert [name, 'included', f'{path.stat().st_size / 1e6:.1f}', 'MB', str(path)] in rows
+        size = f'{path.stat().st_size / 1e6:.1f}'
+        assert [name, 'included', 'Apache-2.0', size, 'MB', str(path)] in rows
     assert len(rows) == len(before.stdout.splitlines()) + 1
-    assert [row[0] for row in rows if row[1:] == ['fetchable']] == NAMES
+    fetchable = [row[0] for row in rows if row[1:] == ['fetchable', 'Apache-2.0']]
+    assert fetchable == [*NAMES, 'hitnet', 'hitnet_eth3d']
+    assert ['s2m2', 'described', 'CC-BY-NC-4.0', '(research', 'only)'] in rows
 
 
 @pytest.mark.parametrize(

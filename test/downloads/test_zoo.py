@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fetching against a server on loopback that does what servers and networks do."""
 
+from dataclasses import replace
 import hashlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import re
@@ -11,8 +12,17 @@ import threading
 import onnx
 import pytest
 
-from crestereo_ros.downloads import ADDRESS, DownloadError, fetch, NAMES, transfer, zoo
+from crestereo_ros.downloads import (
+    ADDRESS,
+    DownloadError,
+    fetch,
+    fetch_described,
+    NAMES,
+    transfer,
+    zoo,
+)
 from crestereo_ros.matching import StereoMatcher
+from crestereo_ros.models.description_files import shipped_descriptions
 from training.zoo_model import build_zoo_model
 
 NAME = 'crestereo_init_iter2_180x320'
@@ -292,3 +302,44 @@ def test_knows_the_names_of_the_release():
     assert 'crestereo_combined_iter5_380x480' in NAMES
     assert 'crestereo_init_iter20_720x1280' in NAMES
     assert ADDRESS.startswith('https://')
+
+
+@pytest.fixture
+def described(server, make_network):
+    """Put a network on the server; return a description of it with this checksum."""
+    content = make_network('s2m2').read_bytes()
+    server.files['/folder/net.onnx'] = content
+    digest = hashlib.sha256(content).hexdigest()
+
+    def described(sha256=digest, name='s2m2'):
+        address = f'{server.address}/net.onnx'
+        return replace(shipped_descriptions()[name], address=address, sha256=sha256)
+
+    return described
+
+
+def test_a_file_that_a_description_names(described, cache):
+    path = fetch_described('mine', described(), cache, lambda *_: None)
+
+    assert path == cache / 'mine.onnx'
+    assert StereoMatcher(str(path), 'cpu').description == described()
+
+
+@pytest.mark.parametrize(
+    ('changes', 'reason'),
+    [
+        ({'sha256': 'a' * 64}, 'is not the file that is described: its sha256 is'),
+        ({'name': 'light_stereo'}, 'is not the network that is described: .* no input .left_img'),
+    ],
+)
+def test_another_file_than_the_one_described(described, cache, changes, reason):
+    if 'name' in changes:
+        changes = {'sha256': '', **changes}
+    with pytest.raises(DownloadError, match=reason):
+        fetch_described('mine', described(**changes), cache, lambda *_: None)
+    assert not (cache / 'mine.onnx').exists()
+
+
+def test_a_description_without_an_address(cache):
+    with pytest.raises(DownloadError, match='names no address: get the file from github.com/jun'):
+        fetch_described('s2m2', shipped_descriptions()['s2m2'], cache, lambda *_: None)

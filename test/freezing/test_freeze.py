@@ -60,6 +60,24 @@ def test_has_the_numbers_of_the_model(
     np.testing.assert_allclose(found.confidence, expected.confidence, atol=tolerance)
 
 
+def test_halves_as_the_publication_where_the_model_does(model, pair, tmp_path):
+    """Published weights have no `first_pixels`: halves of 30x50 of the 60x100."""
+    official = onnx.load(model)
+    (entry,) = (x for x in official.metadata_props if x.key == 'crestereo.first_pixels')
+    official.metadata_props.remove(entry)
+    onnx.save(official, tmp_path / 'official.onnx')
+    expected = StereoMatcher(str(tmp_path / 'official.onnx'), 'cpu', threads=1).match(
+        *pair, 2, SIZE
+    )
+
+    path = tmp_path / 'frozen.onnx'
+    path.write_bytes(freeze(tmp_path / 'official.onnx', Target(((30, 50), SIZE), 2)))
+
+    found = StereoMatcher(str(path), 'cpu', threads=1).match(*pair)
+    np.testing.assert_allclose(found.disparity, expected.disparity, atol=1e-4)
+    assert np.abs(found.disparity).max() > 0.1
+
+
 def test_can_begin_with_an_earlier_disparity(model, pair, tmp_path):
     start = np.full(SIZE, 4, np.float32)
     expected = StereoMatcher(str(model), 'cpu', threads=1).match(*pair, 2, SIZE, start=start)

@@ -185,6 +185,10 @@ def test_every_parameter_is_an_argument(name, launch_file):
     [
         ('rate:=abc', "rate must be a number, not 'abc'"),
         ('threads:=many', "threads must be a whole number, not 'many'"),
+        ('resolution:=large', 'resolution "large" is not HEIGHTxWIDTH'),
+        ('model:=nosuch', "there is no model 'nosuch'"),
+        ('model:=/no/such.onnx', 'model file /no/such.onnx'),
+        ('color_range:=9,1', 'color_range "9,1" is neither auto nor'),
         ('rviz:=maybe', "rviz must be true or false, not 'maybe'"),
         ('keep_running:=maybe', "keep_running must be true or false, not 'maybe'"),
         ('params_file:=/nowhere', "params_file '/nowhere' is not a file"),
@@ -208,6 +212,7 @@ def test_unusable_argument_is_named_before_anything_starts(run_launch, argument,
             ['camera:=webcam'],
             'camera must be one of oak, orbbec, realsense, two_csi, two_usb, zed',
         ),
+        (['consumer:=octomap'], 'consumer must be one of nav2, nvblox, rtabmap'),
         (['cameras:=[front, ?]'], 'cameras must be names of letters, digits and _'),
         (
             ['cameras:=[front, rear]', 'right_image:=/right'],
@@ -312,6 +317,17 @@ def test_two_includes_have_each_its_own_preset(run_launch, tmp_path):
     assert '-r right/image_rect:=/mine ' in front and '-r right/image_rect:=/mine ' in rear
     warnings = [line for line in launch.output.splitlines() if 'although' in line]
     assert "right_image is '/mine', although camera:=zed would set it to" in warnings[-1]
+
+
+def test_a_consumer_gets_its_topics_and_settings(run_launch, rviz):
+    launch = run_launch('stereo_depth', 'consumer:=nvblox', 'provider:=none', 'rviz:=true')
+    assert '-r depth/image_rect:=camera_0/depth/image ' in launch.output
+    assert '-r /depth/image_rect:=camera_0/depth/image ' in rviz.read_text()
+    launch = run_launch('stereo_depth', 'consumer:=nav2', 'provider:=none', 'max_depth:=5.0')
+    assert "max_depth is '5.0', although consumer:=nav2 would set it to '8.0'" in launch.output
+    (file,) = re.findall(r'--params-file (\S*launch_params_\w+)', launch.output)
+    parameters = Path(file).read_text()
+    assert 'point_cloud_stride: 4' in parameters and 'max_depth: 5.0' in parameters
 
 
 def test_every_camera_has_a_node_in_its_namespace(run_launch, rviz):

@@ -269,3 +269,18 @@ def test_an_operator_of_a_plugin(tmp_path, domain):
 
     with pytest.raises(NotOnnxError, match='needs the operator .*CostVolumePlugin.*ESS'):
         StereoMatcher(str(path), 'cpu')
+
+
+def test_a_large_network_on_a_cpu_is_announced(official_weights, tmp_path, caplog):
+    import onnx
+
+    from crestereo_ros.network import build_model
+
+    path = tmp_path / 'official.onnx'
+    onnx.save(build_model(official_weights, sign_flips=True, metadata={}), path)
+
+    matcher = StereoMatcher(str(path), 'cpu')
+
+    assert 'has 42 MB: on a CPU a pair may take many seconds' in caplog.text
+    assert matcher.resolved((900, 1200), resolution='fine')[1] == (480, 640)
+    assert matcher.resolved((900, 1200), resolution=(900, 1200))[1] == (900, 1200)

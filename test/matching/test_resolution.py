@@ -9,7 +9,13 @@ import onnx
 import pytest
 
 from crestereo_ros.matching import resolution, SettingsError
-from crestereo_ros.matching.resolution import parse_resolution, resolution_for
+from crestereo_ros.matching.resolution import (
+    LARGE_NETWORK_PIXELS,
+    MOST_PIXELS,
+    most_pixels,
+    parse_resolution,
+    resolution_for,
+)
 from crestereo_ros.network import build_model
 
 
@@ -104,3 +110,10 @@ matcher.match(image, image, 1)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print((peak - before) * 1024 / (240 * 640))
 """
+
+
+def test_words_ask_for_less_of_a_large_network_on_a_cpu():
+    assert most_pixels(3_700_000) == MOST_PIXELS
+    assert MOST_PIXELS > most_pixels(8_000_000) > LARGE_NETWORK_PIXELS
+    assert most_pixels(42_000_000) == LARGE_NETWORK_PIXELS
+    assert resolution_for('fine', 900, 1200, most_pixels(42_000_000)) == (480, 640)

@@ -83,7 +83,8 @@ def flexible(small_model):
 )
 def test_each_pass_has_half_the_size_of_the_next(flexible, resolution, sizes):
     assert flexible(first_pixels=120_000).sizes(resolution) == sizes
-    assert flexible().sizes(resolution) == sizes[-2:]
+    halved = max(resolution[0] // 2, 16), max(resolution[1] // 2, 16)
+    assert flexible().sizes(resolution) == [halved, resolution]  # as the publication halves
 
 
 def test_the_first_pass_of_a_long_image_keeps_its_rows(flexible):
@@ -113,22 +114,35 @@ def test_sizes_that_need_no_padding_get_none(small_model, make_pair, size):
     assert_same(matcher.match(left, right, iterations=1).disparity, expected[0, 0])
 
 
-def test_a_rounded_half_scales_the_disparity_by_the_widths(small_model, make_pair):
-    """The network scales it by the heights: 80 to 44 pixels, where the widths are 160 to 80."""
+@pytest.mark.parametrize(('first_pixels', 'half', 'ratio'), [(10**6, 44, 84 / 88), (None, 42, 1)])
+def test_a_half_that_is_no_multiple(small_model, make_pair, tmp_path, first_pixels, half, ratio):
+    """
+    Networks trained here round it, and scale the disparity by the widths: 160 to 80.
+
+    The publication does neither: its first output is as high as what it is rounded to, and the
+    heights scale both directions.
+    """
+    path = small_model
+    if first_pixels:
+        model = onnx.load(small_model)
+        model.metadata_props.add(key='crestereo.first_pixels', value=str(first_pixels))
+        path = tmp_path / 'rounding.onnx'
+        onnx.save(model, path)
     left, right = make_pair(84, 160)
     session = onnxruntime.InferenceSession(str(small_model), providers=['CPUExecutionProvider'])
     names = [x.name for x in session.get_inputs()]
     images = [x.astype(np.float32) for x in (left, right)]
-    halves = [resize_aligned(x, (44, 80)) for x in images]
+    halves = [resize_aligned(x, (half, 80)) for x in images]
     expected = np.zeros((1, 2, 1, 1), np.float32)
     for pair, coarse in ((halves, 1), (images, 0)):
         inputs = [*(x.transpose(2, 0, 1)[None] for x in pair), expected]
         counts = np.array(coarse), np.array(2)
         (expected,) = session.run(None, dict(zip(names, [*inputs, *counts], strict=True)))
         if coarse:
-            expected[0, 0] *= 2 / (84 / 44)
+            assert expected.shape == (1, 2, 44, 80)
+            expected[0, 0] *= 1 / ratio
 
-    matcher = StereoMatcher(str(small_model), 'cpu')
+    matcher = StereoMatcher(str(path), 'cpu')
 
     assert_same(matcher.match(left, right, iterations=2).disparity, expected[0, 0])
 

@@ -9,6 +9,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from crestereo_ros.errors import CrestereoError
 from crestereo_ros.matching import (
     available_providers,
     InferenceError,
@@ -307,3 +308,13 @@ def test_a_graph_can_only_be_recorded_of_one_size(small_model, pretend_provider)
     pretend_provider('cuda')
     with pytest.raises(SettingsError, match='cuda_graph needs a file of one size'):
         StereoMatcher(str(small_model), 'cuda', cuda_graph=True)
+
+
+def test_weights_that_are_missing_beside_the_file_are_named(small_model, tmp_path):
+    onnx = pytest.importorskip('onnx')
+    path = tmp_path / 'a.onnx'
+    options = {'save_as_external_data': True, 'location': 'a.data', 'size_threshold': 0}
+    onnx.save(onnx.load(small_model), path, **options)
+    (tmp_path / 'a.data').unlink()
+    with pytest.raises(CrestereoError, match=r'a\.onnx keeps its weights in a file beside it'):
+        StereoMatcher(str(path), provider='cpu')

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The three ways to run a session give the same numbers; on the CPU's memory here."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -46,6 +48,7 @@ def test_passes_stay_where_they_were_computed(small_model, make_pair):
 
 def test_a_half_that_was_rounded_is_scaled_in_between(small_model, make_pair):
     session, contract, outputs = opened(small_model)
+    contract = replace(contract, first_pixels=10**6)  # what is trained here rounds
     pair = make_pair(60, 100)  # whose half is 32x52
     expected, _ = run(contract, PlainRunner(session, outputs), pair)
     output, (_, second) = run(contract, BoundRunner(session, outputs, 'cpu'), pair)

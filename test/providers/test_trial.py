@@ -80,7 +80,7 @@ def test_a_provider_that_fails_without_a_text(zoo_model):
     path = zoo_model('init', 32, 64)
     failing = Failing(str(path), providers=['CPUExecutionProvider'])
     with pytest.raises(ProviderError, match='openvino fails when it runs .*: MemoryError$'):
-        check_agreement(failing, ENGINE, session(path), path.name)
+        check(failing, session(path), path)
 
 
 def test_a_file_of_one_size_is_run_at_that(zoo_model):

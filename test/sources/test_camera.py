@@ -7,10 +7,14 @@ No camera is at hand: video files take their place as devices, which OpenCV read
 calls. What differs, a driver and a clock of its own, is not tested here.
 """
 
+from fractions import Fraction
 from itertools import islice
+import socket
 import sys
+import threading
 
 import cv2
+import numpy as np
 import pytest
 
 from crestereo_ros.sources import open_source, SourceError
@@ -115,9 +119,59 @@ def test_anything_can_be_named_a_camera(write_video):
         (('camera:0', 'right.mp4'), 'auto', 'camera:0 and right.mp4 are not both cameras'),
         (('left.mp4', 'camera:0'), 'auto', 'left.mp4 and camera:0 are not both cameras'),
         (('camera:0', 'camera:1'), 'video_pair', 'camera:0 is a camera and no video_pair'),
-        (('camera:0', 'camera:1'), 'over_under', 'over_under is one image or video with both views'),
+        (
+            ('camera:0', 'camera:1'),
+            'over_under',
+            'over_under is one image or video with both views',
+        ),
     ],
 )
 def test_what_does_not_fit_together_is_told(sources, source_type, message):
     with pytest.raises(SourceError, match=message):
         open_source(*sources, source_type=source_type)
+
+
+def test_a_stream_of_the_network_is_a_camera():
+    av = pytest.importorskip('av', reason='needs PyAV')
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(('127.0.0.1', 0))
+        address = f'udp://127.0.0.1:{free.getsockname()[1]}'
+    done = threading.Event()
+
+    def send():
+        with av.open(address, 'w', format='mpegts') as container:
+            stream = container.add_stream('mpeg2video', rate=25)
+            stream.width, stream.height, stream.pix_fmt = 128, 48, 'yuv420p'
+            stream.codec_context.gop_size = 5
+            image = np.full((48, 128, 3), 60, np.uint8)
+            image[:, 64:] = 160
+            number = 0
+            while not done.wait(0.01):
+                frame = av.VideoFrame.from_ndarray(image, format='bgr24')
+                frame.pts, frame.time_base = number, Fraction(1, 25)
+                container.mux(stream.encode(frame))
+                number += 1
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    try:
+        source = open_source(address)
+        assert (type(source), source.seekable) == (Camera, False)
+        frames = source.frames()
+        frame = next(frames)
+        frames.close()
+    finally:
+        done.set()
+        sender.join()
+    assert frame.left.mean() == pytest.approx(60, abs=5)
+    assert frame.right.mean() == pytest.approx(160, abs=5)
+
+
+def test_a_stream_that_is_not_there_is_named_without_its_password():
+    with socket.socket() as closed:
+        closed.bind(('127.0.0.1', 0))
+        port = closed.getsockname()[1]
+    with pytest.raises(SourceError, match=r'gives no video: look at the address') as caught:
+        open_source(f'rtsp://me:secret@127.0.0.1:{port}/stream')
+    assert 'rtsp://me:***@127.0.0.1' in str(caught.value)
+    assert 'secret' not in str(caught.value)

@@ -108,3 +108,8 @@ def test_file_without_permission_is_named(write_video):
     path.chmod(0)
     with pytest.raises(SourceError, match=r'mine\.avi cannot be read: Permission denied'):
         open_source(str(path))
+
+
+def test_address_of_a_local_file(write_video):
+    path = write_video('two views.avi')
+    assert open_source(path.as_uri()).length == 5

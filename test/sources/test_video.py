@@ -152,7 +152,10 @@ def test_rate_that_cannot_be_is_replaced_and_told(write_video, caplog, rate):
     state_rate(path, rate)
     video = Video(LocalFile(path))
     assert video.rate == FALLBACK_RATE
-    assert f'odd.avi states no plausible frame rate ({rate:g} Hz): played at 30 Hz' in caplog.text
+    assert (
+        f'odd.avi: its header says {rate:g} frames a second, which is not plausible: played at 30'
+        in caplog.text
+    )
     times = [time for _, time in video.frames()]
     assert times == pytest.approx([number / FALLBACK_RATE for number in range(5)])
 

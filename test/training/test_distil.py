@@ -2,18 +2,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """A narrower encoder learns to give another one's features."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
+from training.batches import SIZES
 from training.distil import begin, distil, feature_error
 from training.network import COMPACT, CREStereo, FAST
+from training.pool import Pair, write_pair
 from training.scenes import render_scene
+from training.scenes.scene import StereoSample
 from training.train import Trainer
 
 ROOT = Path(__file__).parents[2]
@@ -72,10 +76,15 @@ def test_only_the_encoder_learns(teacher, images):
 def test_the_command_writes_a_checkpoint_that_training_goes_on_from(tmp_path):
     source = Trainer(COMPACT)
     source.save(tmp_path / 'compact.pt')
+    (tmp_path / 'pool').mkdir()
+    scene = render_scene(np.random.default_rng(0), 192, 320, 30)
+    for number, size in enumerate(SIZES):
+        part = StereoSample(*(cv2.resize(x, size[::-1]) for x in astuple(scene)))
+        write_pair(tmp_path / 'pool', number, Pair(part, infrared=False))
     subprocess.run(
         [sys.executable, '-m', 'training.distil', '--steps', '1', '--pixels', '1']
         + ['--teacher', tmp_path / 'compact.pt', '--checkpoint', tmp_path / 'fast.pt']
-        + ['--log', tmp_path / 'fast.log'],
+        + ['--log', tmp_path / 'fast.log', '--pool', tmp_path / 'pool'],
         cwd=ROOT,
         check=True,
     )

@@ -56,7 +56,7 @@ def bad_pairs(left, right, other):
         'covered': ([(left, covered(1))], 'the right image is covered', True),
         'without texture': ([(white // 2, white // 2)], 'both images are without texture', True),
         'exchanged': ([(right, left)], 'exchange left and right', True),
-        'unlike': ([(left, other)], 'have little in common', True),
+        'unlike': ([(left, other)], 'show nothing in common', True),
         'out of rows': ([(left, np.roll(right, 30, 0))], 'line up in rows', True),
         'frozen': ([(left, right)] * 5 + [(other, right)] * 5, 'the right image stands', True),
     }

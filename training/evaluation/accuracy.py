@@ -15,13 +15,17 @@ from crestereo_ros.evaluation.pairs import EvaluationPair
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.evaluation.timing import medians
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.matching.resolution import FAST, IMAGE, RESOLUTION_WORDS
+from crestereo_ros.matching.resolution import FAST, IMAGE, MEDIUM, RESOLUTION_WORDS
+from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
 
 SGBM_REACH = 128  # pixels; SGBM is not given the largest disparity of the truth
 
 # Sizes of images to take times with, the resolution at each, and the reach of SGBM.
-TIMED = ((240, 320), FAST, 64), ((480, 640), IMAGE, 128)
+TIMED = ((240, 320), FAST, 64), ((480, 640), FAST, 128), ((720, 1280), FAST, 128)
 ROUNDS = 15
+
+# By resolution, with what settings of `refine` it is measured: where `auto` refines, with both.
+REFINED = dict.fromkeys(RESOLUTION_WORDS, ('off',)) | dict.fromkeys((FAST, MEDIUM), ('off', 'on'))
 
 # A pair to its disparity, float32 (H, W), pixels.
 Method = Callable[[EvaluationPair], np.ndarray]
@@ -89,19 +93,22 @@ def print_comparison(
     """
     Print the table of models beside SGBM, at each resolution and the models' own iterations.
 
-    Errors are means over a set, and over the pairs of all sets. A pair counts as better where the
-    end-point error and the share of bad-2.0 pixels are both below SGBM's. Times are medians of the
-    ratios to SGBM's; all methods take their turn on a pair. SGBM is given the largest disparity of
-    each pair.
+    What `refine` refines by itself is there without it, too. Errors are means over a set, and over
+    the pairs of all sets. A pair counts as better where the end-point error and the share of
+    bad-2.0 pixels are both below SGBM's. Times are medians of the ratios to SGBM's; all methods
+    take their turn on a pair. SGBM is given the largest disparity of each pair.
 
     :param sets: pairs by the name of their set
     :param models: names or paths
     :param threads: of the networks
     """
     matchers = [StereoMatcher(model, provider='cpu', threads=threads) for model in models]
-    settings = [(matcher, word) for matcher in matchers for word in RESOLUTION_WORDS]
+    words = [(word, refine) for word in RESOLUTION_WORDS for refine in REFINED[word]]
+    settings = [(matcher, *word) for matcher in matchers for word in words]
     methods: list[Method] = [_sgbm_with_reach]
-    methods += [partial(_disparity, matcher, None, word) for matcher, word in settings]
+    methods += [
+        partial(_disparity, matcher, None, word, refine=x) for matcher, word, x in settings
+    ]
     pairs = [pair for each in sets.values() for pair in each]
     for method in methods:
         method(pairs[0])  # to warm up
@@ -120,7 +127,8 @@ def print_comparison(
         'Better on both',
         "Time, of SGBM's",
     )
-    names = [('SGBM, filled', '-'), *((matcher.model, word) for matcher, word in settings)]
+    names = [('SGBM, filled', '-')]
+    names += [(matcher.model, word + ', refined' * (x == 'on')) for matcher, word, x in settings]
     for index, name in enumerate(names):
         cells = (_cell(*part[index, :, :2].mean(axis=0)) for part in parts)
         error, share, _ = scores[index].mean(axis=0) / scores[0].mean(axis=0)
@@ -140,8 +148,8 @@ def print_models(
     """
     Print the table of the models' errors and times beside SGBM's.
 
-    Errors are at the size of the images, times of whole matches at the sizes in TIMED, all taken
-    in turns; each model has its own iterations.
+    Errors are at the size of the images. Times are of whole matches with their refinement, at the
+    sizes in TIMED, all taken in turns. Each model has its own iterations.
 
     :param sets: pairs by the name of their set
     :param models: names or paths
@@ -161,10 +169,11 @@ def print_models(
     times = []
     for size, word, reach in TIMED:
         left, right = (cv2.resize(x, size[::-1]) for x in (example.left, example.right))
+        pair = EvaluationPair('', left, right, np.zeros(size, np.float32))
         times.append(
             medians(
                 partial(sgbm.match, left, right, reach),
-                *(partial(matcher.match, left, right, None, word) for matcher in matchers),
+                *(partial(_disparity, x, None, word, pair, 'auto') for x in matchers),
                 rounds=ROUNDS,
             )
         )
@@ -192,6 +201,12 @@ def _score(method: Method, pair: EvaluationPair) -> tuple[float, float, float]:
 
 
 def _disparity(
-    matcher: StereoMatcher, iterations: int | None, resolution: str, pair: EvaluationPair
+    matcher: StereoMatcher,
+    iterations: int | None,
+    resolution: str,
+    pair: EvaluationPair,
+    refine: str = 'off',
 ) -> np.ndarray:
-    return matcher.match(pair.left, pair.right, iterations, resolution).disparity
+    settings = DepthSettings(iterations=iterations or 0, resolution=resolution, refine=refine)
+    result = DepthPipeline(matcher, settings).process(RectifiedPair(pair.left, pair.right))
+    return result.refined.disparity

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 import os
 import sys
 from threading import Event
@@ -14,12 +15,13 @@ from crestereo_ros.batch.entries import entries_of, SourceEntry
 from crestereo_ros.batch.manifest import as_plain, file_digest, input_state, Origin
 from crestereo_ros.batch.plan import Inspection, make_plan, Plan, State
 from crestereo_ros.batch.process_pool import ProcessPool
+from crestereo_ros.batch.ray_pool import AUTO, RayPool
 from crestereo_ros.batch.run import Outcome, run_plan
 from crestereo_ros.batch.store import ERRORS, open_store, Store
 from crestereo_ros.batch.tasks import Executor
 from crestereo_ros.commands.batch.progress import JsonEvents, Lines, Progress, write_event
 from crestereo_ros.commands.batch.results import BYTES_PER_PIXEL, FILE_OUTPUTS, options_for
-from crestereo_ros.commands.batch.work import WorkSettings
+from crestereo_ros.commands.batch.work import ModelFiles, WorkSettings
 from crestereo_ros.commands.depth.command import (
     add_options,
     DEFAULTS,
@@ -62,7 +64,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='a source with both views; LEFT,RIGHT; a pattern of either in quotes, in which each '
         'match is a source; a folder that is searched for bags, videos, and left and right; or a '
         'list: .txt with LEFT RIGHT in each line, .csv with the columns left, right, calibration '
-        '(LEFT.yaml;RIGHT.yaml), name; - reads a list from stdin',
+        '(FILE or LEFT;RIGHT), name; - reads a list from stdin',
     )
     parser.add_argument(
         '--output',
@@ -83,6 +85,21 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         type=in_range(int, 1),
         metavar='NUMBER',
         help='workers on this machine (default: the number of cores over --threads; 2 on a GPU)',
+    )
+    parser.add_argument(
+        '--ray',
+        nargs='?',
+        const=AUTO,
+        metavar='ADDRESS',
+        help='work on a cluster of Ray: that of an address, such as ray://head:10001; without '
+        'one, the cluster that this machine belongs to, or else a new one on this machine',
+    )
+    parser.add_argument(
+        '--gpus',
+        type=in_range(float, 0),
+        metavar='NUMBER',
+        help='GPUs that a task on the cluster needs, 0.5 for half of one (default: 1 with '
+        '--provider cuda or tensorrt, or if ONNX Runtime here has CUDA; else 0)',
     )
     parser.add_argument(
         '--span',
@@ -155,15 +172,23 @@ def work(
 
 
 def executor_for(options: argparse.Namespace, settings: WorkSettings, tasks: int) -> Executor:
+    if options.ray and tasks:
+        gpus = options.gpus if options.gpus is not None else float(on_gpu(options))
+        settings = replace(settings, model=ModelFiles.of(find_model(options.model)))
+        return RayPool(WORK, settings, options.ray, options.threads, gpus)
     processes = options.processes or processes_for(options)
     return ProcessPool(WORK, settings, min(processes, tasks))
 
 
-def processes_for(options: argparse.Namespace) -> int:
-    on_gpu = options.provider in ON_GPU or (
+def on_gpu(options: argparse.Namespace) -> bool:
+    """Return whether the network runs on a GPU, as far as this machine knows."""
+    return options.provider in ON_GPU or (
         options.provider == 'auto' and 'cuda' in available_providers()
     )
-    return PER_GPU if on_gpu else max(1, len(os.sched_getaffinity(0)) // options.threads)
+
+
+def processes_for(options: argparse.Namespace) -> int:
+    return PER_GPU if on_gpu(options) else max(1, len(os.sched_getaffinity(0)) // options.threads)
 
 
 def planned(options: argparse.Namespace, outputs: tuple[str, ...], store: Store) -> Plan:

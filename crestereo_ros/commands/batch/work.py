@@ -8,6 +8,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from hashlib import sha256
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +16,7 @@ from time import monotonic
 
 import cv2
 
+from crestereo_ros.atomic_write import write_atomically
 from crestereo_ros.batch.manifest import Manifest
 from crestereo_ros.batch.store import open_store
 from crestereo_ros.batch.tasks import Span, Task
@@ -31,6 +33,7 @@ from crestereo_ros.commands.depth.outputs import Output
 from crestereo_ros.commands.depth.outputs.files import FrameFiles
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.matching import Match
+from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.pictures import DisparityRange
 from crestereo_ros.pipeline import DepthResult
 from crestereo_ros.sources import StartError, StereoFrame, StereoSource
@@ -38,37 +41,55 @@ from crestereo_ros.validity import Checks
 
 
 @dataclass(frozen=True)
+class ModelFiles:
+    """A model that travels with the work: its file, and what belongs to it beside it."""
+
+    name: str
+    contents: dict[str, bytes]
+
+    @classmethod
+    def of(cls, path: Path) -> ModelFiles:
+        files = [path, *(x for x in sorted(path.parent.glob(f'{path.stem}.*')) if x != path)]
+        return cls(path.name, {file.name: file.read_bytes() for file in files if file.is_file()})
+
+    def unpack(self) -> Path:
+        """Return the path of the file in the user's cache, where it is put if it is missing."""
+        digest = sha256(b''.join(self.contents.values())).hexdigest()[:16]
+        folder = cache_directory('batch') / digest
+        for name, content in self.contents.items():
+            if not (folder / name).exists():
+                write_atomically(folder / name, content)
+        return folder / self.name
+
+
+@dataclass(frozen=True)
 class WorkSettings:
     """
     What every worker knows.
 
-    `options`: of the command. `outputs`: their names. `store`: where results go.
+    `options`: of the command. `outputs`: their names. `store`: where results go. `model`: None
+    for the one that the options name.
     """
 
     options: argparse.Namespace
     outputs: tuple[str, ...]
     store: str
+    model: ModelFiles | None = None
 
 
-class SpanOfSource(StereoSource):
-    """The frames of a span of a source; maybe none, if it ends earlier than it announced."""
-
-    def __init__(self, source: StereoSource, span: Span) -> None:
-        self.name, self.rate, self.length = source.name, source.rate, None
-        self._source, self._span = source, span
-
-    def frames(self, start: float = 0.0) -> Iterator[StereoFrame]:
-        try:
-            yield from self._frames(start)
-        except StartError:
-            return
-
-    def _frames(self, start: float) -> Iterator[StereoFrame]:
-        for frame in self._source.frames(max(start, self._span.start_time)):
-            if frame.time >= self._span.end_time:
+def frames_of(source: StereoSource, span: Span | None) -> Iterator[StereoFrame]:
+    """Yield the frames of a span; none if the source ends earlier than it announced."""
+    if span is None:
+        yield from source
+        return
+    try:
+        for frame in source.frames(span.start_time):
+            if frame.time >= span.end_time:
                 return
-            if frame.time >= self._span.start_time:
+            if frame.time >= span.start_time:
                 yield frame
+    except StartError:
+        return
 
 
 class DepthWork:
@@ -80,11 +101,14 @@ class DepthWork:
 
         :raises CrestereoError: if it or the store cannot be used
         """
-        self._options = settings.options
-        cv2.setNumThreads(settings.options.threads)
+        options = argparse.Namespace(**vars(settings.options))
+        if settings.model:
+            options.model = str(settings.model.unpack())
+        self._options = options
+        cv2.setNumThreads(options.threads)
         self._outputs = tuple(x for x in FILE_OUTPUTS if x.name in settings.outputs)
         self._store = open_store(settings.store)
-        self._matcher = open_matcher(settings.options)
+        self._matcher = open_matcher(options)
         self.provider = self._matcher.provider
 
     def run(self, task: Task, report: Callable[[int], None]) -> Manifest:
@@ -118,9 +142,9 @@ class DepthWork:
             setattr(options, STORED, folder / STORED)
             outputs.append(StoredDisparities(options))
         job = make_job(options, outputs, self._matcher)
-        if task.span:
-            job = replace(job, source=SpanOfSource(job.source, task.span))
-        return write(job.results(), outputs, report)
+        if task.span and task.span.first:
+            job = replace(job, checks_views=False)  # the first span has looked
+        return write(job.results(frames_of(job.source, task.span)), outputs, report)
 
     def _join(self, task: Task, folder: Path) -> tuple[int, float]:
         """Join the spans of a recording; return the number of frames and the seconds they took."""

@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+import logging
+from typing import Any
 
 import numpy as np
 
 from crestereo_ros.calibration import (
     CalibrationError,
-    read_calibration,
+    read_stereo_calibration,
     StereoCalibration,
     StereoRectifier,
 )
@@ -18,16 +21,37 @@ from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.pipeline import RectifiedPair
 from crestereo_ros.sources import StereoFrame, StereoSource
 
-HOW_TO = '--calibration LEFT.yaml RIGHT.yaml, or --focal-length PIXELS and --baseline METRES'
+HOW_TO = '--calibration FILE [RIGHT], or --focal-length PIXELS and --baseline METRES'
+
+logger = logging.getLogger(__name__)
+
+
+class OneOrTwo(argparse.Action):
+    """Takes one file or two."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        if values is None or len(values) > 2:
+            raise argparse.ArgumentError(
+                self, 'takes one or two files: name them behind SOURCE and RIGHT'
+            )
+        setattr(namespace, self.dest, values)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options that `frame_rectifier` reads."""
     parser.add_argument(
         '--calibration',
-        nargs=2,
-        metavar=('LEFT', 'RIGHT'),
-        help='YAML files as camera_calibration saves them; turns alignment off',
+        nargs='+',
+        action=OneOrTwo,
+        metavar=('FILE', 'RIGHT'),
+        help='calibration of both cameras, in one file or two: of camera_calibration, OpenCV, '
+        'Kalibr, Middlebury, KITTI, ZED or OAK (docs/calibration.md); turns alignment off',
     )
     parser.add_argument(
         '--rectify',
@@ -46,6 +70,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--baseline', type=float, metavar='METRES', help='the distance between both cameras'
+    )
+    parser.add_argument(
+        '--doffs',
+        type=float,
+        metavar='PIXELS',
+        help='with --focal-length, how much further right the principal point of the right image '
+        'is (default: 0)',
     )
 
 
@@ -67,15 +98,20 @@ def frame_rectifier(options: argparse.Namespace) -> FrameRectifier | None:
         _check_numbers(options)
         return None
     if numbers:
-        raise CommandError('--focal-length and --baseline are in --calibration: leave them out')
-    paths = dict(zip(('left', 'right'), options.calibration, strict=True))
-    pair = StereoCalibration(*(read_calibration(path) for path in paths.values()))
+        raise CommandError(
+            '--focal-length, --baseline and --doffs are in --calibration: leave them out'
+        )
+    paths = options.calibration
+    pair = read_stereo_calibration(*paths)
     rectifier = FrameRectifier(pair, rectify=options.rectify != 'off')
     try:
         rectifier.check()
     except CalibrationError as error:
-        names = paths[error.side] if error.side else ' and '.join(paths.values())
+        name = paths[-1] if error.side == 'right' else paths[0]
+        names = name if error.side else ' and '.join(paths)
         raise CalibrationError(f'{names}: {error}', error.side) from error
+    if pair.doubt:
+        logger.warning(f'{" and ".join(paths)}: {pair.doubt}')
     return rectifier
 
 
@@ -92,12 +128,14 @@ def source_rectifier(options: argparse.Namespace, source: StereoSource) -> Frame
             f'{source.name} has a calibration, which --swap yes contradicts: exchange '
             '--left-topic and --right-topic'
         )
+    if source.calibration.doubt:
+        logger.warning(f'{source.name}: {source.calibration.doubt}')
     return FrameRectifier(source.calibration, rectify=options.rectify != 'off')
 
 
 def has_numbers(options: argparse.Namespace) -> bool:
-    """Return whether the options give a focal length or a baseline."""
-    return (options.focal_length, options.baseline) != (None, None)
+    """Return whether the options give a focal length, a baseline or an offset."""
+    return (options.focal_length, options.baseline, options.doffs) != (None, None, None)
 
 
 def _check_numbers(options: argparse.Namespace) -> None:
@@ -109,9 +147,10 @@ def _check_numbers(options: argparse.Namespace) -> None:
             option = name.replace('_', '-')
             raise CommandError(f'--{option} must be above 0: {value:g}')
     if options.rectify == 'on':
-        raise CommandError(
-            '--rectify on needs --calibration LEFT.yaml RIGHT.yaml, which has the distortion'
-        )
+        raise CommandError('--rectify on needs --calibration, which has the distortion')
+    doubt = StereoCalibration.of_numbers(2, 2, options.focal_length, options.baseline).doubt
+    if doubt:
+        logger.warning(f'--baseline: {doubt}')
 
 
 class FrameRectifier:
@@ -138,9 +177,10 @@ class FrameRectifier:
         :raises CalibrationError: if not
         """
         self._calibration.check()
-        width, height = self._calibration.left.image_size
-        blank = np.zeros((height, width), np.uint8)
-        self.rectify(StereoFrame(blank, blank, 0.0))
+        for calibration in (self._calibration, *self._calibration.alternatives):
+            width, height = calibration.left.image_size
+            blank = np.zeros((height, width), np.uint8)
+            self.rectify(StereoFrame(blank, blank, 0.0))
 
     def rectify(self, frame: StereoFrame) -> RectifiedPair:
         """

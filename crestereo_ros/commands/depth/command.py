@@ -20,7 +20,7 @@ from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.resolution import FINE
 from crestereo_ros.pipeline import DepthPipeline, DepthSettings
 from crestereo_ros.preparation import FramePreparation
-from crestereo_ros.sources import open_source, SOURCE_TYPES, StereoSource
+from crestereo_ros.sources import open_source, SOURCE_TYPES, STAMPS, StereoSource
 
 # The node's parameters that are options too, in the order of the help.
 PARAMETERS = (
@@ -41,8 +41,9 @@ PARAMETERS = (
     'min_depth',
     'max_depth',
     'color_range',
+    'intensity_range',
 )
-DEFAULTS = {'resolution': 'fast; fine for one pair'}
+DEFAULTS = {'model': 'crestereo_compact', 'resolution': 'fast; fine for one pair'}
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -113,6 +114,13 @@ def add_options(parser: argparse.ArgumentParser, defaults: Mapping[str, str]) ->
         help='largest difference between the stamps of a pair in a bag (default: 0, equal ones)',
     )
     parser.add_argument(
+        '--pair-by',
+        choices=STAMPS,
+        default=STAMPS[0],
+        help='what pairs the images in a bag: the stamps in their headers, or the times of '
+        'recording, for drivers that leave the stamps empty (default: header)',
+    )
+    parser.add_argument(
         '--swap',
         choices=('auto', 'yes', 'no'),
         default='auto',
@@ -172,11 +180,13 @@ def open_options(
             left_topic=options.left_topic,
             right_topic=options.right_topic,
             pair_tolerance=options.pair_tolerance,
+            pair_by=options.pair_by,
+            intensity_range=options.intensity_range,
         )
     rectifier = rectifier or calibration.source_rectifier(options, source)
     is_calibrated = rectifier is not None or calibration.has_numbers(options)
     if options.rectify == 'on' and not is_calibrated:
-        raise CommandError('--rectify on needs --calibration LEFT.yaml RIGHT.yaml')
+        raise CommandError('--rectify on needs --calibration FILE [RIGHT]')
     for output in outputs:
         if output.needs_calibration and not is_calibrated:
             raise CommandError(f'--{output.name} needs a calibration: {calibration.HOW_TO}')
@@ -215,14 +225,22 @@ def make_job(
     for output in outputs:
         output.check(source)
     if calibration.has_numbers(options):
-        settings = replace(settings, focal_length=options.focal_length, baseline=options.baseline)
+        settings = replace(
+            settings,
+            focal_length=options.focal_length,
+            baseline=options.baseline,
+            disparity_offset=-(options.doffs or 0.0),
+        )
     if not options.resolution and source.length == 1:
         settings = replace(settings, resolution=FINE)
     matcher = matcher or open_matcher(options)
     matcher.check(settings.iterations, settings.resolution)
     return DepthJob(
         source=source,
-        preparation=FramePreparation(align=opened.aligns(options), swap=options.swap),
+        preparation=FramePreparation(
+            align=opened.aligns(options), swap=options.swap, by_frames=source.seekable
+        ),
         pipeline=DepthPipeline(matcher, settings),
         rectifier=opened.rectifier,
+        checks_views=options.align != 'off',
     )

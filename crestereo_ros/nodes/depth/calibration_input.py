@@ -10,7 +10,9 @@ from threading import Lock
 from typing import Any
 
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.subscription import Subscription
 from sensor_msgs.msg import CameraInfo
 
 from crestereo_ros.calibration import CalibrationError, StereoCalibration
@@ -20,6 +22,9 @@ from crestereo_ros.nodes.incompatible_publishers import incompatible_publishers
 from crestereo_ros.nodes.qos_overrides import overridable
 from crestereo_ros.pairing import Side
 
+# Durability and reliability.
+LATCHED = DurabilityPolicy.TRANSIENT_LOCAL, ReliabilityPolicy.RELIABLE
+NOT_LATCHED = DurabilityPolicy.VOLATILE, ReliabilityPolicy.BEST_EFFORT
 KEPT = 100  # messages of each camera: those of the pair that waits during a long match too
 
 
@@ -38,24 +43,24 @@ class CalibrationInput:
         """Subscribe."""
         self._node = node
         self._lock = Lock()
+        self._doubt = ''  # about the latest calibration
         self._infos: dict[Side, dict[int, CameraInfo]] = {side: {} for side in Side}
         self._topics: dict[Side, str] = {}
         self._profiles: dict[Side, QoSProfile] = {}
+        self._subscriptions: dict[Side, Subscription] = {}
         for side in Side:
             self._profiles[side] = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
-            topic = f'{side.value}/camera_info'
-            with overridable(node, topic) as options:
-                subscription = node.create_subscription(
-                    CameraInfo,
-                    topic,
-                    partial(self._on_info, side),
-                    self._profiles[side],
-                    qos_overriding_options=options,
-                )
-            self._topics[side] = subscription.topic_name
+            with overridable(node, f'{side.value}/camera_info') as options:
+                self._subscriptions[side] = self._subscribe(side, options)
+            self._topics[side] = self._subscriptions[side].topic_name
 
     def for_pair(
-        self, width: int, height: int, left_stamp: int, right_stamp: int
+        self,
+        width: int,
+        height: int,
+        left_stamp: int,
+        right_stamp: int,
+        baseline: float | None = None,
     ) -> StereoCalibration | NoDepth:
         """
         Return the calibration of a pair, or why there is none; for any thread.
@@ -64,6 +69,8 @@ class CalibrationInput:
 
         :param width, height: of both images, in pixels
         :param left_stamp, right_stamp: of the images, in nanoseconds
+        :param baseline: in metres, 0 if it is not known, for rectified images: of these, a
+            calibration is completed; None for others
         """
         stamps = {Side.LEFT: left_stamp, Side.RIGHT: right_stamp}
         with self._lock:
@@ -74,11 +81,37 @@ class CalibrationInput:
             return NoDepth(f'no camera_info arrived on {" and ".join(missing)}', is_fault=False)
         try:
             calibration = StereoCalibration(from_message(left), from_message(right))
-            return calibration.for_image(width, height)
+            if baseline is not None:
+                calibration = calibration.completed(baseline)
+            calibration = calibration.for_image(width, height)
+            self._log_doubt(calibration)
+            return calibration
         except CalibrationError as error:
             sides = Side if error.side is None else [Side(error.side)]
             topics = ' and '.join(self._topics[side] for side in sides)
             return NoDepth(f'{topics}: {error}', is_fault=True)
+
+    def follow_publishers(self) -> None:
+        """
+        Receive what latched publishers published once, before there was a subscription.
+
+        A subscription that asks for it receives nothing of other publishers. So it asks only where
+        all publishers of the topic offer it.
+        """
+        for side, topic in self._topics.items():
+            offers = [
+                (publisher.qos_profile.durability, publisher.qos_profile.reliability)
+                for publisher in self._node.get_publishers_info_by_topic(topic)
+            ]
+            latched = bool(offers) and all(offer == LATCHED for offer in offers)
+            qos = self._profiles[side]
+            if latched != ((qos.durability, qos.reliability) == LATCHED):
+                durability, reliability = LATCHED if latched else NOT_LATCHED
+                self._profiles[side] = QoSProfile(
+                    depth=qos.depth, durability=durability, reliability=reliability
+                )
+                self._node.destroy_subscription(self._subscriptions[side])
+                self._subscriptions[side] = self._subscribe(side)
 
     def values(self) -> dict[str, Any]:
         """Return which publishers are not heard, for diagnostics."""
@@ -90,6 +123,23 @@ class CalibrationInput:
             if incompatible:
                 values[f'{side.value} camera_info not received'] = '; '.join(incompatible)
         return values
+
+    def _log_doubt(self, calibration: StereoCalibration) -> None:
+        doubt, before = calibration.doubt, self._doubt
+        self._doubt = doubt
+        if doubt and doubt != before:
+            self._node.get_logger().warning(f'{" and ".join(self._topics.values())}: {doubt}')
+
+    def _subscribe(
+        self, side: Side, overridable_by: QoSOverridingOptions | None = None
+    ) -> Subscription:
+        return self._node.create_subscription(
+            CameraInfo,
+            f'{side.value}/camera_info',
+            partial(self._on_info, side),
+            self._profiles[side],
+            qos_overriding_options=overridable_by,
+        )
 
     def _on_info(self, side: Side, message: CameraInfo) -> None:
         infos, stamp = self._infos[side], nanoseconds(message.header.stamp)

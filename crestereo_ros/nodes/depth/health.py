@@ -79,6 +79,9 @@ class Health:
             return DiagnosticStatus.WARN, build
         if self._models.active is None:
             return DiagnosticStatus.WARN, f'Loading {self._models.loading}'
+        refused = [f'{x.full_topic}: {reason}' for x in self._outputs for reason in x.incompatible]
+        if refused and not self._images.is_open:
+            return DiagnosticStatus.WARN, f'Nobody can receive {"; ".join(refused)}'
         if not self._images.is_open:
             topics = ', '.join(output.full_topic for output in self._outputs)
             return DiagnosticStatus.OK, f'Idle: nobody subscribes to {topics}'
@@ -137,6 +140,7 @@ class Health:
         values.update({f'pairs dropped: {reason.value}': n for reason, n in drops.items()})
         if active is not None:
             values['model'] = active.matcher.model
+            values['network'] = active.matcher.description
             ran = latest if latest and latest.key == active.key else active.matcher
             values['provider'] = ran.provider
             if ran.placement is not None:

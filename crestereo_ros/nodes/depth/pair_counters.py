@@ -14,6 +14,7 @@ from crestereo_ros.nodes.depth.settings import MatcherKey
 from crestereo_ros.providers.node_placement import Placement
 
 KEPT = 100  # results
+ERRORS_UNTIL_FAILURE = 3  # in a row: it is not a single broken pair then
 
 
 class PairDrop(Enum):
@@ -52,6 +53,7 @@ class PairCounters:
         self._drops: Counter[PairDrop] = Counter()
         self._results = 0
         self._recent: deque[Latest] = deque(maxlen=KEPT)
+        self._errors = 0  # since the latest result
         self._last_error = ''
         self._fails = False
 
@@ -60,14 +62,16 @@ class PairCounters:
         with self._lock:
             self._drops[reason] += 1
             if error:
-                self._last_error, self._fails = error, reason is PairDrop.FAILED
+                self._errors += 1
+                self._last_error = error
+                self._fails = reason is PairDrop.FAILED or self._errors >= ERRORS_UNTIL_FAILURE
 
     def add_result(self, latest: Latest) -> None:
         """Count a pair that gave a disparity."""
         with self._lock:
             self._results += 1
             self._recent.append(latest)
-            self._last_error, self._fails = '', False
+            self._errors, self._last_error, self._fails = 0, '', False
 
     @property
     def results(self) -> int:
@@ -93,7 +97,7 @@ class PairCounters:
 
     @property
     def fails(self) -> bool:
-        """Tell whether `last_error` is that of an inference, rather than of the images."""
+        """Whether no pair gives anything: the inference failed, or images are bad in a row."""
         return self._fails
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
@@ -16,6 +17,8 @@ from crestereo_ros.errors import CrestereoError
 from crestereo_ros.matching import ImagePairError
 from crestereo_ros.matching.images import check_pair
 from crestereo_ros.messages import compressed_images, ImageMessageError
+from crestereo_ros.messages.intensities import AUTO, Intensities
+from crestereo_ros.messages.topics import is_rectified_topic
 from crestereo_ros.nodes.depth.calibration_input import CalibrationInput, NoDepth
 from crestereo_ros.nodes.depth.pair_counters import PairDrop
 from crestereo_ros.nodes.depth.pair_rectifier import PairRectifier, Rectification
@@ -69,22 +72,48 @@ class PairDecoder:
         self._size: tuple[int, int] | None = None  # height and width
         self._rows = RowCheck()
         self._health = PairHealth()
+        self._intensity_range = AUTO
+        self._intensities = Intensities()
+        self._doubt = ''  # about the latest calibration
 
-    def decode(self, pair: Pair[ReceivedImage], rectify: str, lost: int) -> DecodedPair:
+    def decode(
+        self,
+        pair: Pair[ReceivedImage],
+        rectify: str,
+        lost: int,
+        baseline: float = 0.0,
+        intensity_range: str = AUTO,
+    ) -> DecodedPair:
         """
         Return a pair as it is matched.
 
         :param rectify: 'auto', 'on' or 'off'
+        :param baseline: in metres, for a camera_info without one; 0 if it is not known
         :param lost: as in `RectifiedPair`
+        :param intensity_range: as of `Intensities`
         :raises UnusableImagesError: if it cannot be matched
         :raises NotRectifiedError: if it cannot be rectified though `rectify` is 'on'
         """
         received = {Side.LEFT: pair.left, Side.RIGHT: pair.right}
-        images = {side: _array(image) for side, image in received.items()}
         topics = {side: image.topic for side, image in received.items()}
-        _check_pair(images, received)
+        if intensity_range != self._intensity_range or topics != self._topics:
+            self._intensity_range = intensity_range
+            self._intensities = Intensities(intensity_range)
+        arrays = self._intensities.to_8_bits(*(_array(image) for image in received.values()))
+        images = dict(zip(received, _of_one_kind(arrays), strict=True))
+        _check_sizes(images, received)
         height, width = images[Side.LEFT].shape[:2]
-        calibration = self._calibrations.for_pair(width, height, pair.left_stamp, pair.right_stamp)
+        come_rectified = rectify == 'off' or (
+            rectify == 'auto' and all(map(is_rectified_topic, topics.values()))
+        )
+        calibration = self._calibrations.for_pair(
+            width,
+            height,
+            pair.left_stamp,
+            pair.right_stamp,
+            baseline if come_rectified else None,
+        )
+        self._doubt = '' if isinstance(calibration, NoDepth) else calibration.doubt
         rectified, rectification = self._rectifier.rectify(images, topics, calibration, rectify)
         if rectify == 'on' and rectification.obstacle:
             self._rectification = rectification
@@ -115,7 +144,7 @@ class PairDecoder:
 
     @property
     def problem(self) -> str:
-        """What is wrong with the latest pair's rows and what to do about it, empty if nothing."""
+        """What is wrong with rows or baseline of the latest pair, and what to do; else empty."""
         rectification = self._rectification
         if rectification.obstacle:
             return (
@@ -124,7 +153,7 @@ class PairDecoder:
             )
         offset = self._rows.offset
         if offset is None or offset.lines_up:
-            return ''
+            return self._doubt and f'Depth of camera_info: {self._doubt}'
         both = ' and '.join(self._topics.values())
         return (
             f'The rows of {both} do not line up: the same points are {offset.pixels:.1f} px '
@@ -146,6 +175,8 @@ class PairDecoder:
             values['rectification'] = ': '.join(
                 filter(None, (self._rectification.state, self._rectification.obstacle))
             )
+        if self._intensities.range is not None:
+            values['intensity range'] = '{:g},{:g}'.format(*self._intensities.range)
         if offset is not None:
             values['row offset (px)'] = f'{offset.pixels:.2f}'
         elif self._rows.failure:
@@ -167,19 +198,18 @@ def _array(image: ReceivedImage) -> np.ndarray:
         raise UnusableImagesError(f'{image.topic}: {error}') from error
 
 
-def _check_pair(images: dict[Side, np.ndarray], received: dict[Side, ReceivedImage]) -> None:
-    left, right = (images[side] for side in Side)
-    if left.ndim != right.ndim:
-        told = [f'{image.topic} is {_encoding(image.message)}' for image in received.values()]
-        raise UnusableImagesError(
-            f'{told[0]}, but {told[1]}: set both cameras to colour, or both to grey'
-        )
+def _of_one_kind(images: list[np.ndarray]) -> list[np.ndarray]:
+    """Return images that are all grey, or else all colour."""
+    if len({image.ndim for image in images}) == 1:
+        return images
+    return [
+        cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) if image.ndim == 2 else image for image in images
+    ]
+
+
+def _check_sizes(images: dict[Side, np.ndarray], received: dict[Side, ReceivedImage]) -> None:
     try:
-        check_pair(left, right)
+        check_pair(*images.values())
     except ImagePairError as error:
         both = ' and '.join(image.topic for image in received.values())
         raise UnusableImagesError(f'{both}: {error}') from error
-
-
-def _encoding(message: Image | CompressedImage) -> str:
-    return message.format if isinstance(message, CompressedImage) else message.encoding

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 import math
+import os
 from time import monotonic
 
 import numpy as np
@@ -18,17 +20,20 @@ from crestereo_ros.nodes.depth.model_loader import Active
 from crestereo_ros.nodes.depth.outputs import Output
 from crestereo_ros.nodes.depth.pair_counters import Latest, PairCounters, PairDrop
 from crestereo_ros.nodes.depth.pair_decoder import (
+    DecodedPair,
     PairDecoder,
     ReceivedImage,
     UnusableImagesError,
 )
 from crestereo_ros.nodes.depth.publication import Publication
-from crestereo_ros.pairing import NewestItemWorker, Pair
+from crestereo_ros.pairing import NewestItemWorker, Pair, SecondStage
 from crestereo_ros.pipeline import DepthPipeline, DepthResult, RectifiedPair
 from crestereo_ros.pipeline.latency_limit import LatencyLimit
 
 BETWEEN_MEDIANS = 1.0  # seconds, of the confidence
 BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
+# With fewer, both stages take turns at the cores if the network uses all of them.
+CORES_FOR_TWO_STAGES = 3
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,10 @@ class PairMatcher:
     """
     Matches the newest pair and publishes the result on the outputs that are subscribed.
 
-    A newer pair replaces the one that waits, so results are never older than two inferences.
+    A newer pair replaces the one that waits. Where there are cores for both, the network works on
+    it while the result before is refined, checked and published. No result waits between the two
+    for more than the one before, so results are never older than two inferences and a publication,
+    or three publications if these are slower.
     """
 
     def __init__(
@@ -76,6 +84,7 @@ class PairMatcher:
         self._next_median = 0.0  # monotonic seconds
         self._confidence = math.nan  # median of the latest result that it was computed for
         self._closed = False
+        self._publishing = SecondStage(self._report)
         self._worker = NewestItemWorker(self._work, self._on_error, 'matching')
 
     @property
@@ -132,16 +141,33 @@ class PairMatcher:
         if matcher is not None:
             matcher.cancel()
         self._worker.stop(timeout)
+        self._publishing.stop(timeout)
 
     # In the worker's thread
 
     def _work(self, job: Job) -> None:
         begin = monotonic()
         settings = job.active.settings
-        decoded = self._decoder.decode(job.pair, settings.rectify, job.lost)
+        decoded = self._decoder.decode(
+            job.pair,
+            settings.rectify,
+            job.lost,
+            settings.depth.baseline,
+            settings.intensity_range,
+        )
         result = self._process(job, decoded.images, waited=begin - job.arrival)
+        worked = monotonic() - begin
+        publishing = self._publishing.run(
+            partial(self._publish, job, decoded, result, worked),
+            beside=_has_cores_for_two_stages(settings.matcher_key.threads),
+        )
+        job.pipeline.latency_limit.add(worked + publishing)
+
+    def _publish(self, job: Job, decoded: DecodedPair, result: DepthResult, worked: float) -> None:
+        # In the thread of the second stage. `worked`: seconds in the first.
+        begin = monotonic()
         self._no_depth, self._calibration = _calibration_used(result, decoded.no_depth)
-        publication = Publication(decoded.header, result, settings.outputs)
+        publication = Publication(decoded.header, result, job.active.settings.outputs)
         for output in self._outputs:
             if output.is_subscribed:
                 output.publish(publication)
@@ -156,7 +182,6 @@ class PairMatcher:
                 )
             )
         end = monotonic()
-        job.pipeline.latency_limit.add(end - begin)
         inference = result.seconds['match'] + result.seconds.get('left_right_check', 0.0)
         self._counters.add_result(
             Latest(
@@ -166,7 +191,7 @@ class PairMatcher:
                 match.resolution,
                 match.iterations,
                 inference,
-                overhead=end - begin - inference,
+                overhead=worked - inference + end - begin,
                 age=end - job.arrival,
                 known=float(result.known.mean()),
                 confidence=self._confidence,
@@ -195,6 +220,13 @@ class PairMatcher:
         pipeline = self._pipeline
         if pipeline is not None:
             pipeline.forget_previous()
+        self._report(error)
+
+    # In both threads
+
+    def _report(self, error: Exception) -> None:
+        if self._closed:
+            return
         if isinstance(error, MatchCancelledError):
             self._counters.add_drop(PairDrop.NO_MODEL)
             return
@@ -207,6 +239,12 @@ class PairMatcher:
         if now - self._warned.get(kind, -BETWEEN_WARNINGS) >= BETWEEN_WARNINGS:
             self._warned[kind] = now
             self._node.get_logger().warning(text)
+
+
+def _has_cores_for_two_stages(threads: int) -> bool:
+    # `threads`: of the network, 0 for one on each core.
+    cores = len(os.sched_getaffinity(0))
+    return cores >= CORES_FOR_TWO_STAGES or 0 < threads < cores
 
 
 def _calibration_used(result: DepthResult, no_depth: NoDepth | None) -> tuple[NoDepth | None, str]:

@@ -5,10 +5,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 from std_msgs.msg import Header
 
+from crestereo_ros.calibration import millimetres
 from crestereo_ros.nodes.depth.output_settings import OutputSettings
+from crestereo_ros.pictures import colorize
 from crestereo_ros.pipeline import DepthResult
 
 
@@ -19,3 +23,21 @@ class Publication:
     header: Header  # of the left image
     result: DepthResult
     settings: OutputSettings
+
+    @cached_property
+    def depth(self) -> np.ndarray | None:
+        """
+        The depth in its encoding, of REP 118: (H, W); None without a calibration.
+
+        float32 in metres, with what is no depth as in REP 117, or uint16 in millimetres with 0 for
+        that.
+        """
+        depth = self.result.depth
+        if depth is not None and self.settings.depth_encoding == '16UC1':
+            return millimetres(depth)
+        return depth
+
+    @cached_property
+    def colors(self) -> np.ndarray:
+        """The disparity as colours, uint8 (H, W, 3) BGR; black where it is unknown."""
+        return colorize(self.result.disparity, *self.result.color_range, self.settings.color_map)

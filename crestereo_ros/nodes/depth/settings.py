@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from crestereo_ros.errors import SettingsError
+from crestereo_ros.messages.intensities import parse_range
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.nodes.depth.output_settings import OutputSettings
 from crestereo_ros.parameters.choices import AUTO_ON_OFF, choice
@@ -55,6 +57,7 @@ class Settings:
     queue_size: int
     outputs: OutputSettings
     image_transport: str  # one of `TRANSPORTS`
+    intensity_range: str  # see `Intensities`
     rectify: str  # 'auto', 'on' or 'off'
 
     @classmethod
@@ -80,6 +83,7 @@ class Settings:
             queue_size=values['queue_size'],
             outputs=OutputSettings.of(values),
             image_transport=choice(values, 'image_transport', TRANSPORTS),
+            intensity_range=_intensity_range(values['intensity_range']),
             rectify=choice(values, 'rectify', AUTO_ON_OFF),
         )
 
@@ -90,3 +94,11 @@ class Settings:
         :raises ModelNotFoundError: if there is no such file or name
         """
         find_model(self.matcher_key.model)
+
+
+def _intensity_range(text: str) -> str:
+    try:
+        parse_range(text)
+    except ValueError as error:
+        raise SettingsError(f'intensity_range {error}') from error
+    return text

@@ -57,10 +57,10 @@ class StereoDepthNode(LifecycleNode):
         self._state = 'Unconfigured'
         self._failure = ''  # of the latest configure transition
         self._images = StereoInput(self, self._on_pair)
-        calibrations = CalibrationInput(self)
+        self._calibrations = CalibrationInput(self)
         # What may fail stands above, what has to be closed below.
         self._log_handler = RosLogHandler(self.get_logger())
-        self._decoder = PairDecoder(calibrations)
+        self._decoder = PairDecoder(self._calibrations)
         self._models = ModelLoader(self, lambda: self._decoder.image_shape, self._roll_back)
         self._matcher = PairMatcher(
             self, self._decoder, self._outputs, self._counters, self._models.provider_failed
@@ -186,6 +186,7 @@ class StereoDepthNode(LifecycleNode):
 
     def _report(self) -> None:
         self._images.follow_publishers()
+        self._calibrations.follow_publishers()
         self._health.report(self._state, self._failure)
 
 

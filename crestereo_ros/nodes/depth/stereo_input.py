@@ -254,11 +254,11 @@ def explain(
         )
     never = (
         f'Images on {names}, but their stamps never match: the nearest differ by '
-        f'{1e3 * miss:.3f} ms. Trigger the cameras together'
+        f'{1e3 * miss:.6g} ms. Trigger the cameras together'
     )
     # From half a period on, an image would be paired with the wrong one.
     largest = LARGEST_TOLERANCE if period is None else min(LARGEST_TOLERANCE, 0.49 * period)
     if miss >= 0.9 * largest:
         return f'{never}: no sync_tolerance can tell which images belong together'
     tolerance = min(1.5 * miss, largest)
-    return f'{never}, or set sync_tolerance to {tolerance:.6f} if they see the same moment'
+    return f'{never}, or set sync_tolerance to {tolerance:.9f} if they see the same moment'

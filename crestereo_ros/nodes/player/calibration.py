@@ -28,25 +28,25 @@ class PlayerCalibration:
         :param calibration: of the frames of the source, None if it is not known
         """
         self._logger = node.get_logger()
-        self._calibrations = [calibration.left, calibration.right] if calibration else []
+        self._calibration = calibration
         self._infos: list[CameraInfo] = []  # scaled to the size of the last images
         overridable = QoSOverridingOptions.with_default_policies()
         self._publishers = [
             node.create_publisher(
                 CameraInfo, f'{side}/camera_info', 5, qos_overriding_options=overridable
             )
-            for side in SIDES[: len(self._calibrations)]
+            for side in (SIDES if calibration else ())
         ]
         self._aspect_checked = self._aligned = False
 
     @property
     def is_known(self) -> bool:
-        return bool(self._calibrations)
+        return self._calibration is not None
 
     def warn_if_aligned(self, aligned: bool) -> None:
         """Warn, whenever alignment begins, that the calibration does not fit aligned images."""
         before, self._aligned = self._aligned, aligned
-        if self._calibrations and aligned and not before:
+        if self._calibration and aligned and not before:
             self._logger.warning(
                 'The alignment changes the images, so left/camera_info and right/camera_info do '
                 'not describe them: depth will be wrong; set align to off'
@@ -58,10 +58,11 @@ class PlayerCalibration:
 
         :param topics: full names of the topics of the images
         """
-        if not all(map(is_rectified_topic, topics)):
+        pair = self._calibration
+        if pair is None or not all(map(is_rectified_topic, topics)):
             return
         with suppress(CalibrationError):  # the depth node tells what is wrong with it
-            if not all(Rectifier(calibration).is_identity for calibration in self._calibrations):
+            if not all(Rectifier(camera).is_identity for camera in (pair.left, pair.right)):
                 self._logger.warning(
                     f'{" and ".join(topics)} are called rectified, but by their calibration the '
                     'images are raw: set rectify to on, so that the depth node rectifies them'
@@ -77,22 +78,28 @@ class PlayerCalibration:
         :param size: (height, width) of the images
         :param header: the header of the images
         """
-        if not self._calibrations:
+        if not self._calibration:
             return
-        self._warn_if_aspect_differs(source_shape)
+        pair = self._calibration.of_size(source_shape[1], source_shape[0])
+        self._warn_if_aspect_differs(pair, source_shape)
         height, width = size
         if not self._infos or (self._infos[0].height, self._infos[0].width) != size:
-            self._infos = [to_message(c.scaled(width, height), header) for c in self._calibrations]
+            self._infos = [
+                to_message(camera.scaled(width, height), header)
+                for camera in (pair.left, pair.right)
+            ]
         for publisher, info in zip(self._publishers, self._infos, strict=True):
             info.header = header
             publisher.publish(info)
 
-    def _warn_if_aspect_differs(self, source_shape: tuple[int, ...]) -> None:
+    def _warn_if_aspect_differs(
+        self, pair: StereoCalibration, source_shape: tuple[int, ...]
+    ) -> None:
         if self._aspect_checked:
             return
         self._aspect_checked = True
         height, width = source_shape[:2]
-        for side, calibration in zip(SIDES, self._calibrations, strict=True):
+        for side, calibration in zip(SIDES, (pair.left, pair.right), strict=True):
             if not calibration.has_aspect_of(width, height):
                 self._logger.warning(
                     f'The {side} calibration is for images of {calibration.height}x'

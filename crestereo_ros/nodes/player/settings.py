@@ -50,12 +50,10 @@ class PlayerSettings:
         swap = choice(values, 'swap', SWAPS)
         align = choice(values, 'align', AUTO_ON_OFF)
         choice(values, 'stamps', STAMPS)
-        calibrated = bool(values['camera_info_left'])
-        if calibrated != bool(values['camera_info_right']):
-            given, missing = ('left', 'right') if calibrated else ('right', 'left')
+        if values['camera_info_right'] and not values['camera_info_left']:
             raise PlayerParameterError(
-                f'camera_info_{given} is given, but camera_info_{missing} is not: depth needs '
-                'the calibration of both sides'
+                'camera_info_right is given, but camera_info_left is not: depth needs the '
+                'calibration of both sides; a file with both goes into camera_info_left'
             )
         try:
             resize = ImageSize.of(str(values['resize']))

@@ -21,7 +21,7 @@ from typing import Any
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 
-from crestereo_ros.calibration import read_calibration, StereoCalibration
+from crestereo_ros.calibration import read_stereo_calibration, StereoCalibration
 from crestereo_ros.nodes.parameters import LiveParameters
 from crestereo_ros.nodes.player.calibration import PlayerCalibration
 from crestereo_ros.nodes.player.clock import PlayerClock
@@ -111,10 +111,7 @@ class StereoPlayerNode(Node):
         values = self._live_parameters.settings.values
         if not values['camera_info_left']:
             return None
-        return StereoCalibration(
-            read_calibration(values['camera_info_left']),
-            read_calibration(values['camera_info_right']),
-        )
+        return read_stereo_calibration(values['camera_info_left'], values['camera_info_right'])
 
     def _open_source(self) -> StereoSource:
         values = self._live_parameters.settings.values
@@ -126,6 +123,8 @@ class StereoPlayerNode(Node):
             left_topic=values['left_topic'],
             right_topic=values['right_topic'],
             pair_tolerance=values['pair_tolerance'],
+            pair_by=values['pair_by'],
+            intensity_range=values['intensity_range'],
         )
         if values['start_time']:
             try:  # before anybody waits for the first frame

@@ -93,7 +93,10 @@ def test_no_options_give_no_calibration():
         (['--focal-length', '500', '--baseline', '0'], '--baseline must be above 0: 0'),
         (['--focal-length', 'nan', '--baseline', '1'], '--focal-length must be above 0: nan'),
         (['--calibration', *FILES, '--baseline', '1'], 'are in --calibration: leave them out'),
-        (['--calibration', *reversed(FILES)], r'right.yaml: P\[3\] is -76.8, but .* exchange'),
+        (
+            ['--calibration', *reversed(FILES)],
+            r'left.yaml: P\[3\] is -76.8 on the left .* exchange',
+        ),
         (['--calibration', FILES[0], FILES[0]], r'left.yaml: P\[3\] is 0, but -fx'),
         (['--calibration', FILES[0], 'none.yaml'], 'none.yaml: cannot be read'),
         (['--rectify', 'on', '--focal-length', '1', '--baseline', '1'], '--rectify on needs'),
@@ -119,7 +122,12 @@ def recording():
 
 def of_source(source, rectify='auto', align='auto', swap='auto', baseline=None):
     options = argparse.Namespace(
-        rectify=rectify, align=align, swap=swap, focal_length=baseline, baseline=baseline
+        rectify=rectify,
+        align=align,
+        swap=swap,
+        focal_length=baseline,
+        baseline=baseline,
+        doffs=None,
     )
     return module.source_rectifier(options, source)
 

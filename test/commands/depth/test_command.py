@@ -104,13 +104,36 @@ def test_shipped_model_is_the_default(crestereo, pair):
     assert SUMMARY.match(ended.stdout)
 
 
+def refined_demo(**settings):
+    """Return the refined disparity of the demo's pair."""
+    pipeline = DepthPipeline(StereoMatcher(), DepthSettings(**settings))
+    return pipeline.process(RectifiedPair(*(cv2.imread(str(x)) for x in DEMO))).refined.disparity
+
+
+@pytest.mark.parametrize('refine', ['auto', 'on', 'off'])
+def test_the_disparity_is_refined_unless_it_is_switched_off(crestereo, refine, tmp_path):
+    out = tmp_path / 'disparity.npy'
+    options = '--resolution', '96x128', '--refine', refine, '--disparity', out
+    ended = crestereo('depth', *DEMO, '--align', 'off', *options)
+    assert (ended.returncode, ended.stderr) == (0, '')
+    np.testing.assert_array_equal(
+        np.load(out), refined_demo(resolution=(96, 128), refine='off' if refine == 'off' else 'on')
+    )
+
+
+def test_another_word_for_refine_is_an_error(crestereo):
+    ended = crestereo('depth', *DEMO, '--refine', 'maybe')
+    assert ended.returncode == 2
+    assert "refine 'maybe' is not one of auto, on, off" in ended.stderr
+
+
 def test_a_pair_that_lines_up_is_matched_unchanged(crestereo, tmp_path):
     out = tmp_path / 'disparity.npy'
-    ended = crestereo('depth', *DEMO, '--resolution', '96x128', '--disparity', out)
+    options = '--resolution', '96x128', '--disparity', out
+    ended = crestereo('depth', *DEMO, *options)
     assert (ended.returncode, ended.stderr) == (0, '')
     assert len(ended.stdout.splitlines()) == 1
-    views = (cv2.imread(str(path)) for path in DEMO)
-    expected = StereoMatcher().match(*views, resolution=(96, 128)).disparity
+    expected = refined_demo(resolution=(96, 128))
     np.testing.assert_array_equal(np.load(out), expected)
 
 
@@ -138,13 +161,22 @@ def test_rows_that_do_not_line_up_are_aligned(crestereo, tmp_path):
 @pytest.mark.parametrize('align', ['on', 'off'])
 def test_views_are_exchanged_on_request(crestereo, tmp_path, align):
     out = tmp_path / 'disparity.npy'
-    options = '--swap', 'yes', '--align', align, '--resolution', '96x128', '--disparity', out
-    ended = crestereo('depth', *reversed(DEMO), *options)
+    options = '--resolution', '96x128', '--disparity', out
+    ended = crestereo('depth', *reversed(DEMO), '--swap', 'yes', '--align', align, *options)
     assert (ended.returncode, ended.stderr) == (0, '')
     assert ('exchanged as requested' in ended.stdout) == (align == 'on')
-    views = (cv2.imread(str(path)) for path in DEMO)
-    expected = StereoMatcher().match(*views, resolution=(96, 128)).disparity
+    expected = refined_demo(resolution=(96, 128))
     np.testing.assert_array_equal(np.load(out), expected)
+
+
+def test_exchanged_images_with_a_calibration_are_warned_of(crestereo, tmp_path):
+    calibration = ROOT / 'demo/data/left.yaml', ROOT / 'demo/data/right.yaml'
+    options = '--calibration', *calibration, '--resolution', '96x128'
+    ended = crestereo('depth', *reversed(DEMO), *options)
+    assert ended.returncode == 0
+    (line,) = ended.stderr.splitlines()
+    assert line.endswith("the right image looks like the left camera's: exchange left and right")
+    assert crestereo('depth', *DEMO, *options).stderr == ''
 
 
 def test_depth_and_points_of_the_demo_are_true(crestereo, tmp_path):
@@ -226,7 +258,7 @@ def test_a_video_becomes_a_video_with_each_frame_of_the_shorter_side(
     lowest, highest = (f'{np.array(disparities).min():.1f}', f'{np.array(disparities).max():.1f}')
     assert re.fullmatch(
         rf'7 frames, [\d.]+ frames/s, none dropped; disparity {lowest} to {highest} px; '
-        rf'resolution 64x96, iterations 1, provider cpu; wrote {folder}; wrote {out}\n',
+        rf'resolution 64x96, iterations 2, provider cpu; wrote {folder}; wrote {out}\n',
         ended.stdout,
     )
     pipeline = DepthPipeline(StereoMatcher(str(model_file), 'cpu'))
@@ -239,7 +271,7 @@ def test_a_video_becomes_a_video_with_each_frame_of_the_shorter_side(
     for disparity, picture in zip(disparities, pictures, strict=True):
         left, right = (capture.read()[1] for capture in captures)
         again = pipeline.process(RectifiedPair(left, right))
-        np.testing.assert_allclose(disparity, again.match.disparity, atol=1e-3)
+        np.testing.assert_allclose(disparity, again.refined.disparity, atol=1e-3)
         expected = side_by_side(left, again.disparity, again.color_range)
         picture = picture[: expected.shape[0], : expected.shape[1]]
         blurred = (cv2.blur(each, (8, 8)).astype(int) for each in (picture, expected))
@@ -340,7 +372,7 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
     [
         (['missing.png', 'right.png'], 'missing.png does not exist'),
         (['left.png', 'cut.png'], 'cut.png cannot be decoded'),
-        (['left.png', 'text.png'], 'left.png is an image, but .*text.png is none'),
+        (['left.png', 'text.png'], 'left.png is an image, but .*text.png is not'),
         (['left.png', 'small.png'], 'left.png is 96x64 and .*small.png is 48x32'),
         (['video.avi', 'video.avi'], 'video.avi has many frames: choose an output'),
         (
@@ -364,7 +396,7 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
         (['--color', 'out.doc'], 'out.doc is not an image or a video .* .png .* .mp4'),
         (['--color', 'no/out.png'], 'no/out.png cannot be written: there is no folder .*no'),
         (['--disparity', '.'], 'cannot be written: it is a folder'),
-        (['--depth', 'out.png'], '--depth needs a calibration: --calibration LEFT.yaml RIGHT'),
+        (['--depth', 'out.png'], '--depth needs a calibration: --calibration FILE .RIGHT.'),
         (['--rectify', 'on'], '--rectify on needs --calibration'),
         (['--points', 'out.ply'], '--points needs a calibration: .* --focal-length PIXELS'),
     ],

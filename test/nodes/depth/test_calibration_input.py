@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from rclpy.qos import DurabilityPolicy, QoSProfile  # noqa: E402
 from sensor_msgs.msg import CameraInfo  # noqa: E402
 
 HEIGHT, WIDTH = 96, 128
@@ -89,7 +90,7 @@ def test_geometry_from_camera_info(node, client, pair):
         ({'left': changed(camera_info(), p2=np.nan)}, ['left'], 'P['),
         ({'right': changed(camera_info(tx=-20.0), p5=np.inf)}, ['right'], 'P['),
         ({'right': changed(camera_info(), p0=-200.0, p3=20.0)}, ['right'], 'P[0]'),
-        ({'right': camera_info(tx=20.0)}, ['right'], 'P[3]'),
+        ({'right': camera_info(tx=20.0)}, ['left', 'right'], 'P[3]'),
         ({'left': CameraInfo(width=2 * WIDTH, height=2 * HEIGHT)}, ['left'], 'K[0]'),
     ],
     ids=[
@@ -121,13 +122,63 @@ def test_a_calibration_that_cannot_be_used_is_told(node, client, pair, changes, 
     assert node.count(f'so without depth: {status["no depth"]}') == 1
 
 
+def test_a_baseline_that_is_hard_to_believe_is_told(node, client, pair):
+    infos = {**GOOD, 'right': camera_info(tx=-20_000.0)}
+    disparity_with(infos, client, pair, lambda message: message.t > 1)
+    status = client.fresh_status()
+    assert 'the baseline is 100 m, which is more than stereo cameras have' in status['message']
+    assert status['level'] == DiagnosticStatus.WARN
+    node.wait_for('if millimetres were written as metres')
+
+
+def without_p(info):
+    info.p = [0.0] * 12
+    return info
+
+
+def test_what_drivers_leave_out_is_completed_by_the_baseline(node, client, pair):
+    """A right P without the baseline, and a P of zeros beside a good K."""
+    assert client.set_parameters(baseline=0.07).successful
+    gaps = {'left': camera_info(), 'right': camera_info()}
+    for infos in gaps, {side: without_p(camera_info()) for side in gaps}:
+        disparity_with(GOOD, client, pair, lambda message: message.t == pytest.approx(0.1))
+        message = disparity_with(infos, client, pair, lambda m: m.t == pytest.approx(0.07))
+        assert message.f == pytest.approx(100.0)
+    assert client.fresh_status()['calibration'].endswith('from camera_info')
+    assert client.set_parameters(baseline=0.0).successful
+    disparity_with(gaps, client, pair, lambda message: not message.f)
+    assert 'right/camera_info: P[3] is 0, so' in client.fresh_status()['no depth']
+
+
+def test_an_offset_of_the_disparity_moves_infinity(client, pair):
+    before = disparity_with(GOOD, client, pair, lambda message: message.f)
+    assert client.set_parameters(disparity_offset=2.5).successful
+    after = client.disparity_of(*pair)
+    known = [np.frombuffer(x.image.data, np.float32) >= x.min_disparity for x in (before, after)]
+    both = known[0] & known[1]
+    assert both.any()
+    shifts = [np.frombuffer(x.image.data, np.float32)[both] for x in (before, after)]
+    np.testing.assert_allclose(shifts[1], shifts[0] - 2.5, atol=1e-3)
+    assert client.set_parameters(disparity_offset=0.0).successful
+
+
+def test_a_calibration_that_was_latched_before_is_received(start_depth, connect, pair):
+    qos = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    client = connect(start_depth()).listen()
+    for side in GOOD:
+        publisher = client.node.create_publisher(CameraInfo, f'{side}/camera_info', qos)
+        publisher.publish(GOOD[side])  # once, before the node knows of it
+    client.spin_until(lambda: client.disparity_of(*pair).f)
+
+
 def test_numbers_take_the_place_of_a_calibration_that_cannot_be_used(node, client, pair):
     assert client.set_parameters(focal_length=80.0, baseline=0.05).successful
     infos = {**GOOD, 'right': camera_info(tx=20.0)}
     message = disparity_with(infos, client, pair, lambda message: message.f == 80)
     assert message.t == pytest.approx(0.05)
-    told = f'f 80.0 px, baseline 0.0500 m, from the parameters: {node.namespace}/right/camera_info'
-    assert client.fresh_status()['calibration'].startswith(f'{told}: P[3]')
+    topics = ' and '.join(f'{node.namespace}/{side}/camera_info' for side in ('left', 'right'))
+    told = f'f 80.0 px, baseline 0.0500 m, from the parameters: {topics}: P[3]'
+    assert client.fresh_status()['calibration'].startswith(told)
     message = disparity_with(GOOD, client, pair, lambda message: message.f != 80)
     assert message.f == pytest.approx(100)
     assert client.set_parameters(focal_length=0.0, baseline=0.0).successful

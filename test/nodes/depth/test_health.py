@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
+from rclpy.qos import DurabilityPolicy, QoSProfile  # noqa: E402
 from sensor_msgs.msg import Image  # noqa: E402
 
 from crestereo_ros.nodes.depth.health import DEPTH_NEEDS  # noqa: E402
@@ -64,6 +65,34 @@ def test_idle_while_nobody_subscribes(start_depth, connect):
     topics = ', '.join(f'{node.namespace}/{output.topic}' for output in OUTPUTS)
     assert status['message'] == f'Idle: nobody subscribes to {topics}'
     assert status['pairs received'] == status['pairs processed'] == '0'
+    # A subscriber that cannot be served is named.
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    client.node.create_subscription(Image, 'depth/image_rect', lambda message: None, latched)
+    status = client.spin_until(
+        lambda: client.status.get('level') == DiagnosticStatus.WARN and client.status
+    )
+    topic, name = f'{node.namespace}/depth/image_rect', f'{node.namespace}/client'
+    assert status['message'].startswith(
+        f'Nobody can receive {topic}: {name} asks for an incompatible QoS: '
+    )
+
+
+def test_images_that_are_bad_in_a_row_are_an_error(client, pair):
+    unreadable = Image(height=2, width=2, encoding='32FC1', step=8, data=bytes(16))
+    for level, number in (DiagnosticStatus.WARN, 1), (DiagnosticStatus.ERROR, 3):
+        client.disparity_of(*pair)
+        assert client.fresh_status()['level'] == DiagnosticStatus.OK
+        dropped = int(client.status['pairs dropped: unusable images'])
+        for count in range(1, number + 1):
+            client.publish_pair(unreadable, pair[1])
+            client.spin_until(
+                lambda total=dropped + count: (
+                    int(client.status['pairs dropped: unusable images']) == total
+                )
+            )
+        assert client.fresh_status()['level'] == level
+    client.disparity_of(*pair)
+    assert client.fresh_status()['level'] == DiagnosticStatus.OK
 
 
 def test_a_pair_that_tells_nothing_is_an_error_until_another_comes(node, client, pair):

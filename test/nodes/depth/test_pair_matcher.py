@@ -38,15 +38,6 @@ def test_an_unreadable_image_is_told_with_its_topic(node, client, pair):
     client.disparity_of(*pair)
 
 
-def test_grey_beside_colour_is_told_with_the_fix(node, client, pair):
-    client.publish_pair(pair[0][..., 0], pair[1])
-    node.wait_for(
-        f'{node.namespace}/left/image_rect is mono8, but {node.namespace}/right/image_rect is '
-        'bgr8: set both cameras to colour, or both to grey'
-    )
-    client.disparity_of(*pair)
-
-
 def test_without_temporal_each_frame_is_found_alone(client, pair):
     first = client.disparity_of(*pair)
     assert client.disparity_of(*pair).image.data == first.image.data

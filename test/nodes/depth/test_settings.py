@@ -24,7 +24,7 @@ def settings_of(**changes):
 
 def test_defaults_are_the_models_own_but_for_speed():
     settings = settings_of()
-    assert settings.matcher_key == MatcherKey('', 'auto', 0)
+    assert settings.matcher_key == MatcherKey('crestereo_fast', 'auto', 0)
     assert settings.depth == DepthSettings()
     assert settings.sync_tolerance == 0
     assert settings.values == DEFAULTS
@@ -41,7 +41,7 @@ def test_values_are_used_as_they_are_set():
 
 def test_all_of_a_provider():
     settings = settings_of(provider='cpu', precision='fp32', on_provider_failure='stop')
-    assert settings.matcher_key == MatcherKey('', 'cpu', 0, '', 'fp32', False)
+    assert settings.matcher_key == MatcherKey('crestereo_fast', 'cpu', 0, '', 'fp32', False)
     assert settings.matcher_key.engine == Engine('cpu', precision='fp32')
     assert settings.on_provider_failure == 'stop'
 
@@ -128,6 +128,7 @@ VALUES = {
     'threads': (2, 257),
     'iterations': (2, 33),
     'resolution': ('64x96', '64'),
+    'refine': ('off', 'maybe'),
     'max_latency_ms': (60_000.0, -1.0),
     'temporal': (True, 'yes'),
     'sync_tolerance': (0.01, 2.0),
@@ -136,6 +137,7 @@ VALUES = {
     'rectify': ('off', 'never'),
     'focal_length': (100.0, float('nan')),
     'baseline': (0.1, -0.1),
+    'disparity_offset': (0.5, 1e9),
     'min_depth': (0.5, float('inf')),
     'max_depth': (20.0, 1e6),
     'depth_encoding': ('16UC1', '16SC1'),
@@ -143,6 +145,7 @@ VALUES = {
     'point_cloud_stride': (2, 0),
     'color_map': ('magma', 'rainbow'),
     'color_range': ('0,64', '64,0'),
+    'intensity_range': ('0,1023', '9,1'),
     'mask_out_of_view': (True, 'on'),
     'mask_occluded': (True, 'on'),
     'mask_flying_pixels': (True, 'on'),

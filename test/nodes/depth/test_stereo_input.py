@@ -12,6 +12,7 @@ pytest.importorskip('rclpy', reason='needs ROS 2')
 from builtin_interfaces.msg import Time  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 import rclpy  # noqa: E402
+from rosgraph_msgs.msg import Clock  # noqa: E402
 from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 
@@ -260,3 +261,21 @@ def test_stamps_that_jump_back_are_followed(client, pair):
         client.spin_until(
             lambda stamp=stamp: stamp in [client.stamp_of(m) for _, m in client.disparities]
         )
+
+
+def test_a_bag_that_loops_on_simulated_time_needs_no_restart(start_depth, connect, pair):
+    client = connect(start_depth(use_sim_time=True, temporal=True)).listen()
+    clock = client.publisher(Clock, '/clock')
+    client.warm_up(*pair)
+    begin = 1_600_000_000_000_000_000
+    for _ in range(2):  # the clock and the stamps go back by the length of the bag
+        client.disparities.clear()
+        for number in range(8):
+            stamp = begin + number * 33_000_000
+            clock.publish(Clock(clock=Time(sec=stamp // 10**9, nanosec=stamp % 10**9)))
+            for side, image in zip(('left', 'right'), pair, strict=True):
+                client.publish(side, image, stamp)
+            client.spin_until(
+                lambda stamp=stamp: stamp in [client.stamp_of(m) for _, m in client.disparities]
+            )
+    client.spin_until(lambda: client.status.get('level') == DiagnosticStatus.OK)

@@ -411,7 +411,7 @@ def test_a_late_player_drops_frames_and_reports_it(tmp_path, play, listen_to):
             'start_time cannot be used: 9 s is beyond the end of',
         ),
         ({'source': 'both.avi', 'resize': 'big'}, 'resize "big" is neither HEIGHTxWIDTH'),
-        ({'source': 'both.avi', 'camera_info_left': 'a.yaml'}, 'camera_info_right is not'),
+        ({'source': 'both.avi', 'camera_info_right': 'a.yaml'}, 'camera_info_left is not'),
         (
             {'source': 'both.avi', 'camera_info_left': 'a.yaml', 'camera_info_right': 'b.yaml'},
             'a.yaml: cannot be read',

@@ -39,7 +39,7 @@ def test_every_word_and_number_of_iterations_is_a_row(capsys):
     print_accuracy({'noise': [shifted(4)]}, ['crestereo_compact'], [1, 2], threads=1)
 
     rows = capsys.readouterr().out.strip().splitlines()[2:]
-    assert len(rows) == 2 + 1 + 3 * 2
+    assert len(rows) == 2 + 1 + 4 * 2
     assert rows[2].startswith('| SGBM, filled | - | - | 0.')
     assert re.fullmatch(r'\| crestereo_compact \| fast \| 1 \| \d.*px, .*% \| \d+ ms \|', rows[3])
 
@@ -58,7 +58,9 @@ def test_models_are_compared_with_sgbm_at_every_resolution(capsys):
     assert re.fullmatch(
         rf'\| SGBM, filled \| - \|( {cell} \|){{3}} 100%, 100% \| - \| 1.0 \|', first
     )
-    assert [row.split(' | ')[1] for row in rows] == ['fast', 'image', 'fine']
+    assert [row.split(' | ')[1] for row in rows] == [
+        *('fast', 'fast, refined', 'medium', 'medium, refined', 'image', 'fine')
+    ]
     for row in [first, *rows]:
         cells = row.strip('| ').split(' | ')
         near, far, both = (float(cell.split()[0]) for cell in cells[2:5])

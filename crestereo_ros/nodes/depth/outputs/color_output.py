@@ -9,7 +9,6 @@ from sensor_msgs.msg import Image
 from crestereo_ros.nodes.depth.outputs.output import Output
 from crestereo_ros.nodes.depth.publication import Publication
 from crestereo_ros.nodes.image_messages import to_message
-from crestereo_ros.pictures import colorize
 
 
 class ColorOutput(Output):
@@ -17,6 +16,4 @@ class ColorOutput(Output):
     message_type = Image
 
     def message(self, publication: Publication) -> Image:
-        result = publication.result
-        picture = colorize(result.disparity, *result.color_range, publication.settings.color_map)
-        return to_message(picture, 'bgr8', publication.header)
+        return to_message(publication.colors, 'bgr8', publication.header)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from sensor_msgs.msg import Image
 
-from crestereo_ros.calibration import millimetres
 from crestereo_ros.nodes.depth.outputs.output import Output
 from crestereo_ros.nodes.depth.publication import Publication
 from crestereo_ros.nodes.image_messages import to_message
@@ -18,13 +17,8 @@ class DepthOutput(Output):
     needs_calibration = True
 
     def message(self, publication: Publication) -> Image | None:
-        """
-        Return the depth of every pixel of the left image, None without a calibration.
-
-        In the encodings of REP 118: metres, with what is no depth as in REP 117, or millimetres
-        with 0 for that.
-        """
-        depth, encoding = publication.result.depth, publication.settings.depth_encoding
-        if depth is not None and encoding == '16UC1':
-            depth = millimetres(depth)
-        return None if depth is None else to_message(depth, encoding, publication.header)
+        """Return the depth of every pixel of the left image, None without a calibration."""
+        if publication.depth is None:
+            return None
+        encoding = publication.settings.depth_encoding
+        return to_message(publication.depth, encoding, publication.header)

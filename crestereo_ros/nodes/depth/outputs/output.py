@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 
 from crestereo_ros.nodes.depth.publication import Publication
+from crestereo_ros.nodes.incompatible_publishers import incompatible_subscriptions
 from crestereo_ros.nodes.qos_overrides import overridable
 
 
@@ -46,6 +47,15 @@ class Output(ABC):
     def is_subscribed(self) -> bool:
         """Tell whether anybody receives what is published; nobody does while it is inactive."""
         return self._publisher.is_activated and self._publisher.get_subscription_count() > 0
+
+    @property
+    def incompatible(self) -> list[str]:
+        """The subscriptions that receive nothing of what is published, each with the reason."""
+        if not self._publisher.is_activated:
+            return []
+        return incompatible_subscriptions(
+            self._node, self.full_topic, self.message_type, self._publisher.qos_profile
+        )
 
     def publish(self, publication: Publication) -> None:
         """Publish what `message` makes of it."""

@@ -55,3 +55,13 @@ def test_a_video_becomes_a_folder(output_for, plane, tmp_path):
 def test_names_of_another_kind_are_refused(output_for, tmp_path, name, length, message):
     with pytest.raises(CommandError, match=message):
         output_for(DepthOutput, tmp_path / name, length)
+
+
+def test_depths_that_do_not_fit_are_counted(output_for, plane, tmp_path, caplog):
+    frame = plane()
+    frame.result.depth[:, -4:] = 70
+    with output_for(DepthOutput, tmp_path / 'depth.png') as output:
+        output.write(frame)
+    depth = cv2.imread(str(tmp_path / 'depth.png'), cv2.IMREAD_UNCHANGED)
+    assert (depth[:, -4:] == 0).all()
+    assert 'of the depths do not fit into 16 bits of millimetres' in caplog.text

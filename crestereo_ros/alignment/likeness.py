@@ -1,0 +1,58 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""How much of one view is found in the other, at a small size and without a network."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+WIDTH = 80  # of the pictures that are compared, over a third of it
+WINDOW = 11
+ALIKE = 0.8  # correlation
+UNLIKE = 0.45  # share of the pixels that have a partner, below which the views do not match
+
+
+def small_picture(view: np.ndarray) -> np.ndarray:
+    """Return a view as a grey picture of `WIDTH`, float32, from uint8 (H, W) or (H, W, 3)."""
+    if view.ndim == 3:
+        view = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
+    height, width = view.shape
+    size = WIDTH, max(WINDOW, round(height * WIDTH / width))
+    return cv2.resize(view, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def shares_alike(left: np.ndarray, right: np.ndarray) -> tuple[float, float, float]:
+    """
+    Return which share of the left picture has texture, and a partner on each side.
+
+    A partner is a place in the same row of the right picture, around which it looks alike: for
+    cameras in the right order at the same column or to the left of it.
+    """
+
+    def mean(picture: np.ndarray) -> np.ndarray:
+        return cv2.blur(picture, (WINDOW, WINDOW))
+
+    means = mean(left), mean(right)
+    noise = np.float32(2)
+    variances = [
+        np.maximum(mean(picture * picture) - average * average, 0) + noise
+        for picture, average in zip((left, right), means, strict=True)
+    ]
+    textured = variances[0] > np.float32(9) + noise
+    best = np.full((2, *left.shape), -1, np.float32)
+    width = left.shape[1]
+    for shift in range(-(width // 3), width // 3 + 1):
+        own, others = (
+            slice(max(shift, 0), width + min(shift, 0)),
+            slice(max(-shift, 0), width + min(-shift, 0)),
+        )
+        product = mean(np.ascontiguousarray(left[:, own] * right[:, others]))
+        covariance = product - means[0][:, own] * means[1][:, others]
+        alike = covariance / np.sqrt(variances[0][:, own] * variances[1][:, others])
+        target = best[int(shift < 0)][:, own]
+        np.maximum(target, alike, out=target)
+    if not textured.any():
+        return 0.0, 0.0, 0.0
+    right_order, wrong_order = (np.mean(plane[textured] > ALIKE) for plane in best)
+    return float(textured.mean()), float(right_order), float(wrong_order)

@@ -1,0 +1,99 @@
+# Copyright 2026 crestereo_ros contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Two stages of work side by side, and nothing that waits between them."""
+
+from threading import Event, get_ident, Thread
+import time
+
+import pytest
+
+from crestereo_ros.pairing import SecondStage
+
+LONG = 10.0  # seconds, until a thread that does not come counts as stuck
+
+
+@pytest.fixture
+def errors():
+    return []
+
+
+@pytest.fixture
+def stage(errors):
+    stage = SecondStage(errors.append)
+    yield stage
+    stage.stop(LONG)
+
+
+def test_the_caller_goes_on_while_the_work_is_done(stage):
+    begun, go_on, threads = Event(), Event(), []
+
+    def work():
+        threads.append(get_ident())
+        begun.set()
+        assert go_on.wait(LONG)
+
+    stage.run(work)
+    assert begun.wait(LONG)  # which is only possible beside this thread
+    go_on.set()
+    stage.stop(LONG)
+    assert threads != [get_ident()]
+
+
+def test_the_next_work_waits_for_the_one_before(stage):
+    go_on, done = Event(), Event()
+    stage.run(lambda: go_on.wait(LONG))
+    second = Thread(target=stage.run, args=[done.set])
+    second.start()
+    second.join(0.05)
+    assert second.is_alive() and not done.is_set()
+    go_on.set()
+    second.join(LONG)
+    assert done.wait(LONG)
+
+
+def test_what_the_latest_finished_work_took_is_returned(stage):
+    assert stage.run(lambda: time.sleep(0.02)) == 0
+    assert stage.run(lambda: None) >= 0.02
+    assert stage.run(lambda: None) < 0.02
+
+
+def test_an_error_is_reported_and_the_next_work_done(stage, errors):
+    done = Event()
+
+    def fail():
+        raise ValueError('wrong')
+
+    stage.run(fail)
+    stage.run(done.set)
+    assert done.wait(LONG)
+    assert [str(error) for error in errors] == ['wrong']
+
+
+def test_work_in_turns_is_done_by_the_caller(errors):
+    stage, threads = SecondStage(errors.append), []
+
+    def work():
+        threads.append(get_ident())
+        time.sleep(0.02)
+        raise ValueError('wrong')
+
+    assert stage.run(work, beside=False) >= 0.02
+    assert threads == [get_ident()] and len(errors) == 1
+    stage.stop()
+
+
+def test_the_end_waits_for_what_is_in_progress_but_not_for_long(errors):
+    stage, go_on, done = SecondStage(errors.append), Event(), Event()
+    stage.run(lambda: (go_on.wait(LONG), done.set()))
+    stage.stop(0.01)
+    assert not done.is_set()
+    go_on.set()
+    stage.stop(LONG)
+    assert done.is_set()
+
+
+def test_work_in_turns_waits_for_what_was_begun_beside(stage):
+    done = []
+    stage.run(lambda: (time.sleep(0.05), done.append('beside')))
+    stage.run(lambda: done.append('in turns'), beside=False)
+    assert done == ['beside', 'in turns']
