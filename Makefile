@@ -8,6 +8,7 @@ DEMO := $(or $(wildcard $(RUNTIME)),.venv-demo/.installed)
 TRAINING := .venv-training/.installed
 GPU := .venv-gpu/.installed
 OPENVINO := .venv-openvino/.installed
+RAY := .venv-ray/.installed
 # A folder of wheels that were carried here, for machines without a network; see test-gpu.
 WHEELS ?=
 # A folder with clones of the launch library's repositories, see test/launch/library.py.
@@ -20,10 +21,10 @@ CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchma
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino wheels-gpu lint format \
+.PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-ray wheels-gpu lint format \
     docs benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
-    benchmark-refinement benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak pool \
-    train sprint export evaluate clean
+    benchmark-refinement benchmark-video benchmark-batch benchmark-cpu benchmark-gpu benchmark-openvino soak \
+    pool train sprint export evaluate clean
 
 help:
 	@echo 'make demo                      depth from the pair in demo/data, as demo/depth.png, points.ply'
@@ -38,6 +39,7 @@ help:
 	@echo 'make test-gpu                  the tests that need an NVIDIA GPU (WHEELS=folder of carried wheels,'
 	@echo '                               TENSORRT=its package, docs/where_it_runs.md)'
 	@echo 'make test-openvino             the tests that need OpenVINO'
+	@echo 'make test-ray                  crestereo batch on a cluster and at addresses of S3'
 	@echo 'make wheels-gpu WHEELS=folder  fetch what test-gpu and benchmark-gpu need, to be carried'
 	@echo 'make lint                      style, annotations, types, and which room imports which'
 	@echo 'make format                    fix the style'
@@ -49,6 +51,7 @@ help:
 	@echo 'make benchmark-exchanged       what exchanged views do to the disparity (ARGS=...)'
 	@echo 'make benchmark-refinement      what the refinement brings, beside SGBM (ARGS=...)'
 	@echo 'make benchmark-video           what starting from the previous frame gains (ARGS=...)'
+	@echo 'make benchmark-batch           many pairs: a loop, a pool, Ray (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
 	@echo 'make benchmark-openvino        OpenVINO beside the CPU provider (ARGS=...)'
@@ -81,6 +84,9 @@ test-gpu benchmark-gpu: need-gpu $(GPU)
 
 test-gpu:
 	@.venv-gpu/bin/python -m pytest -m gpu test/providers test/nodes/depth
+
+test-ray: $(RAY)
+	@.venv-ray/bin/python -m pytest -m ray test/batch test/commands/batch
 
 test-openvino: $(OPENVINO)
 	@.venv-openvino/bin/python -m pytest -m openvino test/providers test/commands test/nodes/depth
@@ -129,6 +135,9 @@ benchmark-refinement: $(RUNTIME)
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)
 
+benchmark-batch: $(RAY)
+	@.venv-ray/bin/python -m benchmarks.batch $(ARGS)
+
 soak: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
@@ -145,7 +154,7 @@ pool train sprint export evaluate: $(TRAINING)
 	@.venv-training/bin/python -m training.$@ $(ARGS)
 
 clean:
-	rm -rf .venv .venv-demo .venv-training .venv-gpu .venv-openvino
+	rm -rf .venv .venv-demo .venv-training .venv-gpu .venv-openvino .venv-ray
 
 $(RUNTIME): PACKAGES = -e '.[ros,cpu,test]'
 $(RUNTIME): setup.py
@@ -161,6 +170,10 @@ $(TRAINING): training/requirements.txt
 
 $(OPENVINO): PACKAGES = -e '.[ros,openvino]' 'pytest>=7'
 $(OPENVINO): setup.py
+	$(make_environment)
+
+$(RAY): PACKAGES = -e '.[cpu,test-ray]'
+$(RAY): setup.py
 	$(make_environment)
 
 $(GPU): PACKAGES = -e '.[ros,gpu,test]' $(if $(TENSORRT),'$(TENSORRT)')

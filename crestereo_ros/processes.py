@@ -33,6 +33,11 @@ def module_command(module: str, *arguments: str) -> list[str]:
     return code_command(_RUN_MODULE, module, *arguments)
 
 
+def module_environment() -> dict[str, str]:
+    """Return the environment in which a module finds the modules that this process finds."""
+    return {**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))}
+
+
 class ModuleRunner:
     """Runs modules in processes of their own, one after another, until `stop` is called."""
 
@@ -69,7 +74,7 @@ def start_module(module: str, argument: object) -> subprocess.Popen[str]:
     """
     return subprocess.Popen(
         module_command(module, json.dumps(argument)),
-        env={**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))},
+        env=module_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -4,6 +4,7 @@
 
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 import zlib
 
 import cv2
@@ -481,3 +482,32 @@ def red_pair():
     # A pixel of grey values is right too, where a network takes those.
     truth[:, :9] = np.nan
     return left.astype(np.uint8), right.astype(np.uint8), truth
+
+
+@pytest.fixture(scope='session')
+def s3_server():
+    """Start a server of S3 on loopback, and return its address."""
+    moto_server = pytest.importorskip('moto.server')
+    server = moto_server.ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)
+    server.start()
+    yield 'http://{}:{}'.format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server, monkeypatch):
+    """Return the address of an empty bucket, which this process and its children reach."""
+    import s3fs
+
+    for name, value in {
+        'AWS_ENDPOINT_URL': s3_server,
+        'AWS_ACCESS_KEY_ID': 'testing',
+        'AWS_SECRET_ACCESS_KEY': 'testing',
+        'AWS_DEFAULT_REGION': 'us-east-1',
+        'AWS_EC2_METADATA_DISABLED': 'true',
+    }.items():
+        monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()
+    name = f's3://bucket-{uuid4().hex}'
+    s3fs.S3FileSystem().mkdir(name)
+    return name

@@ -18,6 +18,7 @@ from crestereo_ros.errors import CrestereoError
 # A module of this room for each, whose `add_parser` adds it.
 COMMANDS = {
     'depth': 'compute the disparity of a pair of images or of a stereo video',
+    'batch': 'compute the depth of many sources, on all cores or a cluster',
     'compare': 'measure how far two disparities or two pictures differ',
     'models': 'list, fetch and import models',
     'benchmark': 'find the model, resolution and iterations that suit this machine',
@@ -35,8 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     """
     Run the command.
 
-    :returns: the exit code: 0 after success, 2 after an error, whose reason is one line on
-        stderr, 130 after SIGINT, 143 after SIGTERM
+    :returns: the exit code: 0 after success, 1 if a part of a batch failed, 2 after an error,
+        whose reason is one line on stderr, 130 after SIGINT, 143 after SIGTERM
     """
     code = run(arguments)
     if threading.active_count() > 1:
@@ -66,13 +67,12 @@ def run(arguments: list[str] | None) -> int:
     if unknown:
         commands.choices[options.command].error(f'unrecognized arguments: {" ".join(unknown)}')
     try:
-        options.run(options)
+        return options.run(options) or 0
     except (CrestereoError, OSError) as error:
         print(f'crestereo {options.command}:', *str(error).splitlines(), file=sys.stderr)
         return 2
     except KeyboardInterrupt as error:
         return 128 + next(iter(error.args), signal.SIGINT)
-    return 0
 
 
 def add_command(name: str, commands: argparse._SubParsersAction[OneLineParser]) -> bool:

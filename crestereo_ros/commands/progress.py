@@ -28,6 +28,23 @@ MEGABYTES = Unit('MB', 1e6, 1)
 FRAMES = Unit('frames')
 
 
+def bar_text(done: int, total: int | None, seconds: float, unit: Unit, width: int = WIDTH) -> str:
+    """
+    Return a bar, if the total is known, with the amount and the rate so far.
+
+    :param width: of the bar in characters; 0: without one
+    """
+    rate = done / max(seconds, 1e-9) / unit.size
+    amount = f'{done / unit.size:.{unit.decimals}f} {unit.name}'
+    if total:
+        bar = '#' * (width * done // total)
+        amount = (
+            f'{f"[{bar:{width}}] " if width else ""}{100 * done // total} %, {amount} of '
+            f'{total / unit.size:.{unit.decimals}f} {unit.name}'
+        )
+    return f'{amount}, {rate:.1f} {unit.name}/s'
+
+
 @contextmanager
 def progress_bar(
     label: str, stream: TextIO, unit: Unit = MEGABYTES
@@ -46,15 +63,7 @@ def progress_bar(
         if now - drawn < INTERVAL and done != total:
             return
         drawn = now
-        rate = done / max(now - start, 1e-9) / unit.size
-        amount = f'{done / unit.size:.{unit.decimals}f} {unit.name}'
-        if total:
-            bar = '#' * (WIDTH * done // total)
-            amount = (
-                f'[{bar:{WIDTH}}] {100 * done // total} %, {amount} of '
-                f'{total / unit.size:.{unit.decimals}f} {unit.name}'
-            )
-        stream.write(f'{CLEAR_LINE}{label} {amount}, {rate:.1f} {unit.name}/s')
+        stream.write(f'{CLEAR_LINE}{label} {bar_text(done, total, now - start, unit)}')
         stream.flush()
 
     if not stream.isatty():

@@ -48,6 +48,11 @@ class Intensities:
         """The numbers that become black and white, None before the first image of many bits."""
         return self._range
 
+    @property
+    def may_change(self) -> bool:
+        """Whether a later image may widen the range."""
+        return self._range is not None and not self._fixed
+
     def to_8_bits(self, *images: np.ndarray) -> list[np.ndarray]:
         """
         Return the images of one frame with 8 bits.

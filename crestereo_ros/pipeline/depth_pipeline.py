@@ -69,7 +69,7 @@ class DepthPipeline:
             )
             self._warn_if_transposed(pair)
             effort = self.latency_limit.effort(matcher, asked, settings.max_latency, waited)
-            calibration = self._calibration_of(pair)
+            calibration = self.calibration_of(pair)
             # Networks look for infinity at a disparity of zero.
             offset = calibration.principal_offset if calibration else 0.0
             if abs(offset) > MOST_OFFSET * pair.left.shape[1]:
@@ -114,6 +114,12 @@ class DepthPipeline:
                 *shape,
             )
 
+    def calibration_of(self, pair: RectifiedPair) -> StereoCalibration | None:
+        """Return the calibration of a pair, or that by the settings; None without both."""
+        calibration = pair.calibration or self._calibration_by_numbers(pair)
+        offset = self.settings.disparity_offset
+        return calibration.with_disparity_offset(offset) if calibration and offset else calibration
+
     def _start(self, pair: RectifiedPair) -> tuple[np.ndarray | None, str]:
         # The disparity to start from, and in words what that is.
         if not self.settings.temporal or not self.matcher.takes_start:
@@ -123,11 +129,6 @@ class DepthPipeline:
         start = self._previous.start_for(pair.left, pair.stamp, setup, pair.lost)
         reason = self._previous.reason
         return start, f'nothing: {reason}' if reason else 'previous disparity'
-
-    def _calibration_of(self, pair: RectifiedPair) -> StereoCalibration | None:
-        calibration = pair.calibration or self._calibration_by_numbers(pair)
-        offset = self.settings.disparity_offset
-        return calibration.with_disparity_offset(offset) if calibration and offset else calibration
 
     def _calibration_by_numbers(self, pair: RectifiedPair) -> StereoCalibration | None:
         settings = self.settings

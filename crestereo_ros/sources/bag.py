@@ -115,6 +115,10 @@ class Bag(StereoSource):
         self.calibration = self._calibration()
         logger.info(f'{self.name}: {chosen[0]} and {chosen[1]}; {self._state()}')
 
+    @property
+    def splittable(self) -> bool:
+        return not self._intensities.may_change
+
     def _state(self) -> str:
         if self.calibration is None:
             return 'there is no calibration beside them'

@@ -59,6 +59,10 @@ class ImageFolders(StereoSource):
         self.length: int = len(self._pairs)
         refuse_identical(*self._read(self._pairs[0]), ' and '.join(map(printable, self._pairs[0])))
 
+    @property
+    def splittable(self) -> bool:
+        return not self._intensities.may_change
+
     def _frames(self, start: float) -> Iterator[StereoFrame]:
         given = 0
         first = max(0, math.ceil(round(start * self.rate, 6)))  # rounded: 0.3 * 10 is above 3

@@ -83,6 +83,11 @@ class StereoSource(ABC):
         """How many seconds there are as far as known before they are read, or None."""
         return self.length and self.length / self.rate
 
+    @property
+    def splittable(self) -> bool:
+        """Whether images are the same wherever reading starts."""
+        return self.seekable
+
     @abstractmethod
     def _frames(self, start: float) -> Iterator[StereoFrame]:
         """

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from crestereo_ros.commands.depth import calibration
 from crestereo_ros.commands.depth.job import DepthJob
@@ -20,7 +20,7 @@ from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.resolution import FINE
 from crestereo_ros.pipeline import DepthPipeline, DepthSettings
 from crestereo_ros.preparation import FramePreparation
-from crestereo_ros.sources import open_source, SOURCE_TYPES, STAMPS
+from crestereo_ros.sources import open_source, SOURCE_TYPES, STAMPS, StereoSource
 
 # The node's parameters that are options too, in the order of the help.
 PARAMETERS = (
@@ -70,6 +70,18 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     for output in OUTPUTS:
         output.add_argument(parser)
+    add_options(parser, DEFAULTS)
+    parser.set_defaults(run=run)
+
+
+def add_options(parser: argparse.ArgumentParser, defaults: Mapping[str, str]) -> None:
+    """
+    Add the options that say how sources are read, matched and written.
+
+    :param defaults: in words, of parameters whose defaults are others than the node's
+    """
+    for output in OUTPUTS:
+        output.add_options(parser)
     calibration.add_arguments(parser)
     parser.add_argument(
         '--source-type',
@@ -122,8 +134,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help='line up the rows and make all disparities positive (default: auto, which means on: '
         'images that already line up are not changed; with a calibration it means off)',
     )
-    add_parameter_options(parser, PARAMETERS, DEFAULTS)
-    parser.set_defaults(run=run)
+    add_parameter_options(parser, PARAMETERS, defaults)
 
 
 def run(options: argparse.Namespace) -> None:
@@ -137,9 +148,28 @@ def run(options: argparse.Namespace) -> None:
         run_job(make_job(options, outputs), outputs)
 
 
-def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob:
-    values = values_of(options, PARAMETERS)
-    settings = DepthSettings.of(values)
+@dataclass(frozen=True)
+class OpenSource:
+    """A source; `rectifier` is None without a calibration by cameras' files or of the source."""
+
+    source: StereoSource
+    rectifier: calibration.FrameRectifier | None
+    is_calibrated: bool
+
+    def aligns(self, options: argparse.Namespace) -> bool:
+        """Return whether the rows of its frames are lined up."""
+        return options.align != 'off' and not self.is_calibrated
+
+
+def open_options(
+    options: argparse.Namespace, outputs: Iterable[Output | type[Output]]
+) -> OpenSource:
+    """
+    Open the source that options name.
+
+    :param outputs: that will be written
+    :raises CrestereoError: if it cannot be opened, or does not go with the other options
+    """
     rectifier = calibration.frame_rectifier(options)
     with silence_native_stderr():
         source = open_source(
@@ -154,13 +184,39 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
             intensity_range=options.intensity_range,
         )
     rectifier = rectifier or calibration.source_rectifier(options, source)
-    by_numbers = calibration.has_numbers(options)
-    is_calibrated = rectifier is not None or by_numbers
+    is_calibrated = rectifier is not None or calibration.has_numbers(options)
     if options.rectify == 'on' and not is_calibrated:
         raise CommandError('--rectify on needs --calibration FILE [RIGHT]')
     for output in outputs:
         if output.needs_calibration and not is_calibrated:
             raise CommandError(f'--{output.name} needs a calibration: {calibration.HOW_TO}')
+    return OpenSource(source, rectifier, is_calibrated)
+
+
+def open_matcher(options: argparse.Namespace) -> StereoMatcher:
+    """Open the model that options name."""
+    return StereoMatcher(
+        options.model,
+        options.provider,
+        options.threads,
+        options.device,
+        options.precision,
+        wait=options.provider != 'auto',  # there may be no second pair that it could be ready for
+    )
+
+
+def make_job(
+    options: argparse.Namespace, outputs: Sequence[Output], matcher: StereoMatcher | None = None
+) -> DepthJob:
+    """
+    Open and check everything that options name.
+
+    :param matcher: is used in place of one that is opened
+    :raises CrestereoError: if something cannot be used
+    """
+    settings = DepthSettings.of(values_of(options, PARAMETERS))
+    opened = open_options(options, outputs)
+    source = opened.source
     if source.length != 1 and not outputs:
         raise CommandError(
             f'{source.name} has many frames: choose an output, --color OUT.mp4, '
@@ -168,7 +224,7 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
         )
     for output in outputs:
         output.check(source)
-    if by_numbers:
+    if calibration.has_numbers(options):
         settings = replace(
             settings,
             focal_length=options.focal_length,
@@ -177,23 +233,14 @@ def make_job(options: argparse.Namespace, outputs: Sequence[Output]) -> DepthJob
         )
     if not options.resolution and source.length == 1:
         settings = replace(settings, resolution=FINE)
-    matcher = StereoMatcher(
-        options.model,
-        options.provider,
-        options.threads,
-        options.device,
-        options.precision,
-        wait=options.provider != 'auto',  # there may be no second pair that it could be ready for
-    )
+    matcher = matcher or open_matcher(options)
     matcher.check(settings.iterations, settings.resolution)
     return DepthJob(
         source=source,
         preparation=FramePreparation(
-            align=options.align != 'off' and not is_calibrated,
-            swap=options.swap,
-            by_frames=source.seekable,
+            align=opened.aligns(options), swap=options.swap, by_frames=source.seekable
         ),
         pipeline=DepthPipeline(matcher, settings),
-        rectifier=rectifier,
+        rectifier=opened.rectifier,
         checks_views=options.align != 'off',
     )

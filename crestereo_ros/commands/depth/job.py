@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from crestereo_ros.commands.depth.calibration import FrameRectifier
@@ -12,7 +12,7 @@ from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.commands.depth.view_check import ViewCheck
 from crestereo_ros.pipeline import DepthPipeline, RectifiedPair
 from crestereo_ros.preparation import FramePreparation
-from crestereo_ros.sources import StereoSource
+from crestereo_ros.sources import StereoFrame, StereoSource
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,31 @@ class DepthJob:
     rectifier: FrameRectifier | None = None
     checks_views: bool = True
 
-    def results(self) -> Iterator[MatchedFrame]:
+    def pairs(
+        self, frames: Iterable[StereoFrame] | None = None
+    ) -> Iterator[tuple[StereoFrame, RectifiedPair]]:
         """
-        Prepare, rectify and match every frame of the source.
+        Prepare and rectify frames.
 
-        :raises CommandError: if its views have nothing in common
+        :param frames: of the source; None for all of them
         """
-        check = ViewCheck(self.source)
-        for index, source_frame in enumerate(self.source):
+        for source_frame in self.source if frames is None else frames:
             frame = self.preparation.prepare(source_frame)
             if self.rectifier:
                 pair = self.rectifier.rectify(frame)
             else:
                 pair = RectifiedPair(frame.left, frame.right, stamp=round(1e9 * frame.time))
+            yield frame, pair
+
+    def results(self, frames: Iterable[StereoFrame] | None = None) -> Iterator[MatchedFrame]:
+        """
+        Prepare, rectify and match frames.
+
+        :param frames: of the source; None for all of them
+        :raises CommandError: if the views of the source have nothing in common
+        """
+        check = ViewCheck(self.source)
+        for index, (frame, pair) in enumerate(self.pairs(frames)):
             if self.checks_views:
                 check.look(pair.left, pair.right)
             yield MatchedFrame(index, frame.time, frame.stamp, self.pipeline.process(pair))

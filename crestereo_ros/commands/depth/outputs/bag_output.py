@@ -38,6 +38,9 @@ class BagOutput(Output):
             help='write left image and disparity and, with a calibration, depth and camera_info '
             'as a bag for `ros2 bag play` and Foxglove: a new folder',
         )
+
+    @classmethod
+    def add_options(cls, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             '--bag-storage',
             choices=STORAGES,

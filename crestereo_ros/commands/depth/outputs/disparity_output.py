@@ -25,6 +25,9 @@ class DisparityOutput(FrameFiles):
             help='write the disparity as float32 (height, width) in pixels of the left image: '
             'OUT.npy for a pair, a folder of such files for a video (000000.npy and so on)',
         )
+
+    @classmethod
+    def add_options(cls, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             '--known-only',
             action='store_true',

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 import argparse
+from io import BytesIO
 import os
 from pathlib import Path
 from typing import ClassVar
@@ -36,8 +37,9 @@ def require_writable(path: Path, options: argparse.Namespace) -> None:
 
 def write_array(path: Path, array: np.ndarray) -> None:
     """Write a NumPy file of exactly this name."""
-    with path.open('wb') as file:  # given a name, NumPy would append .npy
-        np.save(file, array)
+    content = BytesIO()  # to a file, NumPy hides why it cannot write, as when the disk is full
+    np.save(content, array)
+    path.write_bytes(content.getbuffer())
 
 
 class FrameFiles(Output):

@@ -40,7 +40,11 @@ class Output(ABC):
     @classmethod
     @abstractmethod
     def add_argument(cls, parser: argparse.ArgumentParser) -> None:
-        """Add the option to the parser of the command."""
+        """Add the option to the parser of the command, which says where it is written."""
+
+    @classmethod  # noqa: B027 (most have none)
+    def add_options(cls, parser: argparse.ArgumentParser) -> None:
+        """Add the options that say how it is written."""
 
     @abstractmethod
     def check(self, source: StereoSource) -> None:
