@@ -74,7 +74,7 @@ class CameraCalibration:
         self._check_region()
 
     def has_aspect_of(self, width: int, height: int) -> bool:
-        """Tell whether an image of a size can be a scaled one of this camera."""
+        """Return whether an image of a size can be a scaled one of this camera."""
         own_width, own_height = self.image_size
         rounding = (own_width + own_height) / 2  # half a pixel in width and in height
         return abs(width * own_height - height * own_width) <= rounding or math.isclose(

@@ -39,7 +39,7 @@ class Rectifier:
 
     @property
     def is_identity(self) -> bool:
-        """Tell whether the images are rectified as they come."""
+        """Return whether the images are rectified as they come."""
         return self._maps is None
 
     @property

@@ -220,5 +220,5 @@ def data_rows(message: Image) -> int:
 
 
 def is_byte_swapped(message: Image) -> bool:
-    """Tell whether the bytes of a number are in another order than this machine has them."""
+    """Return whether the byte order is not that of this machine."""
     return bool(message.is_bigendian) != (sys.byteorder == 'big')

@@ -11,5 +11,5 @@ def nanoseconds(stamp: Time) -> int:
 
 
 def is_valid(stamp: Time) -> bool:
-    """Tell whether a time is one: not before 1970, and with nanoseconds of less than a second."""
+    """Return whether a time is valid: from 1970 on, with nanoseconds of less than a second."""
     return stamp.sec >= 0 and stamp.nanosec < 10**9

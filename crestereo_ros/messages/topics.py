@@ -10,7 +10,7 @@ TRANSPORTS = COMPRESSED, '/ffmpeg', '/foxglove'
 
 def is_rectified_topic(topic: str) -> bool:
     """
-    Tell from its name whether a topic has rectified images.
+    Return whether a topic has rectified images, by its name.
 
     The part of the name nearest to its end that has a word beginning with `rect`, or the word
     `raw`, decides: `image_rect`, `image_rect_raw` and `rect/image` are rectified; `image_raw`,

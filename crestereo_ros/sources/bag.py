@@ -57,10 +57,10 @@ class Bag(StereoSource):
     """
     Pairs of images in a rosbag2 recording, paired by the stamps in their headers.
 
-    Every pair is given; images without a partner are counted and told. Times are those of the
+    Every pair is given; images without a partner are counted and logged. Times are those of the
     left images. Where stamps go back, as in a recording of a loop, time goes on.
 
-    `calibration` is what the first camera_info beside the images say. The images are given as
+    `calibration` is that of the first camera_info beside the images. The images are given as
     they were recorded: `calibration` undistorts and rectifies those of raw topics, and leaves
     nothing to do for those of topics that are called rectified.
     """
@@ -94,7 +94,7 @@ class Bag(StereoSource):
         chosen = choose_topics(self.name, self._bag.topics, left_topic, right_topic)
         self._topics = dict(zip(Side, chosen, strict=True))
         self._tolerance = round(tolerance * SECOND)
-        self._told = False
+        self._unpaired_logged = False
         self._intensities = intensities or Intensities()
         if pair_by not in STAMPS:
             raise SourceError(f"pair_by is '{pair_by}', but must be one of {', '.join(STAMPS)}")
@@ -156,7 +156,7 @@ class Bag(StereoSource):
             pair = synchronizer.add(side, taken.stamp, taken)
             if pair:
                 yield pair
-        self._tell_unpaired(synchronizer, zeros)
+        self._log_unpaired(synchronizer, zeros)
 
     def _taken(self) -> Iterator[tuple[Side, Taken | None]]:
         """Read the images of both sides as they were recorded; None for one with a bad stamp."""
@@ -187,7 +187,7 @@ class Bag(StereoSource):
             for each, image in decoder.flush():
                 yield side, each._replace(image=image)
 
-    def _tell_unpaired(self, synchronizer: PairSynchronizer[Taken], zeros: int) -> None:
+    def _log_unpaired(self, synchronizer: PairSynchronizer[Taken], zeros: int) -> None:
         seen = synchronizer.snapshot()
         alone = {side: seen.received[side] - seen.pairs for side in Side}
         text = ' and '.join(
@@ -202,8 +202,8 @@ class Bag(StereoSource):
             )
         if not seen.pairs:
             raise SourceError(f'{self.name}: {text} have no partner: {self._advice(seen)}')
-        if any(alone.values()) and not self._told:
-            self._told = True
+        if any(alone.values()) and not self._unpaired_logged:
+            self._unpaired_logged = True
             logger.warning(f'{self.name}: left out, because they have no partner: {text}')
 
     def _advice(self, seen: PairingSnapshot) -> str:

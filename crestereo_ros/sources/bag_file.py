@@ -83,7 +83,7 @@ class BagFile:
         except ImportError as error:
             raise SourceError(f'{self.name} needs rosbags to be read: {INSTALL}') from error
         self._unpacked = tempfile.TemporaryDirectory()
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
         self._parts: list[Recording] = []
         counts: Counter[tuple[str, str]] = Counter()
         errors = []
@@ -100,7 +100,7 @@ class BagFile:
             raise SourceError(f'{errors[0]}')
         for reason in errors:
             logger.warning(f'left out: {reason}')
-        self._tell_losses()
+        self._log_losses()
         #: All topics by their names.
         self.topics = {name: Topic(name, kind, count) for (name, kind), count in counts.items()}
 
@@ -111,7 +111,7 @@ class BagFile:
                 if record.data[:4] == ZSTD_START:  # a bag may be compressed message by message
                     record = record._replace(data=_decompressed(record.data))
                 yield record
-            self._tell_losses()
+            self._log_losses()
 
     def message(self, topic: str, data: bytes) -> Any:  # noqa: ANN401
         """
@@ -164,12 +164,12 @@ class BagFile:
             logger.warning(f'{name} is cut off or damaged: read as far as it goes')
         return kind(unpacked, name)
 
-    def _tell_losses(self) -> None:
+    def _log_losses(self) -> None:
         for part in self._parts:
             for loss in part.losses:
                 text = f'{part.name}: {loss}; the rest is read'
-                if text not in self._told:
-                    self._told.add(text)
+                if text not in self._logged:
+                    self._logged.add(text)
                     logger.warning(text)
 
 

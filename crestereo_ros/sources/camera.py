@@ -17,7 +17,7 @@ from crestereo_ros.sources.errors import SourceError, UnequalSizesError
 from crestereo_ros.sources.packing import likely_packing, Packing
 from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
 
-FALLBACK_RATE = 30.0  # Hz, where the driver tells none
+FALLBACK_RATE = 30.0  # Hz, if the driver gives none
 STREAM = re.compile(r'(rtsps?|rtp|udp|tcp|srt|rtmps?)://.+', re.IGNORECASE)
 LOOKS_LIKE = re.compile(rf'camera:\d+|/dev/v.+|{STREAM.pattern}', re.IGNORECASE)
 
@@ -26,7 +26,7 @@ class Camera(StereoSource):
     """
     One camera device whose images show both views, or two of one view each.
 
-    Two devices are told to take their images one right after the other, which is as close in
+    Two devices take their images one right after the other, which is as close in
     time as cameras come that are not synchronised by wire: to within one of their frames.
 
     Frames are given as the cameras take them; time is that of this machine.

@@ -1,9 +1,9 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Videos through FFmpeg, which opens nothing but what it is told to.
+Videos through FFmpeg, which opens nothing but the named file or address.
 
-FFmpeg tells by the content what a file is. Some kinds, such as playlists and session
+FFmpeg recognises a file by its content. Some kinds, such as playlists and session
 descriptions, name other files and addresses, which it would open as well.
 """
 
@@ -52,7 +52,7 @@ def open_file(path: str) -> cv2.VideoCapture:
     Open a video on this machine; nothing but this file is opened.
 
     :param path: absolute, since FFmpeg takes what begins with a word and a colon as an address
-    :returns: a capture, which is not opened where it is no video
+    :returns: a capture, not opened if it is not a video
     """
     with _options(FILE_OPTIONS):
         return cv2.VideoCapture(path, cv2.CAP_FFMPEG)
@@ -66,7 +66,7 @@ def open_address(
 
     :param options: more of FFmpeg's options, by name
     :param parameters: of OpenCV: a property and its value, and so on
-    :returns: a capture, which is not opened where it is no video
+    :returns: a capture, not opened if it is not a video
     """
     with _options({**options, **ADDRESS_OPTIONS}):
         return cv2.VideoCapture(url, cv2.CAP_FFMPEG, list(parameters))

@@ -87,7 +87,7 @@ class ImageFolders(StereoSource):
 
 
 def is_folder_or_pattern(text: str) -> bool:
-    """Return whether a source names several files; what exists under the name is no pattern."""
+    """Return whether a source names several files; a file with this name is not a pattern."""
     path = Path(text).expanduser()
     return path.is_dir() or (has_magic(text) and not path.exists())
 

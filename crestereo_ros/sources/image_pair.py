@@ -75,6 +75,6 @@ def read_numbers(location: Location) -> np.ndarray:
     """
     if not location.is_image():
         raise SourceError(
-            f'{location.name} is no image that can be read: give a PNG, JPEG or HEIC file'
+            f'{location.name} is not an image that can be read: give a PNG, JPEG or HEIC file'
         )
     return decode_image(location.read(), location.name)

@@ -23,7 +23,7 @@ class LocalFile(Location):
         Look at the file.
 
         :param path: of which `~` is the home folder
-        :raises SourceError: where it is no file, is empty or cannot be read
+        :raises SourceError: if it is not a file, is empty or cannot be read
         """
         self.path = Path(path).expanduser()
         self.name = printable(self.path)

@@ -80,7 +80,7 @@ class Playback:
         self._due = 0.0  # when, by time.monotonic, the last frame was
         self._span = (math.inf, start)  # seconds to the next frame and its played time
         self._offset: float | None = None  # played time less the time in the source
-        self._latest = start  # played time that was told
+        self._latest = start  # played time that was returned last
 
     @property
     def paused(self) -> bool:
@@ -128,7 +128,7 @@ class Playback:
         Go on at the first frame that is not before a time, and give it at once, paused or not.
 
         :param position: in seconds from the first frame of the source. If there is nothing, that
-            is told through `logging` and the playback goes on where it is.
+            is logged, and the playback goes on where it is.
         :raises StartError: when the source cannot be sought at all, or the time is not in the
             part of it that is played
         """

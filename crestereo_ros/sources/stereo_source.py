@@ -32,8 +32,8 @@ class StereoSource(ABC):
     """
     Something that gives stereo frames, as often as it is iterated, from its first frame on.
 
-    A source that opens can be played: a constructor raises `SourceError` for all that is wrong
-    from the start. What goes wrong later, but leaves frames to show, is told through `logging`.
+    A source that opens can be played: a constructor raises `SourceError` for everything that is
+    wrong from the start. Later faults that leave frames to show are logged.
     """
 
     #: What users read in messages.

@@ -30,7 +30,7 @@ class Video:
 
     `shape` is that of every frame, (H, W, 3); `rate` is in frames per second, `length` the
     number of frames and `duration` the seconds that the file's header announces, or None. Where
-    frames come at unequal intervals, some headers only tell the duration, and `length` is what it
+    frames come at unequal intervals, some headers have the duration only, and `length` is what it
     comes to at that rate.
     """
 

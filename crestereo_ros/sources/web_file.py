@@ -130,7 +130,9 @@ class WebFile(Location):
     def _download(self, response: HTTPResponse) -> bytes:
         content = response.read(LARGEST_IMAGE + 1)
         if len(content) > LARGEST_IMAGE:
-            raise SourceError(f'{self.name} is larger than {LARGEST_IMAGE / 1e6:g} MB: no image')
+            raise SourceError(
+                f'{self.name} is larger than {LARGEST_IMAGE / 1e6:g} MB: not an image'
+            )
         missing = response.length or 0
         if missing:
             raise SourceError(f'{self.name} was cut off with {missing} bytes missing: try again')
@@ -178,7 +180,7 @@ class WebFile(Location):
 
 
 class _Redirects(HTTPRedirectHandler):
-    """Follows redirections on the web, and tells cookies to no other host."""
+    """Follows redirections on the web, and sends cookies to no other host."""
 
     def redirect_request(
         self,
@@ -190,7 +192,7 @@ class _Redirects(HTTPRedirectHandler):
         newurl: str,
     ) -> Request | None:
         if urlsplit(newurl).scheme not in ('http', 'https'):
-            raise URLError(f'it leads to {newurl}, which is no web address')
+            raise URLError(f'it leads to {newurl}, which is not a web address')
         request = super().redirect_request(req, fp, code, msg, headers, newurl)
         if request and urlsplit(newurl)[:2] != urlsplit(req.full_url)[:2]:
             request.remove_header('Cookie')

@@ -49,7 +49,7 @@ class WebPage(Location):
         return self._file.other_capture()
 
     def read(self) -> bytes:
-        raise SourceError(f'{self.name} is a web page and no image')
+        raise SourceError(f'{self.name} is a web page, not an image')
 
     def capture(self) -> cv2.VideoCapture:
         try:
@@ -124,7 +124,7 @@ class Logger:
     error = debug
 
     def warning(self, message: str) -> None:
-        if not message.startswith('[generic]'):  # that it is no site it knows, each time
+        if not message.startswith('[generic]'):  # each time, that it does not know the site
             logger.warning(f'yt-dlp: {message}')
 
 

@@ -254,11 +254,18 @@ def explain(
         )
     never = (
         f'Images on {names}, but their stamps never match: the nearest differ by '
-        f'{1e3 * miss:.6g} ms. Trigger the cameras together'
+        f'{_in_digits(1e3 * miss, 3)} ms. Trigger the cameras together'
     )
     # From half a period on, an image would be paired with the wrong one.
     largest = LARGEST_TOLERANCE if period is None else min(LARGEST_TOLERANCE, 0.49 * period)
     if miss >= 0.9 * largest:
         return f'{never}: no sync_tolerance can tell which images belong together'
     tolerance = min(1.5 * miss, largest)
-    return f'{never}, or set sync_tolerance to {tolerance:.9f} if they see the same moment'
+    return (
+        f'{never}, or set sync_tolerance to {_in_digits(tolerance, 6)} if they see the same moment'
+    )
+
+
+def _in_digits(value: float, digits: int) -> str:
+    """Return a number with so many digits behind the point, or more if these would be zeros."""
+    return f'{value:.{digits}f}' if value >= 10.0**-digits else f'{value:.{digits + 3}f}'

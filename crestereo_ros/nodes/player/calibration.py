@@ -61,7 +61,7 @@ class PlayerCalibration:
         pair = self._calibration
         if pair is None or not all(map(is_rectified_topic, topics)):
             return
-        with suppress(CalibrationError):  # the depth node tells what is wrong with it
+        with suppress(CalibrationError):  # the depth node reports the error
             if not all(Rectifier(camera).is_identity for camera in (pair.left, pair.right)):
                 self._logger.warning(
                     f'{" and ".join(topics)} are called rectified, but by their calibration the '

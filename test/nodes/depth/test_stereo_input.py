@@ -86,6 +86,7 @@ def test_publishers_that_cannot_be_heard_are_named():
 
 STAMPS_DIFFER = {
     # What came, in nanoseconds, the period of the cameras in seconds, and what is said.
+    'nanoseconds': ([0, 33_000_000], [30], 0.033, 'set sync_tolerance to 0.000000045 if'),
     'a little': ([0, 33_000_000], [4_000_000], 0.033, 'set sync_tolerance to 0.006000 if'),
     'almost half a period': ([0], [13_000_000], 0.033, 'set sync_tolerance to 0.016170 if'),
     'half a period': ([0], [16_000_000], 0.033, 'no sync_tolerance can tell'),
