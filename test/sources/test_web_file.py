@@ -126,7 +126,7 @@ def test_ffmpeg_tells_cookies_to_no_other_host(server, write_video):
 
 @pytest.mark.parametrize('to', ['file:///etc/passwd', 'ftp://127.0.0.1/v.mp4'])
 def test_redirection_away_from_the_web_is_told(server, to):
-    with pytest.raises(SourceError, match='/v .*(no web address|answers 302)'):
+    with pytest.raises(SourceError, match='/v .*(not a web address|answers 302)'):
         WebFile(server.redirect('/v', to=to))
 
 
