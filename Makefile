@@ -23,7 +23,7 @@ unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-ray wheels-gpu lint format \
     docs benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
-    benchmark-refinement benchmark-video benchmark-batch benchmark-cpu benchmark-gpu benchmark-openvino soak \
+    benchmark-refinement benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak \
     pool train sprint export evaluate clean
 
 help:
@@ -51,7 +51,6 @@ help:
 	@echo 'make benchmark-exchanged       what exchanged views do to the disparity (ARGS=...)'
 	@echo 'make benchmark-refinement      what the refinement brings, beside SGBM (ARGS=...)'
 	@echo 'make benchmark-video           what starting from the previous frame gains (ARGS=...)'
-	@echo 'make benchmark-batch           many pairs: a loop, a pool, Ray (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
 	@echo 'make benchmark-openvino        OpenVINO beside the CPU provider (ARGS=...)'
@@ -134,9 +133,6 @@ benchmark-refinement: $(RUNTIME)
 
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)
-
-benchmark-batch: $(RAY)
-	@.venv-ray/bin/python -m benchmarks.batch $(ARGS)
 
 soak: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
