@@ -47,7 +47,7 @@ def test_pair_of_a_named_type_is_opened_as_that(write_image, write_video):
     image, video = str(write_image('a.png')), str(write_video('b.avi'))
     assert type(open_source(image, image, source_type='image_pair')) is ImagePair
     assert type(open_source(video, video, source_type='video_pair')) is VideoPair
-    with pytest.raises(SourceError, match=r'b\.avi is no image'):
+    with pytest.raises(SourceError, match=r'b\.avi is not an image'):
         open_source(video, video, source_type='image_pair')
 
 

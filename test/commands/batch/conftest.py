@@ -64,7 +64,7 @@ def fast(model_file):
     """Options for the shortest work, with a calibration by numbers."""
     return (
         *('--model', model_file, '--provider', 'cpu', '--iterations', 1, '--resolution', '64x96'),
-        *('--focal-length', 100, '--baseline', 0.1),
+        *('--focal-length', 100, '--baseline', 0.1, '--align', 'off'),
     )
 
 

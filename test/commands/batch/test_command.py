@@ -83,7 +83,7 @@ def test_bags_are_joined_as_they_are_written_at_once(
 def test_what_a_frame_leaves_to_the_next_keeps_a_recording_whole(
     crestereo, write_film, fast, tmp_path, options
 ):
-    fast = fast if options[0] == '--temporal' else fast[:-4]
+    fast = fast if options[0] == '--temporal' else fast[:-6]
     ended = crestereo(
         *('batch', write_film(5), '--output', tmp_path / 'out', *fast, '--disparity'),
         *('--span', 2, '--dry-run', *options),
