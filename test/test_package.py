@@ -20,9 +20,8 @@ ROOMS = ('crestereo_ros', 'training', 'launch', 'docs', 'demo', 'benchmarks', 't
 ROSDEP_KEYS = {'numpy': 'python3-numpy', 'cv2': 'python3-opencv', 'yaml': 'python3-yaml'}
 # Depends on the hardware or on the use, so the user chooses: the extras of setup.py.
 PIP_ONLY = {
-    *('av', 'matplotlib', 'onnx', 'onnxruntime', 'rerun', 'rosbags', 'safetensors', 'skimage'),
-    'spox',
-    'yt_dlp',
+    *('av', 'fsspec', 'lz4', 'matplotlib', 'mcap', 'onnx', 'onnxruntime', 'pillow_heif', 'ray'),
+    *('rerun', 'rosbags', 'safetensors', 'skimage', 'spox', 'yt_dlp', 'zstandard'),
 }
 OPTIONAL = {'rviz2'}  # a desktop, which no robot has; launch files say when it is missing
 # Come with a distribution of ROS only.

@@ -94,5 +94,5 @@ def test_image_of_more_pixels_than_opencv_takes_is_refused(write_image):
 def test_other_file_is_refused(tmp_path):
     path = tmp_path / 'letter.png'
     path.write_text('Dear reader')
-    with pytest.raises(SourceError, match=r'letter\.png is no image'):
+    with pytest.raises(SourceError, match=r'letter\.png is not an image'):
         read_image(LocalFile(path))
