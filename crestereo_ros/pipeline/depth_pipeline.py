@@ -20,8 +20,6 @@ from crestereo_ros.pipeline.settings import DepthSettings
 from crestereo_ros.pipeline.temporal import PreviousDisparity
 from crestereo_ros.validity import right_disparity
 
-MOST_OFFSET = 0.5  # of the width
-
 _logger = logging.getLogger(__name__)
 
 
@@ -70,20 +68,14 @@ class DepthPipeline:
             self._warn_if_transposed(pair)
             effort = self.latency_limit.effort(matcher, asked, settings.max_latency, waited)
             calibration = self.calibration_of(pair)
-            # Networks look for infinity at a disparity of zero.
-            offset = calibration.principal_offset if calibration else 0.0
-            if abs(offset) > MOST_OFFSET * pair.left.shape[1]:
-                offset = 0.0  # little of the right image would be left
             start, started_from = self._start(pair)
-            match = matcher.match(pair.left, pair.right, *effort, start, offset)
+            match = matcher.match(pair.left, pair.right, *effort, start)
             if settings.temporal:
                 self._previous.keep(match.disparity)
             seconds = {'match': perf_counter() - begin}
             disparity_right = None
             if settings.left_right_check:
-                disparity_right = right_disparity(
-                    matcher, pair.left, pair.right, *effort, offset=offset
-                )
+                disparity_right = right_disparity(matcher, pair.left, pair.right, *effort)
                 seconds['left_right_check'] = perf_counter() - begin - seconds['match']
         except Exception:
             self._previous.forget()

@@ -21,7 +21,7 @@ def without_gpu():
 
 @pytest.mark.parametrize(
     'program',
-    [('benchmarks.gpu',), ('pytest', '-q', '-m', 'gpu', 'test/matching/test_gpu.py')],
+    [('benchmarks.gpu',), ('pytest', '-q', '-m', 'gpu', 'test/providers/test_gpu.py')],
 )
 def test_it_is_said_in_one_line_and_by_the_exit_code(program):
     ended = subprocess.run(

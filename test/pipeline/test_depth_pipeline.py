@@ -4,7 +4,6 @@
 
 import weakref
 
-import cv2
 import numpy as np
 import pytest
 
@@ -110,22 +109,3 @@ def test_a_resolution_with_exchanged_sides_is_warned_of_once(matcher, pair, capl
     pipeline.settings = DepthSettings(resolution=SIZE)
     pipeline.process(pair)
     assert len(caplog.records) == 1
-
-
-@pytest.mark.parametrize('offset', [-40.0, 0.5, 40.0])
-def test_principal_points_that_differ_do_not_change_the_depth(offset):
-    """The right image of a verged pair is the other one, moved: so is infinity."""
-    rng = np.random.default_rng(3)
-    wide = cv2.GaussianBlur(rng.integers(0, 255, (120, 400, 3), np.uint8), (0, 0), 1.2)
-    wide = cv2.normalize(wide, None, 0, 255, cv2.NORM_MINMAX)
-    left, true = wide[:, 100:340], 8.0
-    columns = np.arange(240, dtype=np.float32) + np.float32(100 + true + offset)
-    rows = np.repeat(np.arange(120, dtype=np.float32)[:, None], 240, axis=1)
-    right = cv2.remap(wide, np.repeat(columns[None], 120, axis=0), rows, cv2.INTER_CUBIC)
-    calibration = StereoCalibration.of_numbers(240, 120, 200.0, 0.1).with_disparity_offset(offset)
-    pipeline = DepthPipeline(
-        StereoMatcher(provider='cpu', threads=1), DepthSettings(resolution='image', refine='off')
-    )
-    result = pipeline.process(RectifiedPair(left.copy(), right, calibration))
-    assert np.nanmedian(np.abs(result.depth - 200.0 * 0.1 / true)) < 0.05
-    assert np.isfinite(result.depth).mean() > 0.6

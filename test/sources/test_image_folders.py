@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Folders and patterns of images as a source."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ def test_equal_names_are_pairs_in_the_order_of_their_numbers(write_images, caplo
         assert values(source) == [(10, 11), (20, 21), (30, 31)]
         assert [frame.time for frame in source] == pytest.approx([0, 0.1, 0.2])
     assert source.rate == 10
-    assert not caplog.records
+    assert not [x for x in caplog.records if x.levelno >= logging.WARNING]
 
 
 def test_start_is_at_the_image_of_that_time(write_images):
@@ -61,7 +62,7 @@ def test_words_for_the_side_do_not_count(write_images, caplog):
     assert values(ImageFolders(f'{folder}/*_[lL].png', f'{folder}/*_[rR].png')) == [
         *((10, 11), (20, 21))
     ]
-    assert not caplog.records
+    assert not [x for x in caplog.records if x.levelno >= logging.WARNING]
 
 
 def test_missing_partners_are_told_and_left_out(write_images, caplog):
@@ -93,7 +94,7 @@ def test_other_files_in_a_folder_are_passed_over(write_images, caplog):
     (Path(left) / 'more').mkdir()
     (Path(right) / '.a.png').write_bytes((Path(right) / 'a.png').read_bytes())
     assert values(ImageFolders(left, right)) == [(10, 11)]
-    assert not caplog.records
+    assert not [x for x in caplog.records if x.levelno >= logging.WARNING]
 
 
 @pytest.mark.parametrize('text', ['empty', 'empty/*.png'])

@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 
-from crestereo_ros.network import build_zoo_model
+from training.zoo_model import build_zoo_model
 
 # Reads a file again and again, each time with other bytes changed, and prints what came of it.
 READING = """
