@@ -28,6 +28,7 @@ from crestereo_ros.nodes.calibration_messages import to_message  # noqa: E402
 DATA = Path(__file__).parents[3] / 'demo/data'
 PAIR = DATA / 'left.png', DATA / 'right.png'
 CALIBRATION = DATA / 'left.yaml', DATA / 'right.yaml'
+MODEL = 'crestereo_fast'  # the node's default; the command's is another
 RESOLUTION = '120x160'  # quick
 VALUES = {
     'resolution': RESOLUTION,
@@ -44,7 +45,7 @@ def from_python():
     left, right = (cv2.imread(str(path)) for path in PAIR)
     calibration = StereoCalibration(*(read_calibration(path) for path in CALIBRATION))
     images = StereoRectifier().rectify(left, right, calibration)
-    matcher = StereoMatcher(provider='cpu', threads=1)
+    matcher = StereoMatcher(MODEL, provider='cpu', threads=1)
     result = DepthPipeline(matcher, DepthSettings.of(VALUES)).process(
         RectifiedPair(images.left, images.right, calibration, images.seen, images.seen_right)
     )
@@ -58,7 +59,8 @@ def test_the_command_gives_the_values_of_python(from_python, tmp_path):
     code = main(
         [
             *('depth', *map(str, PAIR), '--calibration', *map(str, CALIBRATION)),
-            *('--provider', 'cpu', '--threads', '1', '--resolution', RESOLUTION),
+            *('--model', MODEL, '--provider', 'cpu', '--threads', '1'),
+            *('--resolution', RESOLUTION),
             *('--iterations', '2', '--left-right-check', '--confidence-threshold', '0.3'),
             *('--max-depth', '8', '--known-only'),
             *(text for name, path in files.items() for text in (f'--{name}', str(path))),
