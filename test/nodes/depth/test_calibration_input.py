@@ -162,13 +162,13 @@ def test_an_offset_of_the_disparity_moves_infinity(client, pair):
     assert client.set_parameters(disparity_offset=0.0).successful
 
 
-@pytest.mark.skip(reason='times out since calibrations are doubted: to be looked into')
 def test_a_calibration_that_was_latched_before_is_received(start_depth, connect, pair):
     qos = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
     client = connect(start_depth()).listen()
     for side in GOOD:
         publisher = client.node.create_publisher(CameraInfo, f'{side}/camera_info', qos)
         publisher.publish(GOOD[side])  # once, before the node knows of it
+    client.warm_up(*pair)
     client.spin_until(lambda: client.disparity_of(*pair).f)
 
 
