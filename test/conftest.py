@@ -4,6 +4,9 @@
 
 from contextlib import contextmanager
 from pathlib import Path
+import socket
+from tempfile import TemporaryDirectory
+import time
 from uuid import uuid4
 import zlib
 
@@ -21,6 +24,7 @@ from crestereo_ros.sources.bag_file import DEFINITIONS
 from training.zoo_model import build_zoo_model
 
 METADATA = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
+TIMEOUT = 120  # s; only ever reached by a failure
 REFERENCE = Path(__file__).parents[2] / 'shared' / 'crestereo' / 'reference_vectors.npz'
 
 
@@ -482,6 +486,60 @@ def red_pair():
     # A pixel of grey values is right too, where a network takes those.
     truth[:, :9] = np.nan
     return left.astype(np.uint8), right.astype(np.uint8), truth
+
+
+class RayCluster:
+    """Nodes of Ray on this machine, each with an address of loopback of its own."""
+
+    def __init__(self):
+        from ray.cluster_utils import Cluster
+
+        self._cluster, self._count = Cluster(), 1
+        with socket.create_server(('127.0.0.2', 0)) as server:
+            port = server.getsockname()[1]
+        self.add_node(ray_client_server_port=port, include_dashboard=False)
+        self.address, self.client_address = self._cluster.address, f'ray://127.0.0.2:{port}'
+
+    def add_node(self, **options):
+        """Start a node, with one core if options say nothing else."""
+        self._count += 1
+        return self._cluster.add_node(node_ip_address=f'127.0.0.{self._count}', **options)
+
+    def remove_node(self, node, **options):
+        """End a node; allow_graceful=False: kill it."""
+        self._cluster.remove_node(node, **options)
+
+    def shutdown(self):
+        """End all nodes."""
+        self._cluster.shutdown()
+
+
+@pytest.fixture(scope='session')
+def ray_cluster():
+    """Start a cluster of two nodes with a core each, which this process and its children find."""
+    pytest.importorskip('ray')
+    # Not in a folder of pytest: the paths of sockets in it have at most 107 characters.
+    with TemporaryDirectory(prefix='ray') as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv('RAY_TMPDIR', folder)
+        patch.setenv('PYTHONPATH', str(Path(__file__).parent / 'batch'))
+        cluster = RayCluster()
+        cluster.add_node()
+        yield cluster
+        cluster.shutdown()
+
+
+@pytest.fixture
+def wait_for():
+    """Return a function that waits until another returns something true, and returns that."""
+
+    def wait(condition):
+        end = time.monotonic() + TIMEOUT
+        while not (value := condition()):
+            assert time.monotonic() < end, 'nothing came'
+            time.sleep(0.02)
+        return value
+
+    return wait
 
 
 @pytest.fixture(scope='session')

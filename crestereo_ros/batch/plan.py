@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
+from threading import Event
 
 from crestereo_ros.batch.entries import SourceEntry
 from crestereo_ros.batch.manifest import Origin
@@ -98,16 +99,20 @@ def make_plan(
     origin_of: Callable[[SourceEntry], Origin],
     inspect: Callable[[SourceEntry], Inspection],
     redo: bool,
+    interrupted: Event,
 ) -> Plan:
     """
     Compare sources with what the store has, and look at those that are to be done.
 
     :param inspect: raises CrestereoError or OSError for a source that cannot be used
     :param redo: whether results give way that were made otherwise
+    :param interrupted: when it is set, the plan ends with the sources that were looked at
     """
     manifests = store.manifests()
 
-    def planned(entry: SourceEntry) -> PlannedSource:
+    def planned(entry: SourceEntry) -> PlannedSource | None:
+        if interrupted.is_set():
+            return None
         origin = origin_of(entry)
         manifest = manifests.get(entry.name)
         difference = origin.difference(manifest.origin) if manifest else ''
@@ -136,4 +141,4 @@ def make_plan(
         )
 
     with ThreadPoolExecutor(THREADS) as pool:
-        return Plan(list(pool.map(planned, entries)))
+        return Plan([source for source in pool.map(planned, entries) if source])
