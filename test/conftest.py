@@ -515,7 +515,7 @@ class RayCluster:
 
 
 @pytest.fixture(scope='session')
-def ray_cluster():
+def ray_cluster(s3_server):
     """Start a cluster of two nodes with a core each, which this process and its children find."""
     pytest.importorskip('ray')
     # Not in a folder of pytest: the paths of sockets in it have at most 107 characters.
@@ -544,28 +544,28 @@ def wait_for():
 
 @pytest.fixture(scope='session')
 def s3_server():
-    """Start a server of S3 on loopback, and return its address."""
+    """Start a server of S3 on loopback, which this process and its children use."""
     moto_server = pytest.importorskip('moto.server')
     server = moto_server.ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)
     server.start()
-    yield 'http://{}:{}'.format(*server.get_host_and_port())
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            'AWS_ENDPOINT_URL': 'http://{}:{}'.format(*server.get_host_and_port()),
+            'AWS_ACCESS_KEY_ID': 'testing',
+            'AWS_SECRET_ACCESS_KEY': 'testing',
+            'AWS_DEFAULT_REGION': 'us-east-1',
+            'AWS_EC2_METADATA_DISABLED': 'true',
+        }.items():
+            patch.setenv(name, value)
+        yield
     server.stop()
 
 
 @pytest.fixture
-def bucket(s3_server, monkeypatch):
-    """Return the address of an empty bucket, which this process and its children reach."""
+def bucket(s3_server):
+    """Return the address of an empty bucket."""
     import s3fs
 
-    for name, value in {
-        'AWS_ENDPOINT_URL': s3_server,
-        'AWS_ACCESS_KEY_ID': 'testing',
-        'AWS_SECRET_ACCESS_KEY': 'testing',
-        'AWS_DEFAULT_REGION': 'us-east-1',
-        'AWS_EC2_METADATA_DISABLED': 'true',
-    }.items():
-        monkeypatch.setenv(name, value)
-    s3fs.S3FileSystem.clear_instance_cache()
     name = f's3://bucket-{uuid4().hex}'
     s3fs.S3FileSystem().mkdir(name)
     return name

@@ -51,7 +51,9 @@ def test_close_ends_work_in_mid_task(open_ray, log, task, wait_for):
     wait_for(has_ended)
 
 
-def test_tasks_wait_for_a_node_with_what_they_need(open_ray, ray_cluster, log, task, end_of):
+def test_tasks_wait_for_a_node_with_a_gpu_and_may_share_it(
+    open_ray, ray_cluster, log, task, end_of
+):
     with open_ray(gpus=1) as pool:
         assert pool.room()
         pool.submit(task('a'))
@@ -65,11 +67,17 @@ def test_tasks_wait_for_a_node_with_what_they_need(open_ray, ray_cluster, log, t
         try:
             pool.submit(task('b'))
             end_of(pool, 2)
+            pool.close()
+            with open_ray(gpus=0.5) as shared:
+                for name in 'meet1', 'meet2':
+                    shared.submit(task(name))
+                end_of(shared, 2)
         finally:
             ray_cluster.remove_node(node)
     # One worker did both, with the GPU that Ray gave it.
     assert fields_of(log, 'a') == fields_of(log, 'b')
     assert fields_of(log, 'a')[2] == '0'
+    assert fields_of(log, 'meet1')[1:] == fields_of(log, 'meet2')[1:] == fields_of(log, 'a')[1:]
 
 
 def test_signals_stay_with_the_command(open_ray):

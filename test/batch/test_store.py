@@ -25,7 +25,11 @@ def store(request, tmp_path):
     """Open a store of each kind in an empty place."""
     if request.param == 's3://':
         return open_store(f'{request.getfixturevalue("bucket")}/out')
-    return open_store(f'{request.param}{tmp_path / "out"}')
+    if request.param == 'memory://':
+        from crestereo_ros.batch.remote_store import RemoteStore
+
+        return RemoteStore(f'memory://{tmp_path}/out')
+    return open_store(f'{request.param}{tmp_path}/out')
 
 
 def publish(store, name, manifest=MANIFEST, **files):

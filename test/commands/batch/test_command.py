@@ -268,6 +268,10 @@ def test_events_are_lines_of_json(crestereo, write_pairs, fast, tmp_path):
         (('--disparity', '--model', 'none'), "there is no model 'none'"),
         (('--disparity', '--min-depth', 3, '--max-depth', 2), 'min_depth is 3'),
         (('--disparity', '--provider', 'tensorrt'), 'provider tensorrt is not in the installed'),
+        (('--disparity', '--gpus', 1), '--gpus is for clusters: name one by --ray'),
+        (('--disparity', '--ray', '--gpus', 1.5), '1.5 is neither a share of one GPU nor a whole'),
+        (('--disparity', '--ray', '--processes', 2), '--processes is for this machine alone'),
+        (('--disparity', '--output', 'memory://x'), 'ends with the process that writes it'),
     ],
 )
 def test_what_no_source_can_be_done_with_ends_the_batch(
