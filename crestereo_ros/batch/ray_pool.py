@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, redirect_stdout, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, ExitStack, redirect_stdout, suppress
 import logging
 import os
 from pathlib import Path
@@ -14,6 +15,7 @@ import socket
 import tempfile
 from time import monotonic
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 from crestereo_ros.batch.errors import BatchError
 from crestereo_ros.batch.tasks import ATTEMPTS, Event, Executor, Failed, Task, Warned, Work
@@ -25,6 +27,7 @@ AHEAD = 2  # tasks that are submitted for each that can run, so that a cluster s
 LOOK = 5.0  # s between two looks at the size of the cluster
 PATIENCE = 10.0  # s for a cluster to answer
 LAST_LOOK = 1.0  # s for tasks to end that are cancelled
+PORTS = 'as a rule HOST:6379 in the cluster, ray://HOST:10001 from elsewhere'
 INSTALL = 'pip install "crestereo_ros[ray]"'
 
 _works: dict[str, Work] = {}  # in a worker: of the batch that it works for
@@ -87,7 +90,10 @@ class RayPool(Executor):
         :param cpus, gpus: what a task needs; GPUs may be a share of one
         :raises BatchError: if Ray is missing, or the cluster cannot be used
         """
+        self._address = _resolved(address)
         os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')
+        if self._address != LOCAL:  # which answers already
+            os.environ.setdefault('RAY_NUM_REDIS_GET_RETRIES', '2')
         try:
             import ray
         except ImportError as error:
@@ -107,7 +113,6 @@ class RayPool(Executor):
             nowhere = stack.enter_context(open(os.devnull, 'w'))
             stack.enter_context(redirect_stdout(nowhere))
             stack.callback(ray.shutdown)
-            self._address = _resolved(address)
             self._connect()
             self._settings = ray.put(settings)
             self._batch = self._settings.hex()
@@ -119,16 +124,36 @@ class RayPool(Executor):
             options['include_dashboard'] = False
         handler = signal.getsignal(signal.SIGTERM)
         try:
-            self._ray.init(address=self._address, **options)
+            with catch_warnings():
+                simplefilter('ignore')
+                self._ray.init(address=self._address, **options)
         except (ConnectionError, RuntimeError, ValueError) as error:
-            raise BatchError(f'the cluster {self._address} cannot be used: {error}') from error
+            raise BatchError(
+                f'the cluster {self._address} cannot be used: {error} ({PORTS})'
+            ) from error
         finally:
             signal.signal(signal.SIGTERM, handler)  # which Ray has replaced
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """
+        Do something with the cluster.
+
+        :raises BatchError: if it has gone, for which clients get one of many errors
+        """
+        try:
+            yield
+        except BatchError:
+            raise
+        except Exception as error:
+            reason = str(error).strip().splitlines()[0]
+            raise BatchError(f'the cluster {self._address} is lost: {reason}') from error
 
     def room(self) -> int:
         if monotonic() - self._looked > LOOK or not self._window:
             self._looked = monotonic()
-            self._window = AHEAD * max(1, self._slots())
+            with self._reached():
+                self._window = AHEAD * max(1, self._slots())
         return max(0, self._window - len(self._running))
 
     def _slots(self) -> int:
@@ -150,16 +175,18 @@ class RayPool(Executor):
         return slots
 
     def submit(self, task: Task) -> None:
-        reference = self._do.remote(self._batch, self._factory, [self._settings], task)
+        with self._reached():
+            reference = self._do.remote(self._batch, self._factory, [self._settings], task)
         self._running[reference] = task
 
     def events(self, timeout: float) -> list[Event]:
         events, self._warnings = self._warnings, []
         running = list(self._running)
-        ready, _ = self._ray.wait(running, num_returns=1, timeout=0 if events else timeout)
-        if ready:  # and what else is
-            ready, _ = self._ray.wait(running, num_returns=len(running), timeout=0)
-        return events + [event for reference in ready for event in self._events_of(reference)]
+        with self._reached():
+            ready, _ = self._ray.wait(running, num_returns=1, timeout=0 if events else timeout)
+            if ready:  # and what else is
+                ready, _ = self._ray.wait(running, num_returns=len(running), timeout=0)
+            return events + [event for reference in ready for event in self._events_of(reference)]
 
     def _events_of(self, reference: Any) -> list[Event]:  # noqa: ANN401
         task = self._running.pop(reference)

@@ -21,6 +21,28 @@ BEAT = 20.0  # s between two signs of life of the holder
 STALE = 120.0  # s without one, after which the holder is taken as dead
 
 
+class _Files:
+    """A file system of fsspec whose errors are those of files, whatever its library raises."""
+
+    def __init__(self, files: Any) -> None:  # noqa: ANN401
+        self._files = files
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        attribute = getattr(self._files, name)
+        if not callable(attribute):
+            return attribute
+
+        def call(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+            try:
+                return attribute(*arguments, **options)
+            except OSError:
+                raise
+            except Exception as error:
+                raise OSError(str(error)) from error
+
+        return call
+
+
 class RemoteStore(Store):
     """
     Objects under an address. The manifest of a result is written after all of its files.
@@ -35,9 +57,10 @@ class RemoteStore(Store):
         except ImportError as error:
             raise BatchError(f'{text} needs fsspec: pip install fsspec') from error
         try:
-            self._files, self._root = fsspec.core.url_to_fs(text)
+            files, self._root = fsspec.core.url_to_fs(text)
         except (ImportError, ValueError) as error:
             raise BatchError(f'{text} cannot be used: {error}') from error
+        self._files = _Files(files)
 
     @contextmanager
     def held(self) -> Iterator[None]:
