@@ -117,9 +117,3 @@ def test_addresses_that_cannot_be_used_are_refused(open_ray, address, reason):
         port = server.getsockname()[1]  # nobody listens there once it is closed
     with pytest.raises(BatchError, match=reason):
         open_ray(address=address.format(port=port))
-
-
-def test_a_new_cluster_that_lacks_what_tasks_need_is_refused(open_ray):
-    with open_ray(address='local', cpus=10_000) as pool:
-        with pytest.raises(BatchError, match='this machine does not have 10000 CPU for a task'):
-            pool.room()

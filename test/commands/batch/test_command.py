@@ -184,6 +184,53 @@ def test_an_interrupted_batch_goes_on_and_ends_with_the_same_files(
     assert not parts.exists()
 
 
+def test_ctrl_c_does_not_wait_for_the_pair_that_is_being_matched(
+    started, write_pairs, model_file, tmp_path, wait_for
+):
+    write_pairs(1)
+    out = tmp_path / 'out'
+    # Minutes of work.
+    slow = '--model', model_file, '--provider', 'cpu', '--iterations', 32, '--resolution'
+    line = 'batch', tmp_path / 'pairs', '--output', out, *slow, '2160x3840', '--disparity'
+    with started(*line) as process:
+
+        def works():
+            return any(x.cpu_times().user > 5 for x in psutil.Process(process.pid).children())
+
+        wait_for(works)
+        process.send_signal(signal.SIGINT)
+        text, _ = process.communicate(timeout=20)
+    assert (process.returncode, text) == (130, text) and '1 left: run it again to go on' in text
+    assert [str(path.relative_to(out)) for path in out.rglob('*')] == [
+        *('.crestereo_batch', '.crestereo_batch/lock'),
+    ]
+
+
+def test_memory_stays_flat_over_a_thousand_sources(started, write_pairs, fast, tmp_path, wait_for):
+    (pair,), out = write_pairs(1), tmp_path / 'out'
+    sources = tmp_path / 'list.csv'
+    lines = [f'{pair}/left.png,{pair}/right.png,{number}' for number in range(1000)]
+    sources.write_text('\n'.join(['left,right,name', *lines]))
+    line = 'batch', sources, '--output', out, *fast, '--disparity', '--json'
+
+    def memory(process):
+        processes = [process, *process.children()]
+        return sum(each.memory_info().rss for each in processes) / 1e6
+
+    with started(*line) as process:
+        events = (json.loads(line) for line in process.stdout)
+        assert next(events)['sources']['missing'] == 1000
+        used, done = {}, 0
+        for event in events:
+            done += event['event'] == 'done'
+            if done in (200, 999) and done not in used:
+                used[done] = memory(psutil.Process(process.pid))
+        process.wait(TIMEOUT)
+    assert event == {'event': 'end', **event} and event['done'] == 1000, event
+    assert process.returncode == 0 and len(results_in(out)) == 1000
+    assert used[999] - used[200] < 50, used  # MB of all processes; two images a source are 30
+
+
 def test_a_worker_that_is_killed_is_replaced(started, write_pairs, fast, tmp_path, wait_for):
     write_pairs(40)
     out = tmp_path / 'out'

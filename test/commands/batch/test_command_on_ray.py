@@ -144,6 +144,10 @@ def test_without_a_cluster_one_is_started_and_ended(
         ended = crestereo(*line, '--json', '--ray')
         assert (ended.returncode, ended.stderr) == (0, '')
         assert len(sessions_in(folder)) == 1
+        other = '--output', tmp_path / 'other'
+        lacking = crestereo(*line, *other, '--ray', 'local', '--gpus', 1000)
+        assert lacking.returncode == 2
+        assert 'this machine does not have 1 CPU and 1000 GPU for a task' in lacking.stderr
         left = [x for x in psutil.process_iter(['cmdline']) if folder in str(x.info['cmdline'])]
         assert left == []
     events = [json.loads(line)['event'] for line in ended.stdout.splitlines()]
