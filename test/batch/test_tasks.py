@@ -10,7 +10,7 @@ from crestereo_ros.batch.errors import BatchError
 from crestereo_ros.batch.tasks import Done, Failed, spans_of, Warned
 
 
-@pytest.mark.parametrize(('frames', 'longest'), [(1, 4), (4, 4), (5, 4), (25, 4), (99, 10)])
+@pytest.mark.parametrize(('frames', 'longest'), [(5, 4), (8, 4), (25, 4), (99, 10)])
 def test_spans_cover_a_recording_once_and_are_none_too_long(frames, longest):
     spans = spans_of(frames, 10.0, longest)
     ends = [frames if span.end is None else span.end for span in spans]
@@ -19,6 +19,11 @@ def test_spans_cover_a_recording_once_and_are_none_too_long(frames, longest):
     assert all(1 <= end - span.first <= longest for span, end in zip(spans, ends, strict=True))
     assert [span.start_time for span in spans[1:]] == [span.end_time for span in spans[:-1]]
     assert spans[0].start_time == 0 and spans[-1].end_time == float('inf')
+
+
+@pytest.mark.parametrize('frames', [0, 1, 4])
+def test_short_recordings_stay_whole(frames):
+    assert spans_of(frames, 10.0, 4) == ()
 
 
 def workers_of(log, names):

@@ -19,7 +19,7 @@ from crestereo_ros.batch.process_pool import ProcessPool
 from crestereo_ros.batch.ray_pool import AUTO, RayPool
 from crestereo_ros.batch.run import Outcome, run_plan
 from crestereo_ros.batch.store import ERRORS, open_store, Store
-from crestereo_ros.batch.tasks import Executor
+from crestereo_ros.batch.tasks import Executor, spans_of
 from crestereo_ros.commands.batch.progress import JsonEvents, Lines, Progress, write_event
 from crestereo_ros.commands.batch.results import BYTES_PER_PIXEL, FILE_OUTPUTS, options_for
 from crestereo_ros.commands.batch.work import ModelFiles, WorkSettings
@@ -227,12 +227,9 @@ def planned(
         source = opened.source
         height, width = next(iter(source)).left.shape[:2]
         splits = not (options.temporal or opened.aligns(values)) and source.splittable
-        return Inspection(
-            source.length,
-            height * width,
-            source.rate,
-            longest_span(source, options.span) if splits else None,
-        )
+        frames = source.length or 0
+        spans = spans_of(frames, source.rate, longest_span(source, options.span)) if splits else ()
+        return Inspection(frames, height * width, spans)
 
     entries = entries_of(options.sources)
     # Around all of it: it cannot be done by several threads.
