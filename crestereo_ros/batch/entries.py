@@ -18,6 +18,7 @@ import sys
 from typing import TextIO
 
 from crestereo_ros.batch.errors import BatchError
+from crestereo_ros.batch.store import STATE
 from crestereo_ros.sources.bag_file import is_bag
 from crestereo_ros.sources.camera import is_camera
 
@@ -212,7 +213,7 @@ def _in_folder(folder: Path) -> Iterator[SourceEntry]:
     for child in children:
         if is_bag(str(child)) or (child.is_file() and _is_video(child)):
             yield SourceEntry(str(child))
-        elif child.is_dir():
+        elif child.is_dir() and not (child / STATE).exists():  # no results of a batch
             yield from _in_folder(child)
 
 

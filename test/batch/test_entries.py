@@ -92,6 +92,8 @@ def test_a_folder_is_searched(files):
         ('d/film.mp4', ''),
         ('d/pair/left.png', 'd/pair/right.png'),
     ]
+    files('d/results/.crestereo_batch/lock', 'd/results/film-0/color.mp4')
+    assert len(pairs_of('d')) == 4
     files('empty/notes.doc')
     with pytest.raises(BatchError, match='empty has no bag, no video'):
         pairs_of('empty')
