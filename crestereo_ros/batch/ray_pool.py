@@ -92,6 +92,8 @@ class RayPool(Executor):
         """
         self._address = _resolved(address)
         os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')
+        # By itself, Ray would never give up a task that takes too much memory.
+        os.environ.setdefault('RAY_task_oom_retries', str(ATTEMPTS - 1))
         if self._address != LOCAL:  # which answers already
             os.environ.setdefault('RAY_NUM_REDIS_GET_RETRIES', '2')
         try:

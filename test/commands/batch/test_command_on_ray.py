@@ -151,6 +151,22 @@ def test_without_a_cluster_one_is_started_and_ended(
     assert [event for event in events if event != 'progress'] == ['plan', *['done'] * 3, 'end']
 
 
+def test_a_source_that_takes_too_much_memory_fails(
+    crestereo, write_pairs, fast, tmp_path, monkeypatch
+):
+    pytest.importorskip('ray')
+    write_pairs(1)
+    # Whatever runs on this machine already is too much.
+    monkeypatch.setenv('RAY_memory_usage_threshold', '0.0001')
+    monkeypatch.setenv('RAY_memory_monitor_refresh_ms', '100')
+    with TemporaryDirectory(prefix='ray') as folder:
+        monkeypatch.setenv('RAY_TMPDIR', folder)
+        line = 'batch', tmp_path / 'pairs', '--output', tmp_path / 'out', *fast, '--disparity'
+        ended = crestereo(*line, '--ray')
+    assert ended.returncode == 1, ended.stderr
+    assert 'its worker died 4 times: ' in ended.stderr and 'low on memory' in ended.stderr
+
+
 def test_a_named_gpu_provider_asks_for_a_gpu(
     started, ray_cluster, write_pairs, fast, tmp_path, wait_for
 ):
