@@ -118,7 +118,7 @@ class RayPool(Executor):
             self._connect()
             self._settings = ray.put(settings)
             self._batch = self._settings.hex()
-            self._open = stack.pop_all()
+            self._cluster = stack.pop_all()
 
     def _connect(self) -> None:
         options: dict[str, Any] = {'logging_level': logging.ERROR, 'log_to_driver': False}
@@ -129,7 +129,7 @@ class RayPool(Executor):
             with catch_warnings():
                 simplefilter('ignore')
                 self._ray.init(address=self._address, **options)
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (ConnectionError, ImportError, RuntimeError, ValueError) as error:
             raise BatchError(
                 f'the cluster {self._address} cannot be used: {error} ({PORTS})'
             ) from error
@@ -148,7 +148,7 @@ class RayPool(Executor):
         except BatchError:
             raise
         except Exception as error:
-            reason = str(error).strip().splitlines()[0]
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
             raise BatchError(f'the cluster {self._address} is lost: {reason}') from error
 
     def room(self) -> int:
@@ -198,8 +198,8 @@ class RayPool(Executor):
             reason = str(error).strip().splitlines()[-1]
             raise BatchError(f'a worker cannot start: {reason}') from error
         except self._ray.exceptions.RayError as error:
-            reason = ' '.join(str(error).split())
-            return [Failed(task, f'its worker died {ATTEMPTS} times: {reason}')]
+            reason = ' '.join(str(error).split()).split('. ')[0]  # advice follows, in many words
+            return [Failed(task, f'its worker died {ATTEMPTS} times: {reason}', False, str(error))]
         for event in events:
             if isinstance(event, BatchError):
                 raise event
@@ -213,7 +213,7 @@ class RayPool(Executor):
             if running:  # so that nobody works any more in what is removed now
                 self._ray.wait(running, num_returns=len(running), timeout=LAST_LOOK)
         self._running.clear()
-        self._open.close()
+        self._cluster.close()
 
 
 def _resolved(address: str) -> str:

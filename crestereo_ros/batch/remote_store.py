@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 import json
+import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
+import shutil
+from tempfile import gettempdir, TemporaryDirectory
 from threading import Event, Thread
 import time
 from typing import Any
@@ -47,7 +50,8 @@ class RemoteStore(Store):
     """
     Objects under an address. The manifest of a result is written after all of its files.
 
-    Work is done in local folders for temporary files.
+    Work is done in folders for temporary files. On the machine of the batch, what workers leave in
+    them that were killed is removed at its end.
     """
 
     def __init__(self, text: str) -> None:
@@ -61,6 +65,8 @@ class RemoteStore(Store):
         except (ImportError, ValueError) as error:
             raise BatchError(f'{text} cannot be used: {error}') from error
         self._files = _Files(files)
+        digest = sha256(text.encode()).hexdigest()[:16]
+        self._work = Path(gettempdir()) / f'crestereo_batch_{os.getuid()}_{digest}'
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -80,6 +86,7 @@ class RemoteStore(Store):
         finally:
             ended.set()
             thread.join()
+            shutil.rmtree(self._work, ignore_errors=True)
             self._files.rm_file(lock)
 
     def _take(self, lock: str, mine: bytes) -> None:
@@ -111,7 +118,10 @@ class RemoteStore(Store):
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        with TemporaryDirectory(prefix='crestereo_batch_') as parent:
+        self._work.mkdir(mode=0o700, exist_ok=True)
+        if self._work.stat().st_uid != os.getuid():
+            raise BatchError(f'{self._work} belongs to another user: set TMPDIR to another folder')
+        with TemporaryDirectory(dir=self._work) as parent:
             folder = Path(parent) / 'work'
             folder.mkdir()
             yield folder
