@@ -27,6 +27,7 @@ SAME = {
     'kannala_brandt': 'equidistant',
     'kannala_brandt4': 'equidistant',
     'opencv_fisheye': 'equidistant',
+    'none': '',
 }
 
 

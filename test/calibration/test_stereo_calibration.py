@@ -157,7 +157,13 @@ VERTICAL = np.array([[500.0, 0, 310, 0], [0, 510, 230, -61.2], [0, 0, 1, 0]])
             r'^P\[3\] is -60 on the left .* exchange left and right',
         ),
         ({}, {'tx': 60.0}, None, r'^P\[3\] is .* and 60 on the right.* mend the sign of P'),
-        ({}, {'p': VERTICAL}, None, r'^P\[7\] is -61.2, so .* one above the other, 0.12 m apart'),
+        (
+            {},
+            {'p': VERTICAL},
+            None,
+            r'^P\[7\] is -61.2, so .*, 0.12 m .* degrees counterclockwise',
+        ),
+        ({'p': VERTICAL}, {'tx': 0.0}, None, r'^P\[7\] is 0, so .* above.* degrees clockwise, so'),
         ({}, {'tx': 0.0}, 'right', r'^P\[3\] is 0, so the distance of the cameras is missing'),
         ({}, {'fx': 510.0}, None, r'^P\[0\] is 500 on the left and 510 on the right'),
         ({}, {'fy': 500.0}, None, r'^P\[5\] is 510 on the left and 500 on the right'),
@@ -197,7 +203,7 @@ def test_left_camera_may_be_off_the_origin(make_pair):
     [
         (193.0, 'more than .* 0.193 m, if millimetres were written as metres'),
         (19.3, '0.193 m, if centimetres were written as metres'),
-        (0.00019, 'less than stereo cameras have'),
+        (0.00019, 'less than stereo cameras have.* 0.19 m, if metres were taken for millimetres'),
         (0.0063, ''),
         (4.9, ''),
     ],
