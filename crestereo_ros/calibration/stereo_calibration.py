@@ -224,14 +224,15 @@ class StereoCalibration:
         fitting = self.of_size(width, height)
         if fitting is not self:
             return fitting.for_image(width, height)
-        own_width, own_height = self.left.image_size
-        if not self.left.has_aspect_of(width, height):
+        left, right = self.left.binned_once(), self.right.binned_once()
+        own_width, own_height = left.image_size
+        if not left.has_aspect_of(width, height):
             raise CalibrationError(
                 f'width and height give images of {own_height}x{own_width}, but the images are '
                 f'{height}x{width} (height x width), which is another shape: give the '
                 'calibration of this camera, and of all of its image'
             )
-        return StereoCalibration(self.left.scaled(width, height), self.right.scaled(width, height))
+        return StereoCalibration(left.scaled(width, height), right.scaled(width, height))
 
     def depth(
         self, disparity: np.ndarray, nearest: float = 0.0, farthest: float = math.inf

@@ -9,7 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from crestereo_ros.calibration import CalibrationError, RegionOfInterest, StereoCalibration
+from crestereo_ros.calibration import (
+    CalibrationError,
+    millimetres,
+    RegionOfInterest,
+    StereoCalibration,
+)
 
 NORMAL, DISTANCE = (
     np.array([0.2, -0.3, 1.0]),
@@ -73,6 +78,22 @@ def test_points_of_a_slanted_plane_lie_on_it(make_pair, binning, rois, size):
     np.testing.assert_allclose(points @ NORMAL, DISTANCE, rtol=1e-5)
     np.testing.assert_allclose(points, expected, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(points[..., 2], depth)
+
+
+@pytest.mark.parametrize('counted', ['once', 'in the size too', 'in K and P too'])
+def test_a_binning_that_is_counted_twice(make_pair, counted):
+    pair = make_pair({'binning': (2, 2)}, {'binning': (2, 2)})
+    expected = pair.for_image(320, 240)
+    if counted != 'once':
+        binned = (camera.scaled(320, 240) for camera in (pair.left, pair.right))
+        size = {'width': 640, 'height': 480} if counted == 'in K and P too' else {}
+        pair = StereoCalibration(*(replace(x, binning=(2, 2), **size) for x in binned))
+    found = pair.for_image(320, 240)
+    for camera, wanted in ((found.left, expected.left), (found.right, expected.right)):
+        np.testing.assert_allclose(camera.p, wanted.p)
+        np.testing.assert_allclose(camera.k, wanted.k)
+    disparity = np.full((1, 1), 5, np.float32)
+    assert millimetres(found.depth(disparity)) == round(1000 * 250 * 0.12 / (5 + 7.5))
 
 
 @pytest.mark.parametrize('flags', [0, cv2.CALIB_ZERO_DISPARITY])
