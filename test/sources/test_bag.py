@@ -5,6 +5,7 @@
 from dataclasses import replace
 from fractions import Fraction
 import shutil
+import sqlite3
 import sys
 
 import cv2
@@ -317,7 +318,6 @@ def test_a_part_that_cannot_be_read_is_left_out(write_bag, tmp_path, storage, ca
 
 
 def test_rows_that_are_only_in_the_journal_are_read(write_bag, tmp_path):
-    sqlite3 = pytest.importorskip('sqlite3')
     with write_bag(tmp_path / 'bag', 'sqlite3') as bag:
         write_frames(bag)
     (file,) = (tmp_path / 'bag').glob('bag.*')
@@ -386,6 +386,33 @@ def test_damaged_rows_are_skipped(write_bag, tmp_path, caplog):
     assert 'are damaged (' in caplog.text
 
 
+@pytest.mark.parametrize('share', [0.9, 0.5, 0.3])
+def test_a_cut_database_is_read_as_far_as_it_goes(write_bag, tmp_path, share, caplog):
+    with write_bag(tmp_path / 'bag', 'sqlite3') as bag:
+        for number in range(60):
+            for side in SIDES:
+                image = np.full((96, 96, 3), 3 * number, np.uint8)
+                bag.image(f'/{side}/image', BEGIN + STEP * number, image)
+    (file,) = (tmp_path / 'bag').glob('bag.*')
+    content = file.read_bytes()
+    length = round(share * len(content))
+    file.write_bytes(content[:length])
+    numbers = [frame.left[0, 0, 0] // 3 for frame in Bag(str(file))]
+    assert numbers == list(range(len(numbers))) and 50 * share < len(numbers) <= 60 * share
+    assert f'it is cut off after {length} of {len(content)} bytes; the rest is read' in caplog.text
+
+
+def test_a_damaged_part_is_known_by_its_checksum(tmp_path, caplog):
+    writer_module = pytest.importorskip('mcap.writer')
+    path = write_mcap(tmp_path / 'a.mcap', compression=writer_module.CompressionType.NONE)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20] = bytes(20)
+    path.write_bytes(content)
+    assert len(numbers_of(Bag(str(path)))) >= 19
+    assert 'bytes is damaged; the rest is read' in caplog.text
+
+
 def test_stamps_that_are_all_zero_are_named(write_bag, tmp_path):
     with write_bag(tmp_path / 'bag') as bag:
         for number in range(6):
@@ -446,6 +473,43 @@ def test_topics_with_packets_of_videos(write_bag, tmp_path, kind, codec):
     for number, frame in enumerate(source):
         assert frame.stamp == BEGIN + STEP * number
         assert frame.right[..., 0].mean() == pytest.approx(10 * number + 5, abs=3)
+
+
+@pytest.mark.parametrize('codec', ['libx264', 'libx265'])
+def test_behind_damage_a_video_goes_on_with_a_key_frame(write_bag, tmp_path, codec, caplog):
+    av = pytest.importorskip('av', reason='needs PyAV')
+    noise = np.random.default_rng(0).integers(0, 255, (10, 10), np.uint8)
+    texture = cv2.resize(noise, (96, 96), interpolation=cv2.INTER_CUBIC)
+    scenes = [cv2.cvtColor(np.roll(texture, 3 * i, 1), cv2.COLOR_GRAY2BGR) for i in range(60)]
+    encoder = av.CodecContext.create(codec, 'w')
+    encoder.width, encoder.height, encoder.pix_fmt = 96, 96, 'yuv420p'
+    encoder.time_base, encoder.framerate, encoder.gop_size = Fraction(1, 20), 20, 20
+    encoder.bit_rate = 2_000_000
+    encoder.options = {'tune': 'zerolatency', 'preset': 'ultrafast', 'x265-params': QUIET}
+    packets = []
+    for number, scene in enumerate(scenes):
+        frame = av.VideoFrame.from_ndarray(scene, format='bgr24')
+        frame.pts = number
+        packets += map(bytes, encoder.encode(frame))
+    with write_bag(tmp_path / 'bag', 'sqlite3') as bag:
+        for number, packet in enumerate(packets):
+            for side in SIDES:
+                stamp = BEGIN + STEP * number
+                bag.video(f'/{side}/image/ffmpeg', stamp, packet, codec, 'ffmpeg')
+    (file,) = (tmp_path / 'bag').glob('bag.*')
+    database = sqlite3.connect(file)
+    (page_size,) = database.execute('PRAGMA page_size').fetchone()
+    database.close()
+    content = bytearray(file.read_bytes())
+    middle = len(content) // 2 // page_size * page_size
+    content[middle : middle + 2 * page_size] = b'\xff' * 2 * page_size
+    file.write_bytes(content)
+    frames = list(Bag(str(file)))
+    assert 20 < len(frames) < 60 and 'are damaged (' in caplog.text
+    for frame in frames:
+        scene = scenes[round((frame.stamp - BEGIN) / STEP)]
+        for view in (frame.left, frame.right):
+            assert np.abs(view.astype(float) - scene).mean() < 10
 
 
 @pytest.mark.parametrize(
