@@ -115,7 +115,7 @@ def test_points_are_those_of_opencv(make_pair, flags):
     np.testing.assert_allclose(pair.points(pair.depth(disparity)), expected, rtol=2e-5, atol=1e-6)
 
 
-def test_what_is_unknown_or_too_far_is_said(make_pair):
+def test_unknown_and_too_far_depth(make_pair):
     pair = make_pair()
     assert pair.principal_offset == -15
     disparity = np.array([[np.nan, np.inf, -np.inf, -15, -20, -14, 0]], np.float32)
@@ -129,13 +129,13 @@ def test_what_is_unknown_or_too_far_is_said(make_pair):
     assert np.isnan(points[:5]).all() and np.isfinite(points[5:]).all()
 
 
-def test_a_disparity_next_to_nothing_overflows_in_silence(make_pair):
+def test_tiny_disparity_overflows_without_a_warning(make_pair):
     pair = make_pair(right={'cx': 310.0})
     with np.errstate(all='raise'):
         assert pair.depth(np.array([[1e-40]], np.float32)) == np.inf
 
 
-def test_what_lies_beyond_the_limits_is_said_as_in_rep_117(make_pair):
+def test_depth_beyond_the_limits_follows_rep_117(make_pair):
     pair = make_pair()
     shift = np.array([[6.1, 6, 3, 1, 0.9, 0, -1, np.nan]])  # 60 / shift are metres
     depth = pair.depth((shift - 15).astype(np.float32), nearest=9.9, farthest=60.1)
@@ -144,7 +144,7 @@ def test_what_lies_beyond_the_limits_is_said_as_in_rep_117(make_pair):
     assert np.isfinite(pair.points(depth)).all(axis=-1).tolist() == np.isfinite(depth).tolist()
 
 
-def test_two_numbers_make_a_pair():
+def test_pair_follows_from_two_numbers():
     pair = StereoCalibration.of_numbers(641, 481, focal_length=500, baseline=0.12)
     pair.check()
     assert (pair.focal_length, pair.baseline) == pytest.approx((500, 0.12))
@@ -201,7 +201,7 @@ def test_faults_are_named(make_pair, left, right, side, text):
         assert caught.value.side == side
 
 
-def test_what_rounding_leaves_is_no_fault(make_pair):
+def test_rounding_errors_are_accepted(make_pair):
     make_pair({'tx': -1e-9}, {'fx': 500.00001}).check()
 
 

@@ -285,7 +285,7 @@ def test_cameras_of_camera_calibration_in_two_files_or_one(tmp_path):
         ('{"cameraData": []}', 'has no cameras on the sockets 1 and 2'),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path, text, message):
+def test_errors_name_their_cause(tmp_path, text, message):
     with pytest.raises(CalibrationError, match=message) as caught:
         read_stereo_calibration(write(tmp_path, 'a.txt', text))
     assert '\n' not in str(caught.value)

@@ -88,7 +88,7 @@ def test_grey_becomes_three_channels(write_bag, tmp_path):
     np.testing.assert_array_equal(frame.right, np.dstack([grey[::-1]] * 3))
 
 
-def test_messages_that_ros_serialised_are_read(tmp_path):
+def test_messages_serialised_by_ros_are_read(tmp_path):
     serialization = pytest.importorskip('rclpy.serialization', reason='needs ROS 2')
     from builtin_interfaces.msg import Time
     from rosbags import rosbag2
@@ -117,7 +117,7 @@ def test_messages_that_ros_serialised_are_read(tmp_path):
     np.testing.assert_array_equal(source.calibration.left.d, calibration.left.d)
 
 
-def test_it_starts_anywhere_and_is_played(frames_bag):
+def test_bag_starts_anywhere(frames_bag):
     source = Bag(str(frames_bag))
     assert [tells(frame) for frame in source.frames(0.12)] == [3, 4, 5]
     assert next(source.frames(0.12)).time == list(source)[3].time
@@ -127,7 +127,7 @@ def test_it_starts_anywhere_and_is_played(frames_bag):
     assert [tells(frame) for frame in playback] == [2, 3]
 
 
-def test_partners_may_be_recorded_late_and_the_rest_is_counted(write_bag, tmp_path, caplog):
+def test_late_partners_are_paired_and_the_rest_is_counted(write_bag, tmp_path, caplog):
     with write_bag(tmp_path / 'bag') as bag:
         for number in range(40):
             stamp = BEGIN + STEP * number
@@ -182,7 +182,7 @@ def camera_pair(height=HEIGHT, width=WIDTH):
 
 
 @pytest.mark.parametrize('image', ['image_raw', 'image_rect', 'image_raw/compressed'])
-def test_the_calibration_is_that_of_the_images_as_they_are(write_bag, tmp_path, image):
+def test_calibration_fits_the_images_as_recorded(write_bag, tmp_path, image):
     calibration = camera_pair()
     with write_bag(tmp_path / 'bag') as bag:
         write_frames(bag, range(2), 'png' if image.endswith('compressed') else 'bgr8', image)
@@ -194,7 +194,7 @@ def test_the_calibration_is_that_of_the_images_as_they_are(write_bag, tmp_path, 
     assert found.left.d.any() == ('rect' not in image)
 
 
-def test_a_calibration_that_cannot_be_used_is_told(write_bag, tmp_path, caplog):
+def test_unusable_calibration_is_logged(write_bag, tmp_path, caplog):
     calibration = camera_pair()
     with write_bag(tmp_path / 'bag') as bag:
         write_frames(bag, range(2))
@@ -207,7 +207,7 @@ def test_a_calibration_that_cannot_be_used_is_told(write_bag, tmp_path, caplog):
     )
 
 
-def test_a_recording_that_was_interrupted_has_no_metadata(write_bag, tmp_path):
+def test_interrupted_recording_without_metadata_is_read(write_bag, tmp_path):
     for part, numbers in enumerate((range(3), range(3, 6))):
         with write_bag(tmp_path / f'part{part}', 'sqlite3') as bag:
             write_frames(bag, numbers)
@@ -283,7 +283,7 @@ def test_a_cut_mcap_is_read_as_far_as_it_goes(tmp_path, compression, caplog):
     ],
     ids=['no chunks', 'no schemas', 'no statistics', 'no summary'],
 )
-def test_mcap_with_little_of_an_index(tmp_path, options, caplog):
+def test_mcap_without_most_of_its_index_is_read(tmp_path, options, caplog):
     writer_module = pytest.importorskip('mcap.writer')
     source = Bag(
         str(write_mcap(tmp_path / 'a.mcap', index_types=writer_module.IndexType.NONE, **options))
@@ -303,7 +303,7 @@ def test_damaged_chunks_are_skipped(tmp_path, caplog):
 
 
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
-def test_a_part_that_cannot_be_read_is_left_out(write_bag, tmp_path, storage, caplog):
+def test_unreadable_part_is_skipped(write_bag, tmp_path, storage, caplog):
     for part in range(3):
         with write_bag(tmp_path / f'part{part}', storage) as bag:
             write_frames(bag, range(2 * part, 2 * part + 2))
@@ -342,7 +342,7 @@ def test_rows_that_are_only_in_the_journal_are_read(write_bag, tmp_path):
 
 
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
-def test_a_compressed_file_alone(write_bag, tmp_path, storage, caplog):
+def test_single_compressed_file_is_read(write_bag, tmp_path, storage, caplog):
     zstandard = pytest.importorskip('zstandard')
     with write_bag(tmp_path / 'bag', storage) as bag:
         write_frames(bag)
@@ -356,7 +356,7 @@ def test_a_compressed_file_alone(write_bag, tmp_path, storage, caplog):
 
 
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
-def test_a_file_without_a_message_is_told_in_one_line(write_bag, tmp_path, storage):
+def test_file_without_messages_is_refused_in_one_line(write_bag, tmp_path, storage):
     with write_bag(tmp_path / 'bag', storage) as bag:
         write_frames(bag)
     (file,) = (tmp_path / 'bag').glob('bag.*')
@@ -450,7 +450,7 @@ def test_advice_fits_how_far_stamps_are_apart(write_bag, tmp_path, apart, text):
 
 @pytest.mark.parametrize('kind', ['foxglove', 'ffmpeg'])
 @pytest.mark.parametrize('codec', ['libx264', 'libx265'])
-def test_topics_with_packets_of_videos(write_bag, tmp_path, kind, codec):
+def test_video_topics_are_decoded(write_bag, tmp_path, kind, codec):
     av = pytest.importorskip('av', reason='needs PyAV')
     encoders = {}
     for side in SIDES:
@@ -523,7 +523,7 @@ def test_behind_damage_a_video_goes_on_with_a_key_frame(write_bag, tmp_path, cod
         ('wrong', 'is not a bag: it has no file'),
     ],
 )
-def test_what_is_no_bag(tmp_path, name, message):
+def test_files_and_folders_that_are_not_bags_are_refused(tmp_path, name, message):
     for file in ('old.bag', 'text.db3', 'text.mcap'):
         (tmp_path / file).write_text('Dear reader\n' * 10)
     (tmp_path / 'empty').mkdir()
@@ -534,7 +534,7 @@ def test_what_is_no_bag(tmp_path, name, message):
     assert '\n' not in str(caught.value)
 
 
-def test_what_does_not_go_with_a_bag(frames_bag, tmp_path):
+def test_options_that_contradict_a_bag_are_refused(frames_bag, tmp_path):
     with pytest.raises(SourceError, match='is a bag with both views, but a right one is named'):
         open_source(str(frames_bag), str(frames_bag))
     with pytest.raises(SourceError, match='is not a bag, so it has no topics'):

@@ -14,7 +14,7 @@ from crestereo_ros.sources.image_pair import ImagePair, read_image
 from crestereo_ros.sources.local_file import LocalFile
 
 
-def test_one_frame_as_often_as_asked(write_image):
+def test_frame_is_given_as_often_as_asked(write_image):
     source = ImagePair(
         LocalFile(write_image('l.png', (10, 20, 30))),
         LocalFile(write_image('r.png', (40, 50, 60))),
@@ -81,7 +81,7 @@ def test_image_cut_off_is_refused(write_image):
         read_image(LocalFile(path))
 
 
-def test_image_of_more_pixels_than_opencv_takes_is_refused(write_image):
+def test_image_with_more_pixels_than_opencv_takes_is_refused(write_image):
     path = write_image('left.png')
     content = path.read_bytes()
     header = struct.pack('>4sII', b'IHDR', 60000, 60000) + content[24:29]
