@@ -229,8 +229,8 @@ class StereoCalibration:
         if not left.has_aspect_of(width, height):
             raise CalibrationError(
                 f'width and height give images of {own_height}x{own_width}, but the images are '
-                f'{height}x{width} (height x width), which is another shape: give the '
-                'calibration of this camera, and of all of its image'
+                f'{height}x{width} (height x width), which is a different shape: give the '
+                'calibration of this camera and of its whole image'
             )
         return StereoCalibration(left.scaled(width, height), right.scaled(width, height))
 
@@ -240,8 +240,8 @@ class StereoCalibration:
         """
         Return the depth of every pixel: `Z = f * baseline / (disparity - principal_offset)`.
 
-        That is the formula of stereo_msgs/DisparityImage. What cannot be told from it is said as
-        in REP 117.
+        That is the formula of stereo_msgs/DisparityImage. What it leaves unknown is marked as in
+        REP 117.
 
         :param disparity: float32 (H, W), pixels of the images that this calibration is for
         :param nearest, farthest: the limits of depth in metres

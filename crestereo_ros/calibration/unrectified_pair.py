@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Two cameras of which the place is known, and the rectification that follows from it."""
+"""Two cameras whose relative pose is known, and the rectification that follows from it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class RawCamera:
 
 
 def model_of(d: np.ndarray) -> str:
-    """Return the model of OpenCV that has so many coefficients."""
+    """Return the model of OpenCV with a number of coefficients."""
     return 'plumb_bob' if len(d) <= 5 else 'rational_polynomial'
 
 

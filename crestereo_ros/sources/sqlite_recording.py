@@ -20,7 +20,7 @@ from crestereo_ros.sources.recording import COMPRESSED, Record, Recording
 
 JOURNAL = '-wal'
 MAGIC, HEADER = b'SQLite format 3\0', 100  # how a file begins, and the bytes of its header
-LONGEST_GAP = 1 << 24  # rows behind a damaged one that are tried
+LONGEST_GAP = 1 << 24  # rows after a damaged one that are tried
 
 
 class SqliteRecording(Recording):
@@ -71,7 +71,7 @@ class SqliteRecording(Recording):
                     yield row
                 return
             except sqlite3.DatabaseError as error:
-                self._lose(f'rows behind number {last} are damaged ({error})')
+                self._lose(f'rows after number {last} are damaged ({error})')
                 if last == before:
                     gap *= 2
                 last += gap

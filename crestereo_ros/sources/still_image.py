@@ -18,7 +18,7 @@ import numpy as np
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.heif import decode_heif, is_heif
 
-START = 2048  # bytes from which the kind of a file can be told
+START = 2048  # bytes that show the kind of a file
 REDUCED, SUBFILE_TYPE = 1, 254  # TIFF: a tag, and its flag for the preview of another image
 
 

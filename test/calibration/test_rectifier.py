@@ -125,7 +125,14 @@ def test_without_rotation_it_is_what_opencv_undistorts(lens_camera, make_camera)
 
 
 @pytest.mark.parametrize(
-    'fields', [{}, {'distortion_model': '', 'd': np.zeros(0)}, {'tx': -60.0}, {'d': np.zeros(4)}]
+    'fields',
+    [
+        {},
+        {'distortion_model': '', 'd': np.zeros(0)},
+        {'distortion_model': 'none', 'd': np.zeros(5)},
+        {'tx': -60.0},
+        {'d': np.zeros(4)},
+    ],
 )
 def test_rectified_images_are_left_untouched(make_camera, fields):
     rectifier = Rectifier(make_camera(**fields))

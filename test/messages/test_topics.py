@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What names of topics tell."""
+"""What the names of topics say."""
 
 import pytest
 

@@ -20,7 +20,7 @@ from crestereo_ros.sources import open_source, SourceError
 
 @pytest.fixture
 def write_bad(tmp_path, write_image, write_video):
-    """Return a function that writes something that is no image or video, and gives its path."""
+    """Return a function that writes a file that is neither image nor video, and gives its path."""
 
     def cut(path, end):
         path.write_bytes(path.read_bytes()[:end])

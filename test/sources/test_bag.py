@@ -26,12 +26,12 @@ QUIET = 'log-level=none'
 
 
 def picture(number, side):
-    """Make a picture that tells frame and side by its values, blue, green and red apart."""
+    """Make a picture whose values show frame and side, blue, green and red apart."""
     value = 10 * number + (5 if side == 'right' else 0)
     return np.full((HEIGHT, WIDTH, 3), (value, value + 40, value + 80), np.uint8)
 
 
-def tells(frame):
+def number_of(frame):
     """Return the number of a frame, of which both sides were checked."""
     number = round(float(frame.left[..., 0].mean()) / 10)
     for side in SIDES:
@@ -69,7 +69,7 @@ def test_every_pair_is_given(write_bag, tmp_path, storage, encoding, caplog):
         source = open_source(str(path))
         assert (type(source), source.length, source.rate) == (Bag, 6, pytest.approx(20))
         frames = list(source)
-        assert [tells(frame) for frame in frames] == list(range(6))
+        assert [number_of(frame) for frame in frames] == list(range(6))
         assert [frame.time for frame in frames] == pytest.approx([0.05 * n for n in range(6)])
         assert [frame.stamp for frame in frames] == [BEGIN + STEP * n for n in range(6)]
         assert (source.calibration, source.frame_id) == (None, 'camera')
@@ -112,19 +112,19 @@ def test_messages_serialised_by_ros_are_read(tmp_path):
                 writer.write(connection, BEGIN, serialization.serialize_message(message))
     source = Bag(str(tmp_path / 'bag'))
     (frame,) = source
-    assert (tells(frame), frame.stamp, source.frame_id) == (3, 5_000_000_007, 'left_camera')
+    assert (number_of(frame), frame.stamp, source.frame_id) == (3, 5_000_000_007, 'left_camera')
     np.testing.assert_array_equal(source.calibration.right.p, calibration.right.p)
     np.testing.assert_array_equal(source.calibration.left.d, calibration.left.d)
 
 
 def test_bag_starts_anywhere(frames_bag):
     source = Bag(str(frames_bag))
-    assert [tells(frame) for frame in source.frames(0.12)] == [3, 4, 5]
+    assert [number_of(frame) for frame in source.frames(0.12)] == [3, 4, 5]
     assert next(source.frames(0.12)).time == list(source)[3].time
     with pytest.raises(StartError, match=r'7 s is beyond the end of .*, which is 0\.3 s long'):
         next(source.frames(7.0))
     playback = Playback(source, rate=5.0, start=0.1, duration=0.1)
-    assert [tells(frame) for frame in playback] == [2, 3]
+    assert [number_of(frame) for frame in playback] == [2, 3]
 
 
 def test_late_partners_are_paired_and_the_rest_is_counted(write_bag, tmp_path, caplog):
@@ -134,7 +134,7 @@ def test_late_partners_are_paired_and_the_rest_is_counted(write_bag, tmp_path, c
             if number != 7:
                 bag.image('/left/image', stamp, picture(number % 10, 'left'))
             if number not in (3, 4, 12):
-                # A dozen frames behind the left one.
+                # A dozen frames after the left one.
                 right = picture(number % 10, 'right')
                 bag.image('/right/image', stamp, right, logged=stamp + 12 * STEP)
     source = Bag(str(tmp_path / 'bag'))
@@ -142,7 +142,7 @@ def test_late_partners_are_paired_and_the_rest_is_counted(write_bag, tmp_path, c
     expected = [number for number in range(40) if number not in (3, 4, 7, 12)]
     for _ in range(2):
         frames = list(source)
-        assert [tells(frame) for frame in frames] == [number % 10 for number in expected]
+        assert [number_of(frame) for frame in frames] == [number % 10 for number in expected]
         assert [frame.time for frame in frames] == pytest.approx([n * 0.05 for n in expected])
     (record,) = caplog.records  # and no second time
     assert record.message == (
@@ -160,7 +160,9 @@ def test_stamps_that_differ_need_a_tolerance(write_bag, tmp_path):
     path = str(tmp_path / 'bag')
     with pytest.raises(SourceError, match=r'6 of 6 images on /left/image and 6 of 6 .* 0\.002 s'):
         open_source(path)
-    assert [tells(frame) for frame in open_source(path, pair_tolerance=0.003)] == list(range(6))
+    assert [number_of(frame) for frame in open_source(path, pair_tolerance=0.003)] == list(
+        range(6)
+    )
 
 
 def test_time_goes_on_where_stamps_go_back(write_bag, tmp_path):
@@ -171,7 +173,7 @@ def test_time_goes_on_where_stamps_go_back(write_bag, tmp_path):
                 stamp = BEGIN + STEP * (number % 3)
                 bag.image(f'/{side}/image', stamp, picture(number, side), logged=logged)
     frames = list(Bag(str(tmp_path / 'bag')))
-    assert [tells(frame) for frame in frames] == list(range(6))
+    assert [number_of(frame) for frame in frames] == list(range(6))
     assert [frame.time for frame in frames] == pytest.approx([0.05 * n for n in range(6)])
 
 
@@ -215,7 +217,7 @@ def test_interrupted_recording_without_metadata_is_read(write_bag, tmp_path):
         (file,) = (tmp_path / f'part{part}').glob('*.db3')
         shutil.move(file, tmp_path / 'bag' / f'bag_{part}.db3')
     source = open_source(str(tmp_path / 'bag'))
-    assert [tells(frame) for frame in source] == list(range(6))
+    assert [number_of(frame) for frame in source] == list(range(6))
 
 
 def test_a_damaged_image_is_left_out(write_bag, tmp_path, caplog):
@@ -224,7 +226,7 @@ def test_a_damaged_image_is_left_out(write_bag, tmp_path, caplog):
         bag.image('/left/image_raw', BEGIN + 2 * STEP, picture(2, 'left'), step=1)
         bag.image('/right/image_raw', BEGIN + 2 * STEP, picture(2, 'right'))
         write_frames(bag, range(3, 5))
-    assert [tells(frame) for frame in Bag(str(tmp_path / 'bag'))] == [0, 1, 3, 4]
+    assert [number_of(frame) for frame in Bag(str(tmp_path / 'bag'))] == [0, 1, 3, 4]
     (record,) = caplog.records
     assert 'left out: ' in record.message and '/left/image_raw: step 1 is too' in record.message
 
@@ -309,11 +311,11 @@ def test_unreadable_part_is_skipped(write_bag, tmp_path, storage, caplog):
             write_frames(bag, range(2 * part, 2 * part + 2))
         (file,) = (tmp_path / f'part{part}').glob('part*.*')
         (tmp_path / 'bag').mkdir(exist_ok=True)
-        # Ten comes behind nine.
+        # Ten comes after nine.
         shutil.move(file, tmp_path / 'bag' / f'bag_{part + 9}{file.suffix}')
     (last,) = (tmp_path / 'bag').glob('bag_11.*')
     last.write_bytes(b'')
-    assert [tells(frame) for frame in Bag(str(tmp_path / 'bag'))] == [0, 1, 2, 3]
+    assert [number_of(frame) for frame in Bag(str(tmp_path / 'bag'))] == [0, 1, 2, 3]
     assert f'left out: {last} cannot be read as a bag: it is empty' in caplog.text
 
 
@@ -337,7 +339,7 @@ def test_rows_that_are_only_in_the_journal_are_read(write_bag, tmp_path):
         shutil.copy(f'{live}{suffix}', tmp_path / f'cut/cut.db3{suffix}')
     database.close()
     before = sorted(path.name for path in (tmp_path / 'cut').iterdir())
-    assert [tells(frame) for frame in Bag(str(tmp_path / 'cut'))] == list(range(6))
+    assert [number_of(frame) for frame in Bag(str(tmp_path / 'cut'))] == list(range(6))
     assert sorted(path.name for path in (tmp_path / 'cut').iterdir()) == before
 
 
@@ -351,7 +353,7 @@ def test_single_compressed_file_is_read(write_bag, tmp_path, storage, caplog):
     packed.write_bytes(zstandard.compress(file.read_bytes()))
     source = open_source(str(packed))
     assert type(source) is Bag
-    assert [tells(frame) for frame in source] == list(range(6))
+    assert [number_of(frame) for frame in source] == list(range(6))
     assert not caplog.records
 
 
@@ -425,7 +427,7 @@ def test_stamps_that_are_all_zero_are_named(write_bag, tmp_path):
     with pytest.raises(SourceError, match=r'the nearest are 0\.001 s apart: set pair_tolerance'):
         open_source(path, pair_by='recording')
     source = open_source(path, pair_by='recording', pair_tolerance=0.002)
-    assert [tells(frame) for frame in source] == list(range(6))
+    assert [number_of(frame) for frame in source] == list(range(6))
 
 
 @pytest.mark.parametrize(

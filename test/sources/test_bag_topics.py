@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which topics are taken for left and right, and what is told where none are."""
+"""Which topics are taken for left and right, and the errors where none are."""
 
 import pytest
 

@@ -118,7 +118,7 @@ def test_anything_can_be_named_a_camera(write_video):
     [
         (('camera:0', 'right.mp4'), 'auto', 'camera:0 and right.mp4 are not both cameras'),
         (('left.mp4', 'camera:0'), 'auto', 'left.mp4 and camera:0 are not both cameras'),
-        (('camera:0', 'camera:1'), 'video_pair', 'camera:0 is a camera and no video_pair'),
+        (('camera:0', 'camera:1'), 'video_pair', 'camera:0 is a camera, not video_pair'),
         (
             ('camera:0', 'camera:1'),
             'over_under',

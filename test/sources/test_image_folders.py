@@ -141,6 +141,17 @@ def test_pictures_of_several_folders_are_paired_by_their_paths(write_images, tmp
     assert f'4 pairs, the first is {first[0]} and {first[1]}' in caplog.text
 
 
+def test_a_pattern_may_match_folders(write_images, tmp_path):
+    for drive in (1, 2):
+        for camera in (2, 3):
+            (tmp_path / f'drive_{drive}').mkdir(exist_ok=True)
+            brightness = 50 * drive + camera
+            write_images(f'drive_{drive}/image_{camera}', a=brightness, b=brightness + 10)
+    patterns = [str(tmp_path / f'drive_*/image_{camera}') for camera in (2, 3)]
+    expected = [(52, 53), (62, 63), (102, 103), (112, 113)]
+    assert values(ImageFolders(*patterns)) == expected
+
+
 def test_scenes_without_one_side_are_left_out(write_images, tmp_path, caplog):
     write_images('a', left=10, right=11)
     write_images('b', left=20)

@@ -51,6 +51,14 @@ def test_sixteen_bits_keep_the_upper_eight(write_image):
     assert (image[:, :, 0].ravel() == np.arange(256)).all()
 
 
+@pytest.mark.parametrize('channels', [1, 3])
+def test_real_numbers_use_the_whole_range(write_image, channels):
+    deep = np.linspace(20.5, 30.5, 256 * channels, dtype=np.float32).reshape(16, 16, channels)
+    image = read_image(LocalFile(write_image('thermal.tiff', deep)))
+    assert image.dtype == np.uint8 and image.shape == (16, 16, 3)
+    assert np.ptp(image) > 150 and (np.diff(image[:, :, 0].ravel().astype(int)) >= 0).all()
+
+
 def test_transparency_is_left_out(write_image):
     image = read_image(
         LocalFile(write_image('alpha.png', np.full((4, 5, 4), (9, 8, 7, 0), np.uint8)))

@@ -91,7 +91,7 @@ def test_start_is_exact_over_the_web(server, write_video):
 
 
 class WrongSeeking:
-    """A capture that lands too late, or nowhere, when it is told to seek."""
+    """A capture that lands too late, or nowhere, when it should seek."""
 
     def __init__(self, path, late):
         self._capture, self._late = cv2.VideoCapture(path), late

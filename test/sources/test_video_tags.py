@@ -106,7 +106,7 @@ def box(kind, body):
 
 
 def with_boxes(content, extra):
-    """Add boxes to the description of the video track; the index comes behind the pictures."""
+    """Add boxes to the description of the video track; the index comes after the pictures."""
     content, start = bytearray(content), content.index(b'moov') - 4
     assert start > content.index(b'mdat')
     at = content.index(b'avc1', start) - 4
