@@ -13,7 +13,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from crestereo_ros.commands.main import main
+from crestereo_ros.commands.main import run
 from crestereo_ros.downloads import NAMES
 from crestereo_ros.models.model_files import shipped_models
 from crestereo_ros.network import build_model
@@ -215,7 +215,7 @@ def test_a_frozen_model_has_the_numbers_of_the_model(crestereo, model_file, pair
     ],
 )
 def test_what_cannot_be_frozen_is_said(model_file, capsys, options, message):
-    assert main(['models', 'freeze', str(model_file), *options]) == 2
+    assert run(['models', 'freeze', str(model_file), *options]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
 
