@@ -13,6 +13,7 @@ import onnx
 import onnxruntime
 import pytest
 
+from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.messages import calibrations
 from crestereo_ros.messages.images import to_fields
 from crestereo_ros.messages.video_packets import VIDEO_TYPES
@@ -240,6 +241,31 @@ def make_pair():
         return scene[:, :-3].copy(), scene[:, 3:].copy()
 
     return make_pair
+
+
+@pytest.fixture(scope='session')
+def make_verged_pair():
+    """
+    Make a pair of two planes by cameras one of which may be turned, with what is true of it.
+
+    The disparity of what is infinitely far is `offset`, that of the planes 4 and 9 px more.
+
+    :returns: left and right image, calibration, and the true depth of each pixel
+    """
+
+    def make_verged_pair(offset=0.0):
+        height, width, margin = 120, 240, 100
+        noise = np.random.default_rng(3).uniform(0, 255, (height, width + 2 * margin, 3))
+        scene = cv2.GaussianBlur(noise, (0, 0), 1.2)
+        scene = cv2.normalize(scene, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+        shift = np.repeat([4.0, 9.0], height // 2)[:, None] + np.zeros(width)
+        rows, columns = np.indices((height, width), np.float32)
+        seen = (columns + margin + shift + offset).astype(np.float32)
+        right = cv2.remap(scene, seen, rows, cv2.INTER_CUBIC)
+        calibration = StereoCalibration.of_numbers(width, height, 200.0, 0.1, doffs=-offset)
+        return scene[:, margin:-margin].copy(), right, calibration, 200.0 * 0.1 / shift
+
+    return make_verged_pair
 
 
 @pytest.fixture

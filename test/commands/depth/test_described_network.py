@@ -23,3 +23,23 @@ def test_a_network_that_is_recognised(crestereo, make_network, red_pair, tmp_pat
     disparity, truth = np.load(tmp_path / 'disparity.npy'), red_pair[2]
     assert np.nanmedian(np.abs(disparity - truth)) < 0.3
     assert 'resolution 64x96' in ended.stdout
+
+
+@pytest.mark.parametrize('offset', [-40, 40])
+def test_principal_points_that_differ(crestereo, make_network, make_verged_pair, tmp_path, offset):
+    left, right, _, truth = make_verged_pair(offset)
+    images = [str(tmp_path / f'{name}.png') for name in ('left', 'right')]
+    for path, image in zip(images, (left, right), strict=True):
+        cv2.imwrite(path, image)
+
+    ended = crestereo(
+        *('depth', *images, '--model', make_network('lite_any_stereo', size=('h', 'w'))),
+        *('--focal-length', 200, '--baseline', 0.1, f'--doffs={-offset}', '--provider', 'cpu'),
+        *('--align', 'off', '--known-only', '--depth', tmp_path / 'depth.npy'),
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    depth = np.load(tmp_path / 'depth.npy')
+    known = np.isfinite(depth)
+    assert known.mean() > 0.6
+    assert np.percentile(np.abs(20 / depth - 20 / truth)[known], 90) < 0.5  # pixels

@@ -10,7 +10,12 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
-from sensor_msgs.msg import Image  # noqa: E402
+from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
+from std_msgs.msg import Header  # noqa: E402
+
+from crestereo_ros.nodes.calibration_messages import to_message  # noqa: E402
+
+MODULE = 'crestereo_ros.nodes.depth.stereo_depth_node'
 
 
 @pytest.fixture
@@ -59,3 +64,30 @@ def test_a_broken_network_is_an_error(start_depth, connect, red_pair, make_netwo
     client.publish_pair(left, right)
     client.spin_until(lambda: client.status.get('level') == DiagnosticStatus.ERROR)
     assert 'nothing in its output is a number' in client.status['message']
+
+
+@pytest.mark.parametrize('offset', [-40.0, 40.0])
+def test_principal_points_that_differ(start_node, connect, make_network, make_verged_pair, offset):
+    """With all that has defaults left at them."""
+    model = make_network('lite_any_stereo', size=('h', 'w'))
+    left, right, calibration, truth = make_verged_pair(offset)
+    cameras = {'left': calibration.left, 'right': calibration.right}
+    client = connect(start_node(MODULE, model=model)).listen()
+    depths = []
+    client.subscribe(Image, 'depth/image_rect', depths)
+    client.warm_up(left, right)
+
+    def attempt():
+        for side, camera in cameras.items():
+            client.publisher(CameraInfo, f'{side}/camera_info').publish(
+                to_message(camera, Header())
+            )
+        client.publish_pair(left, right)
+        client.spin_for(0.2)
+        return depths
+
+    client.spin_until(attempt)
+    depth = np.frombuffer(depths[-1][1].data, np.float32).reshape(truth.shape)
+    known = np.isfinite(depth)
+    assert known.mean() > 0.5
+    assert np.percentile(np.abs(20 / depth - 20 / truth)[known], 90) < 0.5  # pixels
