@@ -61,9 +61,14 @@ def test_a_broken_network_is_an_error(start_depth, connect, red_pair, make_netwo
     client = connect(node).listen()
 
     node.wait_for('broken on cpu')
-    client.publish_pair(left, right)
-    client.spin_until(lambda: client.status.get('level') == DiagnosticStatus.ERROR)
-    assert 'nothing in its output is a number' in client.status['message']
+
+    def attempt():
+        client.publish_pair(left, right)
+        client.spin_for(0.2)
+        return 'nothing in its output is a number' in client.status.get('message', '')
+
+    client.spin_until(attempt)
+    assert client.status['level'] == DiagnosticStatus.ERROR
 
 
 @pytest.mark.parametrize('offset', [-40.0, 40.0])
