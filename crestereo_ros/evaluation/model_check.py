@@ -14,10 +14,11 @@ import numpy as np
 from crestereo_ros.evaluation.measures import end_point_error
 from crestereo_ros.matching import InferenceError, StereoError, StereoMatcher
 from crestereo_ros.matching.images import from_network, to_network
-from crestereo_ros.models.contracts import Array, Contract, contract_for
+from crestereo_ros.models.contracts import Contract, contract_for
 from crestereo_ros.models.description import Description, Outputs
 from crestereo_ros.models.placement import Placement
 from crestereo_ros.models.readings import input_readings, output_readings
+from crestereo_ros.models.tensors import Array
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import open_session
 from crestereo_ros.providers.runtime import onnxruntime

@@ -38,10 +38,11 @@ from crestereo_ros.matching.resolution import (
     resolution_for,
     RESOLUTION_WORDS,
 )
-from crestereo_ros.models.contracts import Array, contract_of, ITERATIONS, SMALLEST_SIDE
+from crestereo_ros.models.contracts import contract_of, ITERATIONS, SMALLEST_SIDE
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.errors import OutputError
 from crestereo_ros.models.model_files import DEFAULT_MODEL, find_model
+from crestereo_ros.models.tensors import Array
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.frozen_graphs import frozen_graphs_of, Graph, open_flexible_session
 from crestereo_ros.providers.node_placement import Placement

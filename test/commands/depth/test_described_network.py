@@ -35,7 +35,8 @@ def test_principal_points_that_differ(crestereo, make_network, make_verged_pair,
     ended = crestereo(
         *('depth', *images, '--model', make_network('lite_any_stereo', size=('h', 'w'))),
         *('--focal-length', 200, '--baseline', 0.1, f'--doffs={-offset}', '--provider', 'cpu'),
-        *('--resolution', 'image', '--align', 'off', '--known-only', '--depth', tmp_path / 'depth.npy'),
+        *('--resolution', 'image', '--align', 'off', '--known-only'),
+        *('--depth', tmp_path / 'depth.npy'),
     )
 
     assert ended.returncode == 0, ended.stderr
