@@ -244,14 +244,14 @@ class StereoMatcher:
             raise self._failure(provider, size, error) from error
         except OutputError as error:
             raise InferenceError(str(error)) from error
-        if problem := output_problem(planes.disparity, network_left, network_right):
+        largest = self.description.outputs.largest
+        if problem := output_problem(planes.disparity, network_left, network_right, largest):
             raise self._broken(provider, size, problem)
         height, width = left.shape[:2]
         disparity, vertical, confidence = (
             None if plane is None else from_network(plane, placement, left.shape)
             for plane in planes
         )
-        largest = self.description.outputs.largest
         assert disparity is not None
         # Above it less one it is what the network gives for all that is nearer.
         known = np.isfinite(disparity)

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-import hashlib
 from pathlib import Path
 
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.entries import EntryError, read_entries
 from crestereo_ros.models.errors import DescriptionError
@@ -33,10 +33,10 @@ def description_beside(path: Path) -> Description | None:
     if not file.is_file():
         return None
     description = read_description(file)
-    if description.sha256 and description.sha256 != _digest(path):
+    if description.sha256 and description.sha256 != digest_of(path):
         raise DescriptionError(
             f'{file} describes another file: sha256 in it is not that of {path.name}, '
-            f'{_digest(path)}. Get the file that it describes, or run `crestereo models check '
+            f'{digest_of(path)}. Get the file that it describes, or run `crestereo models check '
             f'{path} --write`'
         )
     return description
@@ -55,11 +55,3 @@ def read_description(file: Path) -> Description:
         raise DescriptionError(f'{file} cannot be read: {error}') from error
     except EntryError as error:
         raise DescriptionError(f'{file}, {error}. See docs/networks.md') from error
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open('rb') as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -86,7 +86,7 @@ def input_readings(
     if not known and not fitting:
         problem = input_misfit(found[0], inputs) if found else f'they are {names_of(inputs)}'
         raise NotStereoModelError(f'{name} cannot be run by its inputs: {problem}')
-    return known + [x for x in fitting if all(x.images != y.images for y in known)]
+    return known + fitting
 
 
 def output_readings(

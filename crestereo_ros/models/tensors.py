@@ -150,6 +150,6 @@ def _channels(output: Array, name: str, layout: str) -> np.ndarray:
     if array.ndim == 2:
         return array[..., None]
     raise OutputError(
-        f'output {name} has the shape {by(array.shape)}, which is none of one image: '
+        f'output {name} has the shape {array.shape}, which is none of one image: '
         '(1, C, H, W), (1, H, W, C), (1, H, W) or (H, W)'
     )
