@@ -43,7 +43,7 @@ def test_what_is_found_is_told_without_what_is_unknown(
     )
     images = [str(tmp_path / f'{name}.png') for name in ('left', 'right')]
     left, right, _ = red_pair
-    for path, image in zip(images, (left, left if kind == 'ones' else right), strict=True):
+    for path, image in zip(images, (left, left ^ 1 if kind == 'ones' else right), strict=True):
         cv2.imwrite(path, image)
 
     ended = crestereo('depth', *images, '--model', model, '--align', 'off', '--provider', 'cpu')
