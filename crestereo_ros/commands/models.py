@@ -29,6 +29,7 @@ from crestereo_ros.models.model_files import (
     cached_models,
     find_model,
     shipped_models,
+    size_of,
 )
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import open_session
@@ -157,7 +158,7 @@ def list_models(options: argparse.Namespace) -> None:
         description = (path and description_beside(path)) or described.get(name)
         ours = name in shipped or name in NAMES
         licence = _licence(description) if description else 'Apache-2.0' if ours else UNKNOWN
-        size_and_path = f'  {path.stat().st_size / 1e6:6.1f} MB  {path}' if path else ''
+        size_and_path = f'  {size_of(path) / 1e6:6.1f} MB  {path}' if path else ''
         print(f'{name:{width}}  {state:9}  {licence}{size_and_path}')
 
 

@@ -41,7 +41,7 @@ from crestereo_ros.matching.resolution import (
 from crestereo_ros.models.contracts import contract_of, ITERATIONS, SMALLEST_SIDE
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.errors import OutputError
-from crestereo_ros.models.model_files import DEFAULT_MODEL, find_model
+from crestereo_ros.models.model_files import DEFAULT_MODEL, find_model, size_of
 from crestereo_ros.models.tensors import Array
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.frozen_graphs import frozen_graphs_of, Graph, open_flexible_session
@@ -170,7 +170,7 @@ class StereoMatcher:
                 'from zero, and finds only what is far. Use a combined file, or models import',
                 self.model,
             )
-        size = path.stat().st_size
+        size = size_of(path)
         self._most_pixels = most_pixels(size) if self.provider == 'cpu' else MOST_PIXELS
         if self.provider == 'cpu' and size > LARGE_FILE:
             _logger.warning(

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from crestereo_ros.models.description import (
     CHANNELS_FIRST,
     CHANNELS_LAST,
@@ -173,6 +175,14 @@ def _input_problem(description: Description, role: str, node: onnxruntime.NodeAr
     else:
         channels = image_axes(node.shape, description.images.layout)[2]
         allowed = (description.images.channels * (2 if role == 'pair' else 1),)
+    images = description.images
+    if IMAGE_TYPES[node.type] == np.uint8 and (*images.range, images.mean, images.std) != (
+        0,
+        255,
+        None,
+        None,
+    ):
+        return f'{stated}, where images.range must be 0 to 255, without mean and std'
     if isinstance(channels, int) and channels not in allowed:
         return f'{stated}, where inputs.{role} must have {" or ".join(map(str, allowed))} channels'
     return ''

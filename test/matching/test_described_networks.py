@@ -290,6 +290,23 @@ def test_an_operator_of_a_plugin(tmp_path, domain):
         StereoMatcher(str(path), 'cpu')
 
 
+def test_numbers_of_eight_bits_have_no_other_range(describe):
+    text = f'{TEN_LINES}images: {{range: [0, 1]}}\n'
+    path = describe(text, dtype=np.uint8)
+
+    with pytest.raises(NotStereoModelError, match=r'left is tensor\(uint8\).*range must be 0 to'):
+        StereoMatcher(path, 'cpu')
+
+
+def test_weights_beside_the_file_count_too(describe, caplog):
+    path = Path(describe())
+    path.with_name('mine.onnx.data').write_bytes(bytes(13_000_000))
+
+    StereoMatcher(str(path), 'cpu')
+
+    assert 'has 13 MB: on a CPU' in caplog.text
+
+
 def test_a_large_network_on_a_cpu_is_announced(official_weights, tmp_path, caplog):
     import onnx
 
