@@ -393,6 +393,7 @@ def stereo_graph(
     dtype=np.float32,
     input_layout='NCHW',
     share=1,
+    start=False,
 ):
     """
     Save a network that compares red values, and so is right only if it is given what it expects.
@@ -405,6 +406,7 @@ def stereo_graph(
     :param colours: G, RGB or BGR
     :param layout: of the outputs: NCHW, NHWC or NHW
     :param share: of the input's size that the output has
+    :param start: whether it takes an earlier disparity, which it then prefers where that is larger
     """
     from spox import argument, build, Tensor
     import spox.opset.ai.onnx.v17 as op
@@ -415,6 +417,7 @@ def stereo_graph(
     shape = (channels, height, width) if input_layout == 'NCHW' else (height, width, channels)
     arguments = {name: argument(Tensor(dtype, (1, *shape))) for name in inputs}
     tensors = [op.cast(x, to=np.float32) for x in arguments.values()]
+    earlier = argument(Tensor(np.float32, (1, 1, 'half height', 'half width')))
     if input_layout != 'NCHW':
         tensors = [op.transpose(x, perm=[0, 3, 1, 2]) for x in tensors]
     if images == 1:
@@ -446,6 +449,11 @@ def stereo_graph(
     weights = op.softmax(op.mul(cost, constant(-100)), axis=1)
     shifts = constant(np.arange(REACH).reshape(1, -1, 1, 1))
     disparity = op.reduce_sum(op.mul(weights, shifts), op.const(np.array([1])), keepdims=1)
+    if start:
+        arguments['start'] = earlier
+        sign = -1 if 'negative' in (outputs or {}).values() else 1
+        larger = op.mul(op.resize(earlier, scales=constant([1, 1, 2, 2])), constant(2 * sign))
+        disparity = op.max([disparity, larger])
     lowest = op.reduce_min(cost, axes=[1], keepdims=1)
     given = {
         'disparity': disparity,
