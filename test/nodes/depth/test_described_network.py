@@ -96,3 +96,27 @@ def test_principal_points_that_differ(start_node, connect, make_network, make_ve
     known = np.isfinite(depth)
     assert known.mean() > 0.5
     assert np.percentile(np.abs(20 / depth - 20 / truth)[known], 90) < 0.5  # pixels
+
+
+def test_a_limit_and_both_directions(start_node, connect, make_network, make_verged_pair):
+    left, right, _, _ = make_verged_pair()
+    settings = {'max_latency_ms': 1.0, 'left_right_check': True, 'resolution': 'image'}
+    model = make_network('lite_any_stereo', size=('h', 'w'))
+    client = connect(start_node(MODULE, model=model, **settings)).listen()
+    client.warm_up(left, right)
+
+    def attempt():
+        disparity = client.disparity_of(left, right)
+        return 'max_latency_ms 1 cannot be kept' in client.status['message'] and disparity
+
+    message = client.spin_until(attempt)
+    status = client.fresh_status()
+    assert status['network'] == 'LiteAnyStereo (MIT)'
+    assert status['iterations'] == '0'
+    height, width = map(int, status['resolution'].split('x'))
+    assert height < 120 and width < 240
+    disparity = np.frombuffer(message.image.data, np.float32).reshape(120, 240)
+    known = disparity > message.min_disparity
+    assert known.mean() > 0.3
+    assert np.median(np.abs(disparity[8:52] - 4)[known[8:52]]) < 1
+    assert np.median(np.abs(disparity[68:112] - 9)[known[68:112]]) < 1
