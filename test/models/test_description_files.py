@@ -63,9 +63,9 @@ def test_a_file_is_recognised_by_its_names(make_network, name):
 
 
 def test_each_names_the_version_of_what_it_was_read_from():
-    files = {file.stem: file.read_text() for file in CONFIG.glob('*.yaml')}
+    files = {x.stem: x.read_text().replace('\n# ', ' ') for x in CONFIG.glob('*.yaml')}
     del files['crestereo']  # of this package
     for name, text in files.items():
         others = re.findall(r'(?:as in|see) (\w+)\.yaml', text)
         read = [text, *(files[other] for other in others)]
-        assert any(re.search(r'\bat\s+(# )?[0-9a-f]{8}\b', x) for x in read), name
+        assert any(re.search(r'\bat [0-9a-f]{8}\b', x) for x in read), name
