@@ -47,8 +47,8 @@ def state_dict(small_weights, tmp_path_factory):
     return path
 
 
-def run(model, size=(32, 48)):
-    """Disparity of a run-time-sized file for a pair of noise."""
+def numbers_of(model, size=(32, 48)):
+    """Return the disparity of a run-time-sized file for a pair of noise."""
     session = onnxruntime.InferenceSession(model, providers=['CPUExecutionProvider'])
     left, right = np.random.default_rng(0).uniform(0, 255, (2, 1, 3, *size)).astype(np.float32)
     feed = left, right, np.zeros((1, 2, 1, 1), np.float32), np.array(1), np.array(2)
@@ -64,8 +64,10 @@ def test_imported_model_has_the_numbers_of_its_weights(
     assert (ended.returncode, ended.stderr) == (0, '')
     assert ended.stdout == f'mine: wrote {cache / "mine.onnx"}\n'
     assert [path.name for path in cache.iterdir()] == ['mine.onnx']
-    expected = run(build_model(small_weights, sign_flips=True, metadata={}).SerializeToString())
-    found = run(cache / 'mine.onnx')
+    expected = numbers_of(
+        build_model(small_weights, sign_flips=True, metadata={}).SerializeToString()
+    )
+    found = numbers_of(cache / 'mine.onnx')
     # For a CPU it is computed in another order.
     np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
     assert (found == expected).all() == (device == 'gpu')
