@@ -95,11 +95,6 @@ def make_room(entries: Iterable[Sequence[Path]], kept: Path, most_bytes: int = M
             total -= size
 
 
-def digest_of(model: Path) -> str:
-    """Return the digest of a model file's content."""
-    return hashlib.sha256(model.read_bytes()).hexdigest()
-
-
 def _parts(path: Path) -> tuple[Path, Path]:
     # Of an entry.
     return path, path.with_suffix('.compiled')

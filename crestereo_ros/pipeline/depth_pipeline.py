@@ -20,6 +20,8 @@ from crestereo_ros.pipeline.settings import DepthSettings
 from crestereo_ros.pipeline.temporal import PreviousDisparity
 from crestereo_ros.validity import right_disparity
 
+MOST_OFFSET = 0.5  # of the width; beyond it, little of the right image would be left
+
 _logger = logging.getLogger(__name__)
 
 
@@ -48,6 +50,7 @@ class DepthPipeline:
         self._previous = PreviousDisparity()
         self._colors = DisparityRange()
         self._warned_of: object = None  # the resolution
+        self._warned_of_offset = 0.0
 
     def process(self, pair: RectifiedPair, waited: float = 0.0) -> DepthResult:
         """
@@ -68,14 +71,17 @@ class DepthPipeline:
             self._warn_if_transposed(pair)
             effort = self.latency_limit.effort(matcher, asked, settings.max_latency, waited)
             calibration = self.calibration_of(pair)
+            offset = self._offset(pair, calibration)
             start, started_from = self._start(pair)
-            match = matcher.match(pair.left, pair.right, *effort, start)
+            match = matcher.match(pair.left, pair.right, *effort, start, offset)
             if settings.temporal:
                 self._previous.keep(match.disparity)
             seconds = {'match': perf_counter() - begin}
             disparity_right = None
             if settings.left_right_check:
-                disparity_right = right_disparity(matcher, pair.left, pair.right, *effort)
+                disparity_right = right_disparity(
+                    matcher, pair.left, pair.right, *effort, offset=offset
+                )
                 seconds['left_right_check'] = perf_counter() - begin - seconds['match']
         except Exception:
             self._previous.forget()
@@ -111,6 +117,22 @@ class DepthPipeline:
         calibration = pair.calibration or self._calibration_by_numbers(pair)
         offset = self.settings.disparity_offset
         return calibration.with_disparity_offset(offset) if calibration and offset else calibration
+
+    def _offset(self, pair: RectifiedPair, calibration: StereoCalibration | None) -> float:
+        # The disparity of what is infinitely far, which networks look for at zero.
+        offset, width = calibration.principal_offset if calibration else 0.0, pair.left.shape[1]
+        if abs(offset) <= MOST_OFFSET * width:
+            return offset
+        if self._warned_of_offset != offset:
+            self._warned_of_offset = offset
+            _logger.warning(
+                'The principal points lie %.0f px apart (cx of the left camera less that of the '
+                'right one), more than half of the width of the images, %d. The network searches '
+                'from zero on all the same: look at P[2] of both cameras',
+                offset,
+                width,
+            )
+        return 0.0
 
     def _start(self, pair: RectifiedPair) -> tuple[np.ndarray | None, str]:
         # The disparity to start from, and in words what that is.

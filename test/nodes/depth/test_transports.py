@@ -12,7 +12,7 @@ from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 
 from crestereo_ros.errors import SettingsError  # noqa: E402
 from crestereo_ros.messages.topics import TRANSPORTS  # noqa: E402
-from crestereo_ros.nodes.depth.transports import MESSAGES, message_type, suffix  # noqa: E402
+from crestereo_ros.nodes.depth.transports import message_type, MESSAGES, suffix  # noqa: E402
 
 
 def test_each_transport_has_its_messages_and_its_topics(video_messages):
