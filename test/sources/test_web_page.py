@@ -201,5 +201,7 @@ def test_hanging_page_is_reported(server, site, monkeypatch):
 def test_missing_yt_dlp_is_reported_with_how_to_install_it(give_page, monkeypatch):
     monkeypatch.setitem(sys.modules, 'yt_dlp', None)
     url = give_page('/page', '/v.mp4')
-    with pytest.raises(SourceError, match=r"/page .*: pip install 'yt-dlp\[default\]' \(the extra"):
+    with pytest.raises(
+        SourceError, match=r"/page .*: pip install 'yt-dlp\[default\]' \(the extra"
+    ):
         open_source(url)
