@@ -215,7 +215,7 @@ def test_rows_that_do_not_line_up_are_told(node, client, as_they_are, shifted_pa
 @pytest.mark.parametrize(
     ('changes', 'text'),
     [
-        ({'encoding': 'nv99'}, 'encoding "nv99" is none of'),
+        ({'encoding': 'nv99'}, 'encoding "nv99" is not supported; supported are'),
         ({'step': 5}, 'step 5 is too small'),
         ({'width': 0, 'height': 0, 'step': 0, 'data': b''}, 'width 0 and height 0'),
         ({'data': bytes(10)}, 'data has 10 bytes'),
