@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pairs in, results out, with a small network."""
+"""The pipeline with a small network."""
 
 import weakref
 
@@ -25,7 +25,7 @@ def pair(make_pair):
     return RectifiedPair(*make_pair(*SIZE))
 
 
-def test_a_pair_is_matched_as_the_settings_say(matcher, pair):
+def test_a_pair_is_matched_with_the_settings(matcher, pair):
     settings = DepthSettings(iterations=3, resolution=(32, 48))
     result = DepthPipeline(matcher, settings).process(pair)
     expected = matcher.match(pair.left, pair.right, 3, (32, 48))
@@ -34,7 +34,7 @@ def test_a_pair_is_matched_as_the_settings_say(matcher, pair):
     assert result.disparity_right is None and result.calibration is None
 
 
-def test_the_left_right_check_matches_the_other_way_too(matcher, pair):
+def test_the_left_right_check_matches_the_right_image_too(matcher, pair):
     pipeline = DepthPipeline(matcher, DepthSettings(left_right_check=True))
     result = pipeline.process(pair)
     expected = right_disparity(matcher, pair.left, pair.right, resolution='fast')
@@ -42,7 +42,7 @@ def test_the_left_right_check_matches_the_other_way_too(matcher, pair):
     assert result.seconds.keys() == {'match', 'left_right_check'}
 
 
-def test_numbers_stand_in_for_a_calibration_and_never_replace_one(matcher, pair):
+def test_settings_provide_a_missing_calibration_but_never_replace_one(matcher, pair):
     pipeline = DepthPipeline(matcher, DepthSettings(focal_length=50.0, baseline=0.2))
     assert pipeline.process(pair).calibration.baseline == pytest.approx(0.2)
     own = StereoCalibration.of_numbers(SIZE[1], SIZE[0], 40.0, 0.1)
@@ -52,7 +52,7 @@ def test_numbers_stand_in_for_a_calibration_and_never_replace_one(matcher, pair)
     assert pipeline.process(pair).calibration is None
 
 
-def test_a_video_starts_from_the_pair_before(matcher, pair, make_pair):
+def test_a_video_starts_from_the_previous_pair(matcher, pair, make_pair):
     pipeline = DepthPipeline(matcher, DepthSettings(temporal=True))
     first, second = pipeline.process(pair), pipeline.process(pair)
     assert first.started_from == 'nothing: no frame before'
@@ -98,7 +98,7 @@ def test_a_pipeline_does_not_keep_its_matcher_alive(small_model, pair):
     assert matcher() is None
 
 
-def test_a_resolution_with_exchanged_sides_is_warned_of_once(matcher, pair, caplog):
+def test_warns_once_of_a_resolution_with_exchanged_sides(matcher, pair, caplog):
     pipeline = DepthPipeline(matcher, DepthSettings(resolution=SIZE[::-1]))
     for _ in range(2):
         pipeline.process(pair)

@@ -15,7 +15,7 @@ from sensor_msgs.msg import Image  # noqa: E402
 
 @pytest.fixture
 def described(make_network, tmp_path):
-    """Return a network with a description beside it."""
+    """Write a network with a description beside it."""
     path = tmp_path / 'mine.onnx'
     shutil.copy(make_network(outputs={'far': 'negative', 'sure': 'sureness'}), path)
     path.with_suffix('.yaml').write_text(
