@@ -49,7 +49,7 @@ def test_parameters_of_a_provider():
 @pytest.mark.parametrize(
     ('changes', 'reason'),
     [
-        ({'device': '0'}, 'need a provider by its name'),
+        ({'device': '0'}, 'need the name of a provider'),
         ({'provider': 'cpu', 'precision': 'half'}, 'precision must be fp32, fp16 or empty'),
         ({'provider': 'cpu', 'cuda_graph': True}, 'provider cpu has no cuda_graph'),
     ],
