@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How a batch is taught: the passes over it, and what they start from."""
+"""The losses of a batch: the passes over it, and what they start from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from training.loss import error_loss, row_loss, sequence_loss
 from training.network import CREStereo
 from training.network.inference import half_size
 
-# Numbers of passes over a batch and their shares; 0 is one pass that starts from an earlier frame.
+# Numbers of passes over a batch and their shares; 0 means one that starts from an earlier frame.
 PASSES = {2: 0.45, 3: 0.15, 1: 0.1, 0: 0.3}
 SMALLEST = 48  # pixels of a side in the first pass
 
@@ -21,10 +21,10 @@ SMALLEST = 48  # pixels of a side in the first pass
 @dataclass(frozen=True)
 class Lesson:
     """
-    What came of teaching a batch.
+    The result of all passes over a batch.
 
-    The losses of predictions and of predicted errors, the last pass's error in pixels, and its
-    prediction, (N, 2, H, W), without gradient.
+    The losses of the predictions and of the predicted errors, the error of the last pass in
+    pixels, and its prediction, (N, 2, H, W), without gradient.
     """
 
     loss: torch.Tensor
@@ -37,10 +37,10 @@ def teach(network: CREStereo, batch: Sequence[torch.Tensor], rng: np.random.Gene
     """
     Run the passes over a batch and compute their losses, each at its own size.
 
-    :param batch: left, right and truth of a SceneStream or a SequenceStream; a fourth of the
-        former, (N, 1, H, W), is `known` as in `sequence_loss`. In a sequence, each frame but
-        the first starts from the network's own prediction of the frame before
-    :param rng: chooses the passes among those that the trained network is used with
+    :param batch: left, right and truth of a SceneStream or a SequenceStream. A fourth tensor of a
+        SceneStream, (N, 1, H, W), is `known` of `sequence_loss`. In a sequence, each frame but
+        the first starts from the network's prediction of the previous frame
+    :param rng: chooses among the passes that inference uses
     """
     if batch[0].ndim == 4:
         return _teach_frame(network, batch, rng)
@@ -57,7 +57,7 @@ def teach(network: CREStereo, batch: Sequence[torch.Tensor], rng: np.random.Gene
 
 
 def _start_from(disparity: torch.Tensor) -> torch.Tensor:
-    # As the package starts a frame: from half the size, without the vertical part.
+    # The package starts a frame in the same way: from half the size, without the vertical part.
     start = 0.5 * half_size(disparity)
     start[:, 1] = 0
     return start
@@ -81,9 +81,9 @@ def _teach_frame(
     losses, error_losses = [], []
     for left, right, truth, *rest in reversed(pyramid):
         known = rest[0] if rest else None
-        coarse, fine, untaught = _updates(rng, few=passes == 0)
+        coarse, fine, detached = _updates(rng, few=passes == 0)
         coarse = 0 if start is not None else coarse
-        estimate = network(left, right, coarse, fine, start, untaught=untaught)
+        estimate = network(left, right, coarse, fine, start, detached=detached)
         losses.append(sequence_loss(estimate.disparities, truth, known))
         if estimate.row_scores is not None:
             losses.append(row_loss(estimate.row_scores, truth, known))
@@ -96,7 +96,7 @@ def _teach_frame(
 
 
 def _updates(rng: np.random.Generator, few: bool) -> tuple[int, int, int]:
-    # Coarse and fine ones, and how many of the fine ones are not taught.
+    # Returns the numbers of coarse, of fine, and of detached fine updates.
     if few:
         taught = rng.choice([1, 2, 3, 4], p=[0.45, 0.25, 0.2, 0.1])
         before = rng.choice([0, 2, 8], p=[0.85, 0.1, 0.05])

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a batch is taught with."""
+"""The passes over a batch and their losses."""
 
 from collections import Counter
 
@@ -16,7 +16,7 @@ from training.network.inference import half_size
 
 @pytest.fixture
 def passes():
-    """Return a network that notes the widths and starts of its passes, and the notes."""
+    """Return a network and a list in which it records the widths and starts of its passes."""
     torch.manual_seed(0)
     network = CREStereo(FAST)
     notes = []
@@ -30,15 +30,15 @@ def passes():
 
 
 def batch(height, width):
-    """Return a random pair with a plain truth."""
+    """Return a random pair with a constant disparity."""
     pair = torch.rand(2, 1, 3, height, width) * 255
     truth = torch.zeros(1, 2, height, width)
     truth[:, 0] = 5
     return [*pair, truth]
 
 
-def test_passes_are_those_of_use(passes):
-    """One to three, each twice the size of the one before, or one from an earlier frame."""
+def test_passes_are_those_of_inference(passes):
+    """There are one to three, each twice the size of the last, or one from an earlier frame."""
     network, notes = passes
     seen = Counter()
     for seed in range(30):
@@ -62,8 +62,8 @@ def test_a_size_that_cannot_be_halved_twice_has_two_passes(passes, monkeypatch):
     assert [width for width, *_ in notes] == [112, 224]
 
 
-def test_truth_that_is_not_known_teaches_nothing():
-    """Neither its value nor its being infinite changes the losses or the gradients."""
+def test_unknown_truth_has_no_effect():
+    """Its value changes neither the losses nor the gradients, even if it is infinite."""
     found = []
     known = torch.ones(1, 1, 96, 128)
     known[..., 40:70] = 0
@@ -82,8 +82,8 @@ def test_truth_that_is_not_known_teaches_nothing():
         assert one == pytest.approx(other)
 
 
-def test_a_frame_of_a_video_starts_from_the_prediction_before(monkeypatch):
-    """It is halved and without its vertical part, as the package has it; no gradient follows."""
+def test_a_frame_of_a_video_starts_from_the_previous_prediction(monkeypatch):
+    """The start is halved and has no vertical part, as in the package, and no gradient."""
     torch.manual_seed(0)
     network = CREStereo(FAST)
     starts, ends = [], []
