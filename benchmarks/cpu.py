@@ -34,8 +34,9 @@ import onnxruntime
 
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.models.contracts import contract_of, Planes
+from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.models.model_files import find_model
+from crestereo_ros.models.tensors import Planes
 from crestereo_ros.providers.session_runner import BoundRunner, PlainRunner
 
 SIZES = ((240, 320, 2), (480, 640, 2))  # height, width, iterations

@@ -13,6 +13,7 @@ import onnx
 import onnxruntime
 import pytest
 
+from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.messages import calibrations
 from crestereo_ros.messages.images import to_fields
 from crestereo_ros.messages.video_packets import VIDEO_TYPES
@@ -242,6 +243,31 @@ def make_pair():
     return make_pair
 
 
+@pytest.fixture(scope='session')
+def make_verged_pair():
+    """
+    Make a pair of two planes by cameras one of which may be turned, with what is true of it.
+
+    The disparity of what is infinitely far is `offset`, that of the planes 4 and 9 px more.
+
+    :returns: left and right image, calibration, and the true depth of each pixel
+    """
+
+    def make_verged_pair(offset=0.0):
+        height, width, margin = 120, 240, 100
+        noise = np.random.default_rng(3).uniform(0, 255, (height, width + 2 * margin, 3))
+        scene = cv2.GaussianBlur(noise, (0, 0), 1.2)
+        scene = cv2.normalize(scene, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+        shift = np.repeat([4.0, 9.0], height // 2)[:, None] + np.zeros(width)
+        rows, columns = np.indices((height, width), np.float32)
+        seen = (columns + margin + shift + offset).astype(np.float32)
+        right = cv2.remap(scene, seen, rows, cv2.INTER_CUBIC)
+        calibration = StereoCalibration.of_numbers(width, height, 200.0, 0.1, doffs=-offset)
+        return scene[:, margin:-margin].copy(), right, calibration, 200.0 * 0.1 / shift
+
+    return make_verged_pair
+
+
 @pytest.fixture
 def pretend_provider(monkeypatch):
     """
@@ -367,6 +393,7 @@ def stereo_graph(
     dtype=np.float32,
     input_layout='NCHW',
     share=1,
+    start=False,
 ):
     """
     Save a network that compares red values, so it is right only if its input is as expected.
@@ -379,6 +406,7 @@ def stereo_graph(
     :param colours: G, RGB or BGR
     :param layout: layout of the outputs: NCHW, NHWC or NHW
     :param share: size of the output relative to the input
+    :param start: whether it takes an earlier disparity, which it prefers where that is larger
     """
     from spox import argument, build, Tensor
     import spox.opset.ai.onnx.v17 as op
@@ -389,6 +417,7 @@ def stereo_graph(
     shape = (channels, height, width) if input_layout == 'NCHW' else (height, width, channels)
     arguments = {name: argument(Tensor(dtype, (1, *shape))) for name in inputs}
     tensors = [op.cast(x, to=np.float32) for x in arguments.values()]
+    earlier = argument(Tensor(np.float32, (1, 1, 'half height', 'half width')))
     if input_layout != 'NCHW':
         tensors = [op.transpose(x, perm=[0, 3, 1, 2]) for x in tensors]
     if images == 1:
@@ -420,6 +449,11 @@ def stereo_graph(
     weights = op.softmax(op.mul(cost, constant(-100)), axis=1)
     shifts = constant(np.arange(REACH).reshape(1, -1, 1, 1))
     disparity = op.reduce_sum(op.mul(weights, shifts), op.const(np.array([1])), keepdims=1)
+    if start:
+        arguments['start'] = earlier
+        sign = -1 if 'negative' in (outputs or {}).values() else 1
+        larger = op.mul(op.resize(earlier, scales=constant([1, 1, 2, 2])), constant(2 * sign))
+        disparity = op.max([disparity, larger])
     lowest = op.reduce_min(cost, axes=[1], keepdims=1)
     given = {
         'disparity': disparity,

@@ -24,8 +24,8 @@ from crestereo_ros.benchmarking.measurement import (
 from crestereo_ros.benchmarking.results_file import ResultsFile
 from crestereo_ros.benchmarking.samples import digest, Sample
 from crestereo_ros.evaluation import sgbm
-from crestereo_ros.freezing import digest_of
 from crestereo_ros.matching import InferenceError, StereoMatcher
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
 from crestereo_ros.providers.runtime import onnxruntime

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-import hashlib
 from pathlib import Path
-import re
 
 from crestereo_ros.atomic_write import opened_atomically, write_atomically
 from crestereo_ros.downloads.errors import DownloadError
-from crestereo_ros.downloads.transfer import BLOCK, check_address, Report, transfer
+from crestereo_ros.downloads.transfer import check_address, Report, transfer
 from crestereo_ros.matching import ModelFileError
+from crestereo_ros.models.checksums import check_record, digest_of, record_of
 from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.entries import write_entries
+from crestereo_ros.models.errors import ChangedFileError
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import open_session
 
@@ -109,18 +109,17 @@ def download(
     :raises DownloadError: as for `fetch`
     """
     check_address(url)
-    record = path.with_name(f'{path.name}.sha256')
     if path.exists():
-        _compare(path, record, sha256)
+        _compare(path, path, sha256)
         return path
     try:
         with opened_atomically(path) as file:
             transfer(url, file, report)
             file.flush()
             part = Path(file.name)
-            digest = _compare(part, record, sha256)
+            digest = _compare(part, path, sha256)
             check(part)
-            write_atomically(record, f'{digest}  {path.name}\n'.encode())
+            write_atomically(record_of(path), f'{digest}  {path.name}\n'.encode())
     except OSError as error:
         raise DownloadError(f'{path} cannot be written: {error.strerror}') from error
     return path
@@ -147,28 +146,15 @@ def _check(part: Path, name: str) -> None:
         )
 
 
-def _compare(path: Path, record: Path, sha256: str) -> str:
-    # Return the checksum. It has to equal the published and the recorded one, if they exist.
-    checksum = hashlib.sha256()
-    with path.open('rb') as file:
-        while block := file.read(BLOCK):
-            checksum.update(block)
-    digest = checksum.hexdigest()
+def _compare(received: Path, path: Path, sha256: str) -> str:
+    # Return the checksum. It has to equal the published one and the recorded one of `path`.
+    digest = digest_of(received)
     if sha256 and digest != sha256:
         raise DownloadError(
             f'{path.name} is not the described file: its sha256 is {digest}, not {sha256}'
         )
-    if not record.exists():
-        return digest
-    recorded = re.match(rb'[0-9a-f]{64}\b', record.read_bytes())
-    if recorded is None:
-        raise DownloadError(
-            f'{record} does not contain a sha256: delete it if you trust {path.name}, and fetch '
-            'again'
-        )
-    if recorded[0].decode() != digest:
-        raise DownloadError(
-            f'{path} differs from the first download: its sha256 is {digest}, not that in '
-            f'{record}. Delete the one that you do not trust, and fetch again'
-        )
+    try:
+        check_record(path, digest)
+    except ChangedFileError as error:
+        raise DownloadError(str(error)) from error
     return digest

@@ -14,10 +14,11 @@ import numpy as np
 from crestereo_ros.evaluation.measures import end_point_error
 from crestereo_ros.matching import InferenceError, StereoError, StereoMatcher
 from crestereo_ros.matching.images import from_network, to_network
-from crestereo_ros.models.contracts import Array, Contract, contract_for
+from crestereo_ros.models.contracts import Contract, contract_for
 from crestereo_ros.models.description import Description, Outputs
 from crestereo_ros.models.placement import Placement
 from crestereo_ros.models.readings import input_readings, output_readings
+from crestereo_ros.models.tensors import Array
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import open_session
 from crestereo_ros.providers.runtime import onnxruntime
@@ -277,7 +278,7 @@ def _hint(trials: Sequence[Trial], truth: np.ndarray) -> str:
         cause = 'its weights are damaged' if 'number' in problem else 'it is for another network'
         return f'{problem}; {cause}'
     for trial in sorted(trials, key=lambda x: x.error):
-        if trial.disparity is None:
+        if trial.disparity is None or not np.isfinite(trial.error):
             continue
         known = np.isfinite(truth) & np.isfinite(trial.disparity)
         found, true = trial.disparity[known], truth[known]
@@ -285,7 +286,9 @@ def _hint(trials: Sequence[Trial], truth: np.ndarray) -> str:
         for _ in range(3):  # fit a line, then again without outliers
             if found[near].std() < 1e-3 * abs(found[near].mean()) + 1e-6:
                 break
-            slope, shift = np.polyfit(found[near], true[near], 1)
+            covariance = np.cov(found[near], true[near])
+            slope = covariance[0, 1] / covariance[0, 0]
+            shift = true[near].mean() - slope * found[near].mean()
             off = np.abs(slope * found + shift - true)
             near = off <= np.quantile(off, 0.7)
         else:

@@ -8,9 +8,10 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from crestereo_ros.freezing.cache import digest_of, FrozenCache
+from crestereo_ros.freezing.cache import FrozenCache
 from crestereo_ros.freezing.errors import FreezingError
 from crestereo_ros.freezing.freeze import freeze, IDENTITY, Target
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.processes import locked
 
 

@@ -95,11 +95,6 @@ def make_room(entries: Iterable[Sequence[Path]], kept: Path, max_bytes: int = MA
             total -= size
 
 
-def digest_of(model: Path) -> str:
-    """Return the digest of a model file's content."""
-    return hashlib.sha256(model.read_bytes()).hexdigest()
-
-
 def _parts(path: Path) -> tuple[Path, Path]:
     return path, path.with_suffix('.compiled')
 

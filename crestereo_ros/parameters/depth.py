@@ -123,9 +123,11 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'image_transport',
         'raw',
-        'Message type of the images: raw for sensor_msgs/Image, compressed for '
-        'sensor_msgs/CompressedImage (JPEG or PNG) on the image topics with /compressed appended.',
-        'One of raw, compressed.',
+        'Message type of the images: raw for sensor_msgs/Image. The others use the image topics '
+        'with their name appended: compressed for sensor_msgs/CompressedImage (JPEG or PNG), '
+        'ffmpeg for ffmpeg_image_transport_msgs/FFMPEGPacket, and foxglove for '
+        'foxglove_msgs/CompressedVideo (H.264, H.265, AV1 or VP9).',
+        'One of raw, compressed, ffmpeg, foxglove.',
     ),
     ParameterDeclaration(
         'intensity_range',

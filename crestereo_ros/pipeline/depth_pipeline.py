@@ -20,6 +20,8 @@ from crestereo_ros.pipeline.settings import DepthSettings
 from crestereo_ros.pipeline.temporal import PreviousDisparity
 from crestereo_ros.validity import right_disparity
 
+MAX_OFFSET = 0.5  # share of the width; with more, little of the right image would remain
+
 _logger = logging.getLogger(__name__)
 
 
@@ -48,6 +50,7 @@ class DepthPipeline:
         self._previous = PreviousDisparity()
         self._colors = DisparityRange()
         self._warned_of: object = None  # a resolution
+        self._warned_of_offset = 0.0
 
     def process(self, pair: RectifiedPair, waited: float = 0.0) -> DepthResult:
         """
@@ -68,14 +71,17 @@ class DepthPipeline:
             self._warn_if_transposed(pair)
             effort = self.latency_limit.effort(matcher, asked, settings.max_latency, waited)
             calibration = self.calibration_of(pair)
+            offset = self._offset(pair, calibration)
             start, started_from = self._start(pair)
-            match = matcher.match(pair.left, pair.right, *effort, start)
+            match = matcher.match(pair.left, pair.right, *effort, start, offset)
             if settings.temporal:
                 self._previous.keep(match.disparity)
             seconds = {'match': perf_counter() - begin}
             disparity_right = None
             if settings.left_right_check:
-                disparity_right = right_disparity(matcher, pair.left, pair.right, *effort)
+                disparity_right = right_disparity(
+                    matcher, pair.left, pair.right, *effort, offset=offset
+                )
                 seconds['left_right_check'] = perf_counter() - begin - seconds['match']
         except Exception:
             self._previous.forget()
@@ -111,6 +117,22 @@ class DepthPipeline:
         calibration = pair.calibration or self._calibration_by_numbers(pair)
         offset = self.settings.disparity_offset
         return calibration.with_disparity_offset(offset) if calibration and offset else calibration
+
+    def _offset(self, pair: RectifiedPair, calibration: StereoCalibration | None) -> float:
+        # Return the disparity of points at infinity, which networks expect to be zero.
+        offset, width = calibration.principal_offset if calibration else 0.0, pair.left.shape[1]
+        if abs(offset) <= MAX_OFFSET * width:
+            return offset
+        if self._warned_of_offset != offset:
+            self._warned_of_offset = offset
+            _logger.warning(
+                'The principal points are %.0f px apart (cx of the left camera minus cx of the '
+                'right one), more than half of the image width, %d. The network searches from '
+                'disparity zero anyway: check P[2] of both cameras',
+                offset,
+                width,
+            )
+        return 0.0
 
     def _start(self, pair: RectifiedPair) -> tuple[np.ndarray | None, str]:
         # Return the disparity to start from, and a description of it.

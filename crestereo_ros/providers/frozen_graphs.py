@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.freezing import (
-    digest_of,
     FreezeJob,
     FreezingError,
     FrozenCache,
     IDENTITY,
     Target,
 )
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.contracts import Contract, contract_of
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.model_files import cache_directory

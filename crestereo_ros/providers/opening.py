@@ -14,7 +14,7 @@ from pathlib import Path
 import re
 
 from crestereo_ros.errors import SettingsError
-from crestereo_ros.freezing import digest_of
+from crestereo_ros.models.checksums import check_record, digest_of
 from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.errors import NotOnnxError
@@ -132,9 +132,11 @@ def open_session(
     :raises ProviderError: if a provider requested by name is not available, or ONNX Runtime falls
         back to another
     :raises NotOnnxError: if the file cannot be read
+    :raises ChangedFileError: if it is not the downloaded one
     :raises SettingsError: for an invalid number of threads
     """
     check_engine(engine)
+    check_record(path)
     if engine.provider != 'auto':
         return _open(path, engine, processes)
     *accelerators, _ = [name for name in _AUTO if name in available_providers()]

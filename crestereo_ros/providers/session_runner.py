@@ -15,7 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
-from crestereo_ros.models.contracts import Array, DeviceArray, TYPES
+from crestereo_ros.models.tensors import Array, DeviceArray, TYPES
 from crestereo_ros.providers.engine import Engine, NVIDIA
 from crestereo_ros.providers.runtime import onnxruntime
 
@@ -57,7 +57,7 @@ class PlainRunner:
         return self._session.run(self._outputs, feeds, options)
 
 
-class BoundRunner:
+class BoundRunner(PlainRunner):
     """Leaves the outputs on the device, where the next run may use them."""
 
     def __init__(
@@ -73,9 +73,7 @@ class BoundRunner:
         :param device: ONNX Runtime's name of the memory: 'cuda' or 'cpu'
         :param device_id: its number
         """
-        self._session = session
-        self._names = [x.name for x in session.get_inputs()]
-        self._outputs = outputs
+        super().__init__(session, outputs)
         self._device = device, device_id
 
     def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> list[Array]:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from crestereo_ros.atomic_write import write_atomically
-from crestereo_ros.freezing import digest_of
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.contracts import Contract
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.providers.engine import Engine

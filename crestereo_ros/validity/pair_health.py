@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crestereo_ros.alignment.likeness import shares_alike, small_picture, UNLIKE
+from crestereo_ros.alignment.likeness import DOUBTFUL, shares_alike, small_picture, UNLIKE
 from crestereo_ros.validity.texture import deviation, TEXTURE
 
 CHECK_INTERVAL = 0.5  # seconds
@@ -62,7 +62,7 @@ class PairHealth:
         self._next_look = now + CHECK_INTERVAL
         small = [small_picture(view) for view in (left, right)]
         found = faults_of_views(left, right) or frozen_views(self._previous, small)
-        found = found or identical_views(left, right) or unlike_views(*small)
+        found = found or identical_views(left, right) or unlike_views(small[0], small[1])
         self._previous = small
         self._since = {x.name: self._since.get(x.name, now) for x in found}
         lasting = [x for x in found if now - self._since[x.name] >= PERSISTENCE]
@@ -129,19 +129,22 @@ def identical_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
     return [PairFault('identical', text, True)]
 
 
-def unlike_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
+def unlike_views(left: np.ndarray, right: np.ndarray, below: float = UNLIKE) -> list[PairFault]:
     """
     Return a fault if the views show different things or are exchanged.
 
     :param left: small copy, float32 (h, w), grey
     :param right: the same
+    :param below: views with a smaller share of pixels with a partner are unlike
     """
     textured, right_order, wrong_order = shares_alike(left, right)
-    if textured < BARE or right_order >= UNLIKE:
+    if textured < BARE or right_order >= DOUBTFUL:
         return []
     if wrong_order > right_order + EXCHANGED:
         text = "the right image looks like the left camera's: exchange left and right"
         return [PairFault('exchanged', text, True)]
+    if right_order >= below:
+        return []
     text = (
         'the views have nothing in common: check that they are from the same moment, that their '
         'rows line up, and that they show the same scene'

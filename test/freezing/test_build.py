@@ -9,7 +9,6 @@ import onnx
 import pytest
 
 from crestereo_ros.freezing import (
-    digest_of,
     freeze,
     FreezeJob,
     FreezingError,
@@ -17,6 +16,7 @@ from crestereo_ros.freezing import (
     IDENTITY,
     Target,
 )
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.processes import failure_of, locked, start_module
 
 MODULE = 'crestereo_ros.freezing'

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from importlib.util import find_spec
 import itertools
+import json
 import os
 from pathlib import Path
 import signal
@@ -22,6 +25,7 @@ import pytest
 
 from crestereo_ros.benchmarking.processes import unused_domain
 from crestereo_ros.network import build_model
+from crestereo_ros.sources.bag_file import DEFINITIONS
 from training.zoo_model import build_zoo_model
 
 try:
@@ -60,9 +64,11 @@ def ros_domain():
 
 @pytest.fixture(scope='session')
 def model_file(small_weights, tmp_path_factory):
-    """Write a small, fast model."""
+    """Write a small, fast model whose disparities have a finite depth."""
     path = tmp_path_factory.mktemp('models') / 'small.onnx'
-    onnx.save(build_model(small_weights, sign_flips=False, metadata={}), path)
+    name = 'update_block.flow_head.conv2.bias'  # added to the disparity in each update
+    weights = {**small_weights, name: small_weights[name] - np.array([0.8, 0], np.float32)}
+    onnx.save(build_model(weights, sign_flips=False, metadata={}), path)
     return path
 
 
@@ -73,6 +79,30 @@ def fixed_model_file(small_weights, tmp_path_factory):
     size = {'height': 64, 'width': 96, 'iterations': 2}
     onnx.save(build_zoo_model(small_weights, kind='combined', **size, sign_flips=False), path)
     return path
+
+
+@pytest.fixture(scope='session')
+def video_messages(ros_domain, tmp_path_factory):
+    """Return the video message types by transport; build their packages if they are missing."""
+    types = [name.split('/') for name in DEFINITIONS]
+    with pytest.MonkeyPatch.context() as patch:
+        if not all(find_spec(package) for package, _, _ in types):
+            folder = tmp_path_factory.mktemp('messages')
+            made = subprocess.run(
+                [sys.executable, Path(__file__).with_name('message_packages.py'), folder],
+                input=json.dumps(DEFINITIONS),
+                capture_output=True,
+                text=True,
+            )
+            if made.returncode == 3:
+                pytest.skip(made.stdout.strip())
+            assert made.returncode == 0, made.stderr
+            patch.syspath_prepend(folder)
+            patch.setenv('PYTHONPATH', os.pathsep.join([str(folder), *python_path()]))
+        yield {
+            package.split('_')[0]: getattr(import_module(f'{package}.msg'), name)
+            for package, _, name in types
+        }
 
 
 @pytest.fixture

@@ -109,3 +109,53 @@ def test_warns_once_of_a_resolution_with_exchanged_sides(matcher, pair, caplog):
     pipeline.settings = DepthSettings(resolution=SIZE)
     pipeline.process(pair)
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize('name', ['crestereo_fast', 'lite_any_stereo'])
+@pytest.mark.parametrize('offset', [-40.0, 0.5, 40.0])
+def test_different_principal_points_do_not_change_the_depth(
+    make_verged_pair, make_network, name, offset
+):
+    """This holds for an included network, and for one limited to 0..11 px."""
+    model = name if name.startswith('crestereo') else make_network(name, size=('h', 'w'))
+    pipeline = DepthPipeline(
+        StereoMatcher(str(model), 'cpu', threads=1),
+        DepthSettings(resolution='image', refine='off', left_right_check=True),
+    )
+    depths = []
+    for infinity in 0.0, offset:
+        left, right, calibration, truth = make_verged_pair(infinity)
+        depths.append(pipeline.process(RectifiedPair(left, right, calibration)).depth)
+        known = np.isfinite(depths[-1])
+        assert known.mean() > 0.6
+        error = 200.0 * 0.1 * (1 / depths[-1] - 1 / truth)[known]  # pixels
+        assert np.percentile(np.abs(error), 90) < 0.5
+    both = np.isfinite(depths).all(axis=0)
+    differences = 200.0 * 0.1 * (1 / depths[1] - 1 / depths[0])[both]
+    assert np.percentile(np.abs(differences), 90) < 0.25
+
+
+def test_frames_of_a_video_start_correctly_with_different_principal_points(make_verged_pair):
+    pipeline = DepthPipeline(
+        StereoMatcher('crestereo_fast', 'cpu', threads=1),
+        DepthSettings(resolution='image', refine='off', temporal=True),
+    )
+    left, right, calibration, truth = make_verged_pair(40.0)
+    for _ in range(2):
+        result = pipeline.process(RectifiedPair(left, right, calibration))
+    assert result.started_from == 'previous disparity'
+    known = np.isfinite(result.depth)
+    assert known.mean() > 0.6
+    assert np.percentile(np.abs(200.0 * 0.1 * (1 / result.depth - 1 / truth)[known]), 90) < 0.5
+
+
+def test_warns_once_of_principal_points_too_far_apart(matcher, make_verged_pair, caplog):
+    left, right, *_ = make_verged_pair()
+    calibration = StereoCalibration.of_numbers(240, 120, 200.0, 0.1, doffs=121.0)
+    pipeline = DepthPipeline(matcher)
+    for _ in range(2):
+        result = pipeline.process(RectifiedPair(left, right, calibration))
+    (record,) = caplog.records
+    assert record.getMessage().startswith('The principal points are -121 px apart')
+    expected = matcher.match(left, right, resolution='fast').disparity
+    np.testing.assert_array_equal(result.match.disparity, expected)

@@ -20,6 +20,7 @@ import pytest
 
 from crestereo_ros.freezing import FreezeJob
 from crestereo_ros.matching import ProviderFailedError, StereoMatcher
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.processes import ModuleRunner
 from crestereo_ros.providers import frozen_graphs
 
@@ -62,7 +63,7 @@ def built(small_model, make_pair, tmp_path_factory):
         folder = tmp_path_factory.mktemp('built')
         patch.setenv('XDG_CACHE_HOME', str(folder))
         cache = frozen_graphs.FrozenCache(frozen_graphs.cache_directory('frozen'))
-        digest = frozen_graphs.digest_of(small_model)
+        digest = digest_of(small_model)
         target = frozen_graphs.Target(((16, 32), SIZE), 2)
         FreezeJob(str(cache.folder), str(small_model), digest, target).run(cache)
         return cache.folder

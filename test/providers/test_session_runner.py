@@ -8,7 +8,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from crestereo_ros.models.contracts import contract_of, DeviceArray
+from crestereo_ros.models.contracts import contract_of
+from crestereo_ros.models.tensors import DeviceArray
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.session_runner import (
     BoundRunner,

@@ -134,6 +134,7 @@ class StereoDepthNode(LifecycleNode):
     def close(self) -> None:
         """Stop all threads and cancel the match in progress; loading a model cannot be stopped."""
         self._models.close(0.0)
+        self._images.close(STOP_TIMEOUT)
         self._matcher.close(STOP_TIMEOUT)
         self._decoder.close(STOP_TIMEOUT)
         self._models.close(STOP_TIMEOUT)

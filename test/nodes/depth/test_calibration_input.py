@@ -11,6 +11,8 @@ from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 from rclpy.qos import DurabilityPolicy, QoSProfile  # noqa: E402
 from sensor_msgs.msg import CameraInfo  # noqa: E402
 
+from crestereo_ros.matching import StereoMatcher  # noqa: E402
+
 HEIGHT, WIDTH = 96, 128
 
 
@@ -30,8 +32,8 @@ def changed(info, **values):
     return info
 
 
-# The offset of the principal points gives the small network's disparities a finite depth.
-GOOD = {'left': camera_info(cx=4.0), 'right': camera_info(tx=-0.1 * 200.0)}
+OFFSET = -30.0  # pixels of the images, which have half the size of the calibration
+GOOD = {'left': camera_info(cx=64.0 + 2 * OFFSET), 'right': camera_info(tx=-0.1 * 200.0)}
 
 
 def disparity_with(infos, client, pair, condition):
@@ -48,7 +50,23 @@ def disparity_with(infos, client, pair, condition):
     return client.spin_until(attempt)
 
 
-def test_geometry_from_camera_info(node, client, pair):
+@pytest.fixture(scope='module')
+def matched(model_file, pair):
+    """Return a function that matches the pair without ROS; the search starts at an offset."""
+    matcher = StereoMatcher(str(model_file), provider='cpu', threads=1)
+    return lambda offset: matcher.match(*pair, iterations=1, offset=offset).disparity
+
+
+def assert_measured_from(infinity, message, matched):
+    """Check that a disparity is relative to that of points at infinity."""
+    found = np.frombuffer(message.image.data, np.float32)
+    known = found >= message.min_disparity
+    assert known.mean() > 0.8
+    expected = matched(infinity).ravel() - infinity
+    np.testing.assert_allclose(found[known], expected[known], rtol=1e-3, atol=1e-3)
+
+
+def test_geometry_from_camera_info(node, client, pair, matched):
     message = client.disparity_of(*pair)
     assert (message.f, message.t) == (0.0, 0.0)
     line = node.wait_for('without depth')
@@ -57,14 +75,10 @@ def test_geometry_from_camera_info(node, client, pair):
     assert 'no camera_info arrived' in status['no depth']
     assert status['level'] == DiagnosticStatus.OK  # a camera without calibration is not a fault
 
-    plain = np.frombuffer(message.image.data, np.float32)
     message = disparity_with(GOOD, client, pair, lambda message: message.f)
     assert message.f == pytest.approx(100.0)
     assert message.t == pytest.approx(0.1)
-    moved = np.frombuffer(message.image.data, np.float32)
-    known = moved >= message.min_disparity
-    assert known.mean() > 0.2
-    np.testing.assert_allclose(moved[known], plain[known] + 30.0, atol=1e-3)
+    assert_measured_from(OFFSET, message, matched)
     assert node.count('without depth') == 1
     status = client.fresh_status()
     assert 'no depth' not in status
@@ -150,15 +164,10 @@ def test_the_baseline_completes_what_drivers_leave_out(node, client, pair):
     assert 'right/camera_info: P[3] is 0, so' in client.fresh_status()['no depth']
 
 
-def test_disparity_offset_moves_infinity(client, pair):
-    before = disparity_with(GOOD, client, pair, lambda message: message.f)
+def test_disparity_offset_moves_infinity(client, pair, matched):
+    disparity_with(GOOD, client, pair, lambda message: message.f)
     assert client.set_parameters(disparity_offset=2.5).successful
-    after = client.disparity_of(*pair)
-    known = [np.frombuffer(x.image.data, np.float32) >= x.min_disparity for x in (before, after)]
-    both = known[0] & known[1]
-    assert both.any()
-    shifts = [np.frombuffer(x.image.data, np.float32)[both] for x in (before, after)]
-    np.testing.assert_allclose(shifts[1], shifts[0] - 2.5, atol=1e-3)
+    assert_measured_from(OFFSET + 2.5, client.disparity_of(*pair), matched)
     assert client.set_parameters(disparity_offset=0.0).successful
 
 

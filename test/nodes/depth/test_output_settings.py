@@ -50,8 +50,7 @@ def test_messages_change_while_the_node_runs(client, pair, calibration_of):
         received[topic] = []
         client.subscribe(kind, topic, received[topic])
     received['disparity/image_color'] = client.colors
-    # Principal points that give the small network's disparities a finite depth.
-    calibration = calibration_of(500.0, 0.12, cx_left=100.0, cx_right=500.0)
+    calibration = calibration_of(500.0, 0.12, cx_left=300.0, cx_right=340.0)
     cameras = {'left': calibration.left, 'right': calibration.right}
 
     def results(**changes):

@@ -18,6 +18,7 @@ from crestereo_ros.matching import StereoMatcher  # noqa: E402
 from crestereo_ros.messages.calibrations import from_message  # noqa: E402
 
 HEIGHT, WIDTH = 96, 128
+OFFSET = -30.0  # of the principal points
 
 
 @pytest.fixture(scope='module')
@@ -44,7 +45,11 @@ def as_they_are(client):
 def matched(model_file):
     """Return a function that matches a pair without ROS."""
     matcher = StereoMatcher(str(model_file), provider='cpu', threads=1)
-    return lambda left, right: matcher.match(left, right, iterations=1).disparity
+
+    def matched(left, right, offset=0.0):
+        return matcher.match(left, right, iterations=1, offset=offset).disparity
+
+    return matched
 
 
 def values_of(message):
@@ -57,8 +62,7 @@ def camera_info(tx, bend):
     info.d = [bend, 0.0, 0.0, 0.0, 0.0]
     info.k = [100.0, 0.0, 64.0, 0.0, 100.0, 48.0, 0.0, 0.0, 1.0]
     info.r = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
-    # Principal points 40 px apart give the small network's disparities a finite depth.
-    cx = 100.0 if tx else 60.0
+    cx = 64.0 - OFFSET if tx else 64.0
     info.p = [90.0, 0.0, cx, tx, 0.0, 90.0, 48.0, 0.0, 0.0, 0.0, 1.0, 0.0]
     return info
 
@@ -97,7 +101,8 @@ def test_raw_images_are_rectified_as_soon_as_calibrations_arrive(node, client, p
             *(
                 Rectifier(from_message(info)).rectify(image)
                 for info, image in zip(infos.values(), pair, strict=True)
-            )
+            ),
+            offset=OFFSET,
         )
 
         def attempt(infos=infos, expected=expected):
@@ -106,8 +111,8 @@ def test_raw_images_are_rectified_as_soon_as_calibrations_arrive(node, client, p
             message = client.disparity_of(*pair)
             values = values_of(message)
             known = values >= message.min_disparity
-            moved = values[known] - 40
-            return known.mean() > 0.2 and np.allclose(moved, expected[known], rtol=1e-3, atol=1e-3)
+            found = values[known] + OFFSET
+            return known.mean() > 0.8 and np.allclose(found, expected[known], rtol=1e-3, atol=1e-3)
 
         client.spin_until(attempt)
     status = client.fresh_status()
@@ -293,4 +298,6 @@ def test_the_transport_changes_while_the_node_runs(client, pair):
         client.disparity_of(*map(prepare, pair))
     refused = client.set_parameters(image_transport='theora')
     assert not refused.successful
-    assert refused.reason == "image_transport 'theora' is not one of raw, compressed"
+    assert refused.reason == (
+        "image_transport 'theora' is not one of raw, compressed, ffmpeg, foxglove"
+    )

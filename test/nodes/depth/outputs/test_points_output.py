@@ -211,8 +211,7 @@ def test_depth_and_points_follow_the_calibration(client, receive, pair, calibrat
     assert (disparity.f, disparity.t) == pytest.approx((80, 0.05))
     assert info.k[2] == (info.width - 1) / 2
 
-    # So far apart that all disparities of the small network give a finite depth.
-    calibration = calibration_of(FX, BASELINE, cx_left=11.0, cx_right=345.0)
+    calibration = calibration_of(FX, BASELINE, cx_left=311.0, cx_right=345.0)
     cameras = calibration.left, calibration.right
     for _ in range(100):  # until both calibrations have arrived, which take precedence
         for side, camera in zip(('left', 'right'), cameras, strict=True):
