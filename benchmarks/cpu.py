@@ -6,9 +6,9 @@ Measures ONNX Runtime's settings for the CPU, and the parts of a match other tha
     make benchmark-cpu ARGS='--rounds 9'
 
 The program prints tables in Markdown. Each setting takes turns with the package's own, so that the
-ratio holds on a machine with other work, too. This is done once as the machine is, and once beside
-a process that keeps one core busy with pictures, as the driver of a camera does. The program also
-measures how much that process gets done.
+ratio holds on a machine with other work, too. The measurement is repeated next to a process that
+keeps one core busy with pictures, like the driver of a camera. The program also measures how much
+that process gets done.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class Alignment:
     `swapped`: whether left and right are exchanged first. `rectification`: how the views are
     rotated. `horizontal_shift`: how far the right view is then moved left, which adds to every
     disparity; in pixels at a width of 640, like all lengths here.
-    `order`: what is known about which view is the left one, in words.
+    `order`: text on which view is the left one.
     `matches`: the number of feature matches behind this estimate. `error_before`, `error_after`:
     the median vertical distance of matching points before and after, in pixels; NaN without
     matches.

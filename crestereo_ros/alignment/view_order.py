@@ -62,7 +62,7 @@ class ViewOrder:
 
     @property
     def report(self) -> str:
-        """The findings in words, empty if there was nothing to examine."""
+        """The findings as text, empty if there was nothing to examine."""
         if self._swap != 'auto':
             return 'left and right exchanged as requested' if self.exchanged else ''
         if not self._scores:

@@ -97,8 +97,8 @@ class Verdict:
     """
     The result of all trials.
 
-    `best`: the trial that fits best. `fits`: whether it fits at all. `doubts`: how other readings
-    that fit as well differ, in words. `hint`: what may be wrong if nothing fits.
+    `best`: the trial that fits best. `fits`: whether it fits at all. `doubts`: text on how other
+    readings that fit as well differ. `hint`: what may be wrong if nothing fits.
     """
 
     best: Trial

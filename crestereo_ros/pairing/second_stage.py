@@ -29,16 +29,16 @@ class SecondStage:
         self._executor = ThreadPoolExecutor(1, 'second stage')
         self._previous: Future[float] | None = None
 
-    def run(self, work: Callable[[], None], beside: bool = True) -> float:
+    def run(self, work: Callable[[], None], in_thread: bool = True) -> float:
         """
         Start some work once the previous work is done.
 
-        :param beside: whether to work in a separate thread rather than in the caller's
+        :param in_thread: whether to work in a separate thread rather than in the caller's
         :returns: the seconds of the latest finished work, 0 if there is none yet
         :raises RuntimeError: after `stop`
         """
         seconds = self._previous.result() if self._previous else 0.0
-        if not beside:
+        if not in_thread:
             self._previous = None
             return self._timed(work)
         self._previous = self._executor.submit(self._timed, work)

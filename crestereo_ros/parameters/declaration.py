@@ -34,7 +34,7 @@ class ParameterDeclaration:
 
     @property
     def range_text(self) -> str:
-        """The range in words, such as `0 to 32`; empty if there is none."""
+        """The range as text, such as `0 to 32`; empty if there is none."""
         if self.minimum is None or self.maximum is None:
             return ''
         return f'{self.minimum:.10g} to {self.maximum:.10g}'

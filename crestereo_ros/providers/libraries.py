@@ -40,7 +40,7 @@ def load_libraries(provider: str) -> None:
     """
     if provider not in _LIBRARIES:
         return
-    # New in ONNX Runtime 1.21. It prints what it cannot load; `missing_library` says it better.
+    # New in ONNX Runtime 1.21. It prints what fails to load; `missing_library` is clearer.
     if hasattr(onnxruntime, 'preload_dlls'):
         with contextlib.redirect_stdout(io.StringIO()):
             onnxruntime.preload_dlls()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The depth node as a process of its own, and a client that talks to it over DDS."""
+"""The depth node in a separate process, and a client that talks to it over DDS."""
 
 from collections import deque
 from collections.abc import Callable

@@ -25,28 +25,28 @@ def stage(errors):
 
 
 def test_the_caller_continues_while_the_work_runs(stage):
-    begun, go_on, threads = Event(), Event(), []
+    begun, continue_work, threads = Event(), Event(), []
 
     def work():
         threads.append(get_ident())
         begun.set()
-        assert go_on.wait(LONG)
+        assert continue_work.wait(LONG)
 
     stage.run(work)
     assert begun.wait(LONG)  # only possible in another thread
-    go_on.set()
+    continue_work.set()
     stage.stop(LONG)
     assert threads != [get_ident()]
 
 
 def test_the_next_work_waits_for_the_previous_one(stage):
-    go_on, done = Event(), Event()
-    stage.run(lambda: go_on.wait(LONG))
+    continue_work, done = Event(), Event()
+    stage.run(lambda: continue_work.wait(LONG))
     second = Thread(target=stage.run, args=[done.set])
     second.start()
     second.join(0.05)
     assert second.is_alive() and not done.is_set()
-    go_on.set()
+    continue_work.set()
     second.join(LONG)
     assert done.wait(LONG)
 
@@ -77,23 +77,23 @@ def test_work_in_turns_runs_in_the_callers_thread(errors):
         time.sleep(0.02)
         raise ValueError('wrong')
 
-    assert stage.run(work, beside=False) >= 0.02
+    assert stage.run(work, in_thread=False) >= 0.02
     assert threads == [get_ident()] and len(errors) == 1
     stage.stop()
 
 
 def test_stop_waits_for_the_work_in_progress_up_to_the_timeout(errors):
-    stage, go_on, done = SecondStage(errors.append), Event(), Event()
-    stage.run(lambda: (go_on.wait(LONG), done.set()))
+    stage, continue_work, done = SecondStage(errors.append), Event(), Event()
+    stage.run(lambda: (continue_work.wait(LONG), done.set()))
     stage.stop(0.01)
     assert not done.is_set()
-    go_on.set()
+    continue_work.set()
     stage.stop(LONG)
     assert done.is_set()
 
 
-def test_work_in_turns_waits_for_work_in_the_other_thread(stage):
+def test_work_in_the_caller_waits_for_work_in_the_thread(stage):
     done = []
-    stage.run(lambda: (time.sleep(0.05), done.append('beside')))
-    stage.run(lambda: done.append('in turns'), beside=False)
-    assert done == ['beside', 'in turns']
+    stage.run(lambda: (time.sleep(0.05), done.append('in thread')))
+    stage.run(lambda: done.append('in caller'), in_thread=False)
+    assert done == ['in thread', 'in caller']

@@ -159,7 +159,7 @@ class PairMatcher:
         worked = monotonic() - begin
         publishing = self._publishing.run(
             partial(self._publish, job, decoded, result, worked),
-            beside=len(os.sched_getaffinity(0)) >= CORES_FOR_TWO_STAGES,
+            in_thread=len(os.sched_getaffinity(0)) >= CORES_FOR_TWO_STAGES,
         )
         job.pipeline.latency_limit.add(worked + publishing)
 
@@ -242,7 +242,7 @@ class PairMatcher:
 
 
 def _calibration_used(result: DepthResult, no_depth: NoDepth | None) -> tuple[NoDepth | None, str]:
-    # Return why a result has no depth, and in words what its depth was computed from.
+    # Return why a result has no depth, and the source of its calibration as text.
     calibration = result.calibration
     if calibration is None:
         return no_depth, ''

@@ -25,7 +25,7 @@ class Rectification:
     """
     What was done to a pair.
 
-    `state`: in words. `obstacle`: why it is not rectified although it should be, empty if it is.
+    `state`: text for users. `obstacle`: why it is not rectified although it should be, or empty.
     """
 
     state: str
