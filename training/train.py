@@ -26,8 +26,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from training.batch_losses import batch_losses
 from training.batches import Batches, Budget, SIZES
-from training.lesson import teach
 from training.network import COMPACT, CREStereo, FAST, OFFICIAL, Widths
 from training.pool import Pool
 from training.scenes.stream import SOLID
@@ -148,16 +148,16 @@ class Trainer:
         """
         Take one step on a batch.
 
-        :param batch: see `teach`
+        :param batch: see `batch_losses`
         :param rate: learning rate
         :returns: the losses of the predictions and of the predicted errors, and the end-point
             error of the last pass in pixels
         """
         batch = [x.to(self.device, non_blocking=True) for x in batch]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            lesson = teach(self.network, batch, np.random.default_rng(self.step))
-        self.descend(lesson.loss + lesson.error_loss, rate)
-        return lesson.loss.item(), lesson.error_loss.item(), lesson.end_point_error.item()
+            losses = batch_losses(self.network, batch, np.random.default_rng(self.step))
+        self.descend(losses.loss + losses.error_loss, rate)
+        return losses.loss.item(), losses.error_loss.item(), losses.end_point_error.item()
 
     def descend(self, loss: torch.Tensor, rate: float) -> None:
         """

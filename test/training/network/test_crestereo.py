@@ -65,12 +65,12 @@ def test_detached_updates_run_without_prediction_or_gradient():
     network = CREStereo(COMPACT)
     pair = torch.rand(2, 1, 3, 64, 96) * 255
     start = torch.zeros(1, 2, 32, 48)
-    taught = network(*pair, 0, 4, start).disparities
+    whole = network(*pair, 0, 4, start).disparities
     partly = network(*pair, 0, 4, start, detached=2).disparities
-    assert (len(taught), len(partly)) == (4, 2)
-    torch.testing.assert_close(partly[-1], taught[-1])
+    assert (len(whole), len(partly)) == (4, 2)
+    torch.testing.assert_close(partly[-1], whole[-1])
     grown = [
         torch.autograd.grad(p[-1].sum(), network.update_block.gru.convq1.weight)[0]
-        for p in (taught, partly)
+        for p in (whole, partly)
     ]
     assert not torch.allclose(*grown)

@@ -19,7 +19,7 @@ SMALLEST = 48  # pixels of a side in the first pass
 
 
 @dataclass(frozen=True)
-class Lesson:
+class BatchLosses:
     """
     The result of all passes over a batch.
 
@@ -33,7 +33,9 @@ class Lesson:
     disparity: torch.Tensor
 
 
-def teach(network: CREStereo, batch: Sequence[torch.Tensor], rng: np.random.Generator) -> Lesson:
+def batch_losses(
+    network: CREStereo, batch: Sequence[torch.Tensor], rng: np.random.Generator
+) -> BatchLosses:
     """
     Run the passes over a batch and compute their losses, each at its own size.
 
@@ -43,16 +45,16 @@ def teach(network: CREStereo, batch: Sequence[torch.Tensor], rng: np.random.Gene
     :param rng: chooses among the passes that inference uses
     """
     if batch[0].ndim == 4:
-        return _teach_frame(network, batch, rng)
-    lessons: list[Lesson] = []
+        return _frame_losses(network, batch, rng)
+    losses: list[BatchLosses] = []
     for frame in zip(*(x.unbind(dim=1) for x in batch), strict=True):
-        start = _start_from(lessons[-1].disparity) if lessons else None
-        lessons.append(_teach_frame(network, frame, rng, start))
-    return Lesson(
-        sum(lesson.loss for lesson in lessons) / len(lessons),
-        sum(lesson.error_loss for lesson in lessons) / len(lessons),
-        lessons[-1].end_point_error,
-        lessons[-1].disparity,
+        start = _start_from(losses[-1].disparity) if losses else None
+        losses.append(_frame_losses(network, frame, rng, start))
+    return BatchLosses(
+        sum(each.loss for each in losses) / len(losses),
+        sum(each.error_loss for each in losses) / len(losses),
+        losses[-1].end_point_error,
+        losses[-1].disparity,
     )
 
 
@@ -63,12 +65,12 @@ def _start_from(disparity: torch.Tensor) -> torch.Tensor:
     return start
 
 
-def _teach_frame(
+def _frame_losses(
     network: CREStereo,
     batch: Sequence[torch.Tensor],
     rng: np.random.Generator,
     start: torch.Tensor | None = None,
-) -> Lesson:
+) -> BatchLosses:
     if len(batch) > 3:
         left, right, truth, known = batch
         batch = (left, right, torch.where(known > 0, truth, 0), known.to(truth))
@@ -92,19 +94,19 @@ def _teach_frame(
     error = (last[:, :1] - truth[:, :1]).abs()
     counts = torch.ones_like(error) if known is None else (known > 0).to(error)
     mean = (error * counts).sum() / counts.sum().clamp(min=1)
-    return Lesson(sum(losses), sum(error_losses), mean, last)
+    return BatchLosses(sum(losses), sum(error_losses), mean, last)
 
 
 def _updates(rng: np.random.Generator, few: bool) -> tuple[int, int, int]:
     # Returns the numbers of coarse, of fine, and of detached fine updates.
     if few:
-        taught = rng.choice([1, 2, 3, 4], p=[0.45, 0.25, 0.2, 0.1])
+        trained = rng.choice([1, 2, 3, 4], p=[0.45, 0.25, 0.2, 0.1])
         before = rng.choice([0, 2, 8], p=[0.85, 0.1, 0.05])
     else:
-        taught = rng.choice([1, 2, 3, 4, 5, 6], p=[0.1, 0.15, 0.2, 0.3, 0.15, 0.1])
+        trained = rng.choice([1, 2, 3, 4, 5, 6], p=[0.1, 0.15, 0.2, 0.3, 0.15, 0.1])
         before = rng.choice([0, 4, 12, 26], p=[0.8, 0.12, 0.05, 0.03])
     coarse = rng.choice([1, 2, 3, 5], p=[0.2, 0.4, 0.3, 0.1])
-    return int(coarse), int(taught + before), int(before)
+    return int(coarse), int(trained + before), int(before)
 
 
 def _can_halve(batch: Sequence[torch.Tensor]) -> bool:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from training import lesson
-from training.lesson import teach
+import training.batch_losses
+from training.batch_losses import batch_losses
 from training.network import CREStereo, FAST
 from training.network.inference import half_size
 
@@ -43,7 +43,7 @@ def test_passes_are_those_of_inference(passes):
     seen = Counter()
     for seed in range(30):
         notes.clear()
-        teach(network, batch(192, 192), np.random.default_rng(seed))
+        batch_losses(network, batch(192, 192), np.random.default_rng(seed))
         seen[tuple(notes)] += 1
     first, later = (True, False), (False, True)
     assert set(seen) == {
@@ -57,8 +57,8 @@ def test_passes_are_those_of_inference(passes):
 def test_a_size_that_cannot_be_halved_twice_has_two_passes(passes, monkeypatch):
     """The first pass is at a multiple of 16."""
     network, notes = passes
-    monkeypatch.setattr(lesson, 'PASSES', {3: 1.0})
-    teach(network, batch(96, 224), np.random.default_rng(0))
+    monkeypatch.setattr(training.batch_losses, 'PASSES', {3: 1.0})
+    batch_losses(network, batch(96, 224), np.random.default_rng(0))
     assert [width for width, *_ in notes] == [112, 224]
 
 
@@ -73,9 +73,11 @@ def test_unknown_truth_has_no_effect():
         network = CREStereo(FAST)
         truth[..., 40:70] = value
         for seed in 0, 2, 5:
-            taught = teach(network, [left, right, truth, known], np.random.default_rng(seed))
-            (taught.loss + taught.error_loss).backward()
-            found.append((taught.loss.item(), taught.error_loss.item()))
+            losses = batch_losses(
+                network, [left, right, truth, known], np.random.default_rng(seed)
+            )
+            (losses.loss + losses.error_loss).backward()
+            found.append((losses.loss.item(), losses.error_loss.item()))
         found.append([p.grad.norm().item() for p in network.parameters() if p.grad is not None])
     half = len(found) // 2
     for one, other in zip(found[:half], found[half:], strict=True):
@@ -93,14 +95,14 @@ def test_a_frame_of_a_video_starts_from_the_previous_prediction(monkeypatch):
         ends.append(estimate.disparity.detach())
 
     network.register_forward_hook(note)
-    monkeypatch.setattr(lesson, 'PASSES', {2: 1.0})
+    monkeypatch.setattr(training.batch_losses, 'PASSES', {2: 1.0})
     video = [torch.stack(frames, dim=1) for frames in zip(*2 * [batch(96, 128)], strict=True)]
 
-    taught = teach(network, video, np.random.default_rng(0))
+    losses = batch_losses(network, video, np.random.default_rng(0))
 
-    (taught.loss + taught.error_loss).backward()
+    (losses.loss + losses.error_loss).backward()
     assert [end.shape[3] for end in ends] == [64, 128, 128]
     assert not starts[2].requires_grad
     torch.testing.assert_close(starts[2][:, :1], 0.5 * half_size(ends[1])[:, :1])
     assert starts[2].shape == (1, 2, 48, 64) and starts[2][:, 1].abs().max() == 0
-    torch.testing.assert_close(taught.end_point_error, (ends[2] - 5)[:, 0].abs().mean())
+    torch.testing.assert_close(losses.end_point_error, (ends[2] - 5)[:, 0].abs().mean())
