@@ -214,7 +214,7 @@ def test_reports_an_existing_file_that_has_changed(get, cache):
     get()
     with (cache / f'{NAME}.onnx').open('r+b') as file:
         file.write(b'changed')
-    with pytest.raises(DownloadError, match='differs from the first download'):
+    with pytest.raises(DownloadError, match='is not what was fetched first'):
         get()
 
 
@@ -244,7 +244,7 @@ def test_reports_a_broken_record(get, cache, record, present):
     path.write_bytes(record if isinstance(record, bytes) else record.encode())
     if not present:
         (cache / f'{NAME}.onnx').unlink()
-    with pytest.raises(DownloadError, match=f'{path} does not contain a sha256: delete it'):
+    with pytest.raises(DownloadError, match=f'{path} does not hold a sha256: delete it'):
         get()
 
 
