@@ -28,7 +28,7 @@ LOOK = 5.0  # s between two looks at the size of the cluster
 PATIENCE = 10.0  # s for a cluster to answer
 LAST_LOOK = 1.0  # s for tasks to end that are cancelled
 PORTS = 'as a rule HOST:6379 in the cluster, ray://HOST:10001 from elsewhere'
-INSTALL = 'pip install "crestereo_ros[ray]"'
+INSTALL = 'pip install "ray[client]>=2.40" (the extra `ray`)'
 
 _works: dict[str, Work] = {}  # in a worker: of the batch that it works for
 

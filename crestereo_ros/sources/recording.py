@@ -12,6 +12,8 @@ from typing import NamedTuple
 from crestereo_ros.sources.bag_topics import Topic
 from crestereo_ros.sources.errors import SourceError
 
+COMPRESSED = '.zstd'  # ending of a file that is compressed as a whole
+
 
 class Record(NamedTuple):
     """A message as it was serialised, and when it was recorded, in nanoseconds."""
@@ -25,7 +27,8 @@ class Recording(ABC):
     """
     A file of messages.
 
-    Attributes: `losses`, what could not be read, in words, so far.
+    Attributes: `losses`, what could not be read, in words, so far; `gaps`, how often messages
+    were skipped; `follows_gap`, whether the file before it is missing.
     """
 
     def __init__(self, path: Path, name: str) -> None:
@@ -36,6 +39,8 @@ class Recording(ABC):
         """
         self.path, self.name = path, name
         self.losses: list[str] = []
+        self.gaps = 0
+        self.follows_gap = False
 
     @abstractmethod
     def topics(self) -> list[Topic]:
@@ -50,6 +55,7 @@ class Recording(ABC):
         """Yield the messages of some topics in the order of recording, as many as can be read."""
 
     def _lose(self, what: str) -> None:
+        self.gaps += 1
         if what not in self.losses:
             self.losses.append(what)
 
