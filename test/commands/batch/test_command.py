@@ -195,7 +195,7 @@ def test_ctrl_c_does_not_wait_for_the_pair_that_is_being_matched(
     with started(*line) as process:
 
         def works():
-            return any(x.cpu_times().user > 5 for x in psutil.Process(process.pid).children())
+            return any(x.cpu_times().user > 3 for x in psutil.Process(process.pid).children())
 
         wait_for(works)
         process.send_signal(signal.SIGINT)
