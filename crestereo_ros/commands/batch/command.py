@@ -92,8 +92,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         nargs='?',
         const=AUTO,
         metavar='ADDRESS',
-        help='work on a cluster of Ray: that of an address, such as ray://head:10001; without '
-        'one, the cluster that this machine belongs to, or else a new one on this machine',
+        help='work on a cluster of Ray: that of an address, such as ray://head:10001, or local '
+        'for a new one on this machine; without an address, the one that this machine belongs '
+        'to, or else a new one',
     )
     parser.add_argument(
         '--gpus',
