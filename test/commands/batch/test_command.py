@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 
+import cv2
 import numpy as np
 import psutil
 import pytest
@@ -128,6 +129,26 @@ def test_a_broken_source_does_not_keep_others_from_being_done(
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith('4 sources: 1 to do, 3 done\n')
     assert len(results_in(out)) == 4 and not (out / 'errors.json').exists()
+
+
+def test_a_recording_that_fails_in_its_first_part_keeps_no_other_source_waiting(
+    crestereo, write_pairs, write_film, fast, tmp_path
+):
+    write_pairs(2, 'all')
+    film = write_film(12, 'all/0')
+    upright = cv2.VideoCapture(str(write_film(12, 'other') / 'right.avi'))
+    code = cv2.VideoWriter_fourcc(*'MJPG')
+    upside_down = cv2.VideoWriter(str(film / 'right.avi'), code, 12, (96, 64))
+    while (frame := upright.read()[1]) is not None:
+        upside_down.write(frame[::-1].copy())
+    upside_down.release()
+    line = 'batch', tmp_path / 'all', '--output', tmp_path / 'out', *fast[:-2], '--disparity'
+    ended = crestereo(*line, '--span', 3, '--processes', 1)
+    assert ended.returncode == 1
+    assert '1 recordings in parts' in ended.stdout
+    assert 'that they show the same scene' in ended.stderr
+    assert '2 sources done' in ended.stdout and '1 failed' in ended.stdout
+    assert 'left' not in ended.stdout.splitlines()[-1]
 
 
 def test_what_was_made_otherwise_is_redone_on_request_only(
