@@ -88,7 +88,7 @@ test-gpu:
 	@.venv-gpu/bin/python -m pytest -m gpu test/providers test/nodes/depth
 
 test-ray: $(RAY)
-	@.venv-ray/bin/python -m pytest -m ray test/batch test/commands/batch
+	@.venv-ray/bin/python -m pytest -m ray --timeout 300 test/batch test/commands/batch
 
 test-openvino: $(OPENVINO)
 	@.venv-openvino/bin/python -m pytest -m openvino test/providers test/commands test/nodes/depth

@@ -90,6 +90,7 @@ setup(
             'moto[server]>=5',
             'psutil>=5.9',
             'pytest>=7',
+            'pytest-timeout>=2.3',
             's3fs>=2025.2',
         ],
         # setuptools: as colcon has it, with `setup.py install`

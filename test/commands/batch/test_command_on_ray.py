@@ -15,6 +15,7 @@ pytestmark = pytest.mark.ray
 
 TIMEOUT = 120  # s; only ever reached by a failure
 OUTPUTS = '--disparity', '--depth', '--color'
+SLOWER = '--iterations', 12, '--resolution', '128x192'  # so that a task is seen before its end
 
 
 def sessions_in(folder):
@@ -73,8 +74,8 @@ def test_results_go_to_addresses(
 def test_a_worker_and_a_node_that_are_killed_change_no_result(
     crestereo, started, ray_cluster, write_film, fast, tmp_path, contents, wait_for
 ):
-    film, out, expected = write_film(240), tmp_path / 'out', tmp_path / 'expected'
-    line = 'batch', film, *fast, '--disparity', '--span', 12
+    film, out, expected = write_film(120), tmp_path / 'out', tmp_path / 'expected'
+    line = 'batch', film, *fast, *SLOWER, '--disparity', '--span', 6
     assert crestereo(*line, '--output', expected).returncode == 0
     first = ray_cluster.add_node(num_gpus=1)  # does all of it, as long as it is there
     raylet = psutil.Process(first.all_processes['raylet'][0].process.pid)
@@ -111,7 +112,7 @@ def test_an_interrupted_batch_goes_on_and_ends_with_the_same_files(
 ):
     write_pairs(30, 'all')
     write_film(30, 'all/film')
-    line = 'batch', tmp_path / 'all', *fast, '--disparity', '--span', 5
+    line = 'batch', tmp_path / 'all', *fast, *SLOWER, '--disparity', '--span', 5
     assert crestereo(*line, '--output', tmp_path / 'whole').returncode == 0
     out = tmp_path / 'out'
     line = *line, '--output', out, '--ray', ray_cluster.address
