@@ -64,9 +64,10 @@ demo: $(DEMO)
 	@$(<D)/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)") \
 	    $(if $(CALIBRATION),--calibration $(CALIBRATION))
 
-# Two at a time, since nodes wait half of the time. Tests of one file share its nodes.
+# Two at a time, since nodes wait half of the time. Tests of one file share its nodes. A process that
+# dies ends the run, and a test that hangs fails: neither may stop it for ever.
 test: lint
-	@.venv/bin/python -m pytest -n 2 --dist loadfile
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --max-worker-restart 0 --timeout 300
 
 test-soak: $(RUNTIME)
 	@.venv/bin/python -m pytest -m soak test/benchmarks

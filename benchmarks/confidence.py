@@ -111,7 +111,7 @@ def print_fit(matcher: StereoMatcher, resolutions: Sequence[str], count: int) ->
             match = matcher.match(*images, resolution=resolution)
             other = right_disparity(matcher, *images, resolution=resolution)
             scale = pixels_per_network_pixel(match)
-            disparity, search = refine(*images, match.disparity)
+            disparity, search = refine(*images, match.disparity, match.resolution[1])
             planes = {(False, True, False): evidence(match.disparity, *images, scale, other)}
             planes[False, False, False] = planes[False, True, False][:-1]
             if gains(pair.truth.shape, match.resolution):

@@ -77,11 +77,11 @@ def measure(
             for word in WORDS:
                 for count in iterations:
                     begin = perf_counter()
-                    disparity = matcher.match(*images, count, word).disparity
+                    match = matcher.match(*images, count, word)
                     matched = perf_counter()
-                    refined, _ = refine(*images, disparity)
+                    refined, _ = refine(*images, match.disparity, match.resolution[1])
                     end = perf_counter()
-                    for found, ended in (disparity, matched), (refined, end):
+                    for found, ended in (match.disparity, matched), (refined, end):
                         setting = matcher.model, word, count, ended is end
                         scores[setting].append(score(found, truth, ended - begin))
     return rivals, scores

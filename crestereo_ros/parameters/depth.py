@@ -124,9 +124,11 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'image_transport',
         'raw',
-        'How the images come: raw as sensor_msgs/Image, compressed as sensor_msgs/CompressedImage '
-        '(JPEG or PNG) on the topics of the images with /compressed behind them.',
-        'One of raw, compressed.',
+        'How the images come: raw as sensor_msgs/Image; the others on the topics of the images '
+        'with their name behind them: compressed as sensor_msgs/CompressedImage (JPEG or PNG), '
+        'ffmpeg as ffmpeg_image_transport_msgs/FFMPEGPacket and foxglove as '
+        'foxglove_msgs/CompressedVideo (H.264, H.265, AV1 or VP9).',
+        'One of raw, compressed, ffmpeg, foxglove.',
     ),
     ParameterDeclaration(
         'intensity_range',

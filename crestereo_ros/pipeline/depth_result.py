@@ -70,7 +70,7 @@ class DepthResult:
         match, pair, wanted = self.match, self.pair, self.settings.refine
         if wanted == 'off' or (wanted == 'auto' and not gains(pair.left.shape, match.resolution)):
             return match, None
-        disparity, search = refine(pair.left, pair.right, match.disparity)
+        disparity, search = refine(pair.left, pair.right, match.disparity, match.resolution[1])
         return replace(match, disparity=disparity), search
 
     @property

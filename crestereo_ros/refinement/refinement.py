@@ -21,8 +21,10 @@ TEXTURE_SIDE = 9  # pixels of the window in which texture is measured
 LEAST_TEXTURE = 2  # mean of Sobel's horizontal gradient in it; less tells matches not apart
 MEDIAN_SIDE = 5  # pixels of the window that takes single pixels out of the correction
 
-# Images that the network saw at almost their own size gain nothing.
+# Images that the network saw at almost their own size gain nothing. In images of more than twice
+# its width, a search at twice the width finds as much, with a longer reach and in less time.
 LEAST_SCALE = 1.2
+LARGEST_SCALE = 2
 
 
 def gains(shape: tuple[int, ...], resolution: tuple[int, int]) -> bool:
@@ -36,7 +38,7 @@ def gains(shape: tuple[int, ...], resolution: tuple[int, int]) -> bool:
 
 
 def refine(
-    left: np.ndarray, right: np.ndarray, disparity: np.ndarray
+    left: np.ndarray, right: np.ndarray, disparity: np.ndarray, network_width: int
 ) -> tuple[np.ndarray, Search]:
     """
     Search around a disparity for the match of every pixel.
@@ -47,26 +49,53 @@ def refine(
     :param left: uint8 (H, W, 3) BGR or (H, W) grey
     :param right: the same
     :param disparity: float32 (H, W), pixels, not finite where it is unknown
+    :param network_width: at which the network found the disparity. Images wider than LARGEST_SCALE
+        times that are searched at this size
     :returns: the refined disparity, float32 (H, W), pixels, not finite where it was not; and what
-        the search found: the correction is at most REACH
+        the search found: the correction is at most REACH pixels of the searched images
     """
     known = np.isfinite(disparity)
     start = disparity if known.all() else np.where(known, disparity, np.float32(0))
-    grey = _grey(left)
-    found = _search(grey, sampled_at_match(_grey(right), start))
+    scale = LARGEST_SCALE * network_width / left.shape[1]
+    if scale < 1:
+        search = _search_smaller(_grey(left), _grey(right), start, scale)
+    else:
+        search = _search(_grey(left), _grey(right), start)
+    matched = search.matched & known
+    return disparity + search.correction, Search(search.correction, matched)
+
+
+def _search_smaller(
+    left: np.ndarray, right: np.ndarray, disparity: np.ndarray, scale: float
+) -> Search:
+    height, width = left.shape
+    size = round(scale * width), max(1, round(scale * height))
+    left, right, start = (
+        cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (left, right, disparity)
+    )
+    across = size[0] / width
+    found = _search(left, right, start * np.float32(across))
+    correction = cv2.resize(found.correction, (width, height), interpolation=cv2.INTER_LINEAR)
+    matched = cv2.resize(
+        found.matched.view(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST
+    )
+    return Search(correction * np.float32(1 / across), matched.view(bool))
+
+
+def _search(left: np.ndarray, right: np.ndarray, start: np.ndarray) -> Search:
+    found = _semi_global(left, sampled_at_match(right, start))
     matched = found >= -REACH * STEPS
-    matched &= _textured(grey)
+    matched &= _textured(left)
     matched &= ~occluded(start)
     found[~matched] = 0
     correction = np.multiply(
         cv2.medianBlur(found, MEDIAN_SIDE), np.float32(1 / STEPS), dtype=np.float32
     )
     matched &= in_view(start)
-    matched &= known
-    return disparity + correction, Search(correction, matched)
+    return Search(correction, matched)
 
 
-def _search(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def _semi_global(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     # Returns int16 (H, W), in STEPS of a pixel, less than -REACH where nothing is found. SGBM
     # finds nothing in REACH columns at the left and right border, so these are added.
     matcher = cv2.StereoSGBM.create(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crestereo_ros.alignment.likeness import shares_alike, small_picture, UNLIKE
+from crestereo_ros.alignment.likeness import DOUBTFUL, shares_alike, small_picture, UNLIKE
 from crestereo_ros.validity.texture import deviation, TEXTURE
 
 BETWEEN_LOOKS = 0.5  # seconds
@@ -129,19 +129,22 @@ def identical_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
     return [PairFault('identical', text, True)]
 
 
-def unlike_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
+def unlike_views(left: np.ndarray, right: np.ndarray, below: float = UNLIKE) -> list[PairFault]:
     """
     Return whether the views show different things, or have changed places.
 
     :param left: small picture, float32 (h, w), grey
     :param right: the same
+    :param below: share of the pixels with a partner, below which the views are unlike
     """
     textured, right_order, wrong_order = shares_alike(left, right)
-    if textured < BARE or right_order >= UNLIKE:
+    if textured < BARE or right_order >= DOUBTFUL:
         return []
     if wrong_order > right_order + EXCHANGED:
         text = "the right image looks like the left camera's: exchange left and right"
         return [PairFault('exchanged', text, True)]
+    if right_order >= below:
+        return []
     text = (
         'the views show nothing in common: look whether they come from the same moment, line up '
         'in rows, and show the same scene'

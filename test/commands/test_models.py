@@ -13,7 +13,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from crestereo_ros.commands.main import main
+from crestereo_ros.commands.main import run
 from crestereo_ros.downloads import NAMES
 from crestereo_ros.models.model_files import shipped_models
 from crestereo_ros.network import build_model
@@ -47,8 +47,8 @@ def state_dict(small_weights, tmp_path_factory):
     return path
 
 
-def run(model, size=(32, 48)):
-    """Disparity of a run-time-sized file for a pair of noise."""
+def numbers_of(model, size=(32, 48)):
+    """Return the disparity of a run-time-sized file for a pair of noise."""
     session = onnxruntime.InferenceSession(model, providers=['CPUExecutionProvider'])
     left, right = np.random.default_rng(0).uniform(0, 255, (2, 1, 3, *size)).astype(np.float32)
     feed = left, right, np.zeros((1, 2, 1, 1), np.float32), np.array(1), np.array(2)
@@ -64,8 +64,10 @@ def test_imported_model_has_the_numbers_of_its_weights(
     assert (ended.returncode, ended.stderr) == (0, '')
     assert ended.stdout == f'mine: wrote {cache / "mine.onnx"}\n'
     assert [path.name for path in cache.iterdir()] == ['mine.onnx']
-    expected = run(build_model(small_weights, sign_flips=True, metadata={}).SerializeToString())
-    found = run(cache / 'mine.onnx')
+    expected = numbers_of(
+        build_model(small_weights, sign_flips=True, metadata={}).SerializeToString()
+    )
+    found = numbers_of(cache / 'mine.onnx')
     # For a CPU it is computed in another order.
     np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
     assert (found == expected).all() == (device == 'gpu')
@@ -233,7 +235,7 @@ def test_a_frozen_model_has_the_numbers_of_the_model(crestereo, model_file, pair
     ],
 )
 def test_what_cannot_be_frozen_is_said(model_file, capsys, options, message):
-    assert main(['models', 'freeze', str(model_file), *options]) == 2
+    assert run(['models', 'freeze', str(model_file), *options]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
 

@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 
-from crestereo_ros.commands.main import main
+from crestereo_ros.commands.main import run
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.models.description_files import read_description, shipped_descriptions
 
@@ -40,7 +40,7 @@ def check(tmp_path, pair_files, capsys):
         copy.parent.mkdir(exist_ok=True)
         shutil.copy(path, copy)
         arguments = pair_files if pair is None else pair
-        code = main(['models', 'check', str(copy), *arguments, *options])
+        code = run(['models', 'check', str(copy), *arguments, *options])
         printed = capsys.readouterr()
         return code, printed.out + printed.err, copy
 
@@ -187,7 +187,7 @@ def test_numbers_that_nothing_can_be_made_of(tmp_path, check):
 
 @pytest.mark.parametrize('name', ['crestereo_compact', 'crestereo_compact_fp16', 'crestereo_fast'])
 def test_the_shipped_networks_fit_the_pair_of_the_demo(name, capsys):
-    assert main(['models', 'check', name]) == 0
+    assert run(['models', 'check', name]) == 0
 
     row = capsys.readouterr().out.split('as described | ')[1]
     error, wrong = (float(x.split()[0]) for x in row.split(' | ')[:2])

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from importlib.util import find_spec
 import itertools
+import json
 import os
 from pathlib import Path
 import signal
@@ -22,6 +25,7 @@ import pytest
 
 from crestereo_ros.benchmarking.processes import unused_domain
 from crestereo_ros.network import build_model
+from crestereo_ros.sources.bag_file import DEFINITIONS
 from training.zoo_model import build_zoo_model
 
 try:
@@ -75,6 +79,30 @@ def fixed_model_file(small_weights, tmp_path_factory):
     size = {'height': 64, 'width': 96, 'iterations': 2}
     onnx.save(build_zoo_model(small_weights, kind='combined', **size, sign_flips=False), path)
     return path
+
+
+@pytest.fixture(scope='session')
+def video_messages(ros_domain, tmp_path_factory):
+    """Return the types of messages for videos by their transports, of packages made for that."""
+    types = [name.split('/') for name in DEFINITIONS]
+    with pytest.MonkeyPatch.context() as patch:
+        if not all(find_spec(package) for package, _, _ in types):
+            folder = tmp_path_factory.mktemp('messages')
+            made = subprocess.run(
+                [sys.executable, Path(__file__).with_name('message_packages.py'), folder],
+                input=json.dumps(DEFINITIONS),
+                capture_output=True,
+                text=True,
+            )
+            if made.returncode == 3:
+                pytest.skip(made.stdout.strip())
+            assert made.returncode == 0, made.stderr
+            patch.syspath_prepend(folder)
+            patch.setenv('PYTHONPATH', os.pathsep.join([str(folder), *python_path()]))
+        yield {
+            package.split('_')[0]: getattr(import_module(f'{package}.msg'), name)
+            for package, _, name in types
+        }
 
 
 @pytest.fixture

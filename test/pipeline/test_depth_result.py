@@ -96,7 +96,9 @@ def coarse(result):
 
 
 def test_a_coarse_disparity_is_refined_for_all_that_follows(coarse):
-    refined, search = refine(coarse.pair.left, coarse.pair.right, coarse.match.disparity)
+    refined, search = refine(
+        coarse.pair.left, coarse.pair.right, coarse.match.disparity, coarse.match.resolution[1]
+    )
     assert np.median(refined) == pytest.approx(7, abs=0.25)
     np.testing.assert_array_equal(coarse.refined.disparity, refined)
     np.testing.assert_array_equal(coarse.disparity[coarse.known], refined[coarse.known])

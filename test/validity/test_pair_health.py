@@ -2,12 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is wrong with a pair is named, and a good pair is left alone."""
 
+from itertools import permutations
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
-from crestereo_ros.validity.pair_health import PairHealth
+from crestereo_ros.sources import open_source
+from crestereo_ros.validity.pair_health import faults_of_pair, PairHealth
 
+SHARED = Path(__file__).resolve().parents[3] / 'shared'
 SHAPE = 240, 320
 
 
@@ -97,3 +102,49 @@ def test_a_fault_counts_once_it_lasts_and_goes_when_it_is_gone(scene):
     assert health.faults
     health.restart()
     assert not health.faults
+
+
+def read_small(path):
+    image = cv2.imread(str(path))
+    return cv2.resize(
+        image, (640, 640 * image.shape[0] // image.shape[1]), None, 0, 0, cv2.INTER_AREA
+    )
+
+
+@pytest.fixture(scope='module')
+def real_pairs():
+    """Read pairs of calibrated cameras and hand-held ones, by their names."""
+    lefts = [*SHARED.glob('evaluation/*/left.*'), *SHARED.glob('samples/*/*left.*g')]
+    if not lefts:
+        pytest.skip('needs ../shared')
+    pairs = [(path, path.with_name(path.name.replace('left', 'right'))) for path in sorted(lefts)]
+    return {str(left): (read_small(left), read_small(right)) for left, right in pairs}
+
+
+def test_no_real_pair_has_a_fault(real_pairs):
+    found = {name: faults_of_pair(*pair) for name, pair in real_pairs.items()}
+    assert len(found) == 24 and not any(found.values()), found
+
+
+@pytest.mark.parametrize(
+    'names', [['unified_stereo_vid_example.mp4'], ['video_left.mp4', 'video_right.mp4']]
+)
+def test_no_hand_held_video_has_a_fault(names):
+    paths = [SHARED / 'samples/videos' / name for name in names]
+    if not paths[0].exists():
+        pytest.skip('needs ../shared')
+    health = PairHealth()
+    for frame in open_source(*map(str, paths)):
+        health.look(frame.left, frame.right, 100 + frame.time)
+        assert health.faults == [], frame.time
+
+
+def test_pairs_of_two_scenes_are_unlike(real_pairs):
+    scenes = [name for name in real_pairs if 'az2_sim' not in name]  # two cameras on one scene
+    chosen = list(permutations(scenes, 2))[::8]
+    unlike = 0
+    for left, right in chosen:
+        view = real_pairs[left][0]
+        other = cv2.resize(real_pairs[right][1], view.shape[1::-1])
+        unlike += [fault.name for fault in faults_of_pair(view, other)] == ['unlike']
+    assert unlike >= 0.9 * len(chosen), unlike

@@ -12,7 +12,6 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.subscription import Subscription
-from sensor_msgs.msg import CompressedImage, Image
 
 from crestereo_ros.nodes.incompatible_publishers import incompatible_publishers
 from crestereo_ros.nodes.qos_overrides import overridable
@@ -33,14 +32,17 @@ class ImageSubscription:
     def __init__(
         self,
         node: Node,
-        kind: type[Image | CompressedImage],
+        kind: type[Any],
         topic: str,
-        callback: Callable[[Any], None],
+        callback: Callable[..., None],
+        depth: int = 5,
     ) -> None:
         """
         Declare the QoS overrides of the topic.
 
-        :param callback: called with each message, of type `kind`
+        :param callback: called with each message, of type `kind`, and with what is known of it
+            if it takes two arguments
+        :param depth: how many messages may wait until they are taken
         """
         self.kind = kind
         self._node = node
@@ -48,7 +50,7 @@ class ImageSubscription:
         self._callback = callback
         self._reliable_checks = 0
         # Subscribing declares the QoS overrides and writes them into the profile.
-        self._qos = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
+        self._qos = QoSProfile(depth=depth, reliability=ReliabilityPolicy.RELIABLE)
         with overridable(node, topic) as options:
             self._subscription: Subscription | None = self._subscribe(options)
         self.topic: str = self._subscription.topic_name

@@ -30,9 +30,14 @@ from crestereo_ros.validity.pair_health import PairFault, PairHealth
 
 
 class ReceivedImage(NamedTuple):
-    """An image as it came, and the full name of the topic that it came on."""
+    """
+    An image as it came.
 
-    message: Image | CompressedImage
+    `content`: of a video, it is decoded already: uint8 (H, W, 3), BGR. `topic`: full name.
+    """
+
+    header: Header
+    content: Image | CompressedImage | np.ndarray
     topic: str
 
 
@@ -135,7 +140,7 @@ class PairDecoder:
             stamp=pair.left_stamp,
             lost=lost,
         )
-        return DecodedPair(pair.left.message.header, rectified_pair, no_depth)
+        return DecodedPair(pair.left.header, rectified_pair, no_depth)
 
     @property
     def faults(self) -> list[PairFault]:
@@ -189,11 +194,13 @@ class PairDecoder:
 
 
 def _array(image: ReceivedImage) -> np.ndarray:
-    message = image.message
+    content = image.content
+    if isinstance(content, np.ndarray):
+        return content
     try:
-        if isinstance(message, CompressedImage):
-            return compressed_images.to_array(message)
-        return to_array(message)
+        if isinstance(content, CompressedImage):
+            return compressed_images.to_array(content)
+        return to_array(content)
     except ImageMessageError as error:
         raise UnusableImagesError(f'{image.topic}: {error}') from error
 

@@ -12,6 +12,7 @@ from crestereo_ros.errors import SettingsError
 from crestereo_ros.messages.intensities import parse_range
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.nodes.depth.output_settings import OutputSettings
+from crestereo_ros.nodes.depth.transports import message_type, MESSAGES
 from crestereo_ros.parameters.choices import AUTO_ON_OFF, choice
 from crestereo_ros.pipeline import DepthSettings
 from crestereo_ros.providers.engine import Engine
@@ -39,7 +40,7 @@ class MatcherKey(NamedTuple):
 
 
 ON_PROVIDER_FAILURE: dict[str | bool, str] = {'fall_back': 'fall_back', 'stop': 'stop'}
-TRANSPORTS: dict[str | bool, str] = {'raw': 'raw', 'compressed': 'compressed'}
+TRANSPORTS: dict[str | bool, str] = {name: name for name in MESSAGES}
 
 # The parameters that have to work together.
 MATCHER_PARAMETERS = (*MatcherKey._fields, 'iterations', 'resolution')
@@ -69,11 +70,13 @@ class Settings:
 
         :raises ProviderError: if there is no such provider, or it cannot be used in this way; the
             text says which there are
-        :raises SettingsError: if `DepthSettings.of` cannot use one
+        :raises SettingsError: if `DepthSettings.of` cannot use one, or a package is missing
         :raises ParameterError: if a word is none of those that there are
         """
         key = MatcherKey(*(values[name] for name in MatcherKey._fields))
         check_engine(key.engine)
+        transport = choice(values, 'image_transport', TRANSPORTS)
+        message_type(transport)
         return cls(
             values=dict(values),
             matcher_key=key,
@@ -82,7 +85,7 @@ class Settings:
             sync_tolerance=round(values['sync_tolerance'] * 1e9),
             queue_size=values['queue_size'],
             outputs=OutputSettings.of(values),
-            image_transport=choice(values, 'image_transport', TRANSPORTS),
+            image_transport=transport,
             intensity_range=_intensity_range(values['intensity_range']),
             rectify=choice(values, 'rectify', AUTO_ON_OFF),
         )

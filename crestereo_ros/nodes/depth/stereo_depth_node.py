@@ -133,6 +133,7 @@ class StereoDepthNode(LifecycleNode):
     def close(self) -> None:
         """Stop all threads and cancel the match in progress; loading a model cannot be stopped."""
         self._models.close(0.0)
+        self._images.close(LONGEST_STOP)
         self._matcher.close(LONGEST_STOP)
         self._decoder.close(LONGEST_STOP)
         self._models.close(LONGEST_STOP)

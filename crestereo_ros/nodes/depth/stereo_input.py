@@ -9,13 +9,16 @@ from functools import partial
 from time import monotonic
 from typing import Any
 
+import numpy as np
 from rclpy.node import Node
-from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
 
 from crestereo_ros.messages.stamps import is_valid, nanoseconds
-from crestereo_ros.messages.topics import COMPRESSED
+from crestereo_ros.messages.video_packets import frame_id_of, stamp_of
 from crestereo_ros.nodes.depth.image_subscription import ImageSubscription
 from crestereo_ros.nodes.depth.pair_decoder import ReceivedImage
+from crestereo_ros.nodes.depth.transports import message_type, RAW, suffix, VIDEOS
+from crestereo_ros.nodes.depth.video_decoding import VideoDecoding
 from crestereo_ros.pairing import (
     common_period,
     DropReason,
@@ -32,6 +35,7 @@ LARGEST_TOLERANCE = 1.0  # seconds, of the parameter
 PATIENCE = 2.0  # seconds without a pair, while images come, until something is wrong
 PATIENCE_IN_SILENCE = 3.0  # the same while no images come
 PATIENCE_AT_START = 5.0  # the same before the first pair: connections take a while
+DEPTH_OF_VIDEOS = 50  # packets, which are small, but none of which may be missing
 PATIENCE_IN_PERIODS = 3.0  # of the slower camera; for those that send less than an image a second
 
 
@@ -50,8 +54,10 @@ class StereoInput:
         self._rhythms = {side: Rhythm() for side in Side}
         self._last_pair = monotonic()
         self._had_pairs = False  # since it was opened
-        self._subscriptions = {'raw': self._subscribe('raw')}
-        self._images = self._subscriptions['raw']
+        self._decodings: dict[Side, VideoDecoding] = {}  # while the images are videos
+        self._sequence_numbers: dict[Side, int | None] = dict.fromkeys(Side)
+        self._subscriptions = {RAW: self._subscribe(RAW)}
+        self._images = self._subscriptions[RAW]
 
     @property
     def is_open(self) -> bool:
@@ -77,7 +83,8 @@ class StereoInput:
         Change how images are received and paired.
 
         :param tolerance, queue_size: see `PairSynchronizer`
-        :param transport: 'raw' or 'compressed'
+        :param transport: one of `MESSAGES`
+        :raises SettingsError: if a package is missing for it
         """
         self._synchronizer.configure(tolerance, queue_size)
         if transport not in self._subscriptions:
@@ -85,8 +92,20 @@ class StereoInput:
         if self._subscriptions[transport] is not self._images:
             was_open = self.is_open
             self.set_open(False)
+            self.close(0.0)
             self._images = self._subscriptions[transport]
+            if transport in VIDEOS:
+                self._decodings = {
+                    side: VideoDecoding(self._node, partial(self._on_decoded, side))
+                    for side in Side
+                }
             self.set_open(was_open)
+
+    def close(self, timeout: float) -> None:
+        """End the threads that decode videos; wait for them so many seconds at most."""
+        for decoding in self._decodings.values():
+            decoding.close(timeout)
+        self._decodings = {}
 
     def set_open(self, is_open: bool) -> None:
         """Subscribe to both images, or unsubscribe from them."""
@@ -96,6 +115,8 @@ class StereoInput:
         self._had_pairs = False
         for side, subscription in self._images.items():
             self._rhythms[side].restart()
+            if self._decodings:
+                self._decodings[side].restart()
             if is_open:
                 subscription.open()
             else:
@@ -117,6 +138,8 @@ class StereoInput:
             values[f'{side.value} image age (s)'] = 'none came' if age is None else f'{age:.2f}'
             values[f'{side.value} images received'] = snapshot.received[side]
             values[f'{side.value} images lost before'] = rhythm.lost
+            if self._decodings:
+                values[f'{side.value} packets dropped'] = self._decodings[side].dropped
             for reason in DropReason:
                 name = f'{side.value} images dropped: {reason.value}'
                 values[name] = snapshot.dropped.get((side, reason), 0)
@@ -142,6 +165,9 @@ class StereoInput:
         if problem is None or not self.is_open or now - self._last_pair < patience:
             return None
         topics = self.topics
+        for side, decoding in self._decodings.items():
+            if decoding.problem:
+                return problem, f'No images on {topics[side]}: {decoding.problem}'
         publishers = {side: self._node.count_publishers(topics[side]) for side in Side}
         incompatible = {
             side: subscription.incompatible for side, subscription in self._images.items()
@@ -154,39 +180,63 @@ class StereoInput:
         )
 
     def _subscribe(self, transport: str) -> dict[Side, ImageSubscription]:
+        kind, ending = message_type(transport), suffix(transport)
         subscriptions = {}
         for side in Side:
             name = f'{side.value}/image_rect'
             topic = self._node.resolve_topic_name(name)
-            kind: type[Image | CompressedImage] = Image
-            if transport == 'compressed':
+            if ending:
                 # What users remap is the name of the images, without what the transport appends.
-                name = topic = topic.removesuffix(COMPRESSED) + COMPRESSED
-                kind = CompressedImage
-            subscriptions[side] = ImageSubscription(
-                self._node, kind, name, partial(self._on_image, side, topic)
-            )
+                name = topic = topic.removesuffix(ending) + ending
+            if transport in VIDEOS:
+                subscriptions[side] = ImageSubscription(
+                    self._node, kind, name, partial(self._on_packet, side), DEPTH_OF_VIDEOS
+                )
+            else:
+                subscriptions[side] = ImageSubscription(
+                    self._node, kind, name, partial(self._on_image, side, topic)
+                )
         return subscriptions
 
-    def _on_image(self, side: Side, topic: str, message: Image | CompressedImage) -> None:
-        now = monotonic()
-        if not is_valid(message.header.stamp):
-            self._rhythms[side].add(None, now)
-            self._synchronizer.reject(side)
+    def _on_image(self, side: Side, topic: str, message: Any) -> None:  # noqa: ANN401
+        if self._has_arrived(side, message.header.stamp):
+            self._pair(side, ReceivedImage(message.header, message, topic))
+
+    def _on_packet(self, side: Side, message: Any, info: Mapping[str, Any]) -> None:  # noqa: ANN401
+        if not self._decodings:
             return
-        stamp = nanoseconds(message.header.stamp)
-        self._rhythms[side].add(stamp, now)
-        pair = self._synchronizer.add(side, stamp, ReceivedImage(message, topic))
+        self._has_arrived(side, stamp_of(message))
+        # Humble has no such numbers, and other middlewares need not have them.
+        number = info.get('publication_sequence_number')
+        before, self._sequence_numbers[side] = self._sequence_numbers[side], number
+        is_next = number is None or before is None or number == before + 1
+        self._decodings[side].put(message, follows_gap=not is_next)
+
+    def _on_decoded(self, side: Side, message: Any, image: np.ndarray) -> None:  # noqa: ANN401
+        if self.is_open and is_valid(stamp_of(message)):
+            header = Header(stamp=stamp_of(message), frame_id=frame_id_of(message))
+            self._pair(side, ReceivedImage(header, image, self.topics[side]))
+
+    def _has_arrived(self, side: Side, stamp: Any) -> bool:  # noqa: ANN401
+        """Take note of an image, and return whether it can be paired by its stamp."""
+        is_usable = is_valid(stamp)
+        self._rhythms[side].add(nanoseconds(stamp) if is_usable else None, monotonic())
+        if not is_usable:
+            self._synchronizer.reject(side)
+        return is_usable
+
+    def _pair(self, side: Side, image: ReceivedImage) -> None:
+        pair = self._synchronizer.add(side, nanoseconds(image.header.stamp), image)
         if pair is not None:
-            self._last_pair = now
+            self._last_pair = monotonic()
             self._had_pairs = True
             self._on_pair(pair)
 
 
-def published_images(node: Node, kind: type[Image | CompressedImage]) -> list[str]:
-    """Return the topics on which other nodes publish images of a type."""
+def published_images(node: Node, kind: type[Any]) -> list[str]:
+    """Return the topics on which other nodes publish messages of a type."""
     own = node.get_publisher_names_and_types_by_node(node.get_name(), node.get_namespace())
-    wanted = f'sensor_msgs/msg/{kind.__name__}'
+    wanted = f'{kind.__module__.split(".")[0]}/msg/{kind.__name__}'
     return [
         topic
         for topic, types in node.get_topic_names_and_types()

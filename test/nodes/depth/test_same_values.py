@@ -22,7 +22,7 @@ from crestereo_ros import (  # noqa: E402
     StereoMatcher,
     StereoRectifier,
 )
-from crestereo_ros.commands.main import main  # noqa: E402
+from crestereo_ros.commands.main import run  # noqa: E402
 from crestereo_ros.nodes.calibration_messages import to_message  # noqa: E402
 
 DATA = Path(__file__).parents[3] / 'demo/data'
@@ -56,7 +56,7 @@ def from_python():
 def test_the_command_gives_the_values_of_python(from_python, tmp_path):
     names = 'disparity', 'depth', 'confidence'
     files = {name: tmp_path / f'{name}.npy' for name in names}
-    code = main(
+    code = run(
         [
             *('depth', *map(str, PAIR), '--calibration', *map(str, CALIBRATION)),
             *('--model', MODEL, '--provider', 'cpu', '--threads', '1'),

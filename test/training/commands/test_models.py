@@ -7,7 +7,7 @@ import onnxruntime
 import pytest
 import torch
 
-from crestereo_ros.commands.main import main
+from crestereo_ros.commands.main import run
 
 
 @pytest.fixture(scope='module')
@@ -18,7 +18,7 @@ def imported(tmp_path_factory, official_weights):
     torch.save(weights, folder / 'official.pth')
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv('XDG_CACHE_HOME', str(folder))
-        assert main(['models', 'import', str(folder / 'official.pth')]) == 0
+        assert run(['models', 'import', str(folder / 'official.pth')]) == 0
     return onnxruntime.InferenceSession(
         folder / 'crestereo_ros' / 'models' / 'official.onnx', providers=['CPUExecutionProvider']
     )

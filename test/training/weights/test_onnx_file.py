@@ -9,7 +9,7 @@ import onnxsim
 import onnxslim
 import pytest
 
-from crestereo_ros.commands.main import main
+from crestereo_ros.commands.main import run
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.weights import WeightsError
 from crestereo_ros.weights.onnx_file import read_zoo_file
@@ -133,7 +133,7 @@ def test_imported_model_has_the_numbers_of_the_file(
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     path = tmp_path / 'model.onnx'
     onnx.save(CHANGES[change](onnx.load(export(published, kind, *KINDS[kind]))), path)
-    assert main(['models', 'import', str(path), '--name', 'official']) == 0
+    assert run(['models', 'import', str(path), '--name', 'official']) == 0
     *_, differs, wrote = capsys.readouterr().out.splitlines()
     assert float(differs.split()[-2]) <= 1e-4  # px
     model = onnx.load(wrote.removeprefix('official: wrote '))
@@ -162,7 +162,7 @@ def test_refuses_a_file_whose_weights_are_in_other_places(
     model.graph.node.extend(nodes)
     onnx.save(model, tmp_path / 'other.onnx')
 
-    assert main(['models', 'import', str(tmp_path / 'other.onnx')]) == 2
+    assert run(['models', 'import', str(tmp_path / 'other.onnx')]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert 'other.onnx has weights of the right shapes, but' in line
     assert not (tmp_path / 'cache').exists()
@@ -228,7 +228,7 @@ def test_damaged_file_is_refused_in_one_line(
     model = onnx.load(export(published, 'init', *KINDS['init']))
     damage(model)
     onnx.save(model, tmp_path / 'model.onnx')
-    assert main(['models', 'import', str(tmp_path / 'model.onnx')]) == 2
+    assert run(['models', 'import', str(tmp_path / 'model.onnx')]) == 2
     (line,) = capfd.readouterr().err.splitlines()
     assert message in line
     assert not (tmp_path / 'cache').exists()
@@ -262,6 +262,6 @@ def test_more_iterations_than_a_model_may_have(published, export, tmp_path, monk
     """The model runs as many as it may, and can be opened."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     path = export(published, 'init', 32, 48, iterations=34)
-    assert main(['models', 'import', str(path), '--name', 'many', '--for', 'gpu']) == 0
+    assert run(['models', 'import', str(path), '--name', 'many', '--for', 'gpu']) == 0
     assert 'runs 34 iterations, the model at most 32' in capsys.readouterr().out
     assert StereoMatcher('many', 'cpu').resolved((32, 48))[0] == 32
