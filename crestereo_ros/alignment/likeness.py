@@ -10,7 +10,7 @@ import numpy as np
 WIDTH = 80  # of the pictures that are compared, over a third of it
 WINDOW = 11
 ALIKE = 0.8  # correlation
-# Shares of the pixels that have a partner. Hand-held pairs, whose rows are off, have 0.34 and more;
+# Shares of the pixels that have a partner. Hand-held pairs, whose rows are off, have 0.34 or more;
 # of unrelated pictures one pair in fifty has more than 0.31.
 UNLIKE = 0.3  # views with fewer do not match
 DOUBTFUL = 0.45  # views with fewer may not match

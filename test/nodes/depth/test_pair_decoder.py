@@ -298,4 +298,5 @@ def test_the_transport_changes_while_it_is_running(client, pair):
         client.disparity_of(*map(prepare, pair))
     refused = client.set_parameters(image_transport='theora')
     assert not refused.successful
-    assert refused.reason == "image_transport 'theora' is not one of raw, compressed, ffmpeg, foxglove"
+    told = "image_transport 'theora' is not one of raw, compressed, ffmpeg, foxglove"
+    assert refused.reason == told
