@@ -62,7 +62,7 @@ class PairHealth:
         self._next_look = now + BETWEEN_LOOKS
         small = [small_picture(view) for view in (left, right)]
         found = faults_of_views(left, right) or frozen_views(self._previous, small)
-        found = found or identical_views(left, right) or unlike_views(*small)
+        found = found or identical_views(left, right) or unlike_views(small[0], small[1])
         self._previous = small
         self._since = {x.name: self._since.get(x.name, now) for x in found}
         lasting = [x for x in found if now - self._since[x.name] >= PERSISTENCE]
