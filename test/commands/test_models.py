@@ -240,6 +240,16 @@ def test_what_cannot_be_frozen_is_said(model_file, capsys, options, message):
     assert message in line
 
 
+@pytest.mark.parametrize(
+    ('size', 'reason'),
+    [((64, 96), 'has one size already'), (('h', 'w'), 'is of LiteAnyStereo, and only files of')],
+)
+def test_other_networks_are_not_frozen(make_network, capsys, size, reason):
+    model = make_network('lite_any_stereo', size=size)
+    assert run(['models', 'freeze', str(model), '--resolution', '64x96']) == 2
+    assert reason in capsys.readouterr().err
+
+
 def test_packages_that_are_missing_are_named(python, state_dict):
     ended = python(
         '-c',
