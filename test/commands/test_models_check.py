@@ -98,6 +98,8 @@ def test_finds_the_reading_without_names(make_network, red_pair, check, tmp_path
         {'inputs': ('right', 'left'), 'outputs': {'d': 'disparity'}},
         {'outputs': {'a': 'ones', 'b': 'disparity'}},
         {'outputs': {'disparity': 'negative'}},  # the names of another network
+        {'iterations': np.int64},
+        {'start': True, 'size': ('h', 'w')},
     ],
     ids=str,
 )
