@@ -49,18 +49,19 @@ class PairHealth:
         """The faults of the latest pair that last, the worst first; for any thread."""
         return self._faults
 
-    def look(self, left: np.ndarray, right: np.ndarray, now: float) -> None:
+    def look(self, left: np.ndarray, right: np.ndarray, now: float, infinity: float = 0.0) -> None:
         """
         Look at a pair, if it is time.
 
         :param left: uint8 (H, W, 3) BGR or (H, W) grey
         :param right: the same
         :param now: monotonic seconds
+        :param infinity: the disparity of what is infinitely far, in pixels
         """
         if now < self._next_look:
             return
         self._next_look = now + BETWEEN_LOOKS
-        small = [small_picture(view) for view in (left, right)]
+        small = [small_picture(left), small_picture(right, infinity)]
         found = faults_of_views(left, right) or frozen_views(self._previous, small)
         found = found or identical_views(left, right) or unlike_views(small[0], small[1])
         self._previous = small
