@@ -16,19 +16,18 @@ UNLIKE = 0.3  # views with fewer do not match
 DOUBTFUL = 0.45  # views with fewer may not match
 
 
-def small_picture(view: np.ndarray, infinity: float = 0.0) -> np.ndarray:
-    """
-    Return a view as a grey picture of `WIDTH`, float32, from uint8 (H, W) or (H, W, 3).
-
-    :param infinity: the disparity of what is infinitely far, in pixels: a right view is moved by
-        it, and its first or last column repeated
-    """
+def small_picture(view: np.ndarray) -> np.ndarray:
+    """Return a view as a grey picture of `WIDTH`, float32, from uint8 (H, W) or (H, W, 3)."""
     if view.ndim == 3:
         view = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
     height, width = view.shape
     size = WIDTH, max(WINDOW, round(height * WIDTH / width))
-    picture = cv2.resize(view, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    columns = np.arange(WIDTH) - round(infinity * WIDTH / width)
+    return cv2.resize(view, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def moved(picture: np.ndarray, share: float) -> np.ndarray:
+    """Move a small picture to the right by a share of its width, and repeat its border."""
+    columns = np.arange(WIDTH) - round(share * WIDTH)
     return picture[:, columns.clip(0, WIDTH - 1)]
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crestereo_ros.alignment.likeness import DOUBTFUL, shares_alike, small_picture, UNLIKE
+from crestereo_ros.alignment.likeness import DOUBTFUL, moved, shares_alike, small_picture, UNLIKE
 from crestereo_ros.validity.texture import deviation, TEXTURE
 
 BETWEEN_LOOKS = 0.5  # seconds
@@ -61,9 +61,10 @@ class PairHealth:
         if now < self._next_look:
             return
         self._next_look = now + BETWEEN_LOOKS
-        small = [small_picture(left), small_picture(right, infinity)]
+        small = [small_picture(view) for view in (left, right)]
         found = faults_of_views(left, right) or frozen_views(self._previous, small)
-        found = found or identical_views(left, right) or unlike_views(small[0], small[1])
+        found = found or identical_views(left, right)
+        found = found or unlike_views(small[0], moved(small[1], infinity / right.shape[1]))
         self._previous = small
         self._since = {x.name: self._since.get(x.name, now) for x in found}
         lasting = [x for x in found if now - self._since[x.name] >= PERSISTENCE]

@@ -11,7 +11,13 @@ import numpy as np
 
 from crestereo_ros.alignment.estimator import FEWEST_MATCHES
 from crestereo_ros.alignment.feature_matches import match_features
-from crestereo_ros.alignment.likeness import DOUBTFUL, shares_alike, small_picture, UNLIKE
+from crestereo_ros.alignment.likeness import (
+    DOUBTFUL,
+    moved,
+    shares_alike,
+    small_picture,
+    UNLIKE,
+)
 from crestereo_ros.alignment.working_image import working_image
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.sources import StereoSource
@@ -62,7 +68,7 @@ class ViewCheck:
 
 
 def _fault(left: np.ndarray, right: np.ndarray, infinity: float) -> tuple[str, str]:
-    small = small_picture(left), small_picture(right, infinity)
+    small = small_picture(left), moved(small_picture(right), infinity / right.shape[1])
     found = identical_views(left, right) or unlike_views(*small, below=DOUBTFUL)
     if not found:
         return '', ''
