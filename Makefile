@@ -22,7 +22,7 @@ unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-ray wheels-gpu lint format \
-    docs benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
+    docs pictures benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
     benchmark-refinement benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak \
     pool train sprint export evaluate clean
 
@@ -44,6 +44,7 @@ help:
 	@echo 'make lint                      style, annotations, types, and which room imports which'
 	@echo 'make format                    fix the style'
 	@echo 'make docs                      write the files that are generated from the parameters'
+	@echo 'make pictures                  draw the pictures of the docs that no other command writes'
 	@echo 'make benchmark                 the two benchmarks that take a few minutes:'
 	@echo 'make benchmark-alignment       how well uncalibrated pairs line up (SAMPLES=folder of them)'
 	@echo 'make benchmark-overhead        what the depth node takes beside the inference (ARGS=...)'
@@ -114,6 +115,9 @@ format: $(RUNTIME)
 
 docs: $(RUNTIME)
 	@.venv/bin/python docs/generate.py
+
+pictures: $(TRAINING)
+	@.venv-training/bin/python -m docs.pictures
 
 benchmark: benchmark-alignment benchmark-overhead
 

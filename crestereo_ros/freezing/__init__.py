@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Files of one size and number of iterations out of run-time-sized ones, and a cache of them."""
+"""Makes files of one size and number of iterations from run-time-sized ones; with a cache."""
 
 from crestereo_ros.freezing.build import FreezeJob
 from crestereo_ros.freezing.cache import FrozenCache, make_room

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Rectified pairs in, depth out."""
+"""Computes depth from rectified pairs."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _logger = logging.getLogger(__name__)
 
 class DepthPipeline:
     """
-    Matches the pairs of a video, or single ones, and judges what comes of them.
+    Matches single pairs or those of a video, and checks the results.
 
-    It keeps what helps the next pair: the disparity of the pair before, how long pairs take, and
-    the range of the colours. One thread calls `process`; the results may go to others.
+    It keeps what helps the next pair: the previous disparity, how long pairs take, and the range
+    of the colours. One thread calls `process`; other threads may use the results.
 
-    Attributes: `matcher` and `settings`, which may be set between two pairs; `latency_limit`: how
-    the work was adapted.
+    Attributes: `matcher` and `settings`, which may be set between two pairs; `latency_limit`,
+    which says how the work was adapted.
 
     >>> import numpy as np
     >>> from crestereo_ros import DepthPipeline, DepthSettings, RectifiedPair, StereoMatcher
@@ -48,7 +48,7 @@ class DepthPipeline:
         self.latency_limit = LatencyLimit()
         self._previous = PreviousDisparity()
         self._colors = DisparityRange()
-        self._warned_of: object = None  # the resolution
+        self._warned_of: object = None  # a resolution
         self._warned_of_offset = 0.0
 
     def process(self, pair: RectifiedPair, waited: float = 0.0) -> DepthResult:
@@ -57,8 +57,8 @@ class DepthPipeline:
 
         :param waited: seconds since the pair arrived, for `max_latency`
         :raises ImagePairError: if the images cannot be matched
-        :raises SettingsError: if the model cannot do what the settings ask
-        :raises InferenceError: if ONNX Runtime fails, or memory does not suffice
+        :raises SettingsError: if the model cannot do what the settings ask for
+        :raises InferenceError: if ONNX Runtime fails or memory runs out
         :raises MatchCancelledError: after `matcher.cancel()`
         """
         matcher, settings = self.matcher, self.settings
@@ -98,7 +98,7 @@ class DepthPipeline:
         )
 
     def forget_previous(self) -> None:
-        """Start the next pair from nothing: a pair between was lost."""
+        """Start the next pair from nothing, because a pair in between was lost."""
         self._previous.forget()
 
     def _warn_if_transposed(self, pair: RectifiedPair) -> None:
@@ -113,7 +113,7 @@ class DepthPipeline:
             )
 
     def calibration_of(self, pair: RectifiedPair) -> StereoCalibration | None:
-        """Return the calibration of a pair, or that by the settings; None without both."""
+        """Return the calibration of a pair, or that from the settings; None without either."""
         calibration = pair.calibration or self._calibration_by_numbers(pair)
         offset = self.settings.disparity_offset
         return calibration.with_disparity_offset(offset) if calibration and offset else calibration
@@ -123,15 +123,15 @@ class DepthPipeline:
         if infinity_of(calibration, width) != offset != self._warned_of_offset:
             self._warned_of_offset = offset
             _logger.warning(
-                'The principal points lie %.0f px apart (cx of the left camera less that of the '
-                'right one), more than half of the width of the images, %d. The network searches '
-                'from zero on all the same: look at P[2] of both cameras',
+                'The principal points are %.0f px apart (cx of the left camera minus cx of the '
+                'right one), more than half of the image width, %d. The network searches from '
+                'disparity zero anyway: check P[2] of both cameras',
                 offset,
                 width,
             )
 
     def _start(self, pair: RectifiedPair) -> tuple[np.ndarray | None, str]:
-        # The disparity to start from, and in words what that is.
+        # Return the disparity to start from, and a description of it.
         if not self.settings.temporal or not self.matcher.takes_start:
             self._previous.forget()
             return None, 'nothing'

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Execution providers of ONNX Runtime: which there are, and what really runs a model."""
+"""Execution providers of ONNX Runtime: which are available, and what really runs a model."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _NEEDS = {
     'tensorrt': "onnxruntime-gpu[cuda,cudnn] in place of onnxruntime, TensorRT, NVIDIA's driver",
     'openvino': 'onnxruntime-openvino in place of onnxruntime',
 }
-# TensorRT builds its engines for minutes, so it is only taken when named.
+# TensorRT takes minutes to build its engines, so it is only used by name.
 _AUTO = ('cuda', 'openvino', 'cpu')
 PAGE = 'docs/where_it_runs.md'
 
@@ -69,10 +69,10 @@ _logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class OpenSession:
     """
-    A session that is ready to run.
+    An open session.
 
-    `engine`: how it is run; its provider is the one that really runs. `placement`: what that
-    took of the network, None for the CPU and where ONNX Runtime does not tell.
+    `engine`: how it runs, with the provider that really runs it. `placement`: how many nodes that
+    provider runs, None for the CPU and if ONNX Runtime does not say.
     """
 
     session: onnxruntime.InferenceSession
@@ -81,17 +81,17 @@ class OpenSession:
 
 
 def available_providers() -> list[str]:
-    """Names of the providers that the installed ONNX Runtime was built with."""
+    """Return the names of the providers in the installed ONNX Runtime."""
     built = onnxruntime.get_available_providers()
     return [name for name, official in OFFICIAL_NAMES.items() if official in built]
 
 
 def check_engine(engine: Engine) -> None:
     """
-    Check that an engine can be asked for.
+    Check that an engine can be used.
 
-    :raises ProviderError: where its parts do not fit together, or its provider is not available
-    :raises SettingsError: for the number of threads
+    :raises ProviderError: if its options do not fit together, or its provider is not available
+    :raises SettingsError: for an invalid number of threads
     """
     engine.check()
     provider = engine.provider
@@ -106,9 +106,9 @@ def check_engine(engine: Engine) -> None:
 
 def check_libraries(engine: Engine) -> None:
     """
-    Check that what a provider needs can be loaded.
+    Check that the libraries of a provider can be loaded.
 
-    :raises ProviderError: where it cannot; the text says what to install
+    :raises ProviderError: if they cannot; the text says what to install
     """
     load_libraries(engine.provider)
     if missing_library(engine.provider):
@@ -124,16 +124,16 @@ def open_session(
     """
     Open a model file.
 
-    :param path: of the file
-    :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO and CPU that computes what
-        the CPU computes: on this machine it has run a pair through this file and agreed
-    :param processes: runs the build of an engine, which it may end
+    :param path: the path of the file
+    :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO and CPU whose results agree
+        with the CPU's: it has to run a pair through this file on this machine
+    :param processes: runs the build of an engine, and may end it
     :param description: as for `contract_of`
-    :raises ProviderError: where a provider named outright is not available, or ONNX Runtime falls
+    :raises ProviderError: if a provider requested by name is not available, or ONNX Runtime falls
         back to another
-    :raises NotOnnxError: where the file cannot be read
-    :raises ChangedFileError: where it is not the one that was fetched
-    :raises SettingsError: for the number of threads
+    :raises NotOnnxError: if the file cannot be read
+    :raises ChangedFileError: if it is not the downloaded one
+    :raises SettingsError: for an invalid number of threads
     """
     check_engine(engine)
     check_record(path)
@@ -153,10 +153,10 @@ def open_session(
                 keep_agreement(key)
             return opened
         except ProviderError as error:
-            # OpenVINO gets frozen graphs of a file that it cannot open, see `FrozenGraphs`.
+            # OpenVINO uses frozen graphs of a file that it cannot open, see `FrozenGraphs`.
             expected = name == 'openvino' and not fixed_size(path)
             level = logging.INFO if expected else logging.WARNING
-            _logger.log(level, 'Going on without %s: %s. See %s', name, error, PAGE)
+            _logger.log(level, 'Continuing without %s: %s. See %s', name, error, PAGE)
     return cpu or _open(path, on_cpu)
 
 
@@ -168,7 +168,7 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
         session = _session(path, engine, engines, processes or ModuleRunner())
     except Exception as error:
         if path.is_file() and not path.stat().st_size:
-            raise NotOnnxError(f'{path} is empty: get it again') from error
+            raise NotOnnxError(f'{path} is empty: download or copy it again') from error
         if operator := unknown_operator(error):
             raise NotOnnxError(
                 f'{path} needs the operator {operator}, which ONNX Runtime does not have. A '
@@ -181,7 +181,7 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
                 f'both. ONNX Runtime says: {reason_of(error)}'
             ) from error
         if isinstance(error, states.InvalidProtobuf | states.InvalidGraph):
-            raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
+            raise NotOnnxError(f'{path} is not an ONNX file: {error}') from error
         if provider == 'cpu':
             raise NotOnnxError(f'ONNX Runtime cannot open {path}: {reason_of(error)}') from error
         if missing_library(provider):
@@ -211,7 +211,7 @@ def _session(
     try:
         return session()
     except Exception:
-        # A broken engine, such as half of one that was being written, is no reason to fail.
+        # A broken engine, such as one that was only half written, is not a reason to fail.
         if not engines or not clear_engines(engines):
             raise
         return session()
@@ -219,16 +219,16 @@ def _session(
 
 def check_device(metadata: Mapping[str, str], provider: str, path: Path) -> None:
     """
-    Check that a file is not for another device.
+    Check that a file is not meant for another device.
 
-    :param metadata: of the file
-    :param provider: what is to run it
-    :param path: of the file
-    :raises ProviderError: for a GPU, where the metadata says that the file is for a CPU
+    :param metadata: the metadata of the file
+    :param provider: the provider that will run it
+    :param path: the path of the file
+    :raises ProviderError: for a GPU, if the metadata says that the file is for a CPU
     """
     if metadata.get('crestereo.device') == 'cpu' and provider in NVIDIA:
         raise ProviderError(
-            f'{path} was made for the CPU, and provider {provider} would compute it with too few '
+            f'{path} was made for the CPU, and provider {provider} would compute with too few '
             'digits: import it again with --for gpu'
         )
 
@@ -242,7 +242,7 @@ def _placement(
     if placement is not None:
         if placement.problem:
             _logger.warning(
-                'Provider %s took %s of %s, so it may be slow: %s. See %s',
+                'Provider %s runs %s of %s, so it may be slow: %s. See %s',
                 provider,
                 placement,
                 path.name,
@@ -250,7 +250,7 @@ def _placement(
                 PAGE,
             )
         else:
-            _logger.info('Provider %s took %s of %s', provider, placement, path.name)
+            _logger.info('Provider %s runs %s of %s', provider, placement, path.name)
     return placement
 
 
@@ -270,9 +270,9 @@ def _available() -> str:
 
 def _engines_folder(path: Path, engine: Engine) -> Path | None:
     """
-    Return the folder for what TensorRT builds of a file, None where it cannot be written.
+    Return the folder for TensorRT's engines of a file, None if it cannot be written.
 
-    An engine can be read by one version of everything only, see
+    An engine works with only one version of everything, see
     onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html. So each has a folder.
     """
     versions = onnxruntime.__version__, tensorrt_version(), driver_and_gpus()
@@ -282,8 +282,8 @@ def _engines_folder(path: Path, engine: Engine) -> Path | None:
     try:
         for x in (timings, folder):
             x.mkdir(parents=True, exist_ok=True)
-        os.utime(folder)  # those that were not used for longest are removed, see `make_room`
+        os.utime(folder)  # `make_room` removes the least recently used ones
     except OSError as error:
-        _logger.warning('TensorRT builds its engines anew at each start: %s', error)
+        _logger.warning('TensorRT rebuilds its engines at each start: %s', error)
         return None
     return folder

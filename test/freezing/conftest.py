@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Model files of a small network with every part."""
+"""Model files of a small network with all parts."""
 
 import onnx
 import pytest
@@ -17,7 +17,7 @@ METADATA = {
 
 @pytest.fixture(scope='session')
 def make_model(trained_weights, tmp_path_factory):
-    """Write a run-time-sized file of an arithmetic."""
+    """Return a function that writes a run-time-sized file with an arithmetic."""
 
     def make_model(arithmetic=None, sign_flips=False):
         path = tmp_path_factory.mktemp('models') / 'small.onnx'
@@ -32,5 +32,5 @@ def make_model(trained_weights, tmp_path_factory):
 
 @pytest.fixture(scope='session')
 def model(make_model):
-    """Path of a model in float32."""
+    """Return the path of a model in float32."""
     return make_model()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The depth node as a process of its own, and a client that talks to it over DDS."""
+"""The depth node in a separate process, and a client that talks to it over DDS."""
 
 from collections import deque
 from collections.abc import Callable
@@ -52,7 +52,7 @@ START = 'import sys; from crestereo_ros.nodes.programs import start; sys.exit(st
 
 @pytest.fixture(scope='session')
 def ros_domain():
-    """Return a domain that nothing on this machine uses; it is this process' domain too."""
+    """Return a domain that nothing else on this machine uses, and use it in this process too."""
     if rclpy is None:
         pytest.skip('needs ROS 2')
     domain = unused_domain()
@@ -64,9 +64,9 @@ def ros_domain():
 
 @pytest.fixture(scope='session')
 def model_file(small_weights, tmp_path_factory):
-    """Write a model that is small, and so fast; what it measures lies before infinity."""
+    """Write a small, fast model whose disparities have a finite depth."""
     path = tmp_path_factory.mktemp('models') / 'small.onnx'
-    name = 'update_block.flow_head.conv2.bias'  # of what each update adds
+    name = 'update_block.flow_head.conv2.bias'  # added to the disparity in each update
     weights = {**small_weights, name: small_weights[name] - np.array([0.8, 0], np.float32)}
     onnx.save(build_model(weights, sign_flips=False, metadata={}), path)
     return path
@@ -74,7 +74,7 @@ def model_file(small_weights, tmp_path_factory):
 
 @pytest.fixture(scope='session')
 def fixed_model_file(small_weights, tmp_path_factory):
-    """Write a model that can do 64x96 and 2 iterations only."""
+    """Write a model that supports only 64x96 and 2 iterations."""
     path = tmp_path_factory.mktemp('models') / 'fixed.onnx'
     size = {'height': 64, 'width': 96, 'iterations': 2}
     onnx.save(build_zoo_model(small_weights, kind='combined', **size, sign_flips=False), path)
@@ -83,7 +83,7 @@ def fixed_model_file(small_weights, tmp_path_factory):
 
 @pytest.fixture(scope='session')
 def video_messages(ros_domain, tmp_path_factory):
-    """Return the types of messages for videos by their transports, of packages made for that."""
+    """Return the video message types by transport; build their packages if they are missing."""
     types = [name.split('/') for name in DEFINITIONS]
     with pytest.MonkeyPatch.context() as patch:
         if not all(find_spec(package) for package, _, _ in types):
@@ -107,7 +107,7 @@ def video_messages(ros_domain, tmp_path_factory):
 
 @pytest.fixture
 def make_node(ros_domain):
-    """Return a function that makes a node in this process, which nobody spins."""
+    """Return a function that makes a node in this process without spinning it."""
     context = rclpy.Context()
     rclpy.init(context=context)
     nodes = []
@@ -143,7 +143,7 @@ class NodeProcess:
 
     @property
     def pid(self) -> int:
-        """Number of the process."""
+        """The process ID."""
         return self._process.pid
 
     def _read(self):
@@ -160,7 +160,7 @@ class NodeProcess:
             return sum(text in line for line in self.log)
 
     def wait_for(self, text: str, times: int = 1) -> str:
-        """Wait until a text was logged so many times and return its last line."""
+        """Wait until a text was logged `times` times, and return its last line."""
         with self._news:
             found = self._news.wait_for(
                 lambda: sum(text in line for line in self.log) >= times or self._log_ended,
@@ -171,7 +171,7 @@ class NodeProcess:
             return lines[-1]
 
     def has_loaded(self, library: str) -> bool:
-        """Tell whether a shared library is in its memory."""
+        """Return whether the process has loaded a shared library."""
         return library in Path(f'/proc/{self._process.pid}/maps').read_text()
 
     def has_ended(self) -> bool:
@@ -198,7 +198,7 @@ def python_path() -> list[str]:
 
 @pytest.fixture(scope='module')
 def start_node(ros_domain):
-    """Return a function that starts a node with parameters, in a namespace of its own."""
+    """Return a function that starts a node with parameters, each in its own namespace."""
     numbers = itertools.count()
     nodes = []
 
@@ -217,13 +217,13 @@ def start_node(ros_domain):
 
 
 class NodeClient:
-    """A node in the namespace of another one, which it talks to; what it waits for arrives."""
+    """A node that talks to another one from the same namespace."""
 
     def __init__(self, process: NodeProcess, target: str):
         """
         Make the node.
 
-        :param target: name of the node whose services are called.
+        :param target: name of the node whose services are called
         """
         self._process, self._target = process, target
         self._context = rclpy.Context()
@@ -238,7 +238,7 @@ class NodeClient:
         self._context.try_shutdown()
 
     def spin_until(self, condition: Callable[[], object], timeout: float = TIMEOUT):
-        """Receive until the condition holds and return its value."""
+        """Spin until the condition holds, and return its value."""
         end = time.monotonic() + timeout
         while not (value := condition()):
             assert time.monotonic() < end, self._process.log
@@ -259,7 +259,7 @@ class NodeClient:
         return future.result()
 
     def set_parameters(self, **values):
-        """Set parameters in one go and return the result."""
+        """Set parameters atomically and return the result."""
         parameters = [Parameter(name, value=value) for name, value in values.items()]
         request = SetParametersAtomically.Request(
             parameters=[parameter.to_parameter_msg() for parameter in parameters]
@@ -272,7 +272,7 @@ class NodeClient:
 
 
 class PlayerClient(NodeClient):
-    """Receives what one player publishes."""
+    """Receives what a player publishes."""
 
     def __init__(self, process: NodeProcess):
         super().__init__(process, 'stereo_player')
@@ -284,35 +284,35 @@ class PlayerClient(NodeClient):
         return self
 
     def collect(self, kind, topic: str) -> list:
-        """Return a list of the messages on a topic, which grows."""
+        """Return a growing list of the messages on a topic."""
         messages = []
         self.node.create_subscription(kind, topic, messages.append, 200)
         return messages
 
     def diagnostics(self):
-        """Wait for diagnostics that are made from now on; return level, message and values."""
+        """Wait for new diagnostics, and return level, message and values."""
         arrays = self.collect(DiagnosticArray, '/diagnostics')
         name = f'{self.node.get_namespace()[1:]}/{self._target}: player'
 
         def found():
             return [one for array in arrays for one in array.status if one.name == name]
 
-        self.spin_until(lambda: len(found()) >= 2)  # one may be on its way
+        self.spin_until(lambda: len(found()) >= 2)  # the first may be an old one
         last = found()[-1]
         return last.level, last.message, {item.key: item.value for item in last.values}
 
     def trigger(self, service: str):
-        """Call a service without a request and return its answer."""
+        """Call a Trigger service and return its response."""
         return self.call(Trigger, service, Trigger.Request())
 
     def wait_for_pairs(self, number: int):
-        """Receive so many more pairs."""
+        """Wait until `number` more pairs arrive."""
         left, right = len(self.left) + number, len(self.right) + number
         self.spin_until(lambda: len(self.left) >= left and len(self.right) >= right)
 
 
 class DepthClient(NodeClient):
-    """Publishes pairs to one depth node and receives what it makes of them."""
+    """Publishes pairs to a depth node and receives its results."""
 
     def __init__(self, process: NodeProcess, image_topic: str = 'image_rect'):
         super().__init__(process, 'stereo_depth')
@@ -325,7 +325,7 @@ class DepthClient(NodeClient):
         self._next_stamp = 1_700_000_000_000_000_000
 
     def spin_until(self, condition: Callable[[], object], timeout: float = TIMEOUT):
-        """Receive until the condition holds, or fail once the depth node has ended."""
+        """Spin until the condition holds, or fail once the depth node has ended."""
 
         def holds():
             assert not self._process.has_ended(), (self.status, self._process.log)
@@ -334,13 +334,13 @@ class DepthClient(NodeClient):
         return super().spin_until(holds, timeout)
 
     def subscribe(self, kind, topic, received):
-        """Collect what arrives on a topic as (monotonic seconds, message)."""
+        """Collect the messages of a topic as (monotonic seconds, message)."""
         return self.node.create_subscription(
             kind, topic, lambda message: received.append((time.monotonic(), message)), 100
         )
 
     def listen(self, disparity: bool = True):
-        """Subscribe to the diagnostics and to the disparity, in numbers and in colours."""
+        """Subscribe to the diagnostics, and to the disparity and its colours."""
         if disparity:
             self.subscribe(DisparityImage, 'disparity', self.disparities)
             self.subscribe(Image, 'disparity/image_color', self.colors)
@@ -357,7 +357,7 @@ class DepthClient(NodeClient):
                 )
 
     def publisher(self, kind, topic, qos=10):
-        """Return the publisher to a topic, matched with the node's subscription to it."""
+        """Return a publisher that the node's subscription has connected to."""
         if topic not in self._publishers:
             self._publishers[topic] = self.node.create_publisher(kind, topic, qos)
         self.spin_until(self._publishers[topic].get_subscription_count)
@@ -388,7 +388,7 @@ class DepthClient(NodeClient):
 
     def publish_pair(self, left, right) -> int:
         for side, image in ('left', left), ('right', right):
-            self.image_publisher(side, image)  # matched before the first of them is published
+            self.image_publisher(side, image)  # connect both before the first is published
         stamp = self.new_stamp()
         self.publish('left', left, stamp)
         self.publish('right', right, stamp)
@@ -402,7 +402,7 @@ class DepthClient(NodeClient):
         )
 
     def warm_up(self, left, right):
-        """Publish pairs until every connection stands and the model is loaded."""
+        """Publish pairs until all connections are made and the model is loaded."""
         while not (self.disparities and self.colors):
             self.publish_pair(left, right)
             self.spin_for(0.3)
@@ -413,9 +413,9 @@ class DepthClient(NodeClient):
         self.colors.clear()
 
     def fresh_status(self):
-        """Wait for diagnostics that were made from now on, and return them."""
+        """Wait for new diagnostics, and return them."""
         start = self.node.get_clock().now().nanoseconds  # many older ones may be waiting
-        for _ in range(2):  # the first may tell what was just before
+        for _ in range(2):  # the first may describe the moment before
             self.status = {}
             self.spin_until(lambda: self.status and self._status_stamp >= start)
         return self.status
@@ -459,7 +459,7 @@ def serve():
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *_):
-            pass  # a player that was stopped has closed its connection
+            pass  # a stopped player has closed its connection
 
     def start(directory: Path) -> str:
         server = Server(('127.0.0.1', 0), partial(Handler, directory=directory))

@@ -1,13 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Make packages of messages that no wheel brings, by the generators of ROS and a compiler.
+Build message packages that have no wheels, with the generators of ROS and a compiler.
 
     python test/nodes/message_packages.py FOLDER < definitions.json
 
-`definitions.json` has the definition of each message by its name, such as std_msgs/msg/String.
-What is in FOLDER afterwards can be imported: the classes, and their type support for Fast DDS. If
-something is missing for that, one line says what, and the exit code is `MISSING`.
+`definitions.json` has the definition of each message by its name, such as std_msgs/msg/String. The
+packages in FOLDER can be imported; they have type support for Fast DDS. If a tool is missing, one
+line names it, and the exit code is `MISSING`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ COMPILERS = {'.c': ['gcc', '-std=gnu11'], '.cpp': ['g++', '-std=c++17']}
 
 
 def missing() -> str:
-    """Return what is missing to make packages, empty if nothing is."""
+    """Return what is missing to build packages, or an empty string."""
     compilers = [name for name, *_ in COMPILERS.values() if shutil.which(name) is None]
     if compilers or not Path(sysconfig.get_path('include'), 'Python.h').exists():
         return 'needs gcc, g++ and the headers of Python'
@@ -62,7 +62,7 @@ def missing() -> str:
 
 def make_package(folder: Path, name: str, messages: dict[str, str]) -> None:
     """
-    Make a package that can be imported from a folder.
+    Build a package in a folder from which it can be imported.
 
     :param messages: their definitions by their names
     """

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the pipeline offers with networks of other kinds, which compute a plain cost volume."""
+"""The pipeline with networks of other kinds, which compute a simple cost volume."""
 
 import shutil
 
@@ -17,7 +17,7 @@ NO_CHECKS = Checks(False, False, False, False)
 
 @pytest.fixture
 def describe(make_network, tmp_path):
-    """Return a function that opens a network by a description beside it."""
+    """Return a function that opens a network with a description file."""
 
     def describe(text='disparity: disparity', inputs='', size=ANY_SIZE, **changes):
         path = tmp_path / 'mine.onnx'
@@ -43,7 +43,7 @@ def errors(disparity, truth):
     return np.abs(disparity - truth)[:, 16:]
 
 
-def test_a_limit_of_the_latency_changes_only_the_size(describe, pair):
+def test_a_latency_limit_changes_only_the_size(describe, pair):
     settings = DepthSettings(resolution='image', max_latency=1e-3, refine='off')
     pipeline = DepthPipeline(describe(), settings)
     first = pipeline.process(pair[0]).match
@@ -53,7 +53,7 @@ def test_a_limit_of_the_latency_changes_only_the_size(describe, pair):
     assert (first.resolution, first.iterations) == ((120, 240), 0)
     assert second.iterations == 0 and second.resolution < first.resolution
     assert np.nanmedian(errors(second.disparity, pair[1])) < 0.5
-    assert 'max_latency_ms 1 cannot be kept' in pipeline.latency_limit.problem
+    assert 'max_latency_ms 1 cannot be met' in pipeline.latency_limit.problem
 
 
 @pytest.mark.parametrize('kind', [np.int64, np.int32])
@@ -74,7 +74,7 @@ def test_iterations_that_are_an_input(describe, pair, kind):
     assert pipeline.process(pair[0]).match.iterations == 2
 
 
-def test_a_limit_of_the_latency_cannot_change_a_fixed_size(describe, pair):
+def test_a_latency_limit_cannot_change_a_fixed_size(describe, pair):
     settings = DepthSettings(resolution='image', max_latency=1e-3, refine='off')
     pipeline = DepthPipeline(describe(size=(120, 240)), settings)
     for _ in range(2):
@@ -83,7 +83,7 @@ def test_a_limit_of_the_latency_cannot_change_a_fixed_size(describe, pair):
 
 
 @pytest.mark.parametrize('sign', ['positive', 'negative'])
-def test_a_start_is_given_in_the_numbers_of_the_network(describe, pair, sign):
+def test_a_start_is_converted_to_the_unit_of_the_network(describe, pair, sign):
     kind = 'negative' if sign == 'negative' else 'disparity'
     outputs = {'disparity': kind}
     matcher = describe(
@@ -98,7 +98,7 @@ def test_a_start_is_given_in_the_numbers_of_the_network(describe, pair, sign):
     assert np.nanmedian(errors(near.disparity, truth + 30)) < 0.1
 
 
-def test_a_video_starts_from_the_frame_before(describe, pair):
+def test_a_frame_of_a_video_starts_from_the_previous_one(describe, pair):
     matcher = describe(inputs=', start: start', start=True)
     settings = DepthSettings(resolution='image', temporal=True, refine='off')
     pipeline = DepthPipeline(matcher, settings)
@@ -111,24 +111,24 @@ def test_a_video_starts_from_the_frame_before(describe, pair):
     assert (expected != first.match.disparity).any()
 
 
-def test_a_network_without_a_start_says_so(describe, pair):
+def test_warns_of_a_network_without_a_start(describe, pair):
     settings = DepthSettings(resolution='image', temporal=True)
     pipeline = DepthPipeline(describe(), settings)
     for _ in range(2):
         assert pipeline.process(pair[0]).started_from == 'nothing'
 
 
-def test_the_left_right_check_takes_out_what_only_one_camera_sees(describe, pair):
+def test_the_left_right_check_removes_pixels_that_only_one_camera_sees(describe, pair):
     settings = DepthSettings(
         resolution='image', refine='off', left_right_check=True, checks=NO_CHECKS
     )
     known = DepthPipeline(describe(), settings).process(pair[0]).known
 
     assert known[:, 16:].mean() > 0.9
-    assert known[70:110, :6].mean() < 0.2  # matches lie outside of the right image
+    assert known[70:110, :6].mean() < 0.2  # the matches are outside the right image
 
 
-def test_the_refinement_finds_the_fraction(describe, pair):
+def test_the_refinement_finds_fractions_of_a_pixel(describe, pair):
     found = {}
     for refine in 'off', 'on':
         settings = DepthSettings(resolution=(48, 96), refine=refine, checks=NO_CHECKS)
@@ -138,7 +138,7 @@ def test_the_refinement_finds_the_fraction(describe, pair):
     assert on < 0.5 * off
 
 
-def test_the_sureness_of_the_network_is_that_of_the_depth(describe, pair):
+def test_the_confidence_of_the_network_is_that_of_the_depth(describe, pair):
     outputs = {'disparity': 'disparity', 'sure': 'sureness', 'none': 'ones'}
     settings = DepthSettings(
         resolution='image', refine='off', checks=Checks(confidence_threshold=0.5)
@@ -154,7 +154,7 @@ def test_the_sureness_of_the_network_is_that_of_the_depth(describe, pair):
     assert shares['occlusion: none'] == 0
 
 
-def test_beyond_the_largest_disparity_there_is_no_depth(describe, pair):
+def test_no_depth_beyond_the_largest_disparity(describe, pair):
     matcher = describe('disparity: disparity, largest: 8')
     settings = DepthSettings(resolution='image', refine='off')
     depth = DepthPipeline(matcher, settings).process(pair[0]).depth

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One camera's images, received only while they are wanted."""
+"""The images of one camera, received only while they are needed."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from rclpy.subscription import Subscription
 from crestereo_ros.nodes.incompatible_publishers import incompatible_publishers
 from crestereo_ros.nodes.qos_overrides import overridable
 
-CHECKS_UNTIL_RELIABLE = 3  # in a row, so that a publisher that comes and goes changes nothing
+CHECKS_UNTIL_RELIABLE = 3  # in a row, so that a publisher that comes and goes has no effect
 
 
 class ImageSubscription:
     """
-    A subscription to images that can be opened and closed. It is closed at first.
+    A subscription to images that can be opened and closed. It starts closed.
 
-    It is reliable, so that large images get through, and best effort as long as a publisher
-    offers nothing better, because a reliable subscription would not receive from that one.
+    It is reliable, so that large images get through. It is best effort as long as a publisher
+    offers nothing better, because a reliable subscription would not receive that publisher.
 
     Attributes: `kind`, the type of the messages; `topic`, the full name.
     """
@@ -40,9 +40,9 @@ class ImageSubscription:
         """
         Declare the QoS overrides of the topic.
 
-        :param callback: called with each message, of type `kind`, and with what is known of it
+        :param callback: called with each message, of type `kind`, and with the message info
             if it takes two arguments
-        :param depth: how many messages may wait until they are taken
+        :param depth: queue size
         """
         self.kind = kind
         self._node = node
@@ -63,12 +63,12 @@ class ImageSubscription:
 
     @property
     def reliability(self) -> str:
-        """Reliability of the subscription, or that of the next one while it is closed."""
+        """The reliability of the subscription; while closed, that of the next one."""
         return self._qos.reliability.name.lower()
 
     @property
     def incompatible(self) -> list[str]:
-        """The publishers that nothing is received from, each with the reason."""
+        """The publishers that cannot be received, each with the reason."""
         return incompatible_publishers(self._node, self.topic, self.kind, self._qos)
 
     def open(self) -> None:
@@ -98,9 +98,9 @@ class ImageSubscription:
             if lesser:
                 self._change(ReliabilityPolicy.BEST_EFFORT)
                 self._node.get_logger().warning(
-                    f'{lesser[0]} publishes {self.topic} best effort, so it is received best '
-                    'effort. Large images get lost that way: set the publisher to reliable if '
-                    'you can'
+                    f'{lesser[0]} publishes {self.topic} as best effort, so it is received as '
+                    'best effort. Large images may get lost that way: set the publisher to '
+                    'reliable if you can'
                 )
         elif self._reliable_checks >= CHECKS_UNTIL_RELIABLE:
             self._change(ReliabilityPolicy.RELIABLE)

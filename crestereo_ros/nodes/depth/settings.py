@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The parameters of the depth node as they are used."""
+"""The parameters of the depth node as settings."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MatcherKey(NamedTuple):
 
     @property
     def engine(self) -> Engine:
-        """How the network is to be run."""
+        """How to run the network."""
         return Engine(*self[1:])
 
     def __str__(self) -> str:
@@ -42,13 +42,13 @@ class MatcherKey(NamedTuple):
 ON_PROVIDER_FAILURE: dict[str | bool, str] = {'fall_back': 'fall_back', 'stop': 'stop'}
 TRANSPORTS: dict[str | bool, str] = {name: name for name in MESSAGES}
 
-# The parameters that have to work together.
+# The parameters that have to fit each other.
 MATCHER_PARAMETERS = (*MatcherKey._fields, 'iterations', 'resolution')
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The parameters as they are used; `values` are the same as they are set."""
+    """The parameters in the form that the node uses; `values` has them as they are set."""
 
     values: Mapping[str, Any]
     matcher_key: MatcherKey
@@ -64,14 +64,14 @@ class Settings:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Settings:
         """
-        Make settings of the values of all `DEPTH_PARAMETERS`.
+        Make settings from the values of all `DEPTH_PARAMETERS`.
 
-        Types and ranges are not looked at; the node's parameters have them.
+        Types and ranges that the declarations give are not checked here.
 
         :raises ProviderError: if there is no such provider, or it cannot be used in this way; the
             text says which there are
         :raises SettingsError: if `DepthSettings.of` cannot use one, or a package is missing
-        :raises ParameterError: if a word is none of those that there are
+        :raises ParameterError: if a value is not one of the allowed words
         """
         key = MatcherKey(*(values[name] for name in MatcherKey._fields))
         check_engine(key.engine)
@@ -92,7 +92,7 @@ class Settings:
 
     def check_model(self) -> None:
         """
-        Check what can be known of the model without loading it.
+        Check the model as far as possible without loading it.
 
         :raises ModelNotFoundError: if there is no such file or name
         """

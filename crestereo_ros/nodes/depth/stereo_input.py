@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The images that the depth node receives, and what keeps them from becoming pairs."""
+"""The images that the depth node receives, and why they do not become pairs."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from crestereo_ros.pairing import (
     Side,
 )
 
-LARGEST_TOLERANCE = 1.0  # seconds, of the parameter
-PATIENCE = 2.0  # seconds without a pair, while images come, until something is wrong
-PATIENCE_IN_SILENCE = 3.0  # the same while no images come
+LARGEST_TOLERANCE = 1.0  # seconds; the maximum of the parameter
+PATIENCE = 2.0  # seconds without a pair, while images arrive, until something is wrong
+PATIENCE_IN_SILENCE = 3.0  # the same while no images arrive
 PATIENCE_AT_START = 5.0  # the same before the first pair: connections take a while
-DEPTH_OF_VIDEOS = 50  # packets, which are small, but none of which may be missing
-PATIENCE_IN_PERIODS = 3.0  # of the slower camera; for those that send less than an image a second
+VIDEO_QUEUE_SIZE = 50  # packets; they are small, and none may be missing
+PATIENCE_IN_PERIODS = 3.0  # of the slower camera, for less than one image a second
 
 
 class StereoInput:
-    """Subscribes to both images, while it is open, and pairs them. It is closed at first."""
+    """Subscribes to both images while it is open, and pairs them. It starts closed."""
 
     def __init__(self, node: Node, on_pair: Callable[[Pair[ReceivedImage]], object]) -> None:
         """
@@ -65,12 +65,12 @@ class StereoInput:
 
     @property
     def is_stale(self) -> bool:
-        """Tell whether pairs came since it was opened, and come no more."""
+        """Whether pairs have arrived since it was opened, but no longer do."""
         return self._had_pairs and self.problem() is not None
 
     @property
     def lost(self) -> int:
-        """How many images of both sides are missing in the rhythm of those that came."""
+        """How many images of both sides are missing, judged by the rhythm of the others."""
         return sum(rhythm.lost for rhythm in self._rhythms.values())
 
     @property
@@ -84,7 +84,7 @@ class StereoInput:
 
         :param tolerance, queue_size: see `PairSynchronizer`
         :param transport: one of `MESSAGES`
-        :raises SettingsError: if a package is missing for it
+        :raises SettingsError: if it needs a missing package
         """
         self._synchronizer.configure(tolerance, queue_size)
         if transport not in self._subscriptions:
@@ -102,7 +102,7 @@ class StereoInput:
             self.set_open(was_open)
 
     def close(self, timeout: float) -> None:
-        """End the threads that decode videos; wait for them so many seconds at most."""
+        """End the threads that decode videos, and wait for each for at most `timeout` seconds."""
         for decoding in self._decodings.values():
             decoding.close(timeout)
         self._decodings = {}
@@ -111,7 +111,7 @@ class StereoInput:
         """Subscribe to both images, or unsubscribe from them."""
         if is_open == self.is_open:
             return
-        self._last_pair = monotonic()  # no pairs were to be expected before
+        self._last_pair = monotonic()  # no pairs could arrive before
         self._had_pairs = False
         for side, subscription in self._images.items():
             self._rhythms[side].restart()
@@ -128,14 +128,14 @@ class StereoInput:
             subscription.follow_publishers()
 
     def values(self) -> dict[str, Any]:
-        """Return what was counted, for diagnostics."""
+        """Return the counts, for diagnostics."""
         snapshot, now = self._synchronizer.snapshot(), monotonic()
         values: dict[str, Any] = {'pairs received': snapshot.pairs}
         for side, subscription in self._images.items():
             rhythm = self._rhythms[side]
             age = rhythm.age(now)
             values[f'{side.value} image rate (Hz)'] = f'{rhythm.rate(now):.1f}'
-            values[f'{side.value} image age (s)'] = 'none came' if age is None else f'{age:.2f}'
+            values[f'{side.value} image age (s)'] = 'no images' if age is None else f'{age:.2f}'
             values[f'{side.value} images received'] = snapshot.received[side]
             values[f'{side.value} images lost before'] = rhythm.lost
             if self._decodings:
@@ -152,12 +152,12 @@ class StereoInput:
         return values
 
     def problem(self) -> tuple[PairingProblem, str] | None:
-        """Say what keeps pairs from arriving and what to do about it, None if nothing does."""
+        """Return why no pairs arrive and what to do about it, None if they do."""
         snapshot, now = self._synchronizer.snapshot(), monotonic()
         periods = PATIENCE_IN_PERIODS * max(x.period or 0.0 for x in self._rhythms.values())
         silence = max(PATIENCE_IN_SILENCE if self._had_pairs else PATIENCE_AT_START, periods)
         ages = [rhythm.age(now) for rhythm in self._rhythms.values()]
-        # What came since the last pair does not matter once both cameras are silent.
+        # What arrived since the last pair does not matter once both cameras are silent.
         is_silent = all(age is None or age >= silence for age in ages)
         problem = PairingProblem.NO_ITEMS if is_silent else snapshot.problem
         quiet = problem is PairingProblem.NO_ITEMS
@@ -186,11 +186,11 @@ class StereoInput:
             name = f'{side.value}/image_rect'
             topic = self._node.resolve_topic_name(name)
             if ending:
-                # What users remap is the name of the images, without what the transport appends.
+                # Users remap the name of the images, without the suffix of the transport.
                 name = topic = topic.removesuffix(ending) + ending
             if transport in VIDEOS:
                 subscriptions[side] = ImageSubscription(
-                    self._node, kind, name, partial(self._on_packet, side), DEPTH_OF_VIDEOS
+                    self._node, kind, name, partial(self._on_packet, side), VIDEO_QUEUE_SIZE
                 )
             else:
                 subscriptions[side] = ImageSubscription(
@@ -206,7 +206,7 @@ class StereoInput:
         if not self._decodings:
             return
         self._has_arrived(side, stamp_of(message))
-        # Humble has no such numbers, and other middlewares need not have them.
+        # Humble and some middlewares lack these numbers.
         number = info.get('publication_sequence_number')
         before, self._sequence_numbers[side] = self._sequence_numbers[side], number
         is_next = number is None or before is None or number == before + 1
@@ -218,7 +218,7 @@ class StereoInput:
             self._pair(side, ReceivedImage(header, image, self.topics[side]))
 
     def _has_arrived(self, side: Side, stamp: Any) -> bool:  # noqa: ANN401
-        """Take note of an image, and return whether it can be paired by its stamp."""
+        """Record an image, and return whether its stamp is usable for pairing."""
         is_usable = is_valid(stamp)
         self._rhythms[side].add(nanoseconds(stamp) if is_usable else None, monotonic())
         if not is_usable:
@@ -234,7 +234,7 @@ class StereoInput:
 
 
 def published_images(node: Node, kind: type[Any]) -> list[str]:
-    """Return the topics on which other nodes publish messages of a type."""
+    """Return the topics on which other nodes publish images of a message type."""
     own = node.get_publisher_names_and_types_by_node(node.get_name(), node.get_namespace())
     wanted = f'{kind.__module__.split(".")[0]}/msg/{kind.__name__}'
     return [
@@ -254,13 +254,13 @@ def explain(
     period: float | None = None,
 ) -> str:
     """
-    Say why no pairs come and what to do about it.
+    Return why no pairs arrive and what to do about it.
 
     :param topics: the full names of the image topics
-    :param publishers: how many publishers each of them has
-    :param incompatible: publishers of them that nothing can be received from, with the reason
+    :param publishers: the number of their publishers
+    :param incompatible: their publishers that cannot be received, with the reason
     :param others: topics of images that other nodes publish
-    :param period: of the cameras, in seconds, None if unknown
+    :param period: the period of the cameras in seconds, None if unknown
     """
     silent = {
         PairingProblem.NO_ITEMS: list(Side),
@@ -273,7 +273,7 @@ def explain(
         if reasons:
             return f'No images on {names}: {"; ".join(reasons)}'
         if all(publishers[side] for side in silent):
-            return f'No images on {names}, though published: is the camera or the player paused?'
+            return f'No images on {names}, although published: is the camera or the player paused?'
         remapped = ' and '.join(f'{side.value}/image_rect' for side in silent)
         if others:
             return (
@@ -292,11 +292,11 @@ def explain(
         )
     nearest = snapshot.nearest_miss
     if nearest is None:
-        return f'Images on {names}, but none with a stamp of the other side'
+        return f'Images on {names}, but no left stamp is close to a right one'
     miss = nearest / 1e9
     if period is not None and is_multiple(miss, period):
         return (
-            f'Images on {names} get lost on the way, so that hardly any has its partner: the '
+            f'Images on {names} get lost on the way, so that hardly any finds its partner: the '
             f'nearest stamps differ by {1e3 * miss:.3f} ms, which is {round(miss / period)} whole '
             f'period(s) of the cameras. Let them publish reliably, set '
             'FASTDDS_BUILTIN_TRANSPORTS=LARGE_DATA for camera and depth node, or use '
@@ -306,7 +306,7 @@ def explain(
         f'Images on {names}, but their stamps never match: the nearest differ by '
         f'{_in_digits(1e3 * miss, 3)} ms. Trigger the cameras together'
     )
-    # From half a period on, an image would be paired with the wrong one.
+    # With half a period or more, an image would be paired with the wrong one.
     largest = LARGEST_TOLERANCE if period is None else min(LARGEST_TOLERANCE, 0.49 * period)
     if miss >= 0.9 * largest:
         return f'{never}: no sync_tolerance can tell which images belong together'
@@ -317,5 +317,5 @@ def explain(
 
 
 def _in_digits(value: float, digits: int) -> str:
-    """Return a number with so many digits behind the point, or more if these would be zeros."""
+    """Return a number with `digits` decimals, or more if these would all be zero."""
     return f'{value:.{digits}f}' if value >= 10.0**-digits else f'{value:.{digits + 3}f}'

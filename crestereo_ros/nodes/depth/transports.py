@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The forms in which images come, by the names that image_transport has for them."""
+"""Message types of the images, by the name of their image_transport plugin."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ MESSAGES = {
     'ffmpeg': 'ffmpeg_image_transport_msgs/msg/FFMPEGPacket',
     'foxglove': 'foxglove_msgs/msg/CompressedVideo',
 }
-VIDEOS = 'ffmpeg', 'foxglove'  # packets, each of which may need those before it
+VIDEOS = 'ffmpeg', 'foxglove'  # their packets may depend on previous ones
 
 
 def suffix(transport: str) -> str:
-    """Return what a transport appends to the name of the images."""
+    """Return the suffix that a transport appends to the name of the images."""
     return '' if transport == RAW else f'/{transport}'
 
 
 def message_type(transport: str) -> type[Any]:
     """
-    Return the type of the messages of a transport.
+    Return the message type of a transport.
 
     :raises SettingsError: if the package that defines it, or PyAV to decode it, is missing
     """

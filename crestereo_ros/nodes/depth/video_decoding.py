@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Packets of a video to images, in a thread of its own."""
+"""Decode the packets of a video to images in a separate thread."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from rclpy.node import Node
 
 from crestereo_ros.messages.video_packets import PacketDecoder
 
-WAITING = 10  # packets; a decoder that falls farther behind goes on with the next key frame
+WAITING = 10  # packets; a decoder that falls farther behind continues with the next key frame
 NO_KEY_FRAME = (
-    'none of the {} latest packets became an image: decoding begins with a key frame, so let the '
-    'encoder send one every second or so'
+    'none of the {} latest packets became an image: decoding starts at a key frame, so configure '
+    'the encoder to send about one a second'
 )
 
 
 class VideoDecoding:
     """
-    Decodes every packet of one topic, because those behind it may need it.
+    Decodes every packet of one topic, because later packets may depend on it.
 
-    The images are handed over in the executor's thread, as messages are.
+    Images are delivered in the executor's thread, like messages.
     """
 
     def __init__(self, node: Node, on_image: Callable[[Any, np.ndarray], object]) -> None:
@@ -37,7 +37,9 @@ class VideoDecoding:
         self._node = node
         self._on_image = on_image
         self._changed = Condition()
-        self._packets: deque[tuple[Any, bool]] = deque()  # and whether some before it are missing
+        self._packets: deque[tuple[Any, bool]] = (
+            deque()
+        )  # and whether previous packets are missing
         self._images: deque[tuple[Any, np.ndarray]] = deque()
         self._decoder = PacketDecoder()
         self._dropped = 0
@@ -52,27 +54,27 @@ class VideoDecoding:
 
     @property
     def waiting(self) -> int:
-        """How many packets were not decoded yet."""
+        """Number of packets that are not decoded yet."""
         return len(self._packets) + self._is_busy
 
     @property
     def dropped(self) -> int:
-        """How many packets were not decoded because too many waited."""
+        """Number of packets that were dropped because too many waited."""
         return self._dropped
 
     @property
     def problem(self) -> str:
-        """Why packets do not become images, empty if they do."""
+        """Why packets do not become images; empty if they do."""
         if self._error or not self._without_image:
             return self._error
         return NO_KEY_FRAME.format(self._without_image)
 
     def put(self, packet: Any, follows_gap: bool = False) -> None:  # noqa: ANN401
         """
-        Hand in a packet and return at once.
+        Queue a packet and return immediately.
 
         :param packet: a message of one of `VIDEO_TYPES`
-        :param follows_gap: whether packets between it and the one before are missing
+        :param follows_gap: whether packets are missing before this one
         """
         with self._changed:
             if len(self._packets) >= WAITING:
@@ -84,7 +86,7 @@ class VideoDecoding:
             self._changed.notify()
 
     def restart(self) -> None:
-        """Forget what waits, and what came before: other packets follow."""
+        """Discard waiting packets and images, and the state of the decoder."""
         with self._changed:
             self._packets.clear()
             self._images.clear()
@@ -92,7 +94,7 @@ class VideoDecoding:
             self._without_image, self._error = 0, ''
 
     def close(self, timeout: float) -> None:
-        """End the thread; wait for it so many seconds at most."""
+        """End the thread, and wait for it for at most `timeout` seconds."""
         with self._changed:
             self._closed = True
             self._changed.notify()
@@ -112,7 +114,7 @@ class VideoDecoding:
             error, images = '', []
             try:
                 images = self._decoder.decode(packet, packet)
-            except Exception as raised:  # of PyAV too, for what it was not made for
+            except Exception as raised:  # any error of PyAV for an unexpected packet
                 error = ' '.join(str(raised).split()) or type(raised).__name__
             with self._changed:
                 self._error = error

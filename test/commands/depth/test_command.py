@@ -396,7 +396,7 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
         (['--color', 'out.mp4'], 'out.mp4 is a video, but .* is one pair: use .png'),
         (['left.png'], 'left.png is one image: name the right one too'),
         (['--model', 'missing.onnx'], 'missing.onnx'),
-        (['--model', 'left.png'], 'left.png is no ONNX file'),
+        (['--model', 'left.png'], 'left.png is not an ONNX file'),
         (['--iterations', '33'], 'argument --iterations: 33 is not 0 to 32'),
         (['--resolution', '640'], 'resolution "640" is not HEIGHTxWIDTH'),
         (['--provider', 'abacus'], "'abacus'"),

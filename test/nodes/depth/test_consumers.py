@@ -1,10 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Every preset of config/consumers gives what that consumer subscribes to.
+Every preset of config/consumers publishes what that consumer subscribes to.
 
-The node is started with what the launch file would give it. The names, QoS and synchronisers are
-those of the consumers' sources, which the presets name.
+The node gets the same arguments as from the launch file. Names, QoS and synchronisers come from
+the consumers' sources, which the presets name.
 """
 
 from pathlib import Path
@@ -31,14 +31,14 @@ FOCAL_LENGTH, BASELINE = 100.0, 0.1
 
 @pytest.fixture
 def consumer(start_depth, connect, pair):
-    """Return a function that runs the node for a consumer and gives what one pair gives it."""
+    """Return a function that runs the node for a consumer and returns the messages of one pair."""
 
     def consumer(name, topics):
         preset = ConsumerPreset.read(PRESETS, name)
         remappings = [x for rule in preset.topics.items() for x in ('-r', ':='.join(rule))]
         values = {key: parameter_value(DECLARED[key], x) for key, x in preset.arguments.items()}
         values |= {'focal_length': FOCAL_LENGTH, 'baseline': BASELINE, 'max_latency_ms': 0.0}
-        values['confidence_threshold'] = 0.0  # of an untrained network, hardly a pixel would stay
+        values['confidence_threshold'] = 0.0  # it would reject most pixels of an untrained network
         client = connect(start_depth(*remappings, **values))
         received = {topic: {} for topic in topics}
         for topic, (kind, qos) in topics.items():
@@ -49,7 +49,7 @@ def consumer(start_depth, connect, pair):
             client.node.create_subscription(kind, topic, keep, qos)
 
         def complete():
-            """Publish a pair, and return the first stamp that all topics have, exactly."""
+            """Publish a pair, and return the stamps that all topics have."""
             client.publish_pair(*pair)
             client.spin_for(0.3)
             return set.intersection(*(set(messages) for messages in received.values()))
@@ -60,7 +60,7 @@ def consumer(start_depth, connect, pair):
     return consumer
 
 
-def test_every_preset_has_a_test_and_says_where_it_was_read():
+def test_every_preset_has_a_test_and_names_its_sources():
     assert NAMES == ['nav2', 'nvblox', 'rtabmap']
     for name in NAMES:
         text = (PRESETS / f'{name}.yaml').read_text()

@@ -20,7 +20,7 @@ MODULE = 'crestereo_ros.nodes.depth.stereo_depth_node'
 
 @pytest.fixture
 def described(make_network, tmp_path):
-    """Return a network with a description beside it."""
+    """Write a network with a description beside it."""
     path = tmp_path / 'mine.onnx'
     shutil.copy(make_network(outputs={'far': 'negative', 'sure': 'sureness'}), path)
     path.with_suffix('.yaml').write_text(
@@ -72,8 +72,8 @@ def test_a_broken_network_is_an_error(start_depth, connect, red_pair, make_netwo
 
 
 @pytest.mark.parametrize('offset', [-40.0, 40.0])
-def test_principal_points_that_differ(start_node, connect, make_network, make_verged_pair, offset):
-    """With all that has defaults left at them."""
+def test_different_principal_points(start_node, connect, make_network, make_verged_pair, offset):
+    """All other parameters have their defaults."""
     model = make_network('lite_any_stereo', size=('h', 'w'))
     left, right, calibration, truth = make_verged_pair(offset)
     cameras = {'left': calibration.left, 'right': calibration.right}
@@ -107,7 +107,7 @@ def test_a_limit_and_both_directions(start_node, connect, make_network, make_ver
 
     def attempt():
         disparity = client.disparity_of(left, right)
-        return 'max_latency_ms 1 cannot be kept' in client.status['message'] and disparity
+        return 'max_latency_ms 1 cannot be met' in client.status['message'] and disparity
 
     message = client.spin_until(attempt)
     status = client.fresh_status()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The forms in which images come."""
+"""The transports of the images."""
 
 import sys
 
@@ -15,7 +15,7 @@ from crestereo_ros.messages.topics import TRANSPORTS  # noqa: E402
 from crestereo_ros.nodes.depth.transports import message_type, MESSAGES, suffix  # noqa: E402
 
 
-def test_each_transport_has_its_messages_and_its_topics(video_messages):
+def test_each_transport_has_a_message_type_and_a_suffix(video_messages):
     assert [message_type(name) for name in MESSAGES] == [
         Image,
         CompressedImage,

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Images that come as packets of videos, over DDS and in real messages."""
+"""Images in video packets: real messages, sent over DDS."""
 
 from array import array
 from fractions import Fraction
@@ -25,7 +25,7 @@ SIDES = ('left', 'right')
 
 
 class Camera:
-    """Two encoders, and the publishers of their packets."""
+    """Two encoders and the publishers of their packets."""
 
     def __init__(self, client, kind, transport, codec='libx264'):
         self._client, self._kind, self._transport = client, kind, transport
@@ -37,7 +37,7 @@ class Camera:
             encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, 'yuv420p'
             encoder.time_base, encoder.framerate, encoder.gop_size = Fraction(1, 30), 30, 1000
             encoder.bit_rate, encoder.options = 4_000_000, QUICK
-        self.decoded = {side: [] for side in SIDES}  # what a decoder without gaps gives
+        self.decoded = {side: [] for side in SIDES}  # images of a decoder without gaps
         self._decoders = {
             side: av.CodecContext.create({'libx264': 'h264', 'libx265': 'hevc'}[codec], 'r')
             for side in SIDES
@@ -77,7 +77,7 @@ class Camera:
         return stamp
 
     def connect(self, pair):
-        """Publish key frames until the first disparity: those before both sides met get lost."""
+        """Publish key frames until the first disparity; those sent before discovery are lost."""
         self._client.disparities.clear()
         while not self._client.disparities:
             self.publish(self.encode(pair, key=True))
@@ -115,7 +115,7 @@ def matched(model_file):
 
 @pytest.fixture
 def smooth_pair():
-    """Return a function that makes a pair that moves from frame to frame."""
+    """Return a function that makes a pair of images that move from frame to frame."""
     noise = np.random.default_rng(2).integers(0, 255, (HEIGHT // 8, WIDTH // 4, 3), np.uint8)
     wide = cv2.resize(noise, (2 * WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
 
@@ -153,7 +153,7 @@ def test_without_a_key_frame_the_reason_is_in_the_diagnostics(
 ):
     assert client.set_parameters(image_transport='foxglove').successful
     camera = Camera(client, video_messages['foxglove'], 'foxglove')
-    camera.encode(smooth_pair(0))  # which nobody receives
+    camera.encode(smooth_pair(0))  # not published
 
     def publish_more():
         camera.publish(camera.encode(smooth_pair(1)))
@@ -187,7 +187,7 @@ def test_an_unknown_codec_is_in_the_diagnostics(client, video_messages):
 
 @pytest.fixture
 def decoding(make_node, video_messages):
-    """Make a decoding whose executor spins as long as a test waits, and list what it gives."""
+    """Return a VideoDecoding, its images, and a function that spins until a condition holds."""
     node, images = make_node('decoder'), []
     executor = SingleThreadedExecutor(context=node.context)
     executor.add_node(node)
@@ -206,7 +206,7 @@ def decoding(make_node, video_messages):
 
 @pytest.fixture
 def packets(client, video_messages, smooth_pair):
-    """Make 40 packets, of which the first and one in the middle are key frames."""
+    """Make 40 packets; the first and one in the middle are key frames."""
     kind = video_messages['ffmpeg']
     camera = Camera(client, kind, 'ffmpeg')
     data = [camera.encode(smooth_pair(i % 8), key=i == KEY)['left'] for i in range(40)]
@@ -216,7 +216,7 @@ def packets(client, video_messages, smooth_pair):
 KEY = 25
 
 
-def test_behind_a_gap_images_begin_with_a_key_frame(decoding, packets):
+def test_images_after_a_gap_start_with_a_key_frame(decoding, packets):
     decoding, images, wait_for = decoding
     packets, decoded = packets
     for packet in packets[:5]:
@@ -235,7 +235,7 @@ def test_behind_a_gap_images_begin_with_a_key_frame(decoding, packets):
     assert decoding.problem == ''
 
 
-def test_a_decoder_that_falls_behind_goes_on_with_a_key_frame(decoding, packets):
+def test_a_decoder_that_falls_behind_continues_with_a_key_frame(decoding, packets):
     decoding, images, wait_for = decoding
     packets, decoded = packets
     for packet in packets[:KEY]:  # at once

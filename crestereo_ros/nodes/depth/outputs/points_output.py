@@ -15,8 +15,8 @@ from crestereo_ros.nodes.depth.outputs.output import Output
 from crestereo_ros.nodes.depth.publication import Publication
 from crestereo_ros.nodes.message_data import with_data
 
-# The 32 bit words of a point, by stereo_image_proc's point_cloud_node: as the PCL pads its points,
-# and, with `avoid_point_cloud_padding`, without that.
+# The 32-bit words of a point, as in stereo_image_proc's point_cloud_node: padded as in PCL, or
+# packed, with `avoid_point_cloud_padding`.
 PADDED = ('x', 'y', 'z', '', 'rgb', '', '', '')
 PACKED = ('x', 'y', 'z', 'rgb')
 WORD = 4  # bytes
@@ -33,8 +33,8 @@ class PointsOutput(Output):
         """
         Return the points of the left image, in its rows and columns, None without depth.
 
-        The data are the same memory in each message of one size: several megabytes of new memory
-        can take longer than all the rest.
+        All messages of one size share the same memory for their data: allocating several megabytes
+        can take longer than everything else.
         """
         result = publication.result
         if result.calibration is None:
@@ -71,7 +71,7 @@ def packed_colors(image: np.ndarray) -> np.ndarray:
     Return the colours of an image as PointCloud2 packs them: 0x00RRGGBB.
 
     :param image: uint8 (H, W) or (H, W, 3) BGR
-    :returns: float32 (H, W), of which only the bits mean something
+    :returns: float32 (H, W), whose bits are the packed colours
     """
     code = cv2.COLOR_GRAY2BGRA if image.ndim == 2 else cv2.COLOR_BGR2BGRA
     bgra = cv2.cvtColor(np.ascontiguousarray(image), code)
