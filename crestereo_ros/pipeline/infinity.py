@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from crestereo_ros.calibration import StereoCalibration
 
-MOST_OFFSET = 0.5  # of the width; beyond it, little of the right image would be left
+MAX_OFFSET = 0.5  # of the width; beyond it, little of the right image would be left
 
 
 def infinity_of(calibration: StereoCalibration | None, width: int) -> float:
@@ -14,7 +14,7 @@ def infinity_of(calibration: StereoCalibration | None, width: int) -> float:
     Return the disparity of what is infinitely far, from which a pair is matched, in pixels.
 
     :param calibration: of the images; None: 0
-    :param width: of the images; beyond `MOST_OFFSET` of it, no rig of cameras is turned: 0
+    :param width: of the images; beyond `MAX_OFFSET` of it, no rig of cameras is turned: 0
     """
     offset = calibration.principal_offset if calibration else 0.0
-    return offset if abs(offset) <= MOST_OFFSET * width else 0.0
+    return offset if abs(offset) <= MAX_OFFSET * width else 0.0
