@@ -213,8 +213,13 @@ def freeze_model(options: argparse.Namespace) -> None:
     """Write a file of fixed size."""
     path = find_model(options.model)
     contract = contract_of(open_session(path, Engine('cpu', threads=1)).session, path)
-    if not contract.has_passes:
+    if contract.resolution:
         raise CommandError(f'{path} has one size already: name the model that it was made of')
+    if not contract.has_passes:
+        raise CommandError(
+            f'{path} is of {contract.description.name or "another network"}, and only files of '
+            'this project can be frozen: export it with one size'
+        )
     resolution = parse_resolution(options.resolution)
     if not isinstance(resolution, tuple):
         raise CommandError('--resolution must be HEIGHTxWIDTH: the file has one size')
