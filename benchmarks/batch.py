@@ -1,7 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Many pairs by `crestereo batch`, beside a shell loop and beside bare inferences.
+Many calibrated pairs by `crestereo batch`, beside a shell loop and beside bare inferences.
 
     make benchmark-batch ARGS='--pairs 40 --rounds 3'
 
@@ -47,6 +47,7 @@ from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
 DATA = Path(__file__).parents[1] / 'demo' / 'data'
 SIZE = 480, 640
 SIDES = 'left', 'right'
+CALIBRATION = '--calibration', *(str(DATA / f'{side}.yaml') for side in SIDES)
 CORES = len(os.sched_getaffinity(0))
 ADDRESSES = (f'127.0.0.{number}' for number in count(2))  # of loopback, one for each node
 
@@ -63,7 +64,7 @@ def main() -> None:
     with TemporaryDirectory(prefix='ray') as folder:
         os.environ['RAY_TMPDIR'] = folder
         pairs = write_pairs(Path(folder), arguments.pairs)
-        options = ('--model', arguments.model, '--resolution', arguments.resolution)
+        options = ('--model', arguments.model, '--resolution', arguments.resolution, *CALIBRATION)
         compare(arguments, pairs, options, Path(folder) / 'out')
         take_apart(arguments, pairs[0], options, Path(folder) / 'parts')
 
@@ -111,7 +112,7 @@ def compare(
                 taken[number] = way()
     seconds = np.median(times, axis=0)
     print_head(
-        f'{len(pairs)} pairs of {SIZE[0]}x{SIZE[1]} at `{arguments.resolution}` by '
+        f'{len(pairs)} calibrated pairs of {SIZE[0]}x{SIZE[1]} at `{arguments.resolution}` by '
         f'{arguments.model} on {CORES} cores, median of {arguments.rounds} rounds',
         *('Way', 'Time', 'A pair', 'Of the loop', 'Of bare inferences'),
     )
@@ -201,8 +202,7 @@ def take_apart(
     parser = argparse.ArgumentParser()
     add_parser(parser.add_subparsers())
     words = [f'--{output.name}' for output in FILE_OUTPUTS]
-    calibration = '--calibration', str(DATA / 'left.yaml'), str(DATA / 'right.yaml')
-    line = ['batch', 'none', '--output', 'none', *words, *options, *calibration, '--threads', '1']
+    line = ['batch', 'none', '--output', 'none', *words, *options, '--threads', '1']
     left, right = (str(pair / f'{side}.png') for side in SIDES)
     chosen = options_for(
         parser.parse_args(line), SourceEntry(left, right), FILE_OUTPUTS, folder, is_one=True
