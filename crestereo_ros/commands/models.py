@@ -202,7 +202,9 @@ def import_model(options: argparse.Namespace) -> None:
         with log_warnings('crestereo models'):
             content = build(file, name, options.device)
     except ImportError as error:
-        raise CommandError(f'{error}: pip install onnx safetensors spox') from error
+        raise CommandError(
+            f'{error}: pip install onnx safetensors spox (the extra `models`)'
+        ) from error
     write_atomically(path, content)
     print(f'{name}: wrote {path}')
 

@@ -63,7 +63,7 @@ def test_frames_that_come_too_late_are_dropped_and_counted_and_time_is_kept():
 
 
 @pytest.mark.parametrize('excused', [True, False])
-def test_time_that_starts_anew_leaves_nothing_late(excused):
+def test_restarted_time_leaves_nothing_late(excused):
     playback = Playback(Clip([0.0, 0.3, 0.6], rate=10.0))
     for _ in playback:
         if playback.played == 1:
@@ -205,7 +205,7 @@ def test_paused_at_the_end_it_can_still_go_back(in_thread):
     assert frames.get(timeout=TIMEOUT) is None
 
 
-def test_seek_beyond_the_end_is_told_and_changes_nothing(in_thread, caplog):
+def test_seek_beyond_the_end_is_logged_and_changes_nothing(in_thread, caplog):
     playback = Playback(grid(50), rate=SLOW)
     frames = in_thread(playback)
     frames.get(timeout=TIMEOUT)
