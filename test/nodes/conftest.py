@@ -17,12 +17,9 @@ import threading
 import time
 
 import numpy as np
-import onnx
 import pytest
 
 from crestereo_ros.benchmarking.processes import unused_domain
-from crestereo_ros.network import build_model
-from training.zoo_model import build_zoo_model
 
 try:
     from diagnostic_msgs.msg import DiagnosticArray
@@ -59,20 +56,15 @@ def ros_domain():
 
 
 @pytest.fixture(scope='session')
-def model_file(small_weights, tmp_path_factory):
+def model_file(small_weights, write_model):
     """Write a model that is small, and so fast."""
-    path = tmp_path_factory.mktemp('models') / 'small.onnx'
-    onnx.save(build_model(small_weights, sign_flips=False, metadata={}), path)
-    return path
+    return write_model(small_weights, metadata={})
 
 
 @pytest.fixture(scope='session')
-def fixed_model_file(small_weights, tmp_path_factory):
+def fixed_model_file(zoo_model):
     """Write a model that can do 64x96 and 2 iterations only."""
-    path = tmp_path_factory.mktemp('models') / 'fixed.onnx'
-    size = {'height': 64, 'width': 96, 'iterations': 2}
-    onnx.save(build_zoo_model(small_weights, kind='combined', **size, sign_flips=False), path)
-    return path
+    return zoo_model('combined', 64, 96)
 
 
 @pytest.fixture
