@@ -29,6 +29,7 @@ from crestereo_ros.launching.actions import (
     ending,
     existing_file,
     is_set,
+    node_name,
     node_parameters,
     parameter_arguments,
     threads_of_each,
@@ -174,14 +175,17 @@ def nodes_of_camera(
         )
         for argument, topic in TOPICS.items()
     }
+    node = node_name(namespace, 'stereo_depth')
     depth = Node(
         package='crestereo_ros',
         executable='stereo_depth_node',
         name='stereo_depth',
         namespace=namespace,
         parameters=[
-            *node_parameters(context, DEPTH_PARAMETERS, 'params_file', check_depth_parameters),
-            *threads_of_each(context, cameras, 'params_file'),
+            *node_parameters(
+                context, DEPTH_PARAMETERS, 'params_file', node, check_depth_parameters
+            ),
+            *threads_of_each(context, cameras, 'params_file', node),
         ],
         remappings=[*topics.items(), *published.items()],
         output='screen',
