@@ -203,6 +203,29 @@ DEPTH_PARAMETERS = (
         maximum=100,
     ),
     ParameterDeclaration(
+        'point_cloud_rate',
+        0.0,
+        'Most messages a second on points2. 0.0 publishes one for each result.',
+        minimum=0.0,
+        maximum=1000.0,
+    ),
+    ParameterDeclaration(
+        'point_cloud_region',
+        '',
+        'Box that the points of points2 lie in, in the frame of the left image (x to the right, y '
+        'down, z forward). Empty for all. The points are then in one row.',
+        'XMIN,XMAX,YMIN,YMAX,ZMIN,ZMAX in metres, such as -2,2,-1,1,0.3,5, where inf sets no '
+        'limit, or empty.',
+    ),
+    ParameterDeclaration(
+        'point_cloud_voxel',
+        0.0,
+        'Keep one point of each cube of this size, in metres, in points2. 0.0 keeps all. The '
+        'points are then in one row.',
+        minimum=0.0,
+        maximum=10.0,
+    ),
+    ParameterDeclaration(
         'color_map',
         'turbo',
         'Colours of disparity/image_color.',

@@ -68,6 +68,7 @@ def test_the_slowest_setting_stands_for_a_missing_truth(benchmark, write_pair):
 def test_a_graph_of_fixed_size_is_measured_or_nothing(
     benchmark, write_pair, pretend_provider, tmp_path, monkeypatch, can_be_frozen
 ):
+    pytest.importorskip('spox', reason='needs the extra models')
     pretend_provider('openvino')
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
     module._matcher.cache_clear()
