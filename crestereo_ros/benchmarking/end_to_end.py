@@ -21,6 +21,7 @@ from crestereo_ros.processes import module_command
 
 WARM_UP = 2.0  # s after the first result
 PATIENCE = 120.0  # s for starting and for every tenth second that is measured
+COLORS = 'disparity/image_color'  # the topic that the plain loop draws
 SIZES = ((240, 320), (480, 640), (720, 1280))  # height and width of the images
 
 
@@ -31,7 +32,8 @@ class EndToEnd:
 
     `path`: 'nodes' or 'plain loop'. Rates are pairs a second: played, received by the depth node,
     and results. Latencies go from a pair's stamp to the receipt of its result, in the plain loop
-    from before a pair is read until it is drawn. `cpu_percent`: of one core. `cpu_percent` and
+    from before a pair is read until it is drawn. `delivery_ms`: the part of it from a result's
+    publication to its receipt; None where ROS does not tell. `message_kb`: size of a result. `cpu_percent`: of one core. `cpu_percent` and
     `memory_mb` are those of the depth node, or of the process with the plain loop.
     """
 
@@ -46,6 +48,8 @@ class EndToEnd:
     inference_ms: float
     cpu_percent: float
     memory_mb: float
+    delivery_ms: float | None = None
+    message_kb: float | None = None
 
     @property
     def not_inference(self) -> float:
@@ -71,6 +75,7 @@ def end_to_end(
     setting: Setting,
     rate: float,
     seconds: float,
+    topic: str = COLORS,
 ) -> Iterator[EndToEnd]:
     """
     Run the plain loop and then the nodes, size by size, in a ROS domain of their own.
@@ -80,6 +85,7 @@ def end_to_end(
     :param setting: of the network
     :param rate: pairs a second that are played
     :param seconds: how long each is measured
+    :param topic: that is subscribed, of those of the depth node
     :raises BenchmarkError: if a process fails
     """
     with tempfile.TemporaryDirectory() as folder, own_domain(folder):
@@ -87,7 +93,7 @@ def end_to_end(
         for size in sizes:
             _run_loop(sources, size, setting, seconds, output)
             yield EndToEnd(*size, 'plain loop', **json.loads(output.read_text()))
-            _run_nodes(sources, size, setting, rate, seconds, output)
+            _run_nodes(sources, size, setting, rate, seconds, output, topic)
             yield EndToEnd(*size, 'nodes', **json.loads(output.read_text()))
 
 
@@ -139,16 +145,19 @@ def _run_nodes(
     rate: float,
     seconds: float,
     output: Path,
+    topic: str,
 ) -> None:
     played: dict[str, object] = {'source': sources[0], 'source_right': ''.join(sources[1:])}
     played |= {'resize': '{}x{}'.format(*size), 'rate': rate, 'loop': True, 'align': 'off'}
     played |= {'swap': 'false', 'wait_for_subscribers': PATIENCE}
     remapped = [f'{side}/image_raw:={side}/image_rect' for side in ('left', 'right')]
-    probing = {'output': str(output), 'seconds': seconds, 'warm_up': WARM_UP}
+    probing = {'output': str(output), 'topic': topic, 'seconds': seconds, 'warm_up': WARM_UP}
     probing |= {'patience': PATIENCE + 10 * seconds}
     logs = output.parent
+    # So that there are depth and points; their values do not matter.
+    matching = {**asdict(setting), 'focal_length': float(size[1]), 'baseline': 0.1}
     with (
-        running('stereo_depth', node_command('stereo_depth', asdict(setting)), logs) as depth,
+        running('stereo_depth', node_command('stereo_depth', matching), logs) as depth,
         running('stereo_player', node_command('stereo_player', played, remapped), logs) as player,
         running(
             'result_probe',

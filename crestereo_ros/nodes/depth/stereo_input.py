@@ -29,6 +29,7 @@ from crestereo_ros.pairing import (
 )
 
 LARGEST_TOLERANCE = 1.0  # seconds, of the parameter
+PLAYERS = {'stereo_player', 'rosbag2_player'}  # nodes that end with what they play
 PATIENCE = 2.0  # seconds without a pair, while images come, until something is wrong
 PATIENCE_IN_SILENCE = 3.0  # the same while no images come
 PATIENCE_AT_START = 5.0  # the same before the first pair: connections take a while
@@ -50,6 +51,7 @@ class StereoInput:
         self._rhythms = {side: Rhythm() for side in Side}
         self._last_pair = monotonic()
         self._had_pairs = False  # since it was opened
+        self._publishers: set[str] = set()  # names of the nodes that published images last
         self._subscriptions = {'raw': self._subscribe('raw')}
         self._images = self._subscriptions['raw']
 
@@ -61,6 +63,12 @@ class StereoInput:
     def is_stale(self) -> bool:
         """Tell whether pairs came since it was opened, and come no more."""
         return self._had_pairs and self.problem() is not None
+
+    @property
+    def ended(self) -> str:
+        """Which player has come to its end and published all images; empty if none has."""
+        gone = not any(self._node.count_publishers(topic) for topic in self.topics.values())
+        return ', '.join(self._publishers) if gone and self._publishers <= PLAYERS else ''
 
     @property
     def lost(self) -> int:
@@ -105,6 +113,12 @@ class StereoInput:
         """Adapt the reliability of both subscriptions to what the publishers offer."""
         for subscription in self._images.values():
             subscription.follow_publishers()
+        publishers = {
+            publisher.node_name
+            for topic in self.topics.values()
+            for publisher in self._node.get_publishers_info_by_topic(topic)
+        }
+        self._publishers = publishers or self._publishers
 
     def values(self) -> dict[str, Any]:
         """Return what was counted, for diagnostics."""
