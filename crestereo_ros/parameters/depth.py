@@ -162,6 +162,12 @@ DEPTH_PARAMETERS = (
         maximum=1000.0,
     ),
     ParameterDeclaration(
+        'baseline_from_tf',
+        True,
+        'Take the distance between the cameras from /tf_static, between the frames of both images, '
+        'where neither camera_info nor baseline has it.',
+    ),
+    ParameterDeclaration(
         'disparity_offset',
         0.0,
         'By how many pixels all disparities are too large, as far as depth goes: a fault of the '

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 import itertools
 import os
 from pathlib import Path
+import shutil
 import signal
 import subprocess
 import sys
@@ -82,6 +84,29 @@ def make_node(ros_domain):
     for node in nodes:
         node.destroy_node()
     context.try_shutdown()
+
+
+@pytest.fixture(scope='session')
+def interface_packages(ros_domain, tmp_path_factory):
+    """Return a folder of packages of messages; those that ROS has not here are built there."""
+    folder = tmp_path_factory.mktemp('interfaces')
+    missing = [name for name in ('tf2_msgs', 'rosbag2_interfaces') if find_spec(name) is None]
+    if missing:
+        if not shutil.which('g++'):
+            pytest.skip(f'needs {" and ".join(missing)}, or a compiler to build them')
+        command = [sys.executable, Path(__file__).with_name('interface_packages.py'), folder]
+        subprocess.run([*command, *missing], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def with_interfaces(interface_packages):
+    """Let this process and the nodes that it starts import those packages."""
+    paths = os.pathsep.join([str(interface_packages), *python_path()])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('PYTHONPATH', paths)
+        patch.syspath_prepend(interface_packages)
+        yield
 
 
 class NodeProcess:

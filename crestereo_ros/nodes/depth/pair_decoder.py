@@ -83,12 +83,14 @@ class PairDecoder:
         lost: int,
         baseline: float = 0.0,
         intensity_range: str = AUTO,
+        baseline_from_tf: bool = True,
     ) -> DecodedPair:
         """
         Return a pair as it is matched.
 
         :param rectify: 'auto', 'on' or 'off'
         :param baseline: in metres, for a camera_info without one; 0 if it is not known
+        :param baseline_from_tf: whether tf may give it where neither has it
         :param lost: as in `RectifiedPair`
         :param intensity_range: as of `Intensities`
         :raises UnusableImagesError: if it cannot be matched
@@ -112,6 +114,9 @@ class PairDecoder:
             pair.left_stamp,
             pair.right_stamp,
             baseline if come_rectified else None,
+            (pair.left.message.header.frame_id, pair.right.message.header.frame_id)
+            if baseline_from_tf
+            else None,
         )
         self._doubt = '' if isinstance(calibration, NoDepth) else calibration.doubt
         rectified, rectification = self._rectifier.rectify(images, topics, calibration, rectify)

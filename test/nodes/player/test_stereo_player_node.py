@@ -4,7 +4,6 @@
 
 from dataclasses import replace
 from functools import partial
-from importlib.util import find_spec
 import logging
 from pathlib import Path
 import re
@@ -555,11 +554,7 @@ def test_views_of_unequal_size_end_with_one_line_and_code_1(files, monkeypatch, 
     assert not player.count('Traceback')
 
 
-@pytest.mark.skipif(
-    not find_spec('rosbag2_interfaces'),
-    reason='needs rosbag2_interfaces, of which no wheel exists',
-)
-def test_seek_service_answers_whether_it_is_possible(files, play, listen_to):
+def test_seek_service_answers_whether_it_is_possible(files, with_interfaces, play, listen_to):
     from rosbag2_interfaces.srv import Seek
 
     player = play(source=files / 'both.avi', start_time=0.1, loop=True)
