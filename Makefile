@@ -23,7 +23,7 @@ unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-ray wheels-gpu lint format \
     docs benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
-    benchmark-refinement benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak \
+    benchmark-refinement benchmark-clouds benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak \
     pool train sprint export evaluate clean
 
 help:
@@ -50,6 +50,7 @@ help:
 	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
 	@echo 'make benchmark-exchanged       what exchanged views do to the disparity (ARGS=...)'
 	@echo 'make benchmark-refinement      what the refinement brings, beside SGBM (ARGS=...)'
+	@echo 'make benchmark-clouds          bytes and time of clouds of points, thinned in many ways (ARGS=...)'
 	@echo 'make benchmark-video           what starting from the previous frame gains (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
@@ -130,6 +131,9 @@ benchmark-exchanged: $(RUNTIME)
 
 benchmark-refinement: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.refinement $(ARGS)
+
+benchmark-clouds: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.clouds $(ARGS)
 
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)
