@@ -33,7 +33,8 @@ class EndToEnd:
     `path`: 'nodes' or 'plain loop'. Rates are pairs a second: played, received by the depth node,
     and results. Latencies go from a pair's stamp to the receipt of its result, in the plain loop
     from before a pair is read until it is drawn. `delivery_ms`: the part of it from a result's
-    publication to its receipt; None where ROS does not tell. `message_kb`: size of a result. `cpu_percent`: of one core. `cpu_percent` and
+    publication to its receipt; None where ROS does not tell. `message_kb`: size of a result.
+    `cpu_percent`: of one core. `cpu_percent` and
     `memory_mb` are those of the depth node, or of the process with the plain loop.
     """
 

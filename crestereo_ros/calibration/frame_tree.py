@@ -53,7 +53,8 @@ class FrameTree:
         where = f'tf has {right} at x {x:.4f}, y {y:.4f}, z {z:.4f} m of {left}'
         if math.hypot(y, z) > MOST_ASIDE * abs(x):
             raise CalibrationError(
-                f'{where}, which is not beside it: these have to be optical frames (x to the right)'
+                f'{where}, which is not beside it: they have to be optical frames (x to the '
+                'right)'
             )
         if x <= 0:
             raise CalibrationError(f'{where}, so left and right are exchanged')
@@ -78,7 +79,7 @@ class FrameTree:
 
 
 def _rotation(quaternion: Sequence[float]) -> np.ndarray:
-    x, y, z, w = quaternion / np.linalg.norm(quaternion)
+    x, y, z, w = np.asarray(quaternion) / np.linalg.norm(quaternion)
     return np.array(
         [
             [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],

@@ -88,9 +88,7 @@ class BagWriter:
         }
         self._write(topic, stamp, self._stamped('stereo_msgs/msg/DisparityImage', stamp, fields))
 
-    def write_points(
-        self, topic: str, stamp: int, points: np.ndarray, image: np.ndarray
-    ) -> None:
+    def write_points(self, topic: str, stamp: int, points: np.ndarray, image: np.ndarray) -> None:
         """
         Write a sensor_msgs/PointCloud2; the stamp is as of `write_image`.
 
@@ -99,7 +97,8 @@ class BagWriter:
         """
         layout = clouds.PACKED
         words = np.dstack([points, clouds.packed_colors(image)])
-        fields = clouds.to_fields(*points.shape[:2], layout)
+        height, width = points.shape[:2]
+        fields = clouds.to_fields(height, width, layout)
         kind = self._store.types['sensor_msgs/msg/PointField']
         fields |= {
             'fields': [kind(**field) for field in fields['fields']],

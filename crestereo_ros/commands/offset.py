@@ -91,8 +91,8 @@ def run(options: argparse.Namespace) -> None:
     """
     if len(options.disparities) != len(options.distances):
         raise CommandError(
-            f'{len(options.disparities)} disparities have {len(options.distances)} distances: give '
-            'one for each, in their order'
+            f'{len(options.disparities)} disparities have {len(options.distances)} distances: '
+            'give one for each, in their order'
         )
     if options.keep_baseline and not options.calibration:
         raise CommandError('--keep-baseline needs --calibration')
@@ -131,9 +131,7 @@ def read(path: Path) -> np.ndarray:
     return disparity
 
 
-def wall_in(
-    disparity: np.ndarray, region: tuple[int, int, int, int] | None, path: Path
-) -> Wall:
+def wall_in(disparity: np.ndarray, region: tuple[int, int, int, int] | None, path: Path) -> Wall:
     height, width = disparity.shape
     if region is None:
         rows, columns = (round(MIDDLE * side) for side in (height, width))

@@ -164,8 +164,8 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'baseline_from_tf',
         True,
-        'Take the distance between the cameras from /tf_static, between the frames of both images, '
-        'where neither camera_info nor baseline has it.',
+        'Take the distance between the cameras from /tf_static, between the frames of both '
+        'images, where neither camera_info nor baseline has it.',
     ),
     ParameterDeclaration(
         'disparity_offset',

@@ -15,9 +15,7 @@ PRODUCT, OFFSET = 50.0, 0.7
 
 def walls_at(distances, spread=0.02, noise=0.0, rng=None):
     noises = rng.normal(0, noise, len(distances)) if rng else np.zeros(len(distances))
-    return [
-        Wall(PRODUCT / z + OFFSET + n, spread) for z, n in zip(distances, noises, strict=True)
-    ]
+    return [Wall(PRODUCT / z + OFFSET + n, spread) for z, n in zip(distances, noises, strict=True)]
 
 
 @pytest.mark.parametrize('distances', [(1.0, 3.0), (0.5, 1.0, 2.0, 4.0), (2.0, 2.0, 1.0)])
@@ -58,7 +56,9 @@ def test_the_uncertainty_is_that_of_many_trials(product):
 def test_walls_that_contradict_each_other_are_less_certain():
     distances = [1.0, 2.0, 3.0, 4.0]
     walls = walls_at(distances)
-    worse = [Wall(w.disparity + d, w.spread) for w, d in zip(walls, (0, 0.5, -0.5, 0), strict=True)]
+    worse = [
+        Wall(w.disparity + d, w.spread) for w, d in zip(walls, (0, 0.5, -0.5, 0), strict=True)
+    ]
     sure, unsure = (find_offset(x, distances, 0.001).uncertainty for x in (walls, worse))
     assert unsure > 5 * sure
 

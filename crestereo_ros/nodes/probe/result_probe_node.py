@@ -61,7 +61,7 @@ class ResultProbeNode(Node):
             raise BenchmarkError(f"there is no result '{topic}', only {', '.join(kinds)}")
         # When a message was published is told from Iron on.
         told = hasattr(Subscription, 'CallbackType')
-        on_result = self._on_timed_result if told else self._on_result
+        on_result: Any = self._on_timed_result if told else self._on_result
         self.create_subscription(kinds[topic], topic, on_result, 10)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
         self.create_timer(BETWEEN_LOOKS, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))

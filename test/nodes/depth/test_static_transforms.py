@@ -52,13 +52,11 @@ def test_the_baseline_comes_from_tf_unless_that_is_forbidden(
         return client.disparity_of(*pair)
 
     def wait_for_reason(text):
-        client.spin_until(
-            lambda: disparity() and client.status.get('no depth', '').endswith(text)
-        )
+        client.spin_until(lambda: disparity() and client.status.get('no depth', '').endswith(text))
 
     client.warm_up(*pair)
     wait_for_reason(
-        "right/camera_info: P[3] is 0, so the distance of the cameras is missing, and /tf_static "
+        'right/camera_info: P[3] is 0, so the distance of the cameras is missing, and /tf_static '
         "does not lead from 'left_camera' to 'right_camera': set the parameter baseline, or "
         'calibrate the cameras as a stereo pair'
     )

@@ -42,10 +42,11 @@ class PointsOutput(Output):
         layout = clouds.PACKED if settings.avoid_point_cloud_padding else clouds.PADDED
         rgb = layout.index('rgb')
         if settings.point_cloud_region is None and not settings.point_cloud_voxel:
-            words = self._words(*left.shape[:2], len(layout))
+            height, width = left.shape[:2]
+            words = self._words(height, width, len(layout))
             result.points(stride, words[..., :3])
             words[..., rgb] = clouds.packed_colors(left)
-            return self._message(publication, clouds.to_fields(*words.shape[:2], layout))
+            return self._message(publication, clouds.to_fields(height, width, layout))
         points = result.points(stride)
         assert points is not None  # there is a calibration
         points = points.reshape(-1, 3)
