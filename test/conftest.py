@@ -322,6 +322,7 @@ def pretend_provider(monkeypatch):
         'cuda': 'CUDAExecutionProvider',
         'openvino': 'OpenVINOExecutionProvider',
         'tensorrt': 'TensorrtExecutionProvider',
+        'webgpu': 'WebGpuExecutionProvider',
     }
     real = onnxruntime.InferenceSession
 

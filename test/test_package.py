@@ -17,15 +17,20 @@ HEADER = '# Copyright 2026 crestereo_ros contributors\n# SPDX-License-Identifier
 ROOMS = ('crestereo_ros', 'training', 'launch', 'docs', 'demo', 'benchmarks', 'test')
 
 # What an import is called in package.xml where it is not called the same.
-ROSDEP_KEYS = {'numpy': 'python3-numpy', 'cv2': 'python3-opencv', 'yaml': 'python3-yaml'}
-# Depends on the hardware or on the use, so the user chooses: the extras of setup.py.
+ROSDEP_KEYS = {
+    'numpy': 'python3-numpy',
+    'cv2': 'python3-opencv',
+    'onnxruntime': 'python3-onnxruntime-pip',
+    'yaml': 'python3-yaml',
+}
+# Depends on the use, so the user chooses: the extras of setup.py.
 PIP_ONLY = {
-    *('av', 'fsspec', 'lz4', 'matplotlib', 'mcap', 'onnx', 'onnxruntime', 'pillow_heif', 'ray'),
+    *('av', 'fsspec', 'lz4', 'matplotlib', 'mcap', 'onnx', 'pillow_heif', 'ray'),
     *('rerun', 'rosbags', 'safetensors', 'skimage', 'spox', 'yt_dlp', 'zstandard'),
 }
 OPTIONAL = {'rviz2'}  # a desktop, which no robot has; launch files say when it is missing
 # Come with a distribution of ROS only.
-WITHOUT_WHEEL = {'cv_bridge', 'launch', 'launch_ros', 'rosbag2_interfaces'}
+WITHOUT_WHEEL = {'cv_bridge', 'launch', 'launch_ros', 'rosbag2_interfaces', 'tf2_msgs'}
 
 
 def python_files(*rooms: str) -> list[Path]:

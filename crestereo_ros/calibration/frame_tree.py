@@ -53,8 +53,7 @@ class FrameTree:
         where = f'tf has {right} at x {x:.4f}, y {y:.4f}, z {z:.4f} m of {left}'
         if math.hypot(y, z) > MOST_ASIDE * abs(x):
             raise CalibrationError(
-                f'{where}, which is not beside it: they have to be optical frames (x to the '
-                'right)'
+                f'{where}, which is not beside it: they have to be optical frames (x to the right)'
             )
         if x <= 0:
             raise CalibrationError(f'{where}, so left and right are exchanged')

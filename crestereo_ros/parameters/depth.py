@@ -23,7 +23,7 @@ DEPTH_PARAMETERS = (
         'auto',
         'What runs the network. auto uses the fastest that works, which it proves by a trial; at '
         'the start, a named one is never replaced.',
-        'One of auto, cpu, cuda, tensorrt, openvino.',
+        'One of auto, cpu, cuda, tensorrt, openvino, webgpu.',
     ),
     ParameterDeclaration(
         'device',
