@@ -55,7 +55,7 @@ def actions() -> list[Action]:
             default_value='',
             description='Camera whose topics and settings are the defaults of the other '
             'arguments: a name of config/cameras such as realsense, oak, zed, orbbec, '
-            'two_usb or two_csi, or the path of a YAML file like those.',
+            'two_usb, two_libcamera or two_csi, or the path of a YAML file like those.',
         ),
         DeclareLaunchArgument(
             'consumer',

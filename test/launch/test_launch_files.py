@@ -214,7 +214,7 @@ def test_unusable_argument_is_named_before_anything_starts(run_launch, argument,
     [
         (
             ['camera:=webcam'],
-            'camera must be one of oak, orbbec, realsense, two_csi, two_usb, zed',
+            'camera must be one of oak, orbbec, realsense, two_csi, two_libcamera, two_usb, zed',
         ),
         (['consumer:=octomap'], 'consumer must be one of nav2, nvblox, rtabmap'),
         (['cameras:=[front, ?]'], 'cameras must be names of letters, digits and _'),
