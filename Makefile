@@ -23,7 +23,7 @@ unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-plugins test-ray wheels-gpu lint format \
-    docs benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
+    docs pictures benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
     benchmark-refinement benchmark-clouds benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak \
     pool train sprint export evaluate clean
 
@@ -46,6 +46,7 @@ help:
 	@echo 'make lint                      style, annotations, types, and which room imports which'
 	@echo 'make format                    fix the style'
 	@echo 'make docs                      write the files that are generated from the parameters'
+	@echo 'make pictures                  draw the pictures of the docs that no other command writes'
 	@echo 'make benchmark                 the two benchmarks that take a few minutes:'
 	@echo 'make benchmark-alignment       how well uncalibrated pairs line up (SAMPLES=folder of them)'
 	@echo 'make benchmark-overhead        what the depth node takes beside the inference (ARGS=...)'
@@ -67,9 +68,10 @@ demo: $(DEMO)
 	@$(<D)/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)") \
 	    $(if $(CALIBRATION),--calibration $(CALIBRATION))
 
-# Two at a time, since nodes wait half of the time. Tests of one file share its nodes.
+# Two at a time, since nodes wait half of the time. Tests of one file share its nodes. A process that
+# dies ends the run, and a test that hangs fails: neither may stop it for ever.
 test: lint
-	@.venv/bin/python -m pytest -n 2 --dist loadfile
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --max-worker-restart 0 --timeout 300
 
 test-soak: $(RUNTIME)
 	@.venv/bin/python -m pytest -m soak test/benchmarks
@@ -120,6 +122,9 @@ format: $(RUNTIME)
 
 docs: $(RUNTIME)
 	@.venv/bin/python docs/generate.py
+
+pictures: $(TRAINING)
+	@.venv-training/bin/python -m docs.pictures
 
 benchmark: benchmark-alignment benchmark-overhead
 

@@ -97,6 +97,7 @@ setup(
             'mypy==2.4.1',
             'psutil>=5.9',
             'pytest>=7',
+            'pytest-timeout>=2.3',
             'pytest-xdist>=3',
             'ruff==0.17.6',
             'setuptools<80',

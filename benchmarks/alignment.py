@@ -1,14 +1,14 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-How well the rows of uncalibrated samples line up, before and after alignment.
+Measures how well the rows of uncalibrated samples line up, before and after alignment.
 
     python -m benchmarks.alignment --samples FOLDER --pictures docs/images
 
 The program prints a Markdown table of the samples in the folder and of the demo pair. The errors
-are those of SIFT matches, found again in the original and in the aligned images; in videos, in
-frames that the alignment was not estimated from. It also writes a picture of each sample that was
-changed, with its disparity before and after, computed by the shipped model.
+are those of SIFT matches in the original and in the aligned images. In videos, they are measured
+in frames that the alignment was not estimated from. The program also writes a picture of each
+changed sample with its disparity before and after, computed by the included model.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def row_error(left: np.ndarray, right: np.ndarray) -> float:
 
 def stretch(homography: np.ndarray, shape: tuple[int, ...]) -> float:
     """
-    Return the largest ratio of the axes of the ellipses that small circles at corners become.
+    Return the largest ratio of the axes of ellipses that small circles at the corners become.
 
     The homography is in pixels from the image centre.
     """
@@ -110,7 +110,7 @@ def opencv_rectified(left: np.ndarray, right: np.ndarray) -> tuple[float, float]
 def measure(
     source: Path, source_right: Path | str, every: int
 ) -> tuple[StereoFrame, Alignment, float, float, float]:
-    """Return the first frame, its alignment, and error before, error after and CPU seconds."""
+    """Return the first frame, its alignment, the errors before and after, and the CPU seconds."""
     estimator, alignment = AlignmentEstimator(), Alignment()
     firsts: list[tuple[StereoFrame, Alignment]] = []
     before, after, seconds = [], [], []

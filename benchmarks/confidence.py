@@ -1,15 +1,15 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-How well the confidence tells right disparities from wrong ones, and what the checks find.
+Measures how well the confidence separates right disparities from wrong ones; and the checks.
 
     make benchmark-confidence ARGS='--evaluation FOLDER --picture docs/images/confidence.png'
     make benchmark-confidence ARGS='--fit'
 
 The program renders scenes that no network was trained on, and reads pairs with truth. It prints
-Markdown tables and draws sparsification curves: the error of the pixels that are kept, against
-their share, when those of the lowest confidence go first. With --fit it prints the weights of
-`crestereo_ros.validity.confidence` instead, found on other rendered scenes.
+Markdown tables and plots sparsification curves: the error of the kept pixels against their share
+when those with the lowest confidence are removed first. With --fit, it prints the weights of
+`crestereo_ros.validity.confidence` instead, fitted to other rendered scenes.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from training.evaluation.accuracy import SGBM_REACH
 SHARES = np.linspace(0.05, 1, 20)
 SHOWN = (1.0, 0.9, 0.8, 0.7, 0.5)
 BAD = 2.0  # pixels
-UNIQUENESS = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90)  # per cent
-FIRST = {'measure': 10_000, 'fit': 20_000}  # numbers of the scenes; far from each other
+UNIQUENESS = (0, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90)  # percent
+FIRST = {'measure': 10_000, 'fit': 20_000}  # numbers of the first scenes, far apart
 PIXELS_TO_FIT = 5000  # of each scene
-SGBMS_OWN = "SGBM's uniqueness", "SGBM's oracle"  # rankings of its own disparity
+SGBMS_OWN = "SGBM's uniqueness", "SGBM's oracle"  # rankings of SGBM's own disparity
 NONE = Checks(out_of_view=False, occlusion=False, flying_pixels=False)
 CHECKS = {
     'out of view': (Checks(True, False, False), False),
@@ -56,13 +56,13 @@ CHECKS = {
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Errors in pixels (N,), and what ranks them, the best first."""
+    """Errors in pixels (N,), and a score to rank them, best first."""
 
     errors: np.ndarray
     score: np.ndarray
 
     def curve(self) -> np.ndarray:
-        """Return the share of bad pixels of those kept, for each of SHARES."""
+        """Return the share of bad pixels among those kept, for each of SHARES."""
         order = np.argsort(-self.score, kind='stable')
         bad = np.cumsum(self.errors[order] > BAD)
         kept = np.maximum((SHARES * len(order)).astype(int), 1)
@@ -70,7 +70,7 @@ class Ranking:
 
 
 def rendered(count: int, first: int, height: int = 480, width: int = 640) -> list[EvaluationPair]:
-    """Render scenes in three dimensions, with the faults of cameras."""
+    """Render three-dimensional scenes with the faults of cameras."""
     from training.scenes.degrade import degrade_pair
     from training.scenes.stream import solid_frames
     from training.scenes.three_d.renderer import Renderer
@@ -111,7 +111,7 @@ def print_fit(matcher: StereoMatcher, resolutions: Sequence[str], count: int) ->
             match = matcher.match(*images, resolution=resolution)
             other = right_disparity(matcher, *images, resolution=resolution)
             scale = pixels_per_network_pixel(match)
-            disparity, search = refine(*images, match.disparity)
+            disparity, search = refine(*images, match.disparity, match.resolution[1])
             planes = {(False, True, False): evidence(match.disparity, *images, scale, other)}
             planes[False, False, False] = planes[False, True, False][:-1]
             if gains(pair.truth.shape, match.resolution):
@@ -153,14 +153,14 @@ def sgbm(pair: EvaluationPair) -> tuple[np.ndarray, np.ndarray]:
         found = matcher.compute(*padded)[:, SGBM_REACH:].astype(np.float32) / 16
         disparities.append(found)
         score[found >= 0] = ratio
-    disparity = disparities[0]  # a ratio of 0 lets all pass
+    disparity = disparities[0]  # with a ratio of 0, all pixels pass
     return fill_from_background(np.where(disparity < 0, np.nan, disparity)), score
 
 
 def measure(
     matcher: StereoMatcher, pairs: Iterable[EvaluationPair], settings: DepthSettings
 ) -> tuple[dict[str, list[Ranking]], dict[str, list[tuple[float, float, float]]]]:
-    """Return rankings by method, and by check: share found, bad of those, bad of the others."""
+    """Return rankings by method; by check, the share found and the bad shares of it and others."""
     rankings, found = defaultdict(list), defaultdict(list)
     for pair in pairs:
         known = np.isfinite(pair.truth)
@@ -168,7 +168,7 @@ def measure(
         rectified = RectifiedPair(*images)
         match = matcher.match(*images, resolution=settings.resolution)
         other = right_disparity(matcher, *images, resolution=settings.resolution)
-        # As the node publishes it, and estimated even where the network has its own.
+        # As the node publishes it, and estimated even if the network has its own.
         alone = replace(match, confidence=None)
         scores = {
             'estimated': DepthResult(rectified, alone, settings).confidence,
@@ -212,7 +212,7 @@ def _mean(values: np.ndarray) -> float:
 
 
 def print_curves(rankings: dict[str, list[Ranking]]) -> dict[str, np.ndarray]:
-    """Print and return the curves, means over the pairs."""
+    """Print and return the curves, which are means over the pairs."""
     print_head(
         '**Bad-2.0 of the pixels that are kept**, and the area: 0 the oracle, 1 random.',
         'Ranked by',
@@ -229,7 +229,7 @@ def print_curves(rankings: dict[str, list[Ranking]]) -> dict[str, np.ndarray]:
 
 
 def print_calibration(rankings: dict[str, list[Ranking]]) -> None:
-    """Print how many of the pixels of a confidence are right."""
+    """Print how many pixels of each confidence are right."""
     edges = np.linspace(0, 1, 6)
     print_head(
         '**Share of pixels less than 2 px off, by their confidence** (share of all pixels).',
@@ -263,7 +263,7 @@ def print_checks(found: dict[str, list[tuple[float, float, float]]]) -> None:
 
 
 def print_times(matcher: StereoMatcher, pair: EvaluationPair, settings: DepthSettings) -> None:
-    """Print the time of the refinement and the checks beside that of the match."""
+    """Print the times of the match, the refinement and the checks."""
     images = pair.left, pair.right
     rectified = RectifiedPair(*images)
     match = matcher.match(*images, resolution=settings.resolution)

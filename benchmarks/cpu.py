@@ -1,14 +1,14 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-What ONNX Runtime's settings for the CPU bring, and what a match does beside the network.
+Measures ONNX Runtime's settings for the CPU, and the parts of a match other than the network.
 
     make benchmark-cpu ARGS='--rounds 9'
 
-The program prints tables in Markdown. Each setting is timed in turns with the package's own, so
-that its ratio holds on a machine with other work too; once as the machine is, and once beside a
-process that keeps one core busy with pictures, as the driver of a camera does. What that process
-gets done meanwhile is measured as well.
+The program prints tables in Markdown. Each setting takes turns with the package's own, so that the
+ratio holds on a machine with other work, too. The measurement is repeated next to a process that
+keeps one core busy with pictures, like the driver of a camera. The program also measures how much
+that process gets done.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ import onnxruntime
 
 from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.matching import StereoMatcher
-from crestereo_ros.models.contracts import contract_of, Planes
+from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.models.model_files import find_model
+from crestereo_ros.models.tensors import Planes
 from crestereo_ros.providers.session_runner import BoundRunner, PlainRunner
 
 SIZES = ((240, 320, 2), (480, 640, 2))  # height, width, iterations
@@ -43,7 +44,7 @@ SIZES = ((240, 320, 2), (480, 640, 2))  # height, width, iterations
 
 @dataclass(frozen=True)
 class Setting:
-    """How a session is opened and run; the defaults are the package's."""
+    """How to open and run a session. The defaults are the package's."""
 
     name: str
     threads: int = 0
@@ -53,7 +54,7 @@ class Setting:
     bound: bool = False
 
     def open(self, path: Path) -> Callable[[np.ndarray, np.ndarray, int], Planes]:
-        """Open a model file and return what matches float32 (H, W, 3) images with it."""
+        """Open a model file and return a function that matches float32 (H, W, 3) images."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads
         options.enable_cpu_mem_arena = self.arena
@@ -92,7 +93,7 @@ SETTINGS = (
 
 
 def work(done: Synchronized[int]) -> None:
-    """Decode and encode pictures until the end, and count them."""
+    """Decode and encode pictures endlessly, and count them."""
     cv2.setNumThreads(1)
     noise = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
     _, content = cv2.imencode('.jpg', cv2.resize(noise, (640, 480)))
@@ -103,7 +104,7 @@ def work(done: Synchronized[int]) -> None:
 
 @contextmanager
 def busy_process() -> Iterator[Callable[[], int]]:
-    """Run a process that keeps a core busy; give what tells how much it has done."""
+    """Run a process that keeps a core busy; give a function that returns its count."""
     context = multiprocessing.get_context('spawn')
     done = context.Value('q', 0)
     process = context.Process(target=work, args=(done,), daemon=True)
@@ -118,7 +119,7 @@ def busy_process() -> Iterator[Callable[[], int]]:
 
 
 def pair(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Make a pair of noise, float32 (H, W, 3), the right one eight pixels to the left."""
+    """Make a pair of noise, float32 (H, W, 3), with a disparity of eight pixels."""
     noise = np.random.default_rng(0).uniform(0, 255, (height // 4, width // 4 + 2, 3))
     scene = cv2.resize(noise, (width + 8, height)).astype(np.float32)
     return np.ascontiguousarray(scene[:, :-8]), np.ascontiguousarray(scene[:, 8:])
@@ -126,11 +127,11 @@ def pair(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
 
 def ratios(path: Path, rounds: int, done: Callable[[], int]) -> list[tuple[float, float]]:
     """
-    Time every setting in turns; of each, the shortest time counts, as the least disturbed.
+    Time every setting in turns. The shortest time counts, because it is the least disturbed.
 
-    :param done: how much another process has done
-    :returns: for each of `SETTINGS`, one after the other at each of `SIZES`: how many times as
-        long as with the first it takes, and how many times as much the other does in a second
+    :param done: returns how much another process has done
+    :returns: for each of `SETTINGS`, at each of `SIZES`: the time as a multiple of the first
+        setting's, and the work of the other process in a second as a multiple
     """
     runs = [setting.open(path) for setting in SETTINGS]
     found: list[tuple[float, float]] = []
@@ -173,7 +174,7 @@ def print_settings(path: Path, rounds: int) -> None:
 
 
 def memory(path: Path, index: int) -> int:
-    """Return the most memory in MB that a process takes which matches at all of `SIZES`."""
+    """Return the peak memory in MB of a process that matches at all of `SIZES`."""
     options = '--memory', str(index), '--model', str(path)
     command = [sys.executable, '-m', 'benchmarks.cpu', *options]
     return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
@@ -183,13 +184,13 @@ def print_memory(path: Path, setting: Setting) -> None:
     run = setting.open(path)
     for height, width, iterations in (*SIZES, *SIZES):
         run(*pair(height, width), iterations)
-    # Not `ru_maxrss`, which a process inherits.
+    # Not `ru_maxrss`, which processes inherit.
     peak = re.search(r'VmHWM:\s*(\d+)', Path('/proc/self/status').read_text())
     print(int(peak[1]) // 1024 if peak else 0)
 
 
 def print_own_time(path: Path, rounds: int) -> None:
-    """Print what a match does beside the network: its parts' median times."""
+    """Print the median times of the parts of a match."""
     parts = ('match', '_infer', 'to_network', 'resize_aligned', 'from_network')
     print_head(
         '**Beside the network**, milliseconds; the images are 480x640',
@@ -225,7 +226,7 @@ def print_own_time(path: Path, rounds: int) -> None:
 
 @contextmanager
 def timed(matcher: StereoMatcher, spent: dict[str, float]) -> Iterator[None]:
-    """Add up the seconds that the parts of a match take, by the names of their functions."""
+    """Add up the seconds of the parts of a match, by function name."""
     from crestereo_ros.matching import matcher as module
     from crestereo_ros.models import contracts
 

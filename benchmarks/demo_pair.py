@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The depth node and a player of the demo's pair as processes, and this one as the subscriber."""
+"""Runs the depth node and a player of the demo's pair, and subscribes to the results."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Subscriber(Node):
     """
     Subscribes to outputs of the depth node.
 
-    Attributes: `received`, how many messages came of each output; `status`, the values of the
-    latest diagnostics; `process`, that of the depth node.
+    Attributes: `received`, the number of messages of each output; `status`, the values of the
+    latest diagnostics; `process`, the process of the depth node.
     """
 
     def __init__(self, depth: RunningProcess) -> None:
@@ -50,7 +50,7 @@ class Subscriber(Node):
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
 
     def subscribe(self, outputs: Iterable[type[Output]]) -> None:
-        """Subscribe to outputs; their messages are counted and left as they came."""
+        """Subscribe to outputs; their messages are only counted."""
         for output in outputs:
 
             def count(_: bytes, output: type[Output] = output) -> None:
@@ -60,9 +60,9 @@ class Subscriber(Node):
 
     def next_status(self) -> dict[str, str]:
         """
-        Receive until the next diagnostics, and return their values.
+        Spin until the next diagnostics, and return their values.
 
-        :raises BenchmarkError: if none come, or the depth node fails
+        :raises BenchmarkError: if none arrive, or the depth node fails
         """
         self.status = {}
         end = time.monotonic() + PATIENCE
@@ -70,19 +70,19 @@ class Subscriber(Node):
             self._executor.spin_once(0.1)
             self._depth.check()
             if time.monotonic() > end:
-                raise BenchmarkError('the depth node publishes no diagnostics')
+                raise BenchmarkError('the depth node does not publish diagnostics')
         return self.status
 
     def wait_for_results(self, number: int) -> None:
         """
-        Receive until the depth node has made so many results since its start.
+        Spin until the depth node has computed `number` results since its start.
 
-        :raises BenchmarkError: if they do not come, or the depth node fails
+        :raises BenchmarkError: if they do not arrive, or the depth node fails
         """
         end = time.monotonic() + PATIENCE
         while int(self.next_status().get('pairs processed', 0)) < number:
             if time.monotonic() > end:
-                raise BenchmarkError(f'results do not come: {self.status["message"]}')
+                raise BenchmarkError(f'no results arrive: {self.status["message"]}')
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
@@ -94,10 +94,10 @@ class Subscriber(Node):
 @contextmanager
 def demo_pair_playing(rate: float, **parameters: object) -> Iterator[Subscriber]:
     """
-    Play the demo's pair to a depth node over DDS, on this machine only, and give a subscriber.
+    Play the demo's pair to a depth node over DDS, only on this machine; give a subscriber.
 
     :param rate: pairs a second
-    :param parameters: of the depth node
+    :param parameters: parameters of the depth node
     :raises SystemExit: with the reason, for a BenchmarkError of the subscriber
     """
     source: dict[str, object] = {'loop': True, 'rate': rate, 'resize': '480x640'}

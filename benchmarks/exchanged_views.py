@@ -1,16 +1,16 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-What exchanged views do to the disparity, and whether `--swap auto` puts them in order.
+Measures the effect of exchanged views, and whether `--swap auto` corrects it.
 
     make benchmark-exchanged ARGS='VIDEO LEFT,RIGHT --picture docs/images/exchanged_views.jpg'
 
-For each source the program prints a table in Markdown: the share of pixels that the left-right
-check keeps, with the views as they are, exchanged (`--swap yes`), and with `--swap auto`; the last
-also for a recording whose views are exchanged. Each frame is examined for the alignment before it
-is measured. The tolerance of the check is that of the depth node, one pixel of the network. Black
-bars do not count. The picture shows the first frame of the first source: the left view and its
-disparity, black where the check fails.
+For each source, the program prints a table in Markdown: the share of pixels that the left-right
+check keeps with the views as they are, exchanged (`--swap yes`), and with `--swap auto`. The last
+is also measured for a recording whose views are exchanged. Each frame is examined for the
+alignment before it is measured. The tolerance of the check is that of the depth node, one pixel of
+the network. Black bars do not count. The picture shows the first frame of the first source: the
+left view and its disparity, black where the check fails.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 @dataclass(frozen=True)
 class Setting:
-    """Whether rows are aligned, the order that is asked for, and that of the recording."""
+    """Whether to align rows, the requested order, and the order of the recording."""
 
     align: bool
     swap: str
@@ -68,10 +68,11 @@ SETTINGS = (
 @dataclass(frozen=True, eq=False)
 class Result:
     """
-    One frame in one setting.
+    The result of one frame with one setting.
 
-    `left`: as it was matched. `disparity`: float32 (H, W), NaN where the left-right check fails.
-    `picture`: bool (H, W), False in black bars. `kept`: share of the picture that the check keeps.
+    `left`: the matched left image. `disparity`: float32 (H, W), NaN where the left-right check
+    fails. `picture`: bool (H, W), False in black bars. `kept`: the share of the picture that the
+    check keeps.
     """
 
     left: np.ndarray
@@ -105,7 +106,7 @@ def measure(
 
 
 def column(setting: Setting, result: Result) -> np.ndarray:
-    """Draw the left view above its disparity, without black bars, and name the setting."""
+    """Draw the left view above its disparity, without black bars, with the setting."""
     rows, columns = (np.flatnonzero(result.picture.any(axis=axis)) for axis in (1, 0))
     inner = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
     disparity = result.disparity[inner]
@@ -130,7 +131,7 @@ def main() -> None:
     )
     parser.add_argument('--every', type=int, default=8, help='use every Nth frame')
     parser.add_argument('--model', default='', help='name or path (default: the included one)')
-    parser.add_argument('--picture', type=Path, help='where the picture is written')
+    parser.add_argument('--picture', type=Path, help='where to write the picture')
     options = parser.parse_args()
     matcher = StereoMatcher(options.model, 'cpu')
     for source in options.sources:

@@ -1,15 +1,15 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-How long a match takes on an NVIDIA GPU, by provider, precision, size and number of updates.
+Measures matches on an NVIDIA GPU by provider, precision, size and number of updates.
 
     make benchmark-gpu ARGS='--rounds 20'
 
-The program prints tables in Markdown: for the included network and for one of the published
-widths, with the largest difference from float32 on the CPU, and with the outputs of a pass
-staying on the GPU (I/O binding) and without. The weights of the published widths are random:
-times do not depend on them, and what they compute means nothing. Where there is no GPU, it says so
-and ends with 3.
+The program prints tables in Markdown for the included network and for one with the published
+widths: with the largest difference from float32 on the CPU, and with and without keeping the
+outputs of a pass on the GPU (I/O binding). The weights of the published widths are random: times
+do not depend on them, and the results have no meaning. Without a GPU, the program says so and ends
+with 3.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from crestereo_ros.weights.parameters import parameter_shapes
 from training.zoo_model import build_zoo_model
 
 NO_GPU = 3  # exit code
-NEITHER = 'No NVIDIA GPU can be used here'
+NEITHER = 'No usable NVIDIA GPU'
 SIZES = (240, 320), (480, 640), (720, 1280)  # height, width
 ITERATIONS = 2, 5, 10
-# How each file is run: provider, precision, number format of the file, CUDA graph.
+# How to run each file: provider, precision, number format of the file, CUDA graph.
 WAYS = (
     ('cuda', 'fp32', 'fp32', False),
     ('cuda', '', 'fp32', False),  # TF32
@@ -54,17 +54,17 @@ WAYS = (
     ('tensorrt', 'fp16', 'fp32', False),
     ('tensorrt', 'fp16', 'fp32', True),
 )
-# Whether a pass finds the one before on the GPU. TensorRT runs all passes as one graph.
+# Whether a pass reads the previous one from the GPU. TensorRT runs all passes as one graph.
 BINDINGS = {'cuda': (True, False), 'tensorrt': (True,)}
 FORMATS = {'fp32': Float32, 'fp16': Float16}
 
 
 def why_no_gpu() -> str:
-    """Tell why no GPU can be used, empty where one can."""
+    """Return why no GPU can be used, empty if one can."""
     if not set(NVIDIA) & set(available_providers()):
         return (
             f'{NEITHER}: the installed ONNX Runtime has neither CUDA nor TensorRT; install '
-            'onnxruntime-gpu in place of onnxruntime'
+            'onnxruntime-gpu instead of onnxruntime'
         )
     try:
         StereoMatcher(provider='cuda')
@@ -74,7 +74,7 @@ def why_no_gpu() -> str:
 
 
 def random_weights() -> dict[str, np.ndarray]:
-    """Make weights of the published widths."""
+    """Make random weights with the published widths."""
     numbers = np.random.default_rng(0)
     return {
         name: (numbers.standard_normal(shape) * (2 / math.prod(shape[1:])) ** 0.5 / 2).astype(
@@ -85,7 +85,7 @@ def random_weights() -> dict[str, np.ndarray]:
 
 
 def pair(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Make a pair of smooth noise, uint8 (H, W, 3), the right one eight pixels to the left."""
+    """Make a pair of smooth noise, uint8 (H, W, 3), with a disparity of eight pixels."""
     noise = np.random.default_rng(0).integers(0, 255, (height // 4, width // 4, 3), np.uint8)
     scene = cv2.resize(noise, (width + 8, height), interpolation=cv2.INTER_CUBIC)
     return np.ascontiguousarray(scene[:, :-8]), np.ascontiguousarray(scene[:, 8:])
@@ -155,7 +155,7 @@ def cell(
     expected: np.ndarray,
     rounds: int,
 ) -> str:
-    """Return time and difference of a file, or why there is none."""
+    """Return the time and difference of a file, or that it fails."""
     try:
         matcher = StereoMatcher(str(path), provider, precision=precision, cuda_graph=graph)
         found = matcher.match(*images).disparity
@@ -168,7 +168,7 @@ def cell(
 
 
 def print_included(rounds: int, providers: list[str]) -> None:
-    """Print the table of the included network, with I/O binding and without."""
+    """Print the table of the included network, with and without I/O binding."""
     print_head(
         '**Included network**, ms; in brackets the 99th percentile of the differences from '
         'float32 on the CPU, px',

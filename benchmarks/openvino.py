@@ -1,13 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-OpenVINO beside ONNX Runtime's own CPU provider, on the same frozen graphs.
+Compares OpenVINO with ONNX Runtime's own CPU provider on the same frozen graphs.
 
     make benchmark-openvino ARGS='--rounds 5'
 
-The program prints a table in Markdown. All ways of a row take turns, so that their ratios hold on
-a machine with other work too. The run-time-sized file on the CPU provider is what the package
-runs without OpenVINO.
+The program prints a table in Markdown. The methods of a row take turns, so that their ratios hold
+on a machine with other work, too. Without OpenVINO, the package runs the run-time-sized file on
+the CPU provider.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ SIZES = (240, 320), (480, 640), (720, 1280)  # height, width
 
 
 def main() -> None:
-    """Measure."""
+    """Parse the arguments and measure."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--model', default='')
-    parser.add_argument('--device', default='CPU', help='of OpenVINO: CPU, GPU or NPU')
+    parser.add_argument('--device', default='CPU', help="OpenVINO's device: CPU, GPU or NPU")
     parser.add_argument('--iterations', type=int, default=4)
     parser.add_argument(
-        '--threads', type=int, default=0, help='of both (default: as many as cores)'
+        '--threads', type=int, default=0, help='threads of both (default: as many as cores)'
     )
     parser.add_argument('--rounds', type=int, default=5)
     options = parser.parse_args()
@@ -102,7 +102,7 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
 
 
 def demo_pair(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the demo's images, uint8 of a (height, width)."""
+    """Return the demo's images, uint8, resized to (height, width)."""
     left, right = (
         cv2.resize(np.asarray(cv2.imread(str(DATA / f'{side}.png'))), size[::-1])
         for side in ('left', 'right')

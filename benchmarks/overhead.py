@@ -1,16 +1,16 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-What the depth node takes for all that is not inference, as a share of a pair's time.
+Measures the depth node's overhead: everything except inference, as a share of a pair's time.
 
     python -m benchmarks.overhead --rate 3 --samples 15
 
 The node runs as a process, a player publishes pairs of 640x480 to it over DDS, and this program
 subscribes to more and more outputs. It prints a Markdown table. Inference and overhead are medians
-of what the node tells in its diagnostics, a sample a second, of the thread that works on the
-pairs. CPU time is that of the whole process, which receives images and reports as well. What of it
-is not inference follows from the same pair matched here, once the node has ended. It counts all
-that was received, so choose a rate that the node can follow.
+from the node's diagnostics, one sample a second, for the thread that works on the pairs. The CPU
+time is that of the whole process, which also receives images and reports. The part that is not
+inference is computed from the same pair matched here, after the node has ended. The CPU time
+includes everything received, so choose a rate that the node can follow.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from crestereo_ros.nodes.depth.outputs import (
     PointsOutput,
 )
 
-# What is subscribed to, one after the other.
+# The outputs to subscribe to, one step after the other.
 STEPS = {
     'disparity': [DisparityOutput],
     'and colours': [ColorOutput],
@@ -45,8 +45,8 @@ STEPS = {
 
 
 def measure(subscriber: Subscriber, samples: int) -> tuple[float, float, float]:
-    """Return the medians of inference and overhead, and the CPU time of a pair, milliseconds."""
-    subscriber.next_status()  # the latest result of this one may be from before the step
+    """Return the milliseconds of inference and overhead (medians) and the CPU time of a pair."""
+    subscriber.next_status()  # the latest result in this one may be older than the step
     first = subscriber.next_status()
     cpu, count = cpu_seconds(subscriber), int(first['pairs processed'])
     times = []
@@ -64,7 +64,7 @@ def cpu_seconds(subscriber: Subscriber) -> float:
 
 
 def cpu_of_inference(resolution: str, threads: int, samples: int) -> float:
-    """Return the CPU time in milliseconds that the node's inference of the pair takes alone."""
+    """Return the CPU time in milliseconds of the inference alone."""
     matcher = StereoMatcher(provider='cpu', threads=threads)
     left, right = (
         cv2.resize(np.asarray(cv2.imread(str(DATA / x))), (640, 480))
@@ -79,11 +79,11 @@ def cpu_of_inference(resolution: str, threads: int, samples: int) -> float:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description='Measure what is not inference.')
+    parser = argparse.ArgumentParser(description='Measure the overhead of the depth node.')
     parser.add_argument('--rate', type=float, default=3.0, help='pairs a second')
     parser.add_argument('--resolution', choices=RESOLUTION_WORDS, default=FAST)
-    parser.add_argument('--threads', type=int, default=2, help='of the network')
-    parser.add_argument('--samples', type=int, default=15, help='of each step')
+    parser.add_argument('--threads', type=int, default=2, help='threads of the network')
+    parser.add_argument('--samples', type=int, default=15, help='samples of each step')
     arguments = parser.parse_args()
     rows = []
     settings = {'resolution': arguments.resolution, 'threads': arguments.threads}

@@ -1,14 +1,14 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-What the refinement brings at each resolution, beside SGBM.
+Measures the gain of the refinement at each resolution, and compares it with SGBM.
 
     make benchmark-refinement ARGS='--evaluation FOLDER'
 
-The program matches pairs with truth, once at most as large as 240x320, once as 480x640 and once as
-they are, and prints a table in Markdown for each. Errors are means over the pairs. Times are
-medians of the ratios to SGBM's on the same pair, which is given the largest disparity; all methods
-take their turn on a pair. A pair counts as better where both errors are below SGBM's.
+The program matches pairs with truth, at most as large as 240x320, then as 480x640, then as they
+are, and prints a table in Markdown for each. Errors are means over the pairs. Times are medians of
+the ratios to SGBM's on the same pair, where SGBM knows the largest disparity. All methods take
+turns on a pair. A pair counts as better if both errors are below SGBM's.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MODELS = 'crestereo_fast', 'crestereo_compact'
 
 
 class Score(NamedTuple):
-    """Of a disparity: end-point error in pixels, per cent of bad-2.0 pixels, seconds."""
+    """A disparity's end-point error in pixels, percentage of bad-2.0 pixels, and seconds."""
 
     error: float
     bad: float
@@ -50,7 +50,7 @@ def score(disparity: np.ndarray, truth: np.ndarray, seconds: float) -> Score:
 
 
 def scaled(pair: EvaluationPair, pixels: float) -> EvaluationPair:
-    """Return a pair with at most so many pixels."""
+    """Return a pair scaled to at most so many pixels."""
     height, width = pair.truth.shape
     scale = math.sqrt(pixels / (height * width))
     if scale >= 1:
@@ -66,33 +66,33 @@ def scaled(pair: EvaluationPair, pixels: float) -> EvaluationPair:
 def measure(
     pairs: Iterable[EvaluationPair], matchers: Sequence[StereoMatcher], iterations: Sequence[int]
 ) -> tuple[list[Score], dict[tuple[str, str, int, bool], list[Score]]]:
-    """Return SGBM's scores, and those of each model, resolution and number, refined or not."""
-    rivals, scores = list[Score](), defaultdict[tuple[str, str, int, bool], list[Score]](list)
+    """Return SGBM's scores, and those by model, resolution, iterations and refinement."""
+    references, scores = list[Score](), defaultdict[tuple[str, str, int, bool], list[Score]](list)
     for pair in pairs:
         images, truth = (pair.left, pair.right), pair.truth
         begin = perf_counter()
         disparity = sgbm.match(*images, float(truth[np.isfinite(truth)].max()))
-        rivals.append(score(disparity, truth, perf_counter() - begin))
+        references.append(score(disparity, truth, perf_counter() - begin))
         for matcher in matchers:
             for word in WORDS:
                 for count in iterations:
                     begin = perf_counter()
-                    disparity = matcher.match(*images, count, word).disparity
+                    match = matcher.match(*images, count, word)
                     matched = perf_counter()
-                    refined, _ = refine(*images, disparity)
+                    refined, _ = refine(*images, match.disparity, match.resolution[1])
                     end = perf_counter()
-                    for found, ended in (disparity, matched), (refined, end):
+                    for found, ended in (match.disparity, matched), (refined, end):
                         setting = matcher.model, word, count, ended is end
                         scores[setting].append(score(found, truth, ended - begin))
-    return rivals, scores
+    return references, scores
 
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description='Measure what the refinement brings.')
+    parser = argparse.ArgumentParser(description='Measure the gain of the refinement.')
     parser.add_argument('--evaluation', type=Path, required=True, help='folder of the pairs')
     parser.add_argument('--iterations', type=int, nargs='+', default=(1, 2, 4))
-    parser.add_argument('--threads', type=int, default=2, help='of the network')
+    parser.add_argument('--threads', type=int, default=2, help='threads of the network')
     arguments = parser.parse_args()
     cv2.setNumThreads(arguments.threads)
     pairs = list(read_pairs(arguments.evaluation))
@@ -100,11 +100,11 @@ def main() -> None:
     measure(pairs[:1], matchers, (1,))  # to warm up
     for name, pixels in SIZES.items():
         some = (scaled(pair, pixels) for pair in pairs)
-        rivals, scores = measure(some, matchers, arguments.iterations)
-        rival = np.array(rivals)
+        references, scores = measure(some, matchers, arguments.iterations)
+        reference = np.array(references)
         print_head(
             f'**{len(pairs)} pairs at {name}.** SGBM: {{:.2f}} px, {{:.1f}} %'.format(
-                *rival.mean(axis=0)
+                *reference.mean(axis=0)
             ),
             *('Model', 'Resolution', 'Iterations', 'Refined', 'EPE', 'bad-2.0', "Of SGBM's"),
             *('Better on both', "Time, of SGBM's"),
@@ -115,9 +115,9 @@ def main() -> None:
             print_row(
                 *(model, word, count, 'yes' if refined else 'no'),
                 *(f'{error:.2f} px', f'{share:.1f} %'),
-                '{:.0%}, {:.0%}'.format(*(own.mean(axis=0) / rival.mean(axis=0))[:2]),
-                f'{(own[:, :2] < rival[:, :2]).all(axis=1).sum()} of {len(pairs)}',
-                f'{np.median(own[:, 2] / rival[:, 2]):.2f}',
+                '{:.0%}, {:.0%}'.format(*(own.mean(axis=0) / reference.mean(axis=0))[:2]),
+                f'{(own[:, :2] < reference[:, :2]).all(axis=1).sum()} of {len(pairs)}',
+                f'{np.median(own[:, 2] / reference[:, 2]):.2f}',
             )
 
 

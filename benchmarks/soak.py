@@ -1,14 +1,14 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Whether anything of the depth node grows while it runs at full rate.
+Checks that nothing of the depth node grows while it runs at full rate.
 
     python -m benchmarks.soak --minutes 30
 
 The node runs as a process, a player publishes pairs of 640x480 to it over DDS faster than it can
 match them, and this program subscribes to all outputs. It prints memory, latency, threads and
 descriptors of the node's process in Markdown: a row for each tenth of the time, then the slope of
-each, in units an hour. It ends with exit code 1 if one of them grows.
+each in units per hour. The exit code is 1 if one of them grows.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from crestereo_ros.evaluation.table import print_head, print_row
 from crestereo_ros.nodes.depth.outputs import OUTPUTS
 
 ROWS = 10
-WARM_UP = 30  # results, until all is allocated that one takes
+WARM_UP = 30  # results until all memory is allocated
 
 
 class Sample(NamedTuple):
-    """What was measured, and when."""
+    """A measurement and its time."""
 
     seconds: float
-    memory: float  # MiB that are resident
+    memory: float  # MiB, resident
     latency: float  # milliseconds, the age of the latest result
     threads: int
     descriptors: int
@@ -42,13 +42,13 @@ class Quantity(NamedTuple):
     """
     A column of the samples.
 
-    `growth`: how much more in the last third than in the first counts as growing. Memory may
-    still settle and latency follows the load of the machine; threads and descriptors are counts.
+    `growth`: the increase from the first to the last third that counts as growing. Memory may
+    still settle, and latency follows the load of the machine; threads and descriptors are counts.
     """
 
     name: str
     unit: str
-    growth: float  # of the median of the first third
+    growth: float  # share of the median of the first third
 
 
 QUANTITIES = {
@@ -60,7 +60,7 @@ QUANTITIES = {
 
 
 def sample(subscriber: Subscriber, start: float) -> Sample:
-    """Wait for the next diagnostics, and look at the node's process."""
+    """Wait for the next diagnostics, and measure the node's process."""
     latency = float(subscriber.next_status()['age of result (ms)'])
     process = subscriber.process
     with process.oneshot():
@@ -79,7 +79,7 @@ def print_samples(samples: list[Sample]) -> None:
 
 
 def print_slopes(samples: list[Sample]) -> list[str]:
-    """Print the slopes, and return what grows."""
+    """Print the slopes, and return the names of quantities that grow."""
     growing = []
     print_head('Slopes', 'Quantity', 'First third', 'Last third', 'Slope, an hour')
     hours = np.array([x.seconds for x in samples]) / 3600
@@ -96,7 +96,9 @@ def print_slopes(samples: list[Sample]) -> list[str]:
 
 def main() -> int:
     """Print the tables, and return 1 if something grows."""
-    parser = argparse.ArgumentParser(description='Run the depth node at full rate for long.')
+    parser = argparse.ArgumentParser(
+        description='Run the depth node at full rate for a long time.'
+    )
     parser.add_argument('--minutes', type=float, default=30.0)
     parser.add_argument('--rate', type=float, default=30.0, help='pairs a second')
     arguments = parser.parse_args()

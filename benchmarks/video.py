@@ -1,14 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-What it brings to start each frame of a video from the disparity of the frame before.
+Measures the gain of starting each frame of a video from the previous disparity.
 
     make benchmark-video ARGS='--videos video.mp4 left.mp4,right.mp4'
 
-The program renders short videos with truth, one behind the other as one long video with cuts. It
-prints error, flicker and time in Markdown, without the start and with it, at several numbers of
-updates. Recorded videos have no truth: of these it prints the flicker where the image stays the
-same.
+The program renders short videos with truth and joins them into one long video with cuts. It prints
+error, flicker and time in Markdown, with and without the start, for several numbers of updates.
+Recorded videos have no truth: for these, it prints the flicker where the image does not change.
 """
 
 from __future__ import annotations
@@ -28,18 +27,18 @@ from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.pipeline.temporal import PreviousDisparity
 from crestereo_ros.sources import open_source
 
-# Whether a frame starts from the one before, and the number of updates.
+# Whether a frame starts from the previous one, and the number of updates.
 WAYS = ((False, 1), (False, 2), (False, 4), (True, 1), (True, 2), (True, 3), (True, 4))
-REFERENCE = False, 2  # what `fast` does without
-# Two ways each: with the same updates, and in the same time.
+REFERENCE = False, 2  # what `fast` does without a start
+# Pairs of WAYS: with the same updates, and in the same time.
 COMPARED = (((False, 2), (True, 2)), ((False, 4), (True, 4)), ((False, 2), (True, 4)))
 PERIOD = 66_666_667  # nanoseconds
-STILL = 3  # grey levels that a pixel may change by and count as unchanged
+STILL = 3  # grey levels by which an unchanged pixel may differ
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A pair, and its truth, float32 (H, W), if there is one; `first` tells of a cut before it."""
+    """A pair, and its truth, float32 (H, W), or None. `first`: there is a cut before it."""
 
     left: np.ndarray
     right: np.ndarray
@@ -62,7 +61,7 @@ def rendered(videos: int, frames: int, height: int, width: int, first: int) -> I
 
 
 def recorded(source: str, frames: int) -> Iterator[Frame]:
-    """Yield the first frames of a video, or of two whose names a comma parts."""
+    """Yield the first frames of a video, or of two videos separated by a comma."""
     left, _, right = source.partition(',')
     for number, pair in enumerate(islice(open_source(left, right), frames)):
         yield Frame(pair.left, pair.right, None, number == 0)
@@ -72,11 +71,11 @@ def measure(
     matcher: StereoMatcher, frames: Iterable[Frame], resolution: str
 ) -> tuple[dict[tuple[bool, int], np.ndarray], dict[str, int]]:
     """
-    Match all frames in all ways, in turns.
+    Match all frames in all WAYS, in turns.
 
     :returns: for each way, float (frames, 4): end-point error, bad-2.0, flicker and seconds of
-        each frame but the first of each video; and how often each reason kept a frame from being
-        started from the one before, with the true cuts apart
+        each frame except the first of each video; and how often each reason prevented a start
+        from the previous frame, separately for true cuts
     """
     rows: dict[tuple[bool, int], list[tuple[float, ...]]] = defaultdict(list)
     reasons: dict[str, int] = defaultdict(int)
@@ -131,7 +130,7 @@ def print_results(
         'Time, that of 2 updates without = 1',
     )
     for way, values in results.items():
-        error, share, flicker, _ = values.mean(axis=0)  # NaN where there is no truth
+        error, share, flicker, _ = values.mean(axis=0)  # NaN without truth
         ratio = np.median(values[:, 3] / results[REFERENCE][:, 3])
         print_row(
             'frame before' if way[0] else 'nothing',
@@ -146,9 +145,9 @@ def print_results(
 
 def print_differences(results: dict[tuple[bool, int], np.ndarray], frames: int) -> None:
     """
-    Print what the start changes, with the standard error over the videos.
+    Print the effect of the start, with the standard error over the videos.
 
-    :param frames: of each video that were measured
+    :param frames: the number of measured frames of each video
     """
     print_head('Change by the start', 'Updates', 'EPE', 'Bad-2.0', 'Flicker', 'Less flicker in')
     for without, with_start in COMPARED:
@@ -166,12 +165,12 @@ def print_differences(results: dict[tuple[bool, int], np.ndarray], frames: int) 
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description='Measure the start from the frame before.')
+    parser = argparse.ArgumentParser(description='Measure the start from the previous frame.')
     parser.add_argument('--model', default='')
     parser.add_argument('--resolution', default='fast')
-    parser.add_argument('--rendered', type=int, default=16, help='how many videos are rendered')
+    parser.add_argument('--rendered', type=int, default=16, help='how many videos to render')
     parser.add_argument('--first', type=int, default=5_000_000, help='number of the first scene')
-    parser.add_argument('--frames', type=int, default=8, help='of each video')
+    parser.add_argument('--frames', type=int, default=8, help='frames of each video')
     parser.add_argument('--videos', nargs='*', default=[], help='VIDEO or LEFT,RIGHT')
     arguments = parser.parse_args()
     matcher = StereoMatcher(arguments.model, provider='cpu')

@@ -3,7 +3,7 @@
 """
 Stereo images to depth with CREStereo on ONNX Runtime, for ROS 2 and without it.
 
-What `__all__` names is kept stable; docs/python.md shows how to use it.
+The names in `__all__` are stable. docs/python.md shows how to use them.
 """
 
 from importlib import import_module
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crestereo_ros.pipeline import DepthPipeline, DepthResult, DepthSettings, RectifiedPair
     from crestereo_ros.sources import open_source
 
-# ONNX Runtime reads it when it is imported. Without it, it reports its use to its vendor.
+# ONNX Runtime reads this on import. Otherwise it reports its use to its vendor.
 os.environ.setdefault('ORT_DISABLE_TELEMETRY', '1')
 
 __version__ = '0.2.0'
@@ -52,7 +52,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401
-    # Imported when asked for: the nodes and the command need not wait for what they do not use.
+    # Import lazily, so that the nodes and the command do not wait for what they do not use.
     if name not in _ROOMS:
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
     return getattr(import_module(f'{__name__}.{_ROOMS[name]}'), name)

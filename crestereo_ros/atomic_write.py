@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Files that appear whole or not at all."""
+"""Writes files that appear whole or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +12,9 @@ from uuid import uuid4
 @contextmanager
 def opened_atomically(path: Path) -> Iterator[BinaryIO]:
     """
-    Open a file beside its place, and move it there if the block succeeds; make the folder for it.
+    Open a temporary file beside the path, and move it there if the block succeeds.
 
-    Whatever ends the block early, nothing of the file is left.
+    The folder is created if necessary. If the block fails, nothing of the file is left.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'{path.name}.{uuid4().hex}.part')
@@ -27,6 +27,6 @@ def opened_atomically(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file beside its place, then move it there; make the folder for it."""
+    """Write a file through `opened_atomically`."""
     with opened_atomically(path) as file:
         file.write(content)

@@ -1,15 +1,15 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The base of every error that the package expects."""
+"""The base classes of all expected errors."""
 
 
 class CrestereoError(Exception):
-    """Something that the user can mend: the text names what is wrong and the fix."""
+    """Something that the user can fix. The text names the problem and the fix."""
 
 
 class StereoError(CrestereoError):
-    """Anything that keeps a pair from being matched; the text says what and the fix."""
+    """Anything that prevents a match. The text names the problem and the fix."""
 
 
 class SettingsError(StereoError):
-    """Settings that are out of range, or that a model cannot do."""
+    """Settings that are out of range or that a model does not support."""

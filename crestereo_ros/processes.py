@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Python in a process of its own, where it does not keep the threads of this one waiting."""
+"""Runs Python modules in separate processes, so that they do not block this one's threads."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ import sys
 from threading import RLock
 
 _PR_SET_PDEATHSIG = 1
-# Python looks for modules in the working directory first, where anybody's may lie.
+# Python looks for modules in the working directory first, which may contain anybody's.
 _SAFE_PATH = 'import sys; sys.path[:] = filter(None, sys.path)'
 _RUN_MODULE = (
     'import runpy; del sys.argv[0]; '
@@ -24,25 +24,25 @@ _RUN_MODULE = (
 
 
 def code_command(code: str, *arguments: str) -> list[str]:
-    """Return the command that runs code as `python -c` does, but not what lies where it runs."""
+    """Return a command like `python -c` that does not import from the working directory."""
     return [sys.executable, '-c', f'{_SAFE_PATH}; {code}', *arguments]
 
 
 def module_command(module: str, *arguments: str) -> list[str]:
-    """Return the command that runs a module as `python -m` does, safe as `code_command`."""
+    """Return a command like `python -m` that is as safe as `code_command`."""
     return code_command(_RUN_MODULE, module, *arguments)
 
 
 def module_environment() -> dict[str, str]:
-    """Return the environment in which a module finds the modules that this process finds."""
+    """Return an environment in which a process finds the same modules as this one."""
     return {**os.environ, 'PYTHONPATH': os.pathsep.join(filter(None, sys.path))}
 
 
 class ModuleRunner:
-    """Runs modules in processes of their own, one after another, until `stop` is called."""
+    """Runs modules in separate processes, one after another, until `stop` is called."""
 
     def __init__(self) -> None:
-        self._lock = RLock()  # `stop` may come while memory is freed, so in any thread
+        self._lock = RLock()  # `stop` may be called while memory is freed, so in any thread
         self._process: subprocess.Popen[str] | None = None
         self._stopped = False
 
@@ -59,7 +59,7 @@ class ModuleRunner:
         return failure_of(process)
 
     def stop(self) -> None:
-        """End the module that runs, and run no other."""
+        """End the running module, and run no more."""
         with self._lock:
             self._stopped = True
             if self._process is not None:
@@ -68,9 +68,9 @@ class ModuleRunner:
 
 def start_module(module: str, argument: object) -> subprocess.Popen[str]:
     """
-    Run a module as `python -m` does, with the modules that this process finds.
+    Run a module like `python -m`, with the same module path as this process.
 
-    :param argument: the only one of the module, passed as JSON
+    :param argument: the module's only argument, passed as JSON
     """
     return subprocess.Popen(
         module_command(module, json.dumps(argument)),
@@ -83,7 +83,7 @@ def start_module(module: str, argument: object) -> subprocess.Popen[str]:
 
 
 def failure_of(process: subprocess.Popen[str]) -> str:
-    """Wait for a process; return the last line that it wrote to stderr if it failed, else ''."""
+    """Wait for a process. Return the last line of its stderr if it failed, or else ''."""
     _, errors = process.communicate()
     if not process.returncode:
         return ''
@@ -91,19 +91,19 @@ def failure_of(process: subprocess.Popen[str]) -> str:
 
 
 def end_with_parent() -> None:
-    """Let this process end with the thread that started it, however that ends; see prctl(2)."""
+    """Make this process end with the thread that started it, however that ends; see prctl(2)."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[Path]:
     """
-    Keep other processes from working in a folder during the block; wait until they have finished.
+    Lock a folder against other processes during the block; wait until they have finished.
 
-    :param folder: is made where it is missing, and given to the block
-    :raises OSError: where it cannot be made or written
+    :param folder: created if missing, and passed to the block
+    :raises OSError: if it cannot be created or written
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / 'lock').open('a') as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the process ends, however it does
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released when the process ends, however it ends
         yield folder

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A cloud of points as it looks from the side."""
+"""Draws a point cloud from the side."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import cv2
 import numpy as np
 
 BACKGROUND = (32, 32, 32)
-YAW, PITCH = 35.0, 15.0  # degrees: how far to the right and above the new camera stands
-MARGIN = 1.1  # how much more than the middle of the cloud the picture shows
-SHOWN = (1, 99)  # percentiles of the points that the picture has room for
+YAW, PITCH = 35.0, 15.0  # degrees: how far the new camera is to the right and above
+MARGIN = 1.1  # the size of the picture relative to the middle of the cloud
+SHOWN = (1, 99)  # percentiles of the points that the picture shows
 
 
 def view_from_side(
     points: np.ndarray, colors: np.ndarray, height: int = 480, width: int = 640
 ) -> np.ndarray:
     """
-    Draw a cloud as a camera to the right of the real one and above it would see it.
+    Draw a cloud as seen by a camera above and to the right of the real one.
 
-    :param points: float (..., 3), x (right), y (down) and z (forward) in any unit; those that are
-        not finite are left out
+    :param points: float (..., 3), x (right), y (down) and z (forward) in any unit; points that are
+        not finite are skipped
     :param colors: uint8 (..., 3), BGR
-    :param height, width: of the picture in pixels
+    :param height, width: size of the picture in pixels
     :returns: uint8 (height, width, 3), BGR
     """
     picture = np.full((height, width, 3), BACKGROUND, np.uint8)
@@ -31,7 +31,7 @@ def view_from_side(
     if not len(points):
         return picture
 
-    # The camera goes round the middle of the cloud, at the distance it had.
+    # The camera moves around the middle of the cloud at its original distance.
     middle = np.median(points, axis=0)
     turned = (points - middle) @ _turn().T
     turned[:, 2] += np.linalg.norm(middle)
@@ -42,7 +42,7 @@ def view_from_side(
     low, high = np.percentile(plane, SHOWN, axis=0)
     scale = min((width, height) / np.maximum(high - low, 1e-6)) / MARGIN
     columns, rows = ((plane - (low + high) / 2) * scale + (width / 2, height / 2)).T
-    # A point covers 2x2 pixels, which leaves no gaps. Of those at one pixel the last one stays.
+    # A point covers 2x2 pixels, which leaves no gaps. The last of the points at a pixel stays.
     far_to_near = np.argsort(-turned[:, 2], kind='stable')
     for down in (0, 1):
         for right in (0, 1):

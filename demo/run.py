@@ -3,9 +3,9 @@
 """
 Show depth end to end: a player process, a depth process, and this process as the viewer.
 
-The three communicate over DDS, on this machine only and in a separate ROS domain. The demo ends
+The three communicate over DDS, only on this machine and in a separate ROS domain. The demo ends
 after FRAMES disparities, or ENOUGH seconds after the first one, or with an error after PATIENCE
-seconds. With calibrations there is a cloud of points as well.
+seconds. With calibrations, there is a point cloud as well.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from crestereo_ros.pictures import DisparityRange, side_by_side, write_ply
 
 HERE = Path(__file__).parent
 FRAMES = 10
-ENOUGH = 60.0  # s, with two frames at least, which a rate needs
+ENOUGH = 60.0  # s, with at least two frames, which a rate needs
 PATIENCE = 180.0  # s, for a slow machine
 SETTINGS = {'resolution', 'iterations', 'provider'}  # in the diagnostics of the depth node
 
 
 class DemoError(Exception):
-    """There is nothing to show; the text says why. `code` is the exit code."""
+    """There is nothing to show. The text says why; `code` is the exit code."""
 
     code = 1
 
@@ -85,14 +85,14 @@ def parse_arguments() -> argparse.Namespace:
         '--calibration',
         nargs=2,
         metavar=('LEFT', 'RIGHT'),
-        help='YAML files as camera_calibration writes them, of rectified images',
+        help='YAML files from camera_calibration, for rectified images',
     )
     parser.add_argument('--picture', type=Path, default=HERE / 'depth.png')
     parser.add_argument(
         '--points',
         type=Path,
         default=HERE / 'points.ply',
-        help='the cloud of points; a picture of it goes beside it',
+        help='where to write the point cloud, with a picture of it',
     )
     options = parser.parse_args()
     if options.right and not options.left:
@@ -107,7 +107,7 @@ def show(options: argparse.Namespace) -> str:
     """
     Run the player and the depth node on a source, and write the results.
 
-    :param options: as `parse_arguments` returns them
+    :param options: from `parse_arguments`
     :returns: frames, frames per second, resolution, iterations and provider in one line
     :raises CrestereoError: if a node ends, or no ROS domain is free
     :raises DemoError: if nothing arrives
@@ -117,7 +117,8 @@ def show(options: argparse.Namespace) -> str:
         source['source_right'] = options.right
     if options.calibration:
         source['camera_info_left'], source['camera_info_right'] = options.calibration
-    # watch() handles them: an exception while a process starts would leave that process running.
+    # watch() handles signals: an exception while a process starts would leave that process
+    # running.
     signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: signals.append(number))
@@ -149,7 +150,7 @@ def show(options: argparse.Namespace) -> str:
 
 @contextmanager
 def viewer_node(wants_points: bool) -> Iterator[Viewer]:
-    """Give a viewer that is a node of ROS during the block."""
+    """Give a viewer, which is a ROS node, during the block."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     try:
         yield Viewer(wants_points)
@@ -158,13 +159,13 @@ def viewer_node(wants_points: bool) -> Iterator[Viewer]:
 
 
 class Viewer(Node):
-    """Receive the topics of both nodes and keep the newest disparity with its left image."""
+    """Receives the topics of both nodes, and keeps the latest disparity with its left image."""
 
     def __init__(self, wants_points: bool) -> None:
         super().__init__('demo')
         self._wants_points = wants_points
         self._cloud: PointCloud2 | None = None
-        self._lefts: dict[tuple[int, int], Image] = {}  # by stamp, without a disparity so far
+        self._lefts: dict[tuple[int, int], Image] = {}  # by stamp, still without a disparity
         self._picture: np.ndarray | None = None
         self._range = DisparityRange()
         self._arrivals: list[float] = []
@@ -199,11 +200,11 @@ class Viewer(Node):
 
     def watch(self, nodes: list[RunningProcess], signals: list[int]) -> None:
         """
-        Receive until there is enough to show.
+        Spin until there is enough to show.
 
         :param signals: the signals that this process has received
         :raises DemoError: after a signal, or after PATIENCE seconds
-        :raises CrestereoError: if a node ends, with the last line that it wrote
+        :raises CrestereoError: if a node ends; the text has its last line
         """
         end = time.monotonic() + PATIENCE
         while not self._has_enough():
@@ -225,13 +226,13 @@ class Viewer(Node):
 
     def write(self, picture: Path, points: Path) -> None:
         """
-        Write the newest left image beside its disparity in colours, and the newest cloud.
+        Write the latest left image beside its disparity in colours, and the latest cloud.
 
         :raises DemoError: if a file cannot be written
         """
         write_picture(picture, self._picture)
         if self._cloud is None:
-            print('No cloud of points: there is no calibration of this source')
+            print('No point cloud: this source has no calibration')
             return
         xyz, colors = points_of(self._cloud)
         try:
@@ -272,7 +273,7 @@ def points_of(cloud: PointCloud2) -> tuple[np.ndarray, np.ndarray]:
 
 
 def stamp(message: Image | DisparityImage) -> tuple[int, int]:
-    """Return a message's stamp in a form that can be sorted by time."""
+    """Return a message's stamp as a tuple that sorts by time."""
     return message.header.stamp.sec, message.header.stamp.nanosec
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Networks, with weights of any widths derived from the parameters' names, pairs, and bags."""
+"""Networks of any width with weights derived from the parameters' names, pairs, and bags."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.messages import calibrations
 from crestereo_ros.messages.images import to_fields
 from crestereo_ros.messages.video_packets import VIDEO_TYPES
@@ -71,7 +72,7 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_collection_finish(session):
-    """End at once, with a line that says why, where the tests of GPUs are to run without one."""
+    """End at once with a line that says why if GPU tests are selected without a GPU."""
     if any(item.get_closest_marker('gpu') for item in session.items):
         from benchmarks.gpu import NO_GPU, why_no_gpu
 
@@ -83,13 +84,13 @@ def pytest_collection_finish(session):
 def reference_vectors():
     """Load inputs and outputs of the official architecture with name-derived weights."""
     if not REFERENCE.exists():
-        pytest.skip(f'{REFERENCE} is not here')
+        pytest.skip(f'{REFERENCE} is missing')
     return np.load(REFERENCE)
 
 
 @pytest.fixture(scope='session')
 def official_weights():
-    """Name-derived weights of the official network's widths."""
+    """Return name-derived weights with the widths of the official network."""
     return name_derived(
         parameter_shapes(
             stem=(64, 96, 128), features=256, correlation=(256, 192), flow=(128, 64), head=256
@@ -99,7 +100,7 @@ def official_weights():
 
 @pytest.fixture(scope='session')
 def small_weights():
-    """Name-derived weights of a network that is small, and so fast."""
+    """Return name-derived weights of a small, fast network."""
     return name_derived(
         parameter_shapes(stem=(8, 8, 16), features=32, correlation=(16, 16), flow=(8, 8), head=16)
     )
@@ -107,7 +108,7 @@ def small_weights():
 
 @pytest.fixture(scope='session')
 def trained_weights(small_weights):
-    """Name-derived weights with the parts that only networks trained here have."""
+    """Return name-derived weights with the parts that only our networks have."""
     shapes = {'row_search.log_scale': (1,)}
     for name, shape in {
         'row_search.project': (32, 32, 3, 3),
@@ -119,7 +120,7 @@ def trained_weights(small_weights):
 
 
 def name_derived(shapes):
-    """Derive weights from the names alone, by the rule of the reference vectors."""
+    """Derive weights from the names alone, like those of the reference vectors."""
     weights = {}
     for name, shape in shapes.items():
         noise = np.random.default_rng(zlib.crc32(name.encode())).standard_normal(shape)
@@ -131,7 +132,7 @@ def name_derived(shapes):
 
 
 def parameter_shapes(stem, features, correlation, flow, head):
-    """Names and shapes of the parameters of a network of these widths."""
+    """Return the shapes of the parameters of a network with these widths, by name."""
     hidden = features // 2
     layers = {'fnet.conv1': (stem[0], 3, 7, 7), 'fnet.conv2': (features, stem[2], 1, 1)}
     for number, (before, after) in enumerate(zip((stem[0], *stem), stem, strict=False), start=1):
@@ -171,7 +172,7 @@ def parameter_shapes(stem, features, correlation, flow, head):
 
 
 class BagWriter:
-    """Writes a bag message by message; log times are 5 ms behind the stamps unless given."""
+    """Writes a bag message by message; log times are 5 ms after the stamps unless given."""
 
     def __init__(self, writer):
         from rosbags.typesys import get_types_from_msg, get_typestore, Stores
@@ -183,7 +184,7 @@ class BagWriter:
         self._connections = {}
 
     def image(self, topic, stamp, array, encoding='bgr8', logged=None, **changes):
-        """Write a sensor_msgs/Image, or a CompressedImage where the encoding is jpeg or png."""
+        """Write a sensor_msgs/Image, or a CompressedImage if the encoding is jpeg or png."""
         if encoding in ('jpeg', 'png'):
             data = cv2.imencode(f'.{encoding}', array)[1].reshape(-1)
             self._write(topic, 'CompressedImage', stamp, logged, format=encoding, data=data)
@@ -198,12 +199,12 @@ class BagWriter:
         self._write(topic, 'CameraInfo', stamp, None, **fields, roi=roi)
 
     def text(self, topic, stamp, text):
-        """Write a std_msgs/String, which is no image."""
+        """Write a std_msgs/String, which is not an image."""
         message = self._store.types['std_msgs/msg/String'](text)
         self._serialise(topic, message, stamp)
 
     def video(self, topic, stamp, data, codec, kind):
-        """Write a packet of a video, as a message of a kind: foxglove or ffmpeg."""
+        """Write a packet of a video as a foxglove or ffmpeg message."""
         types = self._store.types
         time = types['builtin_interfaces/msg/Time'](*divmod(stamp, 10**9))
         data = np.frombuffer(data, np.uint8)
@@ -270,7 +271,7 @@ def small_model(small_weights, write_model):
 
 @pytest.fixture(scope='session')
 def zoo_model(small_weights, tmp_path_factory):
-    """Path of a zoo file of a kind, height and width, built once."""
+    """Return a function that builds a zoo file once and returns its path."""
     import onnx
 
     from training.zoo_model import build_zoo_model
@@ -296,7 +297,7 @@ def zoo_model(small_weights, tmp_path_factory):
 
 @pytest.fixture(scope='session')
 def make_pair():
-    """Make a pair of smooth noise: uint8 BGR, the right one three pixels to the left."""
+    """Return a function that makes a pair of smooth noise with a disparity of three pixels."""
 
     def make_pair(height, width, seed=0):
         noise = np.random.default_rng(seed).uniform(0, 255, (height, width + 3, 3))
@@ -307,12 +308,37 @@ def make_pair():
     return make_pair
 
 
+@pytest.fixture(scope='session')
+def make_verged_pair():
+    """
+    Make a pair of two planes by cameras one of which may be turned, with what is true of it.
+
+    The disparity of what is infinitely far is `offset`, that of the planes 4 and 9 px more.
+
+    :returns: left and right image, calibration, and the true depth of each pixel
+    """
+
+    def make_verged_pair(offset=0.0):
+        height, width, margin = 120, 240, 100
+        noise = np.random.default_rng(3).uniform(0, 255, (height, width + 2 * margin, 3))
+        scene = cv2.GaussianBlur(noise, (0, 0), 1.2)
+        scene = cv2.normalize(scene, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+        shift = np.repeat([4.0, 9.0], height // 2)[:, None] + np.zeros(width)
+        rows, columns = np.indices((height, width), np.float32)
+        seen = (columns + margin + shift + offset).astype(np.float32)
+        right = cv2.remap(scene, seen, rows, cv2.INTER_CUBIC)
+        calibration = StereoCalibration.of_numbers(width, height, 200.0, 0.1, doffs=-offset)
+        return scene[:, margin:-margin].copy(), right, calibration, 200.0 * 0.1 / shift
+
+    return make_verged_pair
+
+
 @pytest.fixture
 def pretend_provider(monkeypatch):
     """
-    Return a function that makes ONNX Runtime claim a provider, which really is the CPU's.
+    Return a function that makes ONNX Runtime claim a provider but use its CPU provider.
 
-    No machine that builds this has all of them; so this stands where ONNX Runtime begins.
+    No machine has all providers, so this replaces the session of ONNX Runtime.
     """
     import onnxruntime
 
@@ -327,11 +353,11 @@ def pretend_provider(monkeypatch):
     real = onnxruntime.InferenceSession
 
     def pretend_provider(name, on_open=None, on_run=None):
-        # What TensorRT cannot run, CUDA does; both come in one package.
+        # CUDA runs what TensorRT cannot; both are in one package.
         claimed = [claims[x] for x in ((name, 'cuda') if name == 'tensorrt' else (name,))]
 
         class Session(real):
-            """Runs on the CPU what is opened for the provider, unless told to fail."""
+            """Runs on the CPU what is opened for the provider, or fails on request."""
 
             def __init__(self, path, options=None, providers=(), **others):
                 self.asked = providers[0][0] if providers else ''
@@ -348,7 +374,7 @@ def pretend_provider(monkeypatch):
                 return super().run(*arguments)
 
         monkeypatch.setattr(onnxruntime, 'InferenceSession', Session)
-        monkeypatch.setattr(session_runner, 'NVIDIA', ())  # there is no memory of a GPU
+        monkeypatch.setattr(session_runner, 'NVIDIA', ())  # there is no GPU memory
         monkeypatch.setattr(
             onnxruntime,
             'get_available_providers',
@@ -360,7 +386,7 @@ def pretend_provider(monkeypatch):
 
 @pytest.fixture(scope='session')
 def open_model():
-    """Open a built model on the CPU."""
+    """Return a function that opens a built model on the CPU."""
 
     def open_model(model):
         options = onnxruntime.SessionOptions()
@@ -372,8 +398,8 @@ def open_model():
     return open_model
 
 
-# How the public networks take images and give disparities: what their files in config/networks
-# say, once more and from another hand.
+# The inputs and outputs of the public networks, written independently of their files in
+# config/networks.
 IMAGENET = {'low': [-2.1179, -2.0357, -1.8044], 'high': [2.2489, 2.4286, 2.64]}
 INTERFACES = {
     'hitnet': {
@@ -418,7 +444,7 @@ INTERFACES = {
         'outputs': {'disparity': 'disparity'},
     },
 }
-REACH = 12  # disparities from 0 on
+REACH = 12  # the number of disparities, from 0
 
 
 def stereo_graph(
@@ -433,18 +459,20 @@ def stereo_graph(
     dtype=np.float32,
     input_layout='NCHW',
     share=1,
+    start=False,
 ):
     """
-    Save a network that compares red values, and so is right only if it is given what it expects.
+    Save a network that compares red values, so it is right only if its input is as expected.
 
-    Values outside of `low` to `high` are cut off. For each pixel it takes the costs of REACH
-    shifts, sums them over boxes and takes the mean shift, weighted by how little it costs.
+    Values are clipped to `low` to `high`. For each pixel, it sums the costs of REACH shifts over
+    boxes, and computes the mean shift, weighted by how low its cost is.
 
-    :param outputs: names, and what each gives: disparity, negative, share (of the width), ones,
-        or sureness, which is 1 where the cost is low
+    :param outputs: the kind of each output by name: disparity, negative, share (of the width),
+        ones, nan, or sureness, which is 1 where the cost is low
     :param colours: G, RGB or BGR
-    :param layout: of the outputs: NCHW, NHWC or NHW
-    :param share: of the input's size that the output has
+    :param layout: layout of the outputs: NCHW, NHWC or NHW
+    :param share: size of the output relative to the input
+    :param start: whether it takes an earlier disparity, which it prefers where that is larger
     """
     import onnx
     from spox import argument, build, Tensor
@@ -456,6 +484,7 @@ def stereo_graph(
     shape = (channels, height, width) if input_layout == 'NCHW' else (height, width, channels)
     arguments = {name: argument(Tensor(dtype, (1, *shape))) for name in inputs}
     tensors = [op.cast(x, to=np.float32) for x in arguments.values()]
+    earlier = argument(Tensor(np.float32, (1, 1, 'half height', 'half width')))
     if input_layout != 'NCHW':
         tensors = [op.transpose(x, perm=[0, 3, 1, 2]) for x in tensors]
     if images == 1:
@@ -487,6 +516,11 @@ def stereo_graph(
     weights = op.softmax(op.mul(cost, constant(-100)), axis=1)
     shifts = constant(np.arange(REACH).reshape(1, -1, 1, 1))
     disparity = op.reduce_sum(op.mul(weights, shifts), op.const(np.array([1])), keepdims=1)
+    if start:
+        arguments['start'] = earlier
+        sign = -1 if 'negative' in (outputs or {}).values() else 1
+        larger = op.mul(op.resize(earlier, scales=constant([1, 1, 2, 2])), constant(2 * sign))
+        disparity = op.max([disparity, larger])
     lowest = op.reduce_min(cost, axes=[1], keepdims=1)
     given = {
         'disparity': disparity,
@@ -516,7 +550,7 @@ def stereo_graph(
 
 @pytest.fixture(scope='session')
 def make_network(tmp_path_factory):
-    """Save a network with the interface of a public one, or another; see `stereo_graph`."""
+    """Return a function that saves a network with the interface of a public one, or another."""
     folder = tmp_path_factory.mktemp('networks')
 
     def make_network(interface='', **changes):
@@ -534,7 +568,7 @@ def red_pair():
     """
     Return a pair and its true disparity, which only the red values show.
 
-    The other colours are noise in each image, and red is bright in the mean.
+    The other colours are noise, and red is bright on average.
     """
     height, width = 64, 96
     rng = np.random.default_rng(4)
@@ -546,14 +580,14 @@ def red_pair():
     for row in range(height):
         shift = int(truth[row, 0])
         left[row, :, 2], right[row, :, 2] = texture[row, :width], texture[row, shift:][:width]
-    # A pixel of grey values is right too, where a network takes those.
+    # Here the match would be outside the right image.
     truth[:, :9] = np.nan
     return left.astype(np.uint8), right.astype(np.uint8), truth
 
 
 @pytest.fixture(scope='session')
 def s3_server():
-    """Start a server of S3 on loopback, and return its address."""
+    """Start an S3 server on loopback, and return its address."""
     moto_server = pytest.importorskip('moto.server')
     server = moto_server.ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)
     server.start()
@@ -563,7 +597,7 @@ def s3_server():
 
 @pytest.fixture
 def bucket(s3_server, monkeypatch):
-    """Return the address of an empty bucket, which this process and its children reach."""
+    """Return the address of an empty bucket for this process and its children."""
     import s3fs
 
     for name, value in {

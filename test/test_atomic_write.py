@@ -17,7 +17,7 @@ def test_a_file_is_written_and_replaced(tmp_path):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(tmp_path):
+def test_keeps_the_old_file_if_the_new_one_cannot_be_written(tmp_path):
     path = tmp_path / 'file'
     path.write_bytes(b'old')
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What colcon, pip and rosdep are told agrees with the code."""
+"""The metadata for colcon, pip and rosdep agrees with the code."""
 
 import ast
 from importlib.metadata import entry_points, metadata, requires
@@ -16,20 +16,20 @@ ROOT = Path(__file__).parents[1]
 HEADER = '# Copyright 2026 crestereo_ros contributors\n# SPDX-License-Identifier: Apache-2.0\n'
 ROOMS = ('crestereo_ros', 'training', 'launch', 'docs', 'demo', 'benchmarks', 'test')
 
-# What an import is called in package.xml where it is not called the same.
+# Names of imports in package.xml, if they differ.
 ROSDEP_KEYS = {
     'numpy': 'python3-numpy',
     'cv2': 'python3-opencv',
     'onnxruntime': 'python3-onnxruntime-pip',
     'yaml': 'python3-yaml',
 }
-# Depends on the use, so the user chooses: the extras of setup.py.
+# These depend on the use, so the user chooses: the extras of setup.py.
 PIP_ONLY = {
     *('av', 'fsspec', 'lz4', 'matplotlib', 'mcap', 'onnx', 'pillow_heif', 'ray'),
     *('rerun', 'rosbags', 'safetensors', 'skimage', 'spox', 'yt_dlp', 'zstandard'),
 }
-OPTIONAL = {'rviz2'}  # a desktop, which no robot has; launch files say when it is missing
-# Come with a distribution of ROS only.
+OPTIONAL = {'rviz2'}  # needs a desktop, which robots lack; launch files say if it is missing
+# Only in a ROS distribution.
 WITHOUT_WHEEL = {'cv_bridge', 'launch', 'launch_ros', 'rosbag2_interfaces', 'tf2_msgs'}
 
 
@@ -38,7 +38,7 @@ def python_files(*rooms: str) -> list[Path]:
 
 
 def imports(path: Path) -> set[str]:
-    """Return the top-level names of what a file imports, at its top or anywhere in it."""
+    """Return the top-level names of all imports in a file."""
     nodes = list(ast.walk(ast.parse(path.read_text())))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level]
@@ -52,12 +52,12 @@ def manifest() -> ElementTree.Element:
 
 @pytest.fixture(scope='module')
 def imported() -> set[str]:
-    """Return what the installed files import from outside the package and the standard library."""
+    """Return the third-party imports of the installed files."""
     names = set().union(*map(imports, python_files('crestereo_ros', 'launch')))
     return names - sys.stdlib_module_names - {'crestereo_ros', 'setuptools'}
 
 
-def test_manifest_and_setup_say_the_same(manifest):
+def test_manifest_and_setup_agree(manifest):
     installed = metadata('crestereo_ros')
     assert manifest.get('format') == '3'
     for tag, field in [
@@ -90,7 +90,7 @@ def started() -> set[str]:
     }
 
 
-def test_extra_brings_the_wheels_of_what_is_imported(imported):
+def test_the_ros_extra_has_the_wheels_of_all_imports(imported):
     ros = imported - PIP_ONLY - WITHOUT_WHEEL - set(ROSDEP_KEYS)
     wheels = {
         re.match(r'ros-kilted-([\w-]+)', requirement)[1].replace('-', '_')
@@ -101,7 +101,7 @@ def test_extra_brings_the_wheels_of_what_is_imported(imported):
 
 
 @pytest.mark.parametrize('name', ['crestereo', 'stereo_depth_node', 'stereo_player_node'])
-def test_console_script_has_something_to_call(name):
+def test_console_scripts_can_be_loaded(name):
     (script,) = entry_points(group='console_scripts', name=name)
     assert callable(script.load())
 

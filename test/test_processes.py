@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Modules that run in a process of their own."""
+"""Modules that run in separate processes."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ from crestereo_ros.processes import (
     start_module,
 )
 
-# Keeps a folder locked, for as long as it lives or a minute.
+# Keeps a folder locked until it is killed or a minute has passed.
 LOCKING = """
 from pathlib import Path
 from time import sleep
@@ -37,7 +37,7 @@ with locked(folder):
 
 @pytest.fixture
 def module(tmp_path, monkeypatch):
-    """Return a function that makes a module of some lines, for this process alone."""
+    """Return a function that writes a module for this process."""
     monkeypatch.syspath_prepend(tmp_path)
 
     def module(lines):
@@ -62,7 +62,7 @@ def test_a_module_gets_its_argument(module):
         ('import os, signal; os.kill(os.getpid(), signal.SIGKILL)', 'it ended with -9'),
     ],
 )
-def test_a_failure_is_told_in_a_line(module, lines, failure):
+def test_a_failure_is_reported_in_one_line(module, lines, failure):
     assert failure_of(start_module(module(lines), None)) == failure
 
 
@@ -89,7 +89,7 @@ def wait_for(path):
         time.sleep(0.05)
 
 
-def test_a_module_that_is_no_longer_wanted_is_ended_and_no_other_runs(module, tmp_path):
+def test_stop_ends_the_running_module_and_prevents_others(module, tmp_path):
     name, processes, failures = module(LOCKING), ModuleRunner(), []
     thread = Thread(target=lambda: failures.append(processes.run(name, str(tmp_path))))
     thread.start()
@@ -102,7 +102,7 @@ def test_a_module_that_is_no_longer_wanted_is_ended_and_no_other_runs(module, tm
     assert not (tmp_path / 'not ended').exists()
 
 
-def test_a_module_does_not_outlive_who_started_it(module, tmp_path):
+def test_a_module_ends_with_the_process_that_started_it(module, tmp_path):
     start = f'{start_module.__name__}({module(LOCKING)!r}, {str(tmp_path)!r}).wait()'
     code = f'import sys; sys.path[:0] = {sys.path!r}; from crestereo_ros.processes import *; '
     starter = subprocess.Popen([sys.executable, '-c', code + start])

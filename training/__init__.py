@@ -1,3 +1,3 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Scenes that we render, CREStereo in PyTorch, its training and its evaluation."""
+"""Rendered scenes, CREStereo in PyTorch, its training and its evaluation."""

@@ -1,12 +1,12 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Average the weights of checkpoints that were trained from a common one.
+Average the weights of checkpoints that were trained from the same checkpoint.
 
     python -m training.average one.pt another.pt --output both.pt
 
-Such a mean is often better than each of them and never costs more time (Wortsman et al., "Model
-soups", 2022). Training can go on from it, with the optimizer's state of the first checkpoint.
+The mean is often better than each of them and takes no more time to run (Wortsman et al., "Model
+soups", 2022). Training can continue from it, with the optimizer's state of the first checkpoint.
 """
 
 import argparse
@@ -23,12 +23,12 @@ def average(states: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
     :param states: as `Trainer.save` writes them, of one kind of network
     :returns: a state in which the network and its running average are the mean of the running
-        averages; the step is the largest of all
-    :raises ValueError: the networks differ in the names or shapes of their weights
+        averages, and the step is the largest of all
+    :raises ValueError: if the names or shapes of the weights differ
     """
     shapes = [{name: x.shape for name, x in state['average'].items()} for state in states]
     if any(each != shapes[0] for each in shapes):
-        raise ValueError('the checkpoints are of networks of different widths or parts')
+        raise ValueError('the checkpoints belong to networks of different widths or parts')
     mean = {
         name: torch.stack([state['average'][name] for state in states]).mean(dim=0)
         for name in shapes[0]
@@ -39,7 +39,7 @@ def average(states: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Write the mean."""
+    """Write the mean of the given checkpoints."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('checkpoints', type=Path, nargs='+')
     parser.add_argument('--output', type=Path, required=True)

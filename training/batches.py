@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Batches of rendered scenes, small ones first and large ones last."""
+"""Batches of rendered scenes: small images first, large ones last."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from training.draws import PoolStream
 from training.pool import Pool
 from training.scenes.stream import SceneStream, SequenceStream, SOLID
 
-# Height and width, multiples of 64 so that a quarter is a multiple of 16. The row search needs
-# rows of several lengths.
+# Height and width: multiples of 64, so that a quarter is a multiple of 16. The row search must
+# learn from rows of several lengths.
 SIZES = (192, 320), (256, 384), (192, 576), (256, 512), (320, 640)
 SCENES_OF_A_STREAM = 10**6
 FRAMES = 2  # of a video
@@ -23,29 +23,29 @@ FRAMES = 2  # of a video
 
 @dataclass(frozen=True)
 class Budget:
-    """How long a run lasts: so many steps, or minutes since `started`, whichever ends first."""
+    """How long a run lasts: a number of steps or of minutes since `started`, whichever is less."""
 
     steps: float
     minutes: float
     started: float
 
     def spent(self, steps: float) -> float:
-        """Return the share of the run that is over after so many steps, 1 at its end."""
+        """Return the share of the run that is over after a number of steps, 1 at its end."""
         return max(steps / self.steps, (time.monotonic() - self.started) / 60 / self.minutes)
 
 
 class Batches(IterableDataset):
     """
-    Endless batches of SceneStream's or SequenceStream's samples, each of one size.
+    Endless batches of samples of SceneStream or SequenceStream, each batch of one size.
 
-    Early batches are more often of the first sizes, late ones of the last.
+    Early batches mostly have the first sizes, late ones the last.
 
     :param sizes: heights and widths
-    :param pixels: of a batch, which has at least one sample
+    :param pixels: number of pixels of a batch, which has at least one sample
     :param first: number of the first scene
-    :param solid: share of scenes in three dimensions, see SceneStream
+    :param solid: share of three-dimensional scenes, see SceneStream
     :param sequences: share of batches that are short videos
-    :param pool: rendered pairs that samples are taken from; without it, each is rendered anew
+    :param pool: rendered pairs that samples are taken from; without it, each sample is rendered
     """
 
     def __init__(

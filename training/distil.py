@@ -1,17 +1,17 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Begin a network with a narrower encoder from a trained network.
+Start a network with a narrower encoder from a trained network.
 
     python -m training.distil --minutes 40
     python -m training.train --widths fast --minutes 60
 
-All but the encoder is taken over. The encoder is taught to give the other network's features: a
-step costs a third of one that teaches the disparity, and every pixel teaches every layer.
-Afterwards the whole network is trained as any other.
+All weights but the encoder's are copied. The encoder is trained to give the other network's
+features: a step takes a third of the time of one that trains the disparity, and every pixel
+trains every layer. Afterwards the whole network is trained like any other.
 
-It goes on from the checkpoint of a run that was cut. That of the repository is trained as a whole
-already: to begin anew, name another with --checkpoint.
+An interrupted run continues from its checkpoint. The whole network of the repository's checkpoint
+is already trained: to start anew, name another checkpoint with --checkpoint.
 """
 
 import argparse
@@ -34,11 +34,11 @@ from training.train import (
 )
 
 
-def begin(trainer: Trainer, teacher: CREStereo) -> None:
+def copy_all_but_encoder(trainer: Trainer, teacher: CREStereo) -> None:
     """
-    Give a trainer's network all the weights of another but the encoder's.
+    Copy all weights of another network but the encoder's to a trainer's network.
 
-    :raises RuntimeError: more than the encoder differs in width
+    :raises RuntimeError: if anything but the encoder differs in width
     """
     for network in trainer.network, trainer.average:
         own = {name: x for name, x in network.state_dict().items() if name.startswith('fnet.')}
@@ -47,7 +47,7 @@ def begin(trainer: Trainer, teacher: CREStereo) -> None:
 
 def feature_error(features: torch.Tensor, aims: torch.Tensor) -> torch.Tensor:
     """
-    Return the mean squared error of features as a share of the variance of those aimed at.
+    Return the mean squared error of features as a share of the variance of the target features.
 
     :param features: (N, C, H, W)
     :param aims: (N, C, H, W)
@@ -59,7 +59,7 @@ def feature_error(features: torch.Tensor, aims: torch.Tensor) -> torch.Tensor:
 
 def distil(trainer: Trainer, teacher: CREStereo, images: torch.Tensor, rate: float) -> float:
     """
-    Take one step that brings the encoder's features nearer to those of another network.
+    Take one step that makes the encoder's features more like those of another network.
 
     :param images: (N, 3, H, W), BGR, 0..255
     :param rate: learning rate
@@ -77,7 +77,7 @@ def distil(trainer: Trainer, teacher: CREStereo, images: torch.Tensor, rate: flo
 def main() -> None:
     """Distil `fast` from `compact`."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument('--minutes', type=float, default=math.inf, help='length of this run')
+    parser.add_argument('--minutes', type=float, default=math.inf, help='duration of this run')
     parser.add_argument('--steps', type=float, default=math.inf, help='largest number of steps')
     parser.add_argument('--rate', type=float, default=2e-3, help='peak learning rate')
     parser.add_argument('--pixels', type=int, default=2 * 192 * 320, help='pixels of a batch')
@@ -96,7 +96,7 @@ def main() -> None:
     if arguments.checkpoint.exists():
         trainer.load(arguments.checkpoint)
     else:
-        begin(trainer, source.average)
+        copy_all_but_encoder(trainer, source.average)
     budget = Budget(arguments.steps, arguments.minutes, time.monotonic())
     pool = Pool(arguments.pool) if arguments.pool else None
     batches = Batches(SIZES, arguments.pixels, 2 * trainer.step, budget, pool=pool)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Samples from a pool of rendered pairs, with a new crop, scale and faults each time."""
+"""Samples from a pool of rendered pairs, each with a new crop, new scale and new faults."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset
 
-from training.loss import HOPELESS
+from training.loss import UNMATCHABLE
 from training.pool import Pool
 from training.scenes.degrade import degrade_pair, expose_pair, without_content
 from training.scenes.scene import StereoSample
 from training.scenes.stream import image_tensor, tilted
 
-SMALLEST_SCALE = 0.5
-WIDEST = 0.5  # largest disparity, of the width, as far as the scale can limit it
+MIN_SCALE = 0.5
+MAX_DISPARITY = 0.5  # as a share of the width, as far as the scale can limit it
 CLEAN = 0.3  # share of samples without faults
 UPSIDE_DOWN = 0.2
 WITHOUT_CONTENT = 0.03
@@ -24,13 +24,13 @@ WITHOUT_CONTENT = 0.03
 
 class PoolStream(IterableDataset):
     """
-    Samples of one size from a pool, without end.
+    Endless samples of one size from a pool.
 
-    Each is (left, right, truth, known): the first three as SceneStream's, and `known` (1, H, W), 1
-    or HOPELESS, see `sequence_loss`. Most have camera faults and some are clean. A few show
-    nothing from which a disparity could be found.
+    Each is (left, right, truth, known): the first three are as in SceneStream, and `known`,
+    (1, H, W), is 1 or UNMATCHABLE, see `sequence_loss`. Most have camera faults and some are
+    clean. In a few, no disparity can be found.
 
-    :param first: seeds the draws
+    :param first: random seed
     """
 
     def __init__(self, pool: Pool, height: int, width: int, first: int = 0) -> None:
@@ -64,7 +64,7 @@ class PoolStream(IterableDataset):
         if before is not None and rng.random() < WITHOUT_CONTENT:
             other = before.numpy().transpose(1, 2, 0).astype(np.uint8)
             left, right = without_content(rng, left, right, other)
-            known[:] = HOPELESS
+            known[:] = UNMATCHABLE
         truth = np.stack([scene.disparity, shift]).astype(np.float32)
         if rng.random() < UPSIDE_DOWN:
             left, right, truth = left[::-1], right[::-1], truth[:, ::-1].copy()
@@ -75,14 +75,14 @@ class PoolStream(IterableDataset):
 
 def crop(rng: np.random.Generator, scene: StereoSample, height: int, width: int) -> StereoSample:
     """
-    Return a part of a scene, reduced by up to SMALLEST_SCALE.
+    Return a part of a scene, reduced to MIN_SCALE at the least.
 
     :param height: of the result, at most the scene's
     :param width: of the result, at most the scene's
     """
     rows, columns = scene.disparity.shape
-    lowest = max(SMALLEST_SCALE, height / rows, width / columns)
-    highest = WIDEST * width / max(float(scene.disparity.max()), 1)
+    lowest = max(MIN_SCALE, height / rows, width / columns)
+    highest = MAX_DISPARITY * width / max(float(scene.disparity.max()), 1)
     scale = rng.uniform(lowest, np.clip(highest, lowest, 1))
     tall, wide = min(round(height / scale), rows), min(round(width / scale), columns)
     top, start = rng.integers(0, (rows - tall + 1, columns - wide + 1))

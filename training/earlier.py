@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Disparities of a simulated earlier frame: a start for the next frame's search."""
+"""Disparities of a simulated earlier frame, from which the next frame's search starts."""
 
 import numpy as np
 import torch
@@ -15,8 +15,8 @@ def earlier_disparity(truth: torch.Tensor, rng: np.random.Generator) -> torch.Te
     """
     Return disparities that are near the truth except where something moved.
 
-    Between the frames the camera and things in its view moved, nearer or farther too; some regions
-    show what is no longer there. A few starts are zero everywhere.
+    The camera and objects moved between the frames. Some regions show what is no longer there. A
+    few results are zero everywhere.
 
     :param truth: (N, 2, H, W)
     :returns: (N, 2, H, W)

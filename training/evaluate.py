@@ -1,7 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Print how good and how fast the shipped models are: the tables of docs/model_card.md.
+Print how accurate and how fast the included models are: the tables of docs/model_card.md.
 
     python -m training.evaluate
 
@@ -30,13 +30,14 @@ def main() -> None:
     parser.add_argument('--iterations', type=int, nargs='+', default=(1, 2, 4, 8, 32))
     arguments = parser.parse_args()
 
-    # PyTorch warns that sizes become constants in its plain export, which is what is wanted.
+    # PyTorch warns that sizes become constants in its plain export, as intended.
     warnings.filterwarnings('ignore', module=r'torch\.onnx|training\.network')
     cv2.setNumThreads(THREADS)
     sets = all_sets()
     print(', '.join(f'{name}: {len(pairs)}' for name, pairs in sets.items()), 'pairs')
     models = sorted(shipped_models())
-    networks = [name for name in models if not name.endswith('_fp16')]  # the others' weights
+    # The _fp16 files have the same weights as the others.
+    networks = [name for name in models if not name.endswith('_fp16')]
     if 'accuracy' in arguments.tables:
         print_accuracy(sets, networks, arguments.iterations, THREADS)
     if 'domains' in arguments.tables:

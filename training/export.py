@@ -1,7 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Export the newest checkpoint to the ONNX files that the package ships.
+Export the newest checkpoint to the ONNX files that the package includes.
 
     python -m training.export
     python -m training.export --widths fast
@@ -17,22 +17,22 @@ from crestereo_ros.network import build_model, Float16, Float32
 from training.train import CHECKPOINTS, WIDTHS
 
 FOLDER = Path(__file__).parents[1] / 'models'
-# The convolutions of each width's files, by the endings of the files' names.
+# The number format of convolutions in each file, by widths and suffix of the file name.
 FORMATS = {
     'compact': {'': Float32(), '_fp16': Float16()},
     'fast': {'': Float32()},
     'official': {'': Float32(), '_fp16': Float16()},
 }
-# Numbers of updates that the files state as their own.
+# The default numbers of updates that the files contain.
 ITERATIONS = {'compact': 4, 'fast': 2, 'official': 4}
-FIRST_PIXELS = 28_000  # a first pass at more finds large disparities less surely
+FIRST_PIXELS = 28_000  # a first pass at a larger size is less reliable for large disparities
 
 
 def export_checkpoint(checkpoint: Path, folder: Path, widths: str = 'compact') -> list[Path]:
     """
     Write the averaged weights of a checkpoint as model files.
 
-    :param widths: gives the files' names and formats, see FORMATS
+    :param widths: determines the files' names and formats, see FORMATS
     :returns: the files' paths
     """
     state = torch.load(checkpoint, map_location='cpu', weights_only=True)
@@ -55,7 +55,7 @@ def export_checkpoint(checkpoint: Path, folder: Path, widths: str = 'compact') -
 
 
 def main() -> None:
-    """Export."""
+    """Export the checkpoint of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--widths', choices=WIDTHS, default='compact')
     parser.add_argument('--checkpoint', type=Path, help='default: checkpoints/WIDTHS.pt')

@@ -8,11 +8,11 @@ import math
 import torch
 import torch.nn.functional as F
 
-CELL = 16  # pixels of the image in a cell of the row search
-SAMPLES = 4  # truths that a cell is taught with, along each axis
+CELL = 16  # width and height of a cell of the row search, in pixels of the image
+SAMPLES = 4  # pixels of a cell that are used, along each axis
 LOG_ERRORS = -4, 6  # limits of the logarithm of the error's scale
-HOPELESS = -1  # in place of known: a pixel whose disparity cannot be found
-HOPELESS_ERROR = 0.1  # of the width, which the error head learns there
+UNMATCHABLE = -1  # value of `known` at a pixel whose disparity cannot be found
+UNMATCHABLE_ERROR = 0.1  # the error that the error head learns there, as a share of the width
 
 
 def sequence_loss(
@@ -24,13 +24,13 @@ def sequence_loss(
     """
     Return the weighted mean cost of all predictions' errors.
 
-    The first pixel of an error costs more than the next ones, so that a few large errors do not
-    dominate. Later predictions weigh more. Pixels whose match lies outside the right image weigh
-    half.
+    The first pixel of an error costs more than the others, so that a few large errors do not
+    dominate. Later predictions have more weight. Pixels whose match is outside the right image
+    have half the weight.
 
     :param predictions: (N, 2, h, w) each, from first to last, in pixels of the truth's width
     :param truth: (N, 2, H, W), with h and w dividing H and W
-    :param known: (N, 1, H, W), 1 where the truth counts, 0 or HOPELESS where it does not
+    :param known: (N, 1, H, W), 1 where the truth is used, 0 or UNMATCHABLE elsewhere
     :param decay: weight of each prediction relative to the next one's
     :returns: a scalar
     """
@@ -57,8 +57,8 @@ def row_loss(
     """
     Return the cross entropy of the row search's scores with the truth.
 
-    A cell is taught with several pixels of its own. Each pixel is shared between the two cells
-    next to its match, and ignored if its match lies outside the image.
+    Several pixels of each cell are used. Each counts for both cells next to its match, and is
+    ignored if the match is outside the image.
 
     :param scores: (N, h, w, w)
     :param truth: see `sequence_loss`
@@ -84,7 +84,7 @@ def row_loss(
     before = before.long()
     logarithms = scores.log_softmax(dim=3)
     entropy = -(1 - share) * logarithms.gather(3, before)
-    # Nothing to the right of the left cell itself is possible, so no match has a share there.
+    # Matches to the right of the left cell are impossible and get no share.
     after = torch.minimum(before + 1, columns.long())
     entropy = entropy - share * logarithms.gather(3, after)
     return (entropy * counts).sum() / counts.sum().clamp(min=1)
@@ -100,17 +100,17 @@ def error_loss(
     Return the mean negative log likelihood of the errors under Laplacian distributions.
 
     :param log_errors: (N, 1, h, w), the logarithm of the scale
-    :param disparity: (N, 2, H, W), which no gradient reaches
+    :param disparity: (N, 2, H, W), which gets no gradient
     :param truth: see `sequence_loss`
-    :param known: see `sequence_loss`; a large error is taught where it is HOPELESS
+    :param known: see `sequence_loss`; where it is UNMATCHABLE, the target is a large error
     :returns: a scalar
     """
     error = (disparity[:, :1].detach() - truth[:, :1]).abs()
     weight = torch.ones_like(error)
     if known is not None:
-        hopeless = known == HOPELESS
-        error = torch.where(hopeless, HOPELESS_ERROR * truth.shape[3], error)
-        weight = (hopeless | (known > 0)).to(error)
+        unmatchable = known == UNMATCHABLE
+        error = torch.where(unmatchable, UNMATCHABLE_ERROR * truth.shape[3], error)
+        weight = (unmatchable | (known > 0)).to(error)
     step = truth.shape[3] // log_errors.shape[3]
     error, weight = F.avg_pool2d(error * weight, step), F.avg_pool2d(weight, step)
     log_scale = log_errors.float().clamp(*LOG_ERRORS)

@@ -1,7 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Render pairs without faults into a folder, for training to take its samples from.
+Render pairs without faults into a folder from which training takes its samples.
 
     nice python -m training.pool /tmp/pool
     python -m training.train --pool /tmp/pool --minutes 90
@@ -29,11 +29,11 @@ from training.scenes.scene import render_scene, StereoSample
 from training.scenes.stream import largest, solid_frames
 from training.scenes.three_d.renderer import Renderer
 
-# Height and width, and how many of a hundred pairs.
+# Height and width, and relative frequency.
 SIZES = {(480, 640): 30, (320, 640): 25, (384, 512): 20, (256, 832): 10, (512, 512): 10}
 LAYERED = 0.1  # share of pairs that are layered scenes
-STEPS = 64  # of a pixel of disparity
-REREAD = 30  # seconds after which the folder is listed again
+STEPS = 64  # per pixel of disparity
+REREAD = 30  # seconds until the folder is listed again
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Pair:
 
 
 def write_pair(folder: Path, number: int, pair: Pair) -> Path:
-    """Write a pair; its file appears in the folder when it is complete."""
+    """Write a pair; its file appears in the folder once it is complete."""
     scene = pair.scene
     height, width = scene.disparity.shape
     path = folder / f'{height}x{width}_{number:08}.npz'
@@ -55,7 +55,7 @@ def write_pair(folder: Path, number: int, pair: Pair) -> Path:
         for x in (scene.disparity, scene.disparity_right)
     ]
     with partial.open('wb') as file:
-        # Not compressed: reading is to cost next to nothing.
+        # Uncompressed, so that reading is fast.
         np.savez(
             file,
             left=scene.left,
@@ -72,7 +72,7 @@ def read_pair(path: Path) -> Pair:
     """
     Read a pair.
 
-    :raises FileNotFoundError: a newer pair has replaced it
+    :raises FileNotFoundError: if a newer pair has replaced it
     """
     with np.load(path) as file:
         disparities = (file[name] / np.float32(STEPS) for name in ('disparity', 'disparity_right'))
@@ -82,9 +82,9 @@ def read_pair(path: Path) -> Pair:
 
 class Pool:
     """
-    The pairs that are in a folder now.
+    The pairs in a folder, which may change while training runs.
 
-    :raises ValueError: there is none
+    :raises ValueError: if there are none
     """
 
     def __init__(self, folder: Path) -> None:
@@ -100,9 +100,9 @@ class Pool:
 
     def draw(self, rng: np.random.Generator, height: int, width: int) -> Pair:
         """
-        Return any pair that is at least so large.
+        Return a random pair of at least this size.
 
-        :raises ValueError: there is none
+        :raises ValueError: if there is none
         """
         if time.monotonic() - self._listed > REREAD:
             self._list()
@@ -123,10 +123,10 @@ def _size(path: Path) -> tuple[int, int]:
 
 def pairs(first: int, step: int = 1, layered: float = LAYERED) -> Iterator[tuple[int, Pair]]:
     """
-    Render pairs without end.
+    Render endless pairs.
 
     :param first: number of the first pair, which seeds it
-    :param step: between the numbers
+    :param step: difference between the numbers
     :param layered: share of layered scenes; the others need OpenGL
     :returns: numbers and pairs
     """
@@ -145,13 +145,13 @@ def pairs(first: int, step: int = 1, layered: float = LAYERED) -> Iterator[tuple
         yield number, Pair(scene, infrared)
 
 
-def fill(folder: Path, first: int, step: int, bytes_at_most: float, count: float) -> None:
+def fill(folder: Path, first: int, step: int, max_bytes: float, count: float) -> None:
     """
-    Write pairs to a folder, as long as the process that started this one lives.
+    Write pairs to a folder as long as the parent process lives.
 
     :param first: see `pairs`
     :param step: see `pairs`
-    :param bytes_at_most: size of the pool; the oldest pairs are deleted beyond it
+    :param max_bytes: size of the pool; the oldest pairs are deleted beyond it
     :param count: number of pairs to write
     """
     parent = parent_process()
@@ -160,16 +160,14 @@ def fill(folder: Path, first: int, step: int, bytes_at_most: float, count: float
             break
         write_pair(folder, number, pair)
         if written % 16 == 0:
-            _shrink(folder, bytes_at_most)
+            _shrink(folder, max_bytes)
 
 
-def _fill(
-    index: int, folder: Path, first: int, step: int, bytes_at_most: float, count: float
-) -> None:
-    fill(folder, first + index, step, bytes_at_most, count)
+def _fill(index: int, folder: Path, first: int, step: int, max_bytes: float, count: float) -> None:
+    fill(folder, first + index, step, max_bytes, count)
 
 
-def _shrink(folder: Path, bytes_at_most: float) -> None:
+def _shrink(folder: Path, max_bytes: float) -> None:
     files = []
     for path in folder.glob('*.npz'):
         try:
@@ -179,7 +177,7 @@ def _shrink(folder: Path, bytes_at_most: float) -> None:
         files.append((status.st_mtime_ns, status.st_size, path))
     total = sum(size for _, size, _ in files)
     for _, size, path in sorted(files):
-        if total <= bytes_at_most:
+        if total <= max_bytes:
             break
         path.unlink(missing_ok=True)
         total -= size
@@ -190,8 +188,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('folder', type=Path, help='outside the repository')
     parser.add_argument('--gigabytes', type=float, default=20)
-    parser.add_argument('--pairs', type=float, default=float('inf'), help='how many to write')
-    parser.add_argument('--first', type=int, help='number of the first; default: goes on')
+    parser.add_argument('--pairs', type=float, default=float('inf'), help='pairs to write')
+    parser.add_argument('--first', type=int, help='number of the first pair; default: the next')
     parser.add_argument('--processes', type=int, default=1)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
@@ -201,9 +199,9 @@ def main() -> None:
         first = max(numbers, default=-1) + 1
     count = arguments.pairs / arguments.processes
     options = first, arguments.processes, 1e9 * arguments.gigabytes, count
-    # Left in order, this process ends the others.
+    # On a regular exit, this process ends the others.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    # New processes, since each needs an OpenGL context of its own.
+    # Spawned processes, since each needs its own OpenGL context.
     spawn(_fill, (arguments.folder, *options), arguments.processes, daemon=True)
 
 

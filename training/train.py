@@ -1,16 +1,16 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Train a network on rendered scenes, from its checkpoint on if there is one.
+Train a network on rendered scenes, starting from its checkpoint if there is one.
 
     python -m training.train --minutes 90
     python -m training.train --widths fast --minutes 90
     python -m training.train --pool /tmp/pool --minutes 90
     python -m training.train --device cuda --bf16 --pixels 4000000 --workers 12 --minutes 90
 
-Samples come from a pool of rendered pairs (see `training.pool`), or each is rendered when it is
-needed. Run the command again to train further. In every run the learning rate first rises and at
-the end falls, so that the checkpoint can be exported.
+Samples come from a pool of rendered pairs (see `training.pool`), or each is rendered on demand.
+Run the command again to train further. In every run, the learning rate rises at first and falls at
+the end, so that the checkpoint can be exported.
 """
 
 import argparse
@@ -26,8 +26,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from training.batch_losses import batch_losses
 from training.batches import Batches, Budget, SIZES
-from training.lesson import teach
 from training.network import COMPACT, CREStereo, FAST, OFFICIAL, Widths
 from training.pool import Pool
 from training.scenes.stream import SOLID
@@ -39,18 +39,18 @@ CHECKPOINT = CHECKPOINTS / 'compact.pt'
 CHECKPOINT_SECONDS = 60
 LOG_STEPS = 50
 WARM_UP_STEPS = 100
-MOST_SKIPPED = 20  # steps in a row whose gradients are not finite
+MAX_SKIPPED = 20  # consecutive steps whose gradients are not finite
 COOL_DOWN = 0.25
 SCENES_OF_A_PROCESS = 10**8
 AVERAGING = 0.998
-NEW_PARTS = ('row_search.', 'error_head.')  # which older checkpoints lack
+NEW_PARTS = ('row_search.', 'error_head.')  # missing from older checkpoints
 
 
 def learning_rate(step: int, spent: float, peak: float) -> float:
     """
-    Return the rate: a short rise, a plateau at the peak, and a line down to a hundredth.
+    Return the rate: a short rise, a plateau at the peak, and a linear fall to a hundredth of it.
 
-    :param step: counted from the beginning of the run
+    :param step: counted from the start of the run
     :param spent: share of the run that is over, 0..1
     """
     rise = min(1.0, (step + 1) / WARM_UP_STEPS)
@@ -59,17 +59,17 @@ def learning_rate(step: int, spent: float, peak: float) -> float:
 
 
 class Diverged(RuntimeError):
-    """The network's numbers are no longer finite."""
+    """Gradients or weights of the network are not finite."""
 
 
 class Trainer:
     """
-    Network, its running average, optimizer and step: all that a checkpoint holds.
+    The network, its running average, the optimizer and the step: the content of a checkpoint.
 
-    Once it is shared, several processes train it at the same time without waiting for each other,
-    as in Hogwild (Niu et al., 2011): a gradient may be one step late.
+    After `share`, several processes train it at the same time without waiting for each other, as
+    in Hogwild (Niu et al., 2011): a gradient may be one step late.
 
-    :param bf16: whether convolutions are in bfloat16
+    :param bf16: whether convolutions use bfloat16
     """
 
     def __init__(
@@ -111,9 +111,9 @@ class Trainer:
         """
         Continue from a checkpoint.
 
-        Of one without row search and error head, only the weights are used.
+        From a checkpoint without row search and error head, only the weights are loaded.
 
-        :raises RuntimeError: the checkpoint lacks other weights, or is of another network
+        :raises RuntimeError: if other weights are missing, or the network is another one
         """
         state = torch.load(path, map_location=self.device, weights_only=True)
         whole = _load(self.network, state['network'])
@@ -124,9 +124,9 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """
-        Write a checkpoint; a crash midway leaves the previous one in place.
+        Write a checkpoint atomically: a crash leaves the previous one in place.
 
-        :raises Diverged: a weight is not finite; the previous checkpoint stays
+        :raises Diverged: if a weight is not finite; the previous checkpoint stays
         """
         for network in self.network, self.average:
             for name, value in network.state_dict().items():
@@ -148,16 +148,16 @@ class Trainer:
         """
         Take one step on a batch.
 
-        :param batch: see `teach`
+        :param batch: see `batch_losses`
         :param rate: learning rate
-        :returns: the losses of the predictions and of the predicted errors, and the last pass's
-            end-point error in pixels
+        :returns: the losses of the predictions and of the predicted errors, and the end-point
+            error of the last pass in pixels
         """
         batch = [x.to(self.device, non_blocking=True) for x in batch]
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            lesson = teach(self.network, batch, np.random.default_rng(self.step))
-        self.descend(lesson.loss + lesson.error_loss, rate)
-        return lesson.loss.item(), lesson.error_loss.item(), lesson.end_point_error.item()
+            losses = batch_losses(self.network, batch, np.random.default_rng(self.step))
+        self.descend(losses.loss + losses.error_loss, rate)
+        return losses.loss.item(), losses.error_loss.item(), losses.end_point_error.item()
 
     def descend(self, loss: torch.Tensor, rate: float) -> None:
         """
@@ -165,19 +165,19 @@ class Trainer:
 
         A step whose gradient is not finite is skipped and not counted.
 
-        :param loss: a scalar that the network's parameters led to
+        :param loss: a scalar, computed by the network
         :param rate: learning rate
-        :raises Diverged: too many gradients in a row were not finite
+        :raises Diverged: if too many gradients in a row are not finite
         """
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        # Clipped separately: the head must not shorten the other parameters' steps.
+        # Clipped separately, so that the head does not shorten the other parameters' steps.
         of_head = list(self.network.error_head.parameters())
         others = list(self.network.parameters())[: -len(of_head)]
         norms = [torch.nn.utils.clip_grad_norm_(each, 1.0) for each in (of_head, others)]
         if not torch.stack(norms).isfinite().all():
             self._skipped += 1
-            if self._skipped > MOST_SKIPPED:
+            if self._skipped > MAX_SKIPPED:
                 raise Diverged(
                     f'{self._skipped} gradients in a row were not finite after step {self.step}: '
                     'lower --rate and start again from the last checkpoint'
@@ -196,7 +196,7 @@ class Trainer:
 
 
 def _load(network: CREStereo, weights: Mapping[str, torch.Tensor]) -> bool:
-    # New parts that the weights lack stay as they are. Returns whether none is missing.
+    # New parts that the weights lack keep their values. Returns whether the weights are complete.
     kept = {
         name: value
         for name, value in network.state_dict().items()
@@ -207,7 +207,7 @@ def _load(network: CREStereo, weights: Mapping[str, torch.Tensor]) -> bool:
 
 
 def _in_half(state: Mapping[str, Any]) -> dict[str, Any]:
-    # The first digits of the optimizer's averages are enough.
+    # Half precision is enough for the optimizer's averages.
     return {
         **state,
         'state': {
@@ -227,9 +227,9 @@ def work(
     helpers: torch.multiprocessing.ProcessContext | None = None,
 ) -> None:
     """
-    Train to the end of the run.
+    Train until the end of the run.
 
-    :param index: of this process; the first one writes the log and the checkpoint
+    :param index: number of this process; process 0 writes the log and the checkpoint
     :param arguments: of the command line
     :param helpers: the other processes
     """
@@ -263,15 +263,15 @@ def take_steps(
     helpers: torch.multiprocessing.ProcessContext | None = None,
 ) -> None:
     """
-    Take steps to the end of a run, one for each batch.
+    Take one step for each batch until the end of a run.
 
-    :param step: takes one with a batch and a learning rate, and returns numbers for the log
+    :param step: takes a step with a batch and a learning rate; returns numbers for the log
     :param line: format of these numbers in the log
     :param arguments: of the command line: peak `rate`, `log` and `checkpoint`
     :param chief: whether to write the log and the checkpoint
-    :param helpers: other processes; this one fails if one of them does
+    :param helpers: other processes; if one of them fails, so does this one
     """
-    # More threads would wait for other processes; subnormal numbers are ten times as slow.
+    # More threads would wait for other processes; subnormal numbers make a step much slower.
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     saved = logged = time.monotonic()
@@ -300,7 +300,7 @@ def take_steps(
 
 
 def write_log(log: Path, line: str) -> None:
-    """Print a line, and append it with the time to a file."""
+    """Print a line and append it to a file, with the time."""
     print(line, flush=True)
     with log.open('a') as file:
         file.write(f'{time.strftime("%F %T")}  {line}\n')
@@ -315,7 +315,7 @@ def main() -> None:
     """Train for the given time."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument('--widths', choices=WIDTHS, default='compact')
-    parser.add_argument('--minutes', type=float, default=math.inf, help='length of this run')
+    parser.add_argument('--minutes', type=float, default=math.inf, help='duration of this run')
     parser.add_argument('--steps', type=float, default=math.inf, help='largest number of steps')
     parser.add_argument('--rate', type=float, default=3e-4, help='peak learning rate')
     parser.add_argument('--pixels', type=int, default=2 * 192 * 320, help='pixels of a batch')

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Model files as the ONNX zoo has them: a file for each size and number of iterations."""
+"""Model files like those of the ONNX zoo: one for each size and number of iterations."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def build_zoo_model(
     arithmetic: Float32 | None = None,
 ) -> onnx.ModelProto:
     """
-    Build a file of fixed size and iterations with the contract of PINTO_model_zoo 284.
+    Build a file of fixed size and iterations, with inputs and outputs as in PINTO_model_zoo 284.
 
     Inputs are float32 (1, 3, height, width), BGR, 0..255, by `kind`:
 
@@ -41,19 +41,19 @@ def build_zoo_model(
     `crestereo.iterations`.
 
     :param weights: see `build_model`
-    :param height: a multiple of 4 from 16 on, for `combined` of 8 from 32 on
-    :param width: the same as for the height
+    :param height: a multiple of 4 of at least 16; for `combined`, a multiple of 8 of at least 32
+    :param width: likewise
     :param iterations: at least 1
     :param sign_flips: see `build_model`
     :param arithmetic: see `build_model`
-    :raises ValueError: kind, size or iterations are none of these
-    :raises KeyError: a weight is missing; the error has its name
+    :raises ValueError: if kind, size or iterations are invalid
+    :raises KeyError: if a weight is missing; the error has its name
     """
     parameters = Weights(weights, arithmetic)
     multiple = 8 if kind == 'combined' else 4
     if height % multiple or width % multiple or min(height, width) < 4 * multiple:
         raise ValueError(
-            f'height and width must be multiples of {multiple} from {4 * multiple} on: '
+            f'height and width must be multiples of {multiple} of at least {4 * multiple}: '
             f'{height}x{width}'
         )
     if iterations < 1:

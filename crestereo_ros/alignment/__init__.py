@@ -3,10 +3,10 @@
 """
 Alignment of uncalibrated stereo pairs: rows that line up, and positive disparities.
 
-`Aligner` aligns the frames of a source as they come. `AlignmentEstimator` estimates an alignment
-from some of the frames, and `Alignment` applies it. `row_offset` only measures how far the rows of
-a pair are apart, in pixels of its images. All other lengths are pixels of an image scaled to a
-width of 640, whatever the size of the frames.
+`Aligner` aligns the frames of a source one by one. `AlignmentEstimator` estimates an alignment
+from some of the frames, and `Alignment` applies it. `row_offset` only measures the vertical offset
+of a pair, in pixels of its images. All other lengths are in pixels of an image scaled to a width
+of 640, whatever the size of the frames.
 """
 
 from crestereo_ros.alignment.aligner import Aligner

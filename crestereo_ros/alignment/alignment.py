@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The alignment of a stereo pair, ready to be applied to its frames."""
+"""The alignment of a stereo pair, which can be applied to its frames."""
 
 from dataclasses import dataclass
 import math
@@ -15,12 +15,12 @@ from crestereo_ros.alignment.working_image import WIDTH
 @dataclass(frozen=True, eq=False)
 class Alignment:
     """
-    The changes that make both images of a pair usable for stereo matching.
+    The changes that make the images of a pair usable for stereo matching.
 
-    `swapped`: left and right change places first. `rectification`: how the views are rotated.
-    `horizontal_shift`: how far the right view then moves left, which adds to every disparity; in
-    pixels at a width of 640, as all lengths here.
-    `order`: what is known about which view is the left one, in words.
+    `swapped`: whether left and right are exchanged first. `rectification`: how the views are
+    rotated. `horizontal_shift`: how far the right view is then moved left, which adds to every
+    disparity; in pixels at a width of 640, like all lengths here.
+    `order`: text on which view is the left one.
     `matches`: the number of feature matches behind this estimate. `error_before`, `error_after`:
     the median vertical distance of matching points before and after, in pixels; NaN without
     matches.
@@ -38,7 +38,7 @@ class Alignment:
 
     @property
     def identity(self) -> bool:
-        """Whether `apply` returns the images that it was given, unchanged."""
+        """Whether `apply` returns the given images unchanged."""
         return not self.swapped and not self.warps
 
     @property
@@ -50,10 +50,10 @@ class Alignment:
         """
         Align the images of one frame.
 
-        :param left: (H, W) or (H, W, 3) of any size: lengths scale with the width
+        :param left: (H, W) or (H, W, 3) of any size; lengths scale with the width
         :param right: the same size
         :returns: left and right in the same size and type, black where the camera saw nothing;
-            an image that needs no change is returned as it is, not copied
+            an image that needs no change is returned without a copy
         :raises ValueError: if the sizes differ
         """
         if left.shape != right.shape:
@@ -107,7 +107,7 @@ def warped(image: np.ndarray, homography: np.ndarray) -> np.ndarray:
 
 
 def _moved_left(image: np.ndarray, shift: int) -> np.ndarray:
-    """Return an image moved left by `shift` pixels, or right where it is negative."""
+    """Return an image moved left by `shift` pixels, or right if it is negative."""
     moved = np.zeros_like(image)
     width = image.shape[1]
     if shift > 0:

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Estimation of an alignment from frames; it stays the same as long as it fits."""
+"""Estimates an alignment from frames, and keeps it as long as it fits."""
 
 from collections import deque
 
@@ -19,29 +19,29 @@ from crestereo_ros.alignment.rectification import (
 from crestereo_ros.alignment.view_order import order_score, ViewOrder
 from crestereo_ros.alignment.working_image import picture_mask, WIDTH, working_image
 
-FRAMES = 8  # the number of newest frames behind an estimate
+FRAMES = 8  # the number of latest frames behind an estimate
 FEWEST_MATCHES = 30
-SMALLEST_COVERAGE = 0.2  # share of the picture's cells that have matches
+MIN_COVERAGE = 0.2  # share of the picture's cells that have matches
 CLOSE = 2.0  # px; a match with a larger vertical error counts as wrong
-WORTHWHILE = 0.25  # px of median error; with a smaller gain the rows are not changed
+WORTHWHILE = 0.25  # px of median error; for a smaller gain, the rows are not changed
 LARGEST_ERROR = 2.0  # px of median error after alignment
 LARGEST_ANGLE = 25.0  # degrees; views that differ by more are not a stereo pair
-STILL_FITS = 0.6  # px of median error of a new frame, up to which an alignment is kept
+STILL_FITS = 0.6  # px of median error of a new frame up to which an alignment is kept
 ORDERLY = 0.8  # px of median error up to which occlusions can be examined row by row
 MARGIN = 0.02 * WIDTH  # px of disparity for the farthest match: other points are farther
 NEGATIVE = -1.5  # px; a negative disparity closer to zero may be a matching error
-# A new alignment stays near the previous one; parameters that the matches hardly determine would
-# fluctuate otherwise. This is the fraction of their standard deviations that they may change by.
+# A new alignment stays close to the previous one: otherwise parameters that the matches hardly
+# determine would fluctuate. This is the fraction of their standard deviation that they may change.
 STEADINESS = 0.1
 
 
 class _TooLittleEvidenceError(Exception):
-    """Too few usable matches; the text says what is missing."""
+    """Too few usable matches. The text says what is missing."""
 
 
 class AlignmentEstimator:
     """
-    Estimate the alignment of a source from some of its frames.
+    Estimates the alignment of a source from some of its frames.
 
     Call `add` and `estimate` for the single frame of a still pair, or for a few frames per second
     of a video. `estimate` returns the same object as long as the alignment fits.
@@ -51,14 +51,14 @@ class AlignmentEstimator:
         """
         Prepare for the first frame.
 
-        :param swap: whether left and right change places: 'yes', 'no', or 'auto' to change them
-            when the images leave no doubt
+        :param swap: whether to exchange left and right: 'yes', 'no', or 'auto' to do so if the
+            images leave no doubt
         :raises ValueError: if `swap` is anything else
         """
         self._order = ViewOrder(swap)
-        # Left and right as far as their order is known.
+        # With left and right in the order that is known so far.
         self._frames: deque[FeatureMatches] = deque(maxlen=FRAMES)
-        # The working images of the newest frame until their order was examined.
+        # The working images of the latest frame until their order is examined.
         self._pair: tuple[np.ndarray, np.ndarray] | None = None
         self._held: Alignment | None = None
 
@@ -82,9 +82,9 @@ class AlignmentEstimator:
 
     def estimate(self) -> Alignment:
         """
-        Estimate the alignment from the frames that were added.
+        Estimate the alignment from the added frames.
 
-        :returns: without enough evidence the last alignment that had enough; if there was none,
+        :returns: without enough evidence, the last alignment that had enough; if there was none,
             an alignment that only follows `swap` and says what is missing
         """
         try:
@@ -108,7 +108,7 @@ class AlignmentEstimator:
     def _rectify(self) -> Rectification:
         """Return the held rectification as long as it fits, or a new one."""
         if not self._frames:
-            raise _TooLittleEvidenceError('no frame was examined yet')
+            raise _TooLittleEvidenceError('no frame has been examined yet')
         newest = self._frames[-1]
         if self._held and len(self._frames) == FRAMES and _fits(self._held.rectification, newest):
             return self._held.rectification
@@ -161,7 +161,7 @@ class AlignmentEstimator:
         return self._order.exchanged
 
     def _shift(self, rectification: Rectification) -> float:
-        """Return how far the right view must move left: the held shift as long as it fits."""
+        """Return how far to move the right view left: the held shift as long as it fits."""
         held = self._held.horizontal_shift if self._held else 0.0
         close = (_close(frame, rectification) for frame in self._frames)
         lowest = min(
@@ -172,7 +172,7 @@ class AlignmentEstimator:
         if rectification is UNTOUCHED:
             enough = lowest + held >= NEGATIVE
         else:
-            # The disparity of infinity is unknown anyway, so a large offset is removed as well.
+            # The disparity of infinity is unknown anyway, so a large offset is removed, too.
             enough = MARGIN / 2 <= lowest + held <= 3 * MARGIN
         return held if enough else MARGIN - lowest
 
@@ -209,9 +209,9 @@ def _require_enough(matches: FeatureMatches) -> None:
             f'only {len(matches)} features of the left image were found in the right image,'
             f' at least {FEWEST_MATCHES} are needed'
         )
-    if matches.coverage < SMALLEST_COVERAGE:
+    if matches.coverage < MIN_COVERAGE:
         raise _TooLittleEvidenceError(
             f'the {len(matches)} features found in both images cover only'
             f' {100 * matches.coverage:.0f} % of the picture,'
-            f' at least {100 * SMALLEST_COVERAGE:.0f} % are needed'
+            f' at least {100 * MIN_COVERAGE:.0f} % are needed'
         )

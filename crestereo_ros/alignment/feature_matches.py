@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Points of the left image that are found again in the right image."""
+"""Finds points of the left image in the right image."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ import numpy as np
 from crestereo_ros.alignment.working_image import picture_mask
 
 FEATURES = 1000
-CONTRAST = 0.01  # a quarter of SIFT's default threshold: plain walls have to give matches too
-SCALE = 0.5  # of the working image; features found at this scale are as good, in half the time
-RATIO = 0.8  # of the distances to the best and the second best descriptor (Lowe)
+CONTRAST = 0.01  # a quarter of SIFT's default threshold, so that plain walls give matches too
+SCALE = 0.5  # of the working image; features at this scale are as good and take half the time
+RATIO = 0.8  # of the distances to the best and the second-best descriptor (Lowe)
 BORDER = 15  # px along a black bar where a descriptor would describe the bar
 EPIPOLAR_ERROR = 1.5  # px; a point farther from its epipolar line is a wrong match
-FEWEST = 8  # matches that the eight-point algorithm needs
+MIN_POINTS = 8  # matches that the eight-point algorithm needs
 NEIGHBOURS = 8
 SIMILAR = 8.0  # px of disparity by which neighbours on one surface may differ
-CELLS = 4  # rows and columns of the grid that measures how far the matches spread
+CELLS = 4  # rows and columns of the grid that measures how widely matches are spread
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class FeatureMatches:
         return FeatureMatches(self.right, self.left, self.coverage)
 
     def where(self, chosen: np.ndarray) -> 'FeatureMatches':
-        """Return the matches that a bool (N,) selects."""
+        """Return the matches selected by a bool (N,)."""
         return FeatureMatches(self.left[chosen], self.right[chosen], self.coverage)
 
     @classmethod
     def joined(cls, frames: Iterable['FeatureMatches']) -> 'FeatureMatches':
-        """Return the matches of one or more frames together."""
+        """Return the joined matches of one or more frames."""
         frames = list(frames)
         return cls(
             np.concatenate([frame.left for frame in frames]),
@@ -61,8 +61,8 @@ def match_features(left: np.ndarray, right: np.ndarray) -> FeatureMatches:
     """
     Match SIFT features of two working images and keep those that fit one epipolar geometry.
 
-    Where features are few, SIFT gives better rows than ORB in the same time (docs/alignment.md
-    has the figures). AKAZE is no longer in OpenCV's main modules since version 5.
+    With few features, SIFT gives better rows than ORB in the same time (docs/alignment.md has the
+    figures). AKAZE is not in OpenCV's main modules since version 5.
 
     :param left: uint8 (H, W, 3), BGR, `WIDTH` wide
     :param right: the same size
@@ -72,15 +72,15 @@ def match_features(left: np.ndarray, right: np.ndarray) -> FeatureMatches:
     pairs = _mutual_matches(features[0][1], features[1][1])
     points = [features[side][0][pairs[:, side]] for side in (0, 1)]
     good = np.zeros(len(pairs), bool)
-    if len(pairs) >= FEWEST:
+    if len(pairs) >= MIN_POINTS:
         _, inliers = cv2.findFundamentalMat(
             points[0], points[1], cv2.USAC_MAGSAC, EPIPOLAR_ERROR, 0.999, 10000
         )
         if inliers is not None:
             good = inliers.ravel() > 0
     points = [side[good] for side in points]
-    alike = _like_their_neighbours(*points)
-    points = [side[alike] for side in points]
+    consistent = _consistent_with_neighbours(*points)
+    points = [side[consistent] for side in points]
     middle = (np.array(left.shape[1::-1]) - 1) / 2
     return FeatureMatches(points[0] - middle, points[1] - middle, _coverage(points[0], mask))
 
@@ -92,7 +92,7 @@ def _features(image: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarr
         cv2.resize(x, None, fx=SCALE, fy=SCALE, interpolation=interpolation)
         for x, interpolation in ((image, cv2.INTER_AREA), (mask, cv2.INTER_NEAREST))
     )
-    # The stubs do not have the name that OpenCV 4.5 and 5 share.
+    # The stubs lack the name that OpenCV 4.5 and 5 have in common.
     sift = cv2.SIFT_create(  # type: ignore[attr-defined]
         FEATURES, contrastThreshold=CONTRAST
     )
@@ -115,12 +115,12 @@ def _mutual_matches(left: np.ndarray | None, right: np.ndarray | None) -> np.nda
     return np.array(pairs, int).reshape(-1, 2)
 
 
-def _like_their_neighbours(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+def _consistent_with_neighbours(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """
-    Return which matches have a disparity like those around them, bool (N,).
+    Return which matches have a similar disparity as those around them, bool (N,).
 
-    Repeated patterns give matches that are wrong along their row. The epipolar geometry does not
-    reveal these, but they differ from their neighbours.
+    Repeated patterns give matches that are wrong along their row. The epipolar geometry cannot
+    reveal them, but they differ from their neighbours.
     """
     if len(left) <= NEIGHBOURS:
         return np.ones(len(left), bool)

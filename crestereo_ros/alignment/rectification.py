@@ -1,13 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Rectification: rotation of both views until their rows line up.
+Rectification: rotates both views until their rows line up.
 
 After Fusiello and Irsara, "Quasi-Euclidean uncalibrated epipolar rectification" (ICPR 2008): both
 images are warped as if their cameras had been rotated, so straight lines stay straight and there
-is little distortion. This implementation assumes a focal length and adds a zoom and a vertical
+is little distortion. This implementation assumes a focal length, and adds a zoom and a vertical
 offset between the images. These are the seven degrees of freedom of an epipolar geometry. A prior
-keeps at zero what the matches do not determine.
+keeps parameters at zero that the matches do not determine.
 """
 
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ from crestereo_ros.alignment.working_image import WIDTH
 # Assumed: a field of view of 58 degrees. Half or twice the focal length changes the rows by
 # second-order terms only.
 FOCAL_LENGTH = 0.9 * WIDTH
-# Standard deviations of the parameters of the pairs that are expected.
+# Expected standard deviations of the parameters.
 EXPECTED = np.array([0.1, 0.05, 0.05, 0.05, 0.02, 0.025, 0.05])
-NOISE = 0.7  # px, the error of a match
-# Errors of neighbouring matches are correlated (lens distortion, rolling shutter), so more matches
-# than this add no information.
+NOISE = 0.7  # px, the usual error of a match
+# Errors of neighbouring matches are correlated (lens distortion, rolling shutter), so further
+# matches add no information.
 INDEPENDENT_MATCHES = 100
 ROUNDS = 30
 
@@ -36,9 +36,9 @@ class Rectification:
     The rotations of both views.
 
     `parameters`, float64 (7,): pitch, yaw and roll of the right camera relative to the left one
-    (rad), the natural logarithm of its zoom, the vertical offset of its image (focal lengths,
-    positive where the image was cut out too low), then yaw and roll of the baseline, by which
-    both views are rotated.
+    (rad), the natural logarithm of its zoom, the vertical offset of its image (in focal lengths,
+    positive if the image was cropped too low), then yaw and roll of the baseline, by which both
+    views are rotated.
     """
 
     parameters: np.ndarray
@@ -161,6 +161,6 @@ def _homography(rotation: np.ndarray, zoom: float = 1.0, rise: float = 0.0) -> n
     camera = np.diag([FOCAL_LENGTH, FOCAL_LENGTH, 1])
     picture = np.array([[zoom, 0, 0], [0, zoom, rise], [0, 0, 1]])
     homography = camera @ rotation @ np.linalg.inv(camera) @ picture
-    # The centre keeps its column: a yaw would otherwise move the picture out of the frame.
+    # The centre keeps its column: otherwise a yaw would move the picture out of the frame.
     homography[0] -= homography[0, 2] / homography[2, 2] * homography[2]
     return homography

@@ -1,17 +1,17 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How far the rows of a pair are apart."""
+"""Measures the vertical offset of a pair."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from crestereo_ros.alignment.estimator import FEWEST_MATCHES, SMALLEST_COVERAGE, STILL_FITS
+from crestereo_ros.alignment.estimator import FEWEST_MATCHES, MIN_COVERAGE, STILL_FITS
 from crestereo_ros.alignment.feature_matches import match_features
 from crestereo_ros.alignment.working_image import WIDTH, working_image
 
-LARGEST_OFFSET = 1.0  # px of the image; STILL_FITS where the image is larger than can be measured
+MAX_OFFSET = 1.0  # px of the image; STILL_FITS, scaled, for images too large to measure this
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,9 @@ class RowOffset:
     """
     The median vertical distance of matching points.
 
-    `pixels`: of the image. `limit`: the largest distance in pixels of rows that line up.
-    `matches`: the number of points behind it.
+    `pixels`: the distance in pixels of the image. `limit`: the largest distance of rows that line
+    up.
+    `matches`: the number of matching points.
     """
 
     pixels: float
@@ -34,20 +35,20 @@ class RowOffset:
 
 def row_offset(left: np.ndarray, right: np.ndarray) -> RowOffset | None:
     """
-    Measure how far the rows of a pair are apart.
+    Measure the vertical offset of a pair.
 
     :param left: uint8 (H, W, 3), BGR, or (H, W)
     :param right: the same shape
-    :returns: None where the images show too few points in common
+    :returns: None if the images have too few points in common
     """
     scale = left.shape[1] / WIDTH
     matches = match_features(_prepared(left), _prepared(right))
-    if len(matches) < FEWEST_MATCHES or matches.coverage < SMALLEST_COVERAGE:
+    if len(matches) < FEWEST_MATCHES or matches.coverage < MIN_COVERAGE:
         return None
     distance = np.median(np.abs(matches.left[:, 1] - matches.right[:, 1]))
     return RowOffset(
         pixels=float(distance * scale),
-        limit=max(LARGEST_OFFSET, STILL_FITS * scale),
+        limit=max(MAX_OFFSET, STILL_FITS * scale),
         matches=len(matches),
     )
 

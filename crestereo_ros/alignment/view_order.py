@@ -1,10 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-The order of two views: which one is the left one.
+Finds the order of two views: which one is the left one.
 
 The geometry of matches does not show it, because exchanged views are a valid pair of a scene
-turned inside out. Occlusions show it, and so do two habits of people who film.
+turned inside out. Occlusions show it, and so do two habits of people with cameras.
 """
 
 import math
@@ -12,20 +12,20 @@ import math
 import cv2
 import numpy as np
 
-SMALLEST_JUMP = 4  # px of disparity; a smaller step hides too few pixels to look at
-BAND = 6  # px of the surface on either side of an occluded run whose colour is compared
-CONTRAST = 8.0  # CIELAB; the occluded pixels cannot be assigned between more similar surfaces
-RUNS_PER_EDGE = 5  # rows of one edge whose runs are not independent of each other
+MIN_STEP = 4  # px of disparity; a smaller step hides too few pixels to examine
+BAND = 6  # px of the surfaces on either side of an occluded run whose colour is compared
+CONTRAST = 8.0  # CIELAB; occluded pixels cannot be assigned to one of more similar surfaces
+RUNS_PER_EDGE = 5  # rows of one edge whose runs depend on each other
 ROW_STEP = 2
 MARGIN = 16  # px searched beyond the disparities of the matches
-# Share of the width. 3D films keep disparities within about this range on either side of zero;
-# nobody goes beyond it on purpose.
+# Share of the width. 3D films keep disparities within about this range on either side of zero, and
+# nobody exceeds it on purpose.
 SCREEN_DEPTH = 0.03
 # Weights of the habits: neither is enough without support from another kind of evidence.
 SIGN_WEIGHT = 2.0
 GROUND_WEIGHT = 1.0
 SURE = 3.0  # log-odds, 95 %
-MOST_FRAMES = 4  # that are examined; if they leave the order open, it stays open
+MAX_FRAMES = 4  # that are examined; if they leave the order open, it stays open
 
 SWAP = ('auto', 'yes', 'no')
 
@@ -34,7 +34,7 @@ class ViewOrder:
     """
     The evidence about the order of the views, collected frame by frame.
 
-    `exchanged`: whether the views have to change places. `looking`: whether further frames may
+    `exchanged`: whether the views have to be exchanged. `looking`: whether further frames may
     still change that.
     """
 
@@ -53,7 +53,7 @@ class ViewOrder:
 
     @property
     def looking(self) -> bool:
-        return self._swap == 'auto' and len(self._scores) < MOST_FRAMES and abs(self._score) < SURE
+        return self._swap == 'auto' and len(self._scores) < MAX_FRAMES and abs(self._score) < SURE
 
     def add(self, score: float) -> None:
         """Add the score of a frame, as `order_score` returns it."""
@@ -62,7 +62,7 @@ class ViewOrder:
 
     @property
     def report(self) -> str:
-        """What is known, in words; empty if there was nothing to examine."""
+        """The findings as text, empty if there was nothing to examine."""
         if self._swap != 'auto':
             return 'left and right exchanged as requested' if self.exchanged else ''
         if not self._scores:
@@ -111,7 +111,7 @@ def _sign(disparities: np.ndarray, width: int) -> float:
 
 
 def _ground(disparities: np.ndarray, rows: np.ndarray) -> float:
-    """Return the evidence, -1 to 1, that lower parts are nearer, as ground and tables are."""
+    """Return the evidence, -1 to 1, that lower parts are nearer, like ground and tables."""
     if min(np.std(disparities), np.std(rows)) < 1:
         return 0.0
     return float(np.corrcoef(disparities, rows)[0, 1])
@@ -121,9 +121,9 @@ def occlusion_score(left: np.ndarray, right: np.ndarray, disparities: np.ndarray
     """
     Return the evidence of occlusions as log-odds (see `order_score`).
 
-    Where the disparity increases along a row, one camera alone sees a run of pixels as long as
-    the step. The run belongs to the surface behind, which has the smaller disparity, and so has
-    its colour. In exchanged views it has the colour of the surface with the larger disparity.
+    Where the disparity increases along a row, only one camera sees a run of pixels as long as the
+    step. The run belongs to the surface behind, which has the smaller disparity, and has its
+    colour. In exchanged views it has the colour of the surface with the larger disparity.
     """
     lowest, highest = np.percentile(disparities, (2, 98))
     forward = _disparity(left, right, lowest, highest)
@@ -151,7 +151,7 @@ def _disparity(left: np.ndarray, right: np.ndarray, lowest: float, highest: floa
         speckleRange=2,
         mode=cv2.STEREO_SGBM_MODE_SGBM_3WAY,
     )
-    # SGBM skips the columns whose search range leaves the image.
+    # SGBM skips columns whose search range leaves the image.
     sides = max(0, lowest + count), max(0, -lowest)
     padded = (cv2.copyMakeBorder(x, 0, 0, *sides, cv2.BORDER_CONSTANT) for x in (left, right))
     disparity = matcher.compute(*padded)[:, sides[0] : sides[0] + left.shape[1]] / np.float32(16)
@@ -181,7 +181,7 @@ def _hidden_runs(image: np.ndarray, disparity: np.ndarray, other: np.ndarray) ->
         seen = np.flatnonzero(seen_by_both[row])
         steps = np.diff(disparity[row, seen])
         lengths = np.diff(seen) - 1
-        hidden = (steps >= SMALLEST_JUMP) & (np.abs(lengths - steps) <= np.maximum(2, steps / 2))
+        hidden = (steps >= MIN_STEP) & (np.abs(lengths - steps) <= np.maximum(2, steps / 2))
         for start, stop in zip(seen[:-1][hidden] + 1, seen[1:][hidden], strict=True):
             if (
                 start < BAND

@@ -1,13 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The image size that alignment works at, and the picture within black bars."""
+"""The image size for alignment, and the picture inside black bars."""
 
 import cv2
 import numpy as np
 
 WIDTH = 640  # px; half a pixel at this width is the accuracy that the network needs
 DARK = 24  # grey value; compressed black bars are not quite black
-BAR = 0.01  # share of brighter pixels that noise may cause in a bar
+BAR = 0.01  # share of brighter pixels that a bar may have because of noise
 
 
 def working_image(image: np.ndarray) -> np.ndarray:
@@ -32,7 +32,7 @@ def picture_mask(image: np.ndarray) -> np.ndarray:
     rows = np.flatnonzero(light.mean(axis=1) > BAR)
     if rows.size:
         top, bottom = rows[0], rows[-1] + 1
-        # Only the rows of the picture count: the bars above and below would hide bright columns.
+        # Use only the rows of the picture: the bars above and below would hide bright columns.
         columns = np.flatnonzero(light[top:bottom].mean(axis=0) > BAR)
         if columns.size:
             mask[top:bottom, columns[0] : columns[-1] + 1] = 255

@@ -1,3 +1,3 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which settings suit a machine: a grid of them measured, drawn, and one advised."""
+"""Finds settings for a machine: measures and plots a grid of them, and advises one."""

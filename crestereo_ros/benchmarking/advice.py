@@ -11,7 +11,7 @@ from crestereo_ros.benchmarking.measurement import Measurement
 
 
 def pareto_front(measurements: Iterable[Measurement]) -> list[Measurement]:
-    """Return the settings that are better than all faster ones, the fastest first."""
+    """Return the settings that are better than all faster ones, fastest first."""
     front: list[Measurement] = []
     for measurement in sorted(measurements, key=lambda x: (x.time_ms, -x.good)):
         if not front or measurement.good > front[-1].good:
@@ -23,15 +23,15 @@ def fastest_good(measurements: Sequence[Measurement], within: float) -> Measurem
     """
     Return the fastest network that is nearly as good as the best one.
 
-    :param measurements: at least one that is not SGBM's
-    :param within: how many percent fewer pixels than at the best setting may be right
+    :param measurements: at least one of a network
+    :param within: how many percent fewer pixels may be right than at the best setting
     """
     front = pareto_front(x for x in measurements if not x.is_sgbm)
     return next(x for x in front if x.good >= (1 - within / 100) * front[-1].good)
 
 
 def better_sgbm(measurements: Sequence[Measurement], chosen: Measurement) -> Measurement | None:
-    """Return the measurement of SGBM if that is neither slower nor worse than a setting."""
+    """Return the measurement of SGBM if it is neither slower nor worse than a setting."""
     for x in measurements:
         if x.is_sgbm and x.time_ms <= chosen.time_ms and x.good >= chosen.good:
             return x
@@ -42,9 +42,9 @@ def advice(
     measurements: Sequence[Measurement], within: float, reference: Setting | None = None
 ) -> str:
     """
-    Return one or two sentences that say what to set, and what others reach.
+    Return one or two sentences that say what to set, and what other settings reach.
 
-    :param reference: the setting that stands for the truth where that is unknown
+    :param reference: the setting that replaces the truth if that is unknown
     """
     chosen = fastest_good(measurements, within)
     best = pareto_front(x for x in measurements if not x.is_sgbm)[-1]
@@ -64,7 +64,7 @@ def advice(
     if reference is not None or sgbm is None:
         return f'S{setting}'
     return (
-        'For images like these, take SGBM (stereo_image_proc, or StereoSGBM of OpenCV): '
+        'For images like these, use SGBM (stereo_image_proc, or StereoSGBM of OpenCV): '
         f'{figures(sgbm)}, neither slower nor worse than the network. If you want the network, '
         f's{setting}'
     )

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measure a grid of settings, and SGBM beside them."""
+"""Measures a grid of settings, and SGBM to compare."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from crestereo_ros.benchmarking.measurement import (
 from crestereo_ros.benchmarking.results_file import ResultsFile
 from crestereo_ros.benchmarking.samples import digest, Sample
 from crestereo_ros.evaluation import sgbm
-from crestereo_ros.freezing import digest_of
 from crestereo_ros.matching import InferenceError, StereoMatcher
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
 from crestereo_ros.providers.runtime import onnxruntime
 
-# How many matches are done, and how many there are.
+# Gets the number of matches done and of all matches.
 Report = Callable[[int, int], object]
 
 
@@ -38,12 +38,12 @@ class Benchmark:
     """
     A grid of settings on some pairs.
 
-    Quality is measured against the truth. Where there is none, it is measured against the setting
-    with the most work of the first model: its disparities, as all others, are in pixels of the
-    images, whatever the resolution.
+    Quality is measured against the truth. Without one, it is measured against the first model's
+    setting with the most work: its disparities are in pixels of the images, like all others,
+    whatever the resolution.
 
     Attributes: `skips`, why some of the settings cannot be measured; `reference`, the setting that
-    stands for the truth, None where that is known.
+    replaces the truth, None if that is known.
     """
 
     def __init__(
@@ -57,10 +57,10 @@ class Benchmark:
         """
         Open the models.
 
-        :param source: name of the samples
+        :param source: the name of the samples
         :param rounds: how often every pair is matched
-        :param results: what was measured before, and where new measurements go
-        :raises BenchmarkError: where no setting can be measured
+        :param results: has earlier measurements and gets the new ones
+        :raises BenchmarkError: if no setting can be measured
         """
         self._samples = samples
         self._source = source
@@ -82,15 +82,15 @@ class Benchmark:
 
     @property
     def reference(self) -> Setting | None:
-        """The setting that stands for the truth, None where the truth is known."""
+        """The setting that replaces the truth, None if the truth is known."""
         return None if self._reference is None else self._reference.setting
 
     def run(self, report: Report) -> Iterator[Measurement | Skip]:
         """
-        Measure SGBM and every setting in turns, then give the measurements; skips come at once.
+        Measure SGBM and every setting in turns, then yield the measurements. Yield skips at once.
 
-        Machines get faster and slower, so a round of all settings is followed by the next one.
-        What was measured before is not repeated.
+        Machines get faster and slower, so all settings are measured in a round before the next
+        round begins. Earlier measurements are not repeated.
 
         :param report: called after each match
         """
@@ -159,13 +159,13 @@ class Benchmark:
         return [_method(self._reference.setting)(sample) for sample in self._samples]
 
     def _sgbm(self, sample: Sample) -> np.ndarray:
-        # It gets the range of the truth.
+        # SGBM gets the range of the truth.
         index = self._samples.index(sample)
         truth = self._truths[index]
         return sgbm.match(sample.left, sample.right, max(truth[np.isfinite(truth)].max(), 1))
 
     def _key(self, job: Job | None) -> str:
-        # A hash of all that a measurement depends on.
+        # A hash of everything that a measurement depends on.
         reference = self._reference
         models = [find_model(x.setting.model) for x in (job, reference) if x is not None]
         parts = [
@@ -182,7 +182,7 @@ def _session_of(setting: Setting) -> tuple[str, str, int]:
     return setting.model, setting.provider, setting.threads
 
 
-@lru_cache(maxsize=1)  # more would hold the memory of every model
+@lru_cache(maxsize=1)  # a larger cache would keep every model in memory
 def _matcher(model: str, provider: str, threads: int) -> StereoMatcher:
     return StereoMatcher(model, provider, threads, wait=True)
 
@@ -198,8 +198,8 @@ def _method(setting: Setting) -> Method:
         match = result.refined
         if match.provider != setting.provider:
             raise InferenceError(
-                f'{setting.model} at {setting.resolution} runs on {match.provider}, since '
-                f'{setting.provider} does not run it'
+                f'{setting.model} at {setting.resolution} runs on {match.provider}, because '
+                f'{setting.provider} cannot run it'
             )
         return match.disparity
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How images become depth over ROS, beside a plain loop."""
+"""Measures the whole path from images to depth over ROS, and a plain loop to compare."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from crestereo_ros.benchmarking.processes import node_command, running, unused_d
 from crestereo_ros.processes import module_command
 
 WARM_UP = 2.0  # s after the first result
-PATIENCE = 120.0  # s for starting and for every tenth second that is measured
+PATIENCE = 120.0  # s; the probe waits this long plus ten times the measured seconds
 COLORS = 'disparity/image_color'  # the topic that the plain loop draws
 SIZES = ((240, 320), (480, 640), (720, 1280))  # height and width of the images
 
@@ -31,11 +31,11 @@ class EndToEnd:
     The measurements of one size of images on one path.
 
     `path`: 'nodes' or 'plain loop'. Rates are pairs a second: played, received by the depth node,
-    and results. Latencies go from a pair's stamp to the receipt of its result, in the plain loop
-    from before a pair is read until it is drawn. `delivery_ms`: the part of it from a result's
-    publication to its receipt; None where ROS does not tell. `message_kb`: size of a result.
-    `cpu_percent`: of one core. `cpu_percent` and
-    `memory_mb` are those of the depth node, or of the process with the plain loop.
+    and results. A latency is the time from a pair's stamp to the receipt of its result; in the
+    plain loop, from before a pair is read until it is drawn. `delivery_ms` is the part of it from
+    the publication of a result to its receipt, None where ROS does not provide it. `message_kb` is
+    the size of a result. `cpu_percent` is the share of one core. `cpu_percent` and `memory_mb` are
+    those of the depth node or of the plain loop's process.
     """
 
     height: int
@@ -66,7 +66,7 @@ def check_ros() -> None:
     """
     if importlib.util.find_spec('rclpy') is None:
         raise BenchmarkError(
-            'there is no rclpy: source a ROS 2 workspace, or install the extra `ros`'
+            'rclpy is missing: source a ROS 2 workspace, or install the extra `ros`'
         )
 
 
@@ -79,14 +79,14 @@ def end_to_end(
     topic: str = COLORS,
 ) -> Iterator[EndToEnd]:
     """
-    Run the plain loop and then the nodes, size by size, in a ROS domain of their own.
+    Run the plain loop and then the nodes, size by size, in a separate ROS domain.
 
-    :param sources: one or two of `sources.open_source`
-    :param sizes: height and width that the images are given
-    :param setting: of the network
-    :param rate: pairs a second that are played
-    :param seconds: how long each is measured
-    :param topic: that is subscribed, of those of the depth node
+    :param sources: one or two sources as for `sources.open_source`
+    :param sizes: heights and widths to resize the images to
+    :param setting: the setting of the network
+    :param rate: pairs to play a second
+    :param seconds: how long to measure each
+    :param topic: the topic of the depth node to subscribe to
     :raises BenchmarkError: if a process fails
     """
     with tempfile.TemporaryDirectory() as folder, own_domain(folder):
@@ -100,7 +100,7 @@ def end_to_end(
 
 @contextmanager
 def own_domain(logs: str) -> Iterator[None]:
-    """Isolate the ROS processes that are started in the block from all others."""
+    """Isolate the ROS processes started in the block from all others."""
     changed = {
         'ROS_DOMAIN_ID': str(unused_domain()),
         'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The settings that are measured: every combination that the models can run."""
+"""The settings to measure: every combination that the models can run."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ DEFAULT_RESOLUTIONS = (FAST, IMAGE)
 @dataclass(frozen=True)
 class Setting:
     """
-    The parameters that one measurement is of, as the depth node takes them.
+    The parameters of one measurement, as for the depth node.
 
-    `iterations` is the number that is run, 0 only for a file that does not say it. `provider` is
-    the one that really runs the model.
+    `iterations` is the number that is run, 0 only for a file that does not say. `provider` is the
+    one that really runs the model.
     """
 
     model: str
@@ -53,7 +53,7 @@ class Job:
 
     @property
     def work(self) -> int:
-        """A measure of how much the network has to do, to compare settings of one model."""
+        """A measure of the network's work, to compare settings of one model."""
         return self.setting.iterations * sum(height * width for height, width in self.sizes)
 
 
@@ -67,9 +67,9 @@ class Skip:
 @dataclass(frozen=True)
 class Grid:
     """
-    What is combined.
+    The values to combine.
 
-    Without `iterations`, each model runs half of its own number, that number and twice as many.
+    Without `iterations`, each model runs half its default number, that number, and twice as many.
     """
 
     models: tuple[str, ...]
@@ -80,13 +80,13 @@ class Grid:
 
     def jobs(self, shapes: Sequence[tuple[int, ...]]) -> Iterator[Job | Skip]:
         """
-        Open the models and yield every setting once, or a `Skip` with the reason it cannot be run.
+        Open the models and yield every setting once, or a `Skip` with the reason.
 
-        :param shapes: of the images of each pair
+        :param shapes: the shapes of the images of each pair
         """
         seen = set()
         for job in self._combinations(shapes):
-            # Words and fixed models may lead to the same work.
+            # Words and fixed models may result in the same work.
             key = (
                 job if isinstance(job, Skip) else (job.sizes, replace(job.setting, resolution=''))
             )
@@ -119,9 +119,9 @@ class Grid:
 
 def default_models() -> list[str]:
     """
-    Return the names of the shipped models, the default one first.
+    Return the names of the included models, the default one first.
 
-    Those in half precision are left out where there is no GPU: on a CPU they are only slower.
+    Without a GPU, those in half precision are excluded: on a CPU they are only slower.
     """
     names = list(shipped_models())
     if not {'cuda', 'tensorrt'} & set(available_providers()):

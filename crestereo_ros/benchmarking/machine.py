@@ -9,7 +9,7 @@ import re
 
 
 def machine() -> str:
-    """Return processor, cores that may be used, and Python in one line."""
+    """Return the processor, the available cores and the Python version in one line."""
     try:
         text = Path('/proc/cpuinfo').read_text()
     except OSError:

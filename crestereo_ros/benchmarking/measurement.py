@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How good and how fast one setting is."""
+"""Measures how good and how fast one setting is."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from crestereo_ros.benchmarking.grid import Setting
 from crestereo_ros.benchmarking.samples import Sample
 from crestereo_ros.evaluation.measures import bad, end_point_error
 
-SGBM = 'SGBM'  # in place of the model's name
+SGBM = 'SGBM'  # instead of a model's name
 
-# A pair to its disparity, float32 (H, W), pixels of the left image.
+# Returns the disparity of a pair, float32 (H, W), in pixels of the left image.
 Method = Callable[[Sample], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Measurement:
     """
-    What came of one setting.
+    The result of one setting.
 
-    `height` and `width`: what the first pair was matched at. `times_ms`: of a pair in
-    milliseconds, as mean over the pairs, in each round. `end_point_error` in pixels of the images,
-    and `bad_2`, the percentage of pixels that are off by more than 2, are means over the pairs.
-    `key` stands for all that the measurement depends on.
+    `height` and `width`: the network's size for the first pair. `times_ms`: the mean time of a
+    pair in milliseconds, for each round. `end_point_error`, in pixels of the images, and `bad_2`,
+    the percentage of pixels with an error above 2, are means over the pairs. `key` identifies
+    everything that the measurement depends on.
     """
 
     source: str
@@ -47,17 +47,17 @@ class Measurement:
 
     @property
     def time_ms(self) -> float:
-        """Median of the rounds."""
+        """The median of the rounds."""
         return float(np.median(self.times_ms))
 
     @property
     def is_sgbm(self) -> bool:
-        """Whether it is that of SGBM, which has no setting."""
+        """Whether it is a measurement of SGBM, which has no setting."""
         return self.model == SGBM
 
     @property
     def good(self) -> float:
-        """Percentage of pixels that are right within 2 pixels; the quality of the advice."""
+        """The percentage of pixels that are right within 2 pixels, the quality for the advice."""
         return 100 - self.bad_2
 
     @property
@@ -73,7 +73,7 @@ def measure_round(
     Match every sample once, after one match to warm up.
 
     :param on_match: called after each match
-    :returns: milliseconds of a pair, as mean, and the disparities
+    :returns: the mean milliseconds of a pair, and the disparities
     """
     method(samples[0])
     on_match()
@@ -90,12 +90,12 @@ def mean_errors(
     disparities: Sequence[np.ndarray], truths: Sequence[np.ndarray]
 ) -> tuple[float, float]:
     """
-    Return the end-point error in pixels and the percentage of bad-2.0 pixels, means over pairs.
+    Return the means over pairs of the end-point error and of the percentage of bad-2.0 pixels.
 
-    What is not finite counts as 0 pixels, so that a network that fails is not left out.
+    Disparities that are not finite count as 0 pixels, so a network that fails is not excluded.
 
     :param disparities: float (H, W) each, pixels of the images
-    :param truths: the same
+    :param truths: the same, the true disparities
     """
     finite = (np.where(np.isfinite(x), x, 0) for x in disparities)
     pairs = list(zip(finite, truths, strict=True))

@@ -1,10 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-What a script without ROS reaches: read, infer and draw in one loop.
+Measures what a script without ROS reaches: read, infer and draw in one loop.
 
-It runs as a process of its own, `python -m` with a `LoopJob` as JSON, so that its memory and its
-processor time are counted as those of the node are.
+It runs as a separate process, `python -m` with a `LoopJob` as JSON, so that its memory and
+processor time are counted like those of the node.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class LoopJob:
     """
     What to do, and for how long.
 
-    `sources`: one or two of `sources.open_source`. `size`: the images' height and width.
-    `output`: the file for the figures. The others are parameters of the depth node.
+    `sources`: one or two sources as for `sources.open_source`. `size`: height and width of the
+    images. `output`: the file for the figures. The others are parameters of the depth node.
     """
 
     sources: list[str]
@@ -50,13 +50,13 @@ class LoopJob:
 
 
 def run(job: LoopJob) -> dict[str, float]:
-    """Run the loop, and return the figures by the names that the probe of the nodes uses."""
+    """Run the loop, and return the figures under the same names as the probe of the nodes."""
     settings = DepthSettings.of({'iterations': job.iterations, 'resolution': job.resolution})
     matcher = StereoMatcher(job.model, job.provider, job.threads, wait=True)
     pipeline = DepthPipeline(matcher, settings)
     resize = ImageSize(fixed=(job.size[0], job.size[1]))
     frames = repeated(open_source(*job.sources))
-    times: list[tuple[float, float]] = []  # of a whole pass, of the inference
+    times: list[tuple[float, float]] = []  # of a whole pass, and of its inference
     first = monotonic()
     begin, before = 0.0, Usage.of(os.getpid())
     while not begin or monotonic() - begin < job.seconds:

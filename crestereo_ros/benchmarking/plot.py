@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Quality against time, as a picture."""
+"""Plots quality against time."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from crestereo_ros.benchmarking.advice import fastest_good, pareto_front
 from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.measurement import Measurement
 
-if TYPE_CHECKING:  # it is an extra, and imported when a plot is drawn
+if TYPE_CHECKING:  # an extra, imported only to draw a plot
     from matplotlib.lines import Line2D
 
 SIZE = 8.3, 5.0  # inches
 DPI = 200
-SHAPES = 'osD^vPXhp'  # of the models; the first are circles
+SHAPES = 'osD^vPXhp'  # of the models
 FRONT = '0.55'  # grey
 HEADINGS = 'Resolution', 'Iterations', 'Model'  # in the legend
 
 
 def require_matplotlib() -> None:
     """
-    Check that plots can be drawn here.
+    Check that plots can be drawn.
 
     :raises BenchmarkError: if not
     """
@@ -39,12 +39,12 @@ def require_matplotlib() -> None:
 
 def draw(path: Path, measurements: Sequence[Measurement], title: str, within: float) -> None:
     """
-    Draw the share of good pixels against the time of a pair.
+    Plot the share of good pixels against the time of a pair.
 
-    A colour is a resolution, a shape a model, the size of a point follows the iterations; the
-    line is the Pareto front of the networks, and the ring is what `advice` takes.
+    The colour shows the resolution, the shape the model, and the size of a point the iterations.
+    The line is the Pareto front of the networks, and the ring is the advised setting.
 
-    :param path: of the PNG file
+    :param path: the PNG file
     :param within: as for `advice`
     """
     from matplotlib.figure import Figure
@@ -117,7 +117,7 @@ def draw(path: Path, measurements: Sequence[Measurement], title: str, within: fl
 
 
 def _diameter(iterations: int) -> float:
-    # In points; the area grows with the number.
+    # In points; the area grows with the iterations.
     return 4 + 4 * iterations**0.5
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Processes of nodes and scripts, and their use of processor and memory."""
+"""Runs nodes and scripts as processes, and measures their use of processor and memory."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.processes import code_command
 
 PACKAGE_ROOT = Path(__file__).parents[2]
-# What the console scripts do; those may not be on the path.
+# The code of the console scripts, which may not be on the path.
 NODE = 'from crestereo_ros.nodes import programs; sys.exit(programs.{program}())'
 POLL = 0.1  # s
-LONGEST_STOP = 10.0  # s
+STOP_TIMEOUT = 10.0  # s
 LOG_LINES = 15
-LOG_PREFIX = re.compile(r'^\[\w+\] \[[\d.]+\] \[[^]]*\]: ')  # of the lines of a node
+LOG_PREFIX = re.compile(r'^\[\w+\] \[[\d.]+\] \[[^]]*\]: ')  # of a node's log
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process has used of the processor, in seconds of one core, and holds of memory."""
+    """Processor time, in seconds of one core, and memory of a process."""
 
     cpu_seconds: float
     memory_mb: float
 
     @classmethod
     def of(cls, pid: int) -> Usage:
-        """Read it from /proc, see `man proc_pid_stat`."""
+        """Read the usage from /proc, see `man proc_pid_stat`."""
         # The name, in parentheses, may have spaces.
         fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
         ticks = int(fields[11]) + int(fields[12])
@@ -47,20 +47,20 @@ class Usage:
 
 @dataclass
 class RunningProcess:
-    """A process, and the file with its output."""
+    """A process and the file with its output."""
 
     name: str
     process: subprocess.Popen
     log: Path
 
     def last_lines(self) -> str:
-        """Return the end of its output, with a heading."""
+        """Return the end of its output with a heading."""
         lines = self._lines()[-LOG_LINES:]
         return '\n'.join([f'{self.name}, last lines:', *(f'    {line}' for line in lines)])
 
     def check(self) -> None:
         """
-        Check that it is running, or has ended without an error.
+        Check that the process is running or has ended without an error.
 
         :raises BenchmarkError: with the last line of its output, if it has failed
         """
@@ -82,7 +82,7 @@ def node_command(
     :param program: a function of `nodes.programs`
     :param remappings: as FROM:=TO
     """
-    # ROS reads a parameter as YAML, and JSON is YAML: a file named 1 stays a string.
+    # ROS reads parameters as YAML, and JSON is YAML: a file named 1 stays a string.
     settings = [f'{key}:={json.dumps(value)}' for key, value in parameters.items()]
     command = code_command(NODE.format(program=program), '--ros-args')
     command += [word for setting in settings for word in ('-p', setting)]
@@ -94,7 +94,7 @@ def running(name: str, command: Sequence[str], logs: Path) -> Iterator[RunningPr
     """
     Run a process during the block, with this package first on its path.
 
-    :param name: for messages
+    :param name: the name in messages
     :param logs: the folder for its output
     """
     log = logs / f'{name}.out'
@@ -104,7 +104,7 @@ def running(name: str, command: Sequence[str], logs: Path) -> Iterator[RunningPr
             command,
             stdout=output,
             stderr=subprocess.STDOUT,
-            # Unbuffered, else what was printed comes after the reason of an error.
+            # Unbuffered: otherwise printed lines would follow the reason of an error.
             env={**os.environ, 'PYTHONPATH': path, 'PYTHONUNBUFFERED': '1'},
         )
     try:
@@ -112,7 +112,7 @@ def running(name: str, command: Sequence[str], logs: Path) -> Iterator[RunningPr
     finally:
         process.terminate()
         try:
-            process.wait(LONGEST_STOP)
+            process.wait(STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -120,9 +120,9 @@ def running(name: str, command: Sequence[str], logs: Path) -> Iterator[RunningPr
 
 def wait_for(awaited: RunningProcess, others: Sequence[RunningProcess] = ()) -> None:
     """
-    Wait until a process has ended without an error.
+    Wait until a process ends without an error.
 
-    :raises BenchmarkError: if it, or one of the others, fails
+    :raises BenchmarkError: if it or one of the others fails
     """
     while awaited.process.poll() is None:
         for process in others:

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measurements as a CSV file, which grows with each of them."""
+"""Keeps measurements in a CSV file that grows with each one."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.measurement import Measurement
 
 COLUMNS = [field.name for field in fields(Measurement)]
-MEDIAN = 'time_ms'  # a column that is only written
+MEDIAN = 'time_ms'  # a column that is written but not read
 
 
 class ResultsFile:
     """
-    The measurements in a file, of this and of earlier runs.
+    The measurements of this and of earlier runs in a file.
 
-    The file is replaced as a whole, so that it is complete whenever a run is interrupted.
+    The file is replaced as a whole, so it is complete whenever a run is interrupted.
     """
 
     def __init__(self, path: Path) -> None:
         """
-        Read what is there.
+        Read the existing measurements.
 
-        :raises BenchmarkError: where the file is none of this kind
+        :raises BenchmarkError: if the file is not of this kind
         """
         self._path = path
         self._measurements: dict[str, Measurement] = {}  # by their keys
@@ -41,15 +41,16 @@ class ResultsFile:
                     self._measurements[row['key']] = Measurement(**values)
         except (KeyError, TypeError, ValueError) as error:
             raise BenchmarkError(
-                f'{path} is not what this version writes: delete it, or name another folder'
+                f'{path} is not a results file of this version: delete it, or choose another '
+                'folder'
             ) from error
 
     def get(self, key: str) -> Measurement | None:
-        """Return the measurement of a key, None where there is none."""
+        """Return the measurement with a key, None if there is none."""
         return self._measurements.get(key)
 
     def add(self, measurement: Measurement) -> None:
-        """Write a measurement; it replaces one of the same key."""
+        """Write a measurement; it replaces one with the same key."""
         self._measurements[measurement.key] = measurement
         part = self._path.with_suffix('.part')
         with part.open('w', newline='', encoding='utf-8') as file:

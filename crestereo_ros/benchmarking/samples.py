@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The pairs that settings are measured with."""
+"""Reads the pairs to measure settings with."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from crestereo_ros.sources import open_source, StereoFrame, StereoSource
 @dataclass(frozen=True, eq=False)
 class Sample:
     """
-    A pair, and its true disparity if that is known.
+    A pair, and its true disparity if known.
 
     `left`, `right`: uint8 (H, W, 3), BGR. `truth`: float32 (H, W), pixels of the left image,
-    infinite where it is unknown.
+    infinite where unknown.
     """
 
     name: str
@@ -37,13 +37,13 @@ def read_samples(sources: Sequence[str], most: int) -> list[Sample]:
     """
     Read the pairs of folders, of a video, or of two images.
 
-    Frames of videos and pairs of images are aligned as by `crestereo depth`; pairs in folders are
-    taken to be rectified.
+    Frames of videos and pairs of images are aligned as by `crestereo depth`. Pairs in folders are
+    assumed to be rectified.
 
-    :param sources: folders of the layout of `evaluation.pairs`, each of a pair or of pairs; or
-        one source or two of `sources.open_source`
-    :param most: how many to take, spread evenly over all that there are
-    :raises CrestereoError: where a source cannot be read, or only some pairs have a truth
+    :param sources: folders with the layout of `evaluation.pairs`, each of one pair or of several;
+        or one or two sources as for `sources.open_source`
+    :param most: how many to use at most, spread evenly
+    :raises CrestereoError: if a source cannot be read, or only some pairs have a truth
     """
     folders = [pair for source in sources for pair in pair_folders(Path(source))]
     if folders:
@@ -52,21 +52,21 @@ def read_samples(sources: Sequence[str], most: int) -> list[Sample]:
         raise BenchmarkError(f'{sources[0]} has no left.png, nor a folder with one')
     elif len(sources) > 2:
         raise BenchmarkError(
-            'name one source, a left and a right one, or folders with a left.png and a right.png '
-            f'in them: not {len(sources)} files'
+            'give one source, a left and a right one, or folders with left.png and right.png, '
+            f'not {len(sources)} files'
         )
     else:
         samples = list(_of_source(open_source(*sources), most))
     without = [sample.name for sample in samples if sample.truth is None]
     if 0 < len(without) < len(samples):
         raise BenchmarkError(
-            f'{without[0]} has no truth, but other pairs have: measure the two kinds separately'
+            f'{without[0]} has no truth, but other pairs do: measure the two kinds separately'
         )
     return samples
 
 
 def digest(samples: Sequence[Sample]) -> str:
-    """Return a hash of everything in the samples, which differs where they have changed."""
+    """Return a hash of everything in the samples, which changes when they do."""
     total = hashlib.sha256()
     for sample in samples:
         for array in (sample.left, sample.right, sample.truth):
@@ -76,7 +76,7 @@ def digest(samples: Sequence[Sample]) -> str:
 
 
 def _spread(count: int, most: int) -> list[int]:
-    """Return the middle of each of `most` equal parts of a range; all of a shorter one."""
+    """Return the middle of each of `most` equal parts of a range, or all of a shorter one."""
     parts = min(count, most)
     return [int((part + 0.5) * count / parts) for part in range(parts)]
 
@@ -87,10 +87,10 @@ def _of_folder(folder: Path) -> Sample:
     pair = read_pair(folder)
     known = pair.truth[np.isfinite(pair.truth)]
     if not known.size:
-        raise BenchmarkError(f'{folder}: its truth has no known pixel')
+        raise BenchmarkError(f'{folder}: its truth has no known pixels')
     if known.max() > pair.truth.shape[1]:
         raise BenchmarkError(
-            f'{folder}: its truth is at another scale: {known.max():.0f} px in an image of '
+            f'{folder}: its truth has another scale: {known.max():.0f} px in an image of '
             f'{pair.truth.shape[1]} columns'
         )
     return Sample(pair.name, pair.left, pair.right, pair.truth)

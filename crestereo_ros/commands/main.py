@@ -35,10 +35,9 @@ class OneLineParser(argparse.ArgumentParser):
 
 def main(arguments: list[str] | None = None) -> int:
     """
-    Run the command.
+    Run the command as the whole work of this process.
 
-    :returns: the exit code: 0 after success, 1 if a part of a batch failed, 2 after an error,
-        whose reason is one line on stderr, 130 after SIGINT, 143 after SIGTERM
+    :returns: see `run`; where threads are left, the process ends with that code instead
     """
     code = run(arguments)
     if threading.active_count() > 1:
@@ -51,6 +50,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run(arguments: list[str] | None) -> int:
+    """
+    Run the command.
+
+    :param arguments: without the command's name; None: those of this process
+    :returns: the exit code: 0 after success, 1 if a part of a batch failed, 2 after an error,
+        whose reason is one line on stderr, 130 after SIGINT, 143 after SIGTERM
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = OneLineParser('crestereo', description='Stereo images to depth with CREStereo.')
     parser.add_argument('--version', action='version', version=f'crestereo_ros {__version__}')

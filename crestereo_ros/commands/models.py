@@ -20,21 +20,24 @@ from crestereo_ros.matching.resolution import parse_resolution
 from crestereo_ros.models.contracts import contract_of, ITERATIONS, SMALLEST_SIDE
 from crestereo_ros.models.description import Description, UNKNOWN
 from crestereo_ros.models.description_files import (
-    description_beside,
     read_description,
     shipped_descriptions,
+    written_beside,
 )
+from crestereo_ros.models.errors import DescriptionError
 from crestereo_ros.models.model_files import (
     cache_directory,
     cached_models,
     find_model,
     shipped_models,
+    size_of,
 )
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import open_session
 from crestereo_ros.weights import read_state_dict
 
 DEFAULT_ITERATIONS = 10
+OURS = 'Apache-2.0'  # licence of the included weights and of the published ones
 SubParsers = (
     argparse._SubParsersAction
 )  # the type of what add_subparsers returns has no other name
@@ -154,10 +157,13 @@ def list_models(options: argparse.Namespace) -> None:
             rows.append((name, 'described', None))
     width = max(len(name) for name, *_ in rows)
     for name, state, path in rows:
-        description = (path and description_beside(path)) or described.get(name)
         ours = name in shipped or name in NAMES
-        licence = _licence(description) if description else 'Apache-2.0' if ours else UNKNOWN
-        size_and_path = f'  {path.stat().st_size / 1e6:6.1f} MB  {path}' if path else ''
+        try:
+            description = (path and written_beside(path)) or described.get(name)
+            licence = _licence(description) if description else OURS if ours else UNKNOWN
+        except DescriptionError as error:
+            licence = f'{UNKNOWN}: {error}'
+        size_and_path = f'  {size_of(path) / 1e6:6.1f} MB  {path}' if path else ''
         print(f'{name:{width}}  {state:9}  {licence}{size_and_path}')
 
 
@@ -169,6 +175,8 @@ def fetch_model(options: argparse.Namespace) -> None:
     cached = cached_models()
     if description is not None:
         print(f'{description.name or name}: licence {_licence(description)}')
+    elif name in NAMES:
+        print(f'CREStereo, PINTO_model_zoo 284: licence {OURS}')
     with progress_bar(name, sys.stderr) as report:
         if description is not None:
             path = fetch_described(name, description, cache_directory(), report)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,8 +28,8 @@ from crestereo_ros.evaluation.model_check import (
 )
 from crestereo_ros.evaluation.pairs import read_pair
 from crestereo_ros.evaluation.table import print_head, print_row
-from crestereo_ros.freezing import digest_of
 from crestereo_ros.matching import NotStereoModelError
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.entries import write_entries
 from crestereo_ros.models.errors import DescriptionError
@@ -73,27 +74,26 @@ def check_model(options: argparse.Namespace) -> None:
     """
     path = find_model(options.model)
     left, right, truth = _pair(options.images, options.truth)
-    print_head(str(path), 'Reading', 'Error', 'Wrong pixels', 'Time')
-    trials, is_described = [], False
+    trials: list[Trial] = []
     try:
         trials.append(try_described(path, left, right, truth, options.provider))
-        is_described = True
-        _print_trial(trials[0], 'as described')
     except DescriptionError:
         raise
-    except NotStereoModelError as error:
+    except NotStereoModelError:
         if path.with_suffix('.yaml').is_file():
             raise
-        reason = error
-    verdict = judge(trials, truth) if trials else None
-    if verdict is None or not verdict.fits or verdict.best.wrong > POOR:
-        try:
-            for trial in try_readings(path, left, right, truth, options.provider):
+    is_described = bool(trials)
+    readings = try_readings(path, left, right, truth, options.provider)
+    if not is_described:  # before the table begins: whether there are any
+        trials.append(next(readings))
+    print_head(str(path), 'Reading', 'Error', 'Wrong pixels', 'Time')
+    _print_trial(trials[0], 'as described' if is_described else _shown(trials[0].description))
+    verdict = judge(trials, truth)
+    if not is_described or not verdict.fits or verdict.best.wrong > POOR:
+        with suppress(NotStereoModelError):  # it is described, and has no other reading
+            for trial in readings:
                 trials.append(trial)
                 _print_trial(trial, _shown(trial.description))
-        except NotStereoModelError as error:
-            if not trials:
-                raise CommandError(f'{error}. {reason}') from error
         verdict = judge(trials, truth)
     if options.picture and verdict.best.disparity is not None:
         _write_picture(options.picture, left, verdict.best.disparity)
@@ -121,8 +121,9 @@ def _conclude(
         return
     for doubt in verdict.doubts:
         print(f'Not clear: {doubt} does as well.')
-    if not verdict.doubts and len(trials) > 1:
-        second = min((x for x in trials if x is not best), key=lambda x: x.wrong)
+    others = [x for x in trials if difference(x, best)]
+    if not verdict.doubts and others:
+        second = min(others, key=lambda x: x.wrong)
         print(
             f'Clear: the next reading has {100 * second.wrong:.1f} % wrong pixels '
             f'({difference(second, best)}).'

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Model files from the web into the user's cache."""
+"""Downloads model files to the user's cache."""
 
 from crestereo_ros.downloads.errors import DownloadError
 from crestereo_ros.downloads.zoo import ADDRESS, fetch, fetch_described, NAMES

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A file over HTTP, whole or not at all."""
+"""Downloads a file over HTTP, whole or not at all."""
 
 from __future__ import annotations
 
@@ -16,29 +16,28 @@ from crestereo_ros.downloads.errors import DownloadError
 
 TIMEOUT = 30  # s without a byte
 BLOCK = 1 << 18
-LARGEST = 1_000_000_000  # bytes; files of the zoo have about 30 MB
+MAX_BYTES = 1_000_000_000  # files of the zoo have about 30 MB
 
-# Takes the bytes that have come and the bytes of the whole file, None where the server does not
-# say how many.
+# Gets the number of bytes so far and that of the whole file, None if the server does not say.
 Report = Callable[[int, 'int | None'], None]
 
 
 def check_address(url: str) -> None:
     """
-    Check that nobody on the way can change what an address gives.
+    Check that nobody can change a download on its way.
 
-    :raises DownloadError: unless it is an https address, or an http one of this machine
+    :raises DownloadError: unless it is an https address, or an http address of this machine
     """
     try:
         parts = urlsplit(url)
         host = parts.hostname or ''
     except ValueError:
-        raise DownloadError(f'{url} is not an address: it has to begin with https://') from None
+        raise DownloadError(f'{url} is not an address: it has to start with https://') from None
     if not host or parts.scheme not in ('https', 'http'):
-        raise DownloadError(f'{url} is not an address: it has to begin with https://')
+        raise DownloadError(f'{url} is not an address: it has to start with https://')
     if parts.scheme == 'http' and not _is_loopback(host):
         raise DownloadError(
-            f'{url} is not encrypted, so anybody on the way could change the file: use https://'
+            f'{url} is not encrypted, so anybody could change the file on its way: use https://'
         )
 
 
@@ -51,10 +50,10 @@ def _is_loopback(host: str) -> bool:
 
 def transfer(url: str, file: BinaryIO, report: Report) -> None:
     """
-    Write what an address gives to a file.
+    Download an address to a file.
 
-    :raises DownloadError: where it does not come, is cut or larger than `LARGEST`
-    :raises OSError: where it cannot be written
+    :raises DownloadError: if it cannot be downloaded, is cut, or is larger than `MAX_BYTES`
+    :raises OSError: if the file cannot be written
     """
     request = Request(url, headers={'User-Agent': 'crestereo_ros'})
     try:
@@ -64,12 +63,12 @@ def transfer(url: str, file: BinaryIO, report: Report) -> None:
         raise DownloadError(f'{url}: the server answers {error.code} {error.reason}') from error
     except (HTTPException, OSError, ValueError) as error:
         reason = getattr(error, 'reason', error)
-        raise DownloadError(f'{url}: there is no connection ({reason})') from error
+        raise DownloadError(f'{url}: no connection ({reason})') from error
     with response:
         length = response.headers['Content-Length'] or ''
         total = int(length) if length.isdecimal() else None
         here = 0
-        while here <= LARGEST >= (total or 0):
+        while here <= MAX_BYTES >= (total or 0):
             try:
                 block = response.read(BLOCK)
             except (HTTPException, OSError) as error:
@@ -80,13 +79,15 @@ def transfer(url: str, file: BinaryIO, report: Report) -> None:
             here += len(block)
             report(here, total)
         else:
-            raise DownloadError(f'{url} is larger than {LARGEST / 1e6:g} MB, so it is not a model')
+            raise DownloadError(
+                f'{url} is larger than {MAX_BYTES / 1e6:g} MB, so it is not a model'
+            )
     if total is not None and here < total:
         raise DownloadError(f'{url}: cut after {here} of {total} bytes. Fetch it again')
 
 
 class _CheckedRedirects(HTTPRedirectHandler):
-    """Follows redirections to addresses that may be fetched from."""
+    """Follows redirections to safe addresses only."""
 
     def redirect_request(
         self,

@@ -1,26 +1,26 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Model files on the web: those of the ONNX zoo, and those that a description names."""
+"""Downloads model files: those of the ONNX zoo, and those that a description names."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-import hashlib
 from pathlib import Path
-import re
 
 from crestereo_ros.atomic_write import opened_atomically, write_atomically
 from crestereo_ros.downloads.errors import DownloadError
-from crestereo_ros.downloads.transfer import BLOCK, check_address, Report, transfer
+from crestereo_ros.downloads.transfer import check_address, Report, transfer
 from crestereo_ros.matching import ModelFileError
+from crestereo_ros.models.checksums import check_record, digest_of, record_of
 from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.entries import write_entries
+from crestereo_ros.models.errors import ChangedFileError
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import open_session
 
-# PINTO_model_zoo 284 has them in archives of all files; this release has them one by one.
+# PINTO_model_zoo 284 has archives of all files; this release has the files one by one.
 ADDRESS = 'https://github.com/nburrus/stereodemo/releases/download/v0.1-crestereo'
 
 _SIZES = {
@@ -41,19 +41,19 @@ NAMES = [
 
 def fetch(name: str, directory: Path, report: Report, address: str = ADDRESS) -> Path:
     """
-    Download a file of the zoo, unless it is in `directory`.
+    Download a file of the zoo, unless `directory` has it.
 
-    It becomes `NAME.onnx` once it is whole and a model of the kind and size that `name` says.
+    It becomes `NAME.onnx` once it is whole and a model of the kind and size in `name`.
 
-    No checksums are published. That of the first download is written beside it,
-    `NAME.onnx.sha256` in the format of sha256sum. Any later download is compared with that
-    before it is opened, and so is a file that is already there.
+    No checksums are published. The checksum of the first download is written beside the file, as
+    `NAME.onnx.sha256` in the format of sha256sum. Any later download is compared with it before it
+    is opened, and so is an existing file.
 
-    :param report: called as the file comes
+    :param report: called during the download
     :param address: the folder of the files on the web: https, or http on this machine
     :returns: the path of the file
-    :raises DownloadError: where the name is unknown, the file cannot be downloaded or written or
-        is another model, and where the file in `directory` has changed
+    :raises DownloadError: if the name is unknown, the file cannot be downloaded or written or is
+        another model, or the file in `directory` has changed
     """
     if name not in NAMES:
         raise DownloadError(
@@ -66,14 +66,14 @@ def fetch(name: str, directory: Path, report: Report, address: str = ADDRESS) ->
 
 def fetch_described(name: str, description: Description, directory: Path, report: Report) -> Path:
     """
-    Download the file that a description names, unless it is in `directory`.
+    Download the file that a description names, unless `directory` has it.
 
-    It becomes `NAME.onnx` once it is whole, has the checksum that the description names, and is a
-    network that the description fits. The description is written beside it.
+    It becomes `NAME.onnx` once it is whole, has the checksum in the description, and is a network
+    that fits the description. The description is written beside it.
 
-    :param name: of the model that it becomes
-    :param report: called as the file comes
-    :raises DownloadError: as `fetch`
+    :param name: the name of the model
+    :param report: called during the download
+    :raises DownloadError: as for `fetch`
     """
     path = directory / f'{name}.onnx'
 
@@ -81,13 +81,11 @@ def fetch_described(name: str, description: Description, directory: Path, report
         try:
             contract_of(open_session(part, Engine('cpu', threads=1)).session, part, description)
         except ModelFileError as error:
-            raise DownloadError(f'what came is not the network that is described: {error}') from (
-                error
-            )
+            raise DownloadError(f'the download is not the described network: {error}') from error
 
     if not description.address:
         raise DownloadError(
-            f'the description of {name} names no address: get the file from '
+            f'the description of {name} has no address: get the file from '
             f'{description.source or "its authors"}, and put the description beside it'
         )
     download(description.address, path, report, check, description.sha256)
@@ -99,37 +97,36 @@ def download(
     url: str, path: Path, report: Report, check: Callable[[Path], None], sha256: str = ''
 ) -> Path:
     """
-    Download a file whole, unless it is here; then only its checksum is compared.
+    Download a whole file. If it exists, only compare its checksum.
 
-    The checksum is written beside it in the format of sha256sum. Without a published one, that of
-    the first download is the one that later ones must have.
+    The checksum is written beside it in the format of sha256sum. If none is published, later
+    downloads must have that of the first one.
 
     :param url: https, or http on this machine
-    :param report: called as the file comes
-    :param check: raises DownloadError where the file is not what it should be
-    :param sha256: that the file must have; '' where none is published
-    :raises DownloadError: as `fetch`
+    :param report: called during the download
+    :param check: raises DownloadError if the file is not the right one
+    :param sha256: the checksum that the file must have; '' if none is published
+    :raises DownloadError: as for `fetch`
     """
     check_address(url)
-    record = path.with_name(f'{path.name}.sha256')
     if path.exists():
-        _compare(path, record, sha256)
+        _compare(path, path, sha256)
         return path
     try:
         with opened_atomically(path) as file:
             transfer(url, file, report)
             file.flush()
             part = Path(file.name)
-            digest = _compare(part, record, sha256)
+            digest = _compare(part, path, sha256)
             check(part)
-            write_atomically(record, f'{digest}  {path.name}\n'.encode())
+            write_atomically(record_of(path), f'{digest}  {path.name}\n'.encode())
     except OSError as error:
         raise DownloadError(f'{path} cannot be written: {error.strerror}') from error
     return path
 
 
 def _check(part: Path, name: str) -> None:
-    # Whether it is the model that the name says.
+    # Check that it is the model of this name.
     _, kind, _, size = name.split('_')
     try:
         contract = contract_of(open_session(part, Engine('cpu', threads=1)).session, part)
@@ -137,39 +134,27 @@ def _check(part: Path, name: str) -> None:
         with part.open('rb') as file:
             start = file.read(16)
         raise DownloadError(
-            f'what came is not a model, it begins with {start!r}: {error}'
+            f'the download is not a model, it begins with {start!r}: {error}'
         ) from error
-    came = (
+    found = (
         _KINDS.get(contract.roles, 'any'),
         '{}x{}'.format(*contract.resolution or ('any', 'any')),
     )
-    if came != (kind, size):
+    if found != (kind, size):
         raise DownloadError(
-            f'what came is another model than {name}: {came[0]}, resolution {came[1]}'
+            f'the download is another model than {name}: {found[0]}, resolution {found[1]}'
         )
 
 
-def _compare(path: Path, record: Path, sha256: str) -> str:
-    # The checksum, which has to be the published and the recorded one where there are such.
-    checksum = hashlib.sha256()
-    with path.open('rb') as file:
-        while block := file.read(BLOCK):
-            checksum.update(block)
-    digest = checksum.hexdigest()
+def _compare(received: Path, path: Path, sha256: str) -> str:
+    # Return the checksum. It has to equal the published one and the recorded one of `path`.
+    digest = digest_of(received)
     if sha256 and digest != sha256:
         raise DownloadError(
-            f'{path.name} is not the file that is described: its sha256 is {digest}, not {sha256}'
+            f'{path.name} is not the described file: its sha256 is {digest}, not {sha256}'
         )
-    if not record.exists():
-        return digest
-    recorded = re.match(rb'[0-9a-f]{64}\b', record.read_bytes())
-    if recorded is None:
-        raise DownloadError(
-            f'{record} does not hold a sha256: delete it if you trust {path.name}, and fetch again'
-        )
-    if recorded[0].decode() != digest:
-        raise DownloadError(
-            f'{path} is not what was fetched first: its sha256 is {digest}, not that in {record}. '
-            'Delete the one that you do not trust, and fetch again'
-        )
+    try:
+        check_record(path, digest)
+    except ChangedFileError as error:
+        raise DownloadError(str(error)) from error
     return digest

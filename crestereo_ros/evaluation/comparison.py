@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Two disparities of any sizes compared: all figures at once, and signs of another unit."""
+"""Compares two disparities of any sizes: all measures at once, and signs of another unit."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 
 from crestereo_ros.evaluation.measures import bad, d1, density, end_point_error
 
-THRESHOLDS = 0.5, 1, 2, 4  # pixels, of bad pixels
-UNITS = 256, 16  # by which files of whole numbers multiply: KITTI's, and OpenCV's matchers
-TOLERANCE = 1.2  # a factor; other results are nearer to the truth, and other units further
+THRESHOLDS = 0.5, 1, 2, 4  # pixels, for bad pixels
+UNITS = 256, 16  # factors in files of integers: KITTI's, and OpenCV's matchers'
+TOLERANCE = 1.2  # a factor; the same unit differs less from the truth, other units more
 
 
 def scaled_disparity(disparity: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """
-    Scale a disparity to the size of another one, and its values with the width.
+    Scale a disparity to another size, and its values by the width.
 
     :param disparity: float32 (H, W), pixels
     :param shape: (height, width)
-    :returns: float32 of that shape: interpolated between known pixels, and from the nearest pixel
-        beside unknown ones
+    :returns: float32 of that shape, interpolated between known pixels; next to unknown ones, the
+        value of the nearest pixel
     """
     known = np.where(np.isfinite(disparity), disparity, np.float32(np.nan))
     size = shape[1], shape[0]
@@ -39,7 +39,7 @@ def disparity_figures(
 
     :param disparity: float (H, W), pixels
     :param truth: float (H, W), pixels
-    :param mask: bool (H, W), False where a pixel does not count
+    :param mask: bool (H, W), False for pixels that do not count
     :returns: by name: `end_point_error` in pixels; `bad_0.5` and so on, `d1` and `density`, 0 to 1
     """
     return {
@@ -52,9 +52,9 @@ def disparity_figures(
 
 def unit_factor(disparity: np.ndarray, truth: np.ndarray) -> float:
     """
-    Return by what one of two disparities seems to be multiplied: 256, 16, 1/16, 1/256, else 1.
+    Return the factor between the units of two disparities: 256, 16, 1/16, 1/256, or else 1.
 
-    :param disparity: float, pixels that are known in both
+    :param disparity: float, the pixels that are known in both
     :param truth: the same pixels
     """
     median, expected = np.median(disparity), np.median(truth)

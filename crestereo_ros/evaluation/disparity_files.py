@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Disparities in files: NumPy arrays, PFM, and images with a scale."""
+"""Reads disparities from files: NumPy arrays, PFM, and images with a scale."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ PFM_HEADER = re.compile(rb'P[fF]\s+(\d+)\s+(\d+)\s+([-+.\deE]+)(?:\r\n|\s)')
 
 def read_disparity(path: Path, scale: float | None = None) -> np.ndarray | None:
     """
-    Read a disparity; the content of the file decides what it is, not its name.
+    Read a disparity. The content of the file decides what it is, not its name.
 
     :param path: a NumPy array, a .npz file with the array `disparity`, PFM, or an image with one
         channel
-    :param scale: images of whole numbers are divided by it, and 0 is unknown in them; None: an
-        image of 8 bits is a picture
-    :returns: float32 (H, W), pixels, not finite where it is unknown; None for another file
-    :raises EvaluationError: where it is damaged, has another shape, or has 16 bits and no scale
-    :raises OSError: where it cannot be read
+    :param scale: the divisor of images of integers, in which 0 is unknown. If it is None, an image
+        of 8 bits is a picture
+    :returns: float32 (H, W), pixels, not finite where unknown; None for other kinds of files
+    :raises EvaluationError: if it is damaged, has another shape, or has 16 bits and no scale
+    :raises OSError: if it cannot be read
     """
     content = path.read_bytes()
     if content.startswith(NUMPY_MAGIC):
@@ -46,32 +46,32 @@ def read_array(path: Path) -> np.ndarray:
     """
     Read a NumPy array, or the array `disparity` of a .npz file.
 
-    :returns: float32 (H, W); further axes of length 1 are left out
-    :raises EvaluationError: where it is damaged, missing or of another shape
+    :returns: float32 (H, W), without other axes of length 1
+    :raises EvaluationError: if it is damaged, missing or of another shape
     """
     try:
-        array = np.load(BytesIO(path.read_bytes()))  # from a file, NumPy may leave it open
+        array = np.load(BytesIO(path.read_bytes()))  # NumPy may leave a file open
         if not isinstance(array, np.ndarray):
             with array as arrays:
                 if ARRAY not in arrays:
                     names = ', '.join(arrays.files) or 'nothing'
                     raise EvaluationError(f'{path} has no array `{ARRAY}`, only {names}')
                 array = arrays[ARRAY]
-    # Whatever NumPy meets in a file that is cut off or holds Python objects.
+    # What NumPy raises for a file that is cut off or contains Python objects.
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise EvaluationError(f'{path} is no NumPy file that can be read: {error}') from error
+        raise EvaluationError(f'{path} is not a readable NumPy file: {error}') from error
     plane = array.squeeze()
     if plane.ndim != 2 or plane.dtype.kind not in 'fiu':
         raise EvaluationError(
-            f'{path} is no disparity: it is an array of {array.dtype} with the shape '
+            f'{path} is not a disparity: it is an array of {array.dtype} with the shape '
             f'{array.shape}, not of numbers with (height, width)'
         )
     return plane.astype(np.float32)
 
 
 def _read_pfm(path: Path, content: bytes) -> np.ndarray:
-    # OpenCV's reader divides by the scale, which is 1/255 in files of Middlebury although their
-    # numbers are pixels. Only its sign is used, as by other tools for such files.
+    # OpenCV's reader divides by the scale, which is 1/255 in Middlebury's files although their
+    # values are pixels. Only its sign is used, as in other tools for such files.
     header = PFM_HEADER.match(content)
     try:
         if header is None:
@@ -89,7 +89,7 @@ def _read_pfm(path: Path, content: bytes) -> np.ndarray:
 def _read_image(path: Path, content: bytes, scale: float | None) -> np.ndarray | None:
     try:
         image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:  # more pixels than OpenCV takes
+    except cv2.error:  # more pixels than OpenCV accepts
         image = None
     if image is None:
         raise EvaluationError(f'{path} cannot be decoded: it is damaged or cut off')

@@ -4,10 +4,10 @@
 Measures of a disparity against the truth.
 
 End-point error and bad pixels are those of the Middlebury benchmark
-(vision.middlebury.edu/stereo), D1 is that of KITTI 2015 (cvlibs.net/datasets/kitti). All are taken
-over the pixels whose truth is known and, but for the density, whose disparity is; unknown is what
-is not finite. A mask, bool (H, W), leaves further pixels out where it is False. Where no pixel is
-left the result is NaN.
+(vision.middlebury.edu/stereo), D1 is that of KITTI 2015 (cvlibs.net/datasets/kitti). All are
+computed over the pixels whose truth is known and, except for the density, whose disparity is
+known. Values that are not finite are unknown. A mask, bool (H, W), excludes further pixels where
+it is False. If no pixel is left, the result is NaN.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def bad(
     mask: np.ndarray | None = None,
 ) -> float:
     """
-    Return the share of pixels that are off by more than a threshold.
+    Return the share of pixels with an error above a threshold.
 
     :param disparity: float (H, W), pixels
     :param truth: float (H, W), pixels
@@ -47,7 +47,7 @@ def bad(
 
 def d1(disparity: np.ndarray, truth: np.ndarray, mask: np.ndarray | None = None) -> float:
     """
-    Return the share of pixels that are off by more than 3 pixels and 5 % of the truth.
+    Return the share of pixels with an error above 3 pixels and 5 % of the truth.
 
     :param disparity: float (H, W), pixels
     :param truth: float (H, W), pixels
@@ -59,7 +59,7 @@ def d1(disparity: np.ndarray, truth: np.ndarray, mask: np.ndarray | None = None)
 
 def density(disparity: np.ndarray, truth: np.ndarray, mask: np.ndarray | None = None) -> float:
     """
-    Return the share of pixels that have a disparity, of those whose truth is known.
+    Return the share of the pixels with known truth that have a disparity.
 
     :param disparity: float (H, W), pixels
     :param truth: float (H, W), pixels
@@ -71,7 +71,7 @@ def density(disparity: np.ndarray, truth: np.ndarray, mask: np.ndarray | None = 
 def _errors(
     disparity: np.ndarray, truth: np.ndarray, mask: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    # Absolute errors, and the truth, of the pixels that count.
+    # Return the absolute errors and the truth of the pixels that count.
     counts = _known(truth, mask) & np.isfinite(disparity)
     return np.abs(disparity[counts] - truth[counts]), truth[counts]
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Finds out how the file of a network is to be read: by trying it on a pair with truth."""
+"""Finds out how to interpret the file of a network by trying it on a pair with truth."""
 
 from __future__ import annotations
 
@@ -14,36 +14,39 @@ import numpy as np
 from crestereo_ros.evaluation.measures import end_point_error
 from crestereo_ros.matching import InferenceError, StereoError, StereoMatcher
 from crestereo_ros.matching.images import from_network, to_network
-from crestereo_ros.models.contracts import Array, Contract, contract_for
+from crestereo_ros.models.contracts import Contract, contract_for
 from crestereo_ros.models.description import Description, Outputs
 from crestereo_ros.models.placement import Placement
 from crestereo_ros.models.readings import input_readings, output_readings
+from crestereo_ros.models.tensors import Array
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import open_session
 from crestereo_ros.providers.runtime import onnxruntime
 from crestereo_ros.providers.session_runner import runner_of
 
-MOST_PIXELS = 240 * 320  # of the pair, for files that take any size
-# A pixel is wrong that is more than so many pixels of the network off, but not less of the image,
-# and not more than a share of the range of the truth: else all would be right for a small network.
+MAX_PIXELS = 240 * 320  # of the pair, for files that accept any size
+# A pixel is wrong if its error is above WRONG pixels of the network. The limit is at least as many
+# pixels of the image, and at most a share of the range of the truth: otherwise everything would be
+# right for a small network.
 WRONG, SHARE_OF_RANGE = 2.0, 0.1
-# What counts as fitting: so many wrong pixels at most, of those that one disparity for all of the
-# picture gets wrong. Of the pair of the demo, plain cost volumes have a half, networks less than
-# a tenth, and wrong readings nine tenths.
-MOST_WRONG = 0.75
-POOR = 0.3  # share of wrong pixels from which on a reading that fits may still be a wrong one
-ALIKE = 1.1, 0.005  # two shares of wrong pixels are alike below this factor and this difference
-SURE = 0.15  # by how much an output must differ between right and wrong pixels, to tell them apart
+# A reading fits up to this share of wrong pixels, among those that a single disparity for the
+# whole image gets wrong. On the pair of the demo, plain cost volumes have a half, networks less
+# than a tenth, and wrong readings nine tenths.
+MAX_WRONG = 0.75
+POOR = 0.3  # share of wrong pixels above which a reading that fits may still be wrong
+EQUAL = 1.1, 0.005  # two shares of wrong pixels are equal below this factor plus difference
+MIN_GAP = 0.15  # by which an output must differ between right and wrong pixels to be a confidence
 
 
 @dataclass(frozen=True, eq=False)
 class Trial:
     """
-    One way of reading a file, tried.
+    The result of one way to read a file.
 
-    `error`: mean in pixels of the image. `wrong`: share of pixels that are too far off, or have no
-    disparity; `hard`: of those that one disparity for all gets wrong. `seconds`: of one run.
-    `disparity`: float32 (H, W), pixels. `problem`: why there is no disparity, else ''.
+    `error`: mean in pixels of the image. `wrong`: share of pixels that are wrong or have no
+    disparity; `hard`: the same among those that a single disparity for all gets wrong. `seconds`:
+    duration of a run. `disparity`: float32 (H, W), pixels. `problem`: why there is no disparity,
+    or ''.
     """
 
     description: Description
@@ -55,23 +58,23 @@ class Trial:
     problem: str = ''
 
 
-class Yardstick:
-    """What is wrong, by a true disparity and how many pixels of it one of the network has."""
+class Scorer:
+    """Scores disparities by the truth; `scale`: pixels of the image per pixel of the network."""
 
     def __init__(self, truth: np.ndarray, scale: float) -> None:
         known = np.sort(truth[np.isfinite(truth)])
         low, high = np.quantile(known, (0.05, 0.95))
         self.truth = truth
         self.limit = max(WRONG, min(WRONG * scale, SHARE_OF_RANGE * float(high - low)))
-        # The one disparity that is near to most.
+        # The single disparity that is close to the most pixels.
         ends = np.searchsorted(known, known + 2 * self.limit, side='right')
         constant = known[(ends - np.arange(len(known))).argmax()] + self.limit
         self._is_known = np.isfinite(truth)
         self._is_hard = self._is_known & (np.abs(truth - constant) > self.limit)
 
     def trial(self, description: Description, disparity: np.ndarray, seconds: float) -> Trial:
-        """Return the trial that gave a disparity."""
-        right = np.abs(disparity - self.truth) <= self.limit  # NaN is not
+        """Return the trial of a disparity."""
+        right = np.abs(disparity - self.truth) <= self.limit  # False for NaN
         return Trial(
             description,
             end_point_error(disparity, self.truth),
@@ -82,7 +85,7 @@ class Yardstick:
         )
 
     def hard(self, disparity: np.ndarray) -> float:
-        """Return the share of wrong pixels of those that one disparity for all gets wrong."""
+        """Return the share of wrong pixels among those that a single disparity gets wrong."""
         if not self._is_hard.any():
             return 1.0
         right = np.abs(disparity - self.truth)[self._is_hard] <= self.limit
@@ -92,10 +95,10 @@ class Yardstick:
 @dataclass(frozen=True, eq=False)
 class Verdict:
     """
-    What the trials tell.
+    The result of all trials.
 
-    `best`: the one that fits best. `fits`: whether it fits at all. `doubts`: what another reading
-    does as well, in words. `hint`: what may be wrong where nothing fits.
+    `best`: the trial that fits best. `fits`: whether it fits at all. `doubts`: text on how other
+    readings that fit as well differ. `hint`: what may be wrong if nothing fits.
     """
 
     best: Trial
@@ -108,30 +111,30 @@ def try_described(
     path: Path, left: np.ndarray, right: np.ndarray, truth: np.ndarray, provider: str = 'cpu'
 ) -> Trial:
     """
-    Run a file as it is described.
+    Run a file as described.
 
     :param truth: float32 (H, W), pixels, not finite where unknown
-    :raises StereoError: where no description fits
+    :raises StereoError: if no description fits
     """
     matcher = StereoMatcher(str(path), provider)
     try:
         match = matcher.match(left, right)
     except InferenceError as error:
         return Trial(matcher.description, problem=str(error))
-    yardstick = Yardstick(truth, left.shape[1] / match.resolution[1])
-    return yardstick.trial(matcher.description, match.disparity, match.seconds)
+    scorer = Scorer(truth, left.shape[1] / match.resolution[1])
+    return scorer.trial(matcher.description, match.disparity, match.seconds)
 
 
 def try_readings(
     path: Path, left: np.ndarray, right: np.ndarray, truth: np.ndarray, provider: str = 'cpu'
 ) -> Iterator[Trial]:
     """
-    Run a file under every reading that its inputs and outputs allow.
+    Run a file with every reading that its inputs and outputs allow.
 
-    For each reading of the inputs the best reading of the outputs is given.
+    For each reading of the inputs, yield the best reading of the outputs.
 
     :param truth: float32 (H, W), pixels, not finite where unknown
-    :raises StereoError: where the inputs are not those of a stereo network
+    :raises StereoError: if the inputs are not those of a stereo network
     """
     opened = open_session(path, Engine(provider))
     session = opened.session
@@ -141,7 +144,7 @@ def try_readings(
         contract = replace(contract_for(session, path, description), outputs=outputs)
         wanted = contract.within(left.shape)
         if contract.resolution is None:
-            scale = min(1.0, (MOST_PIXELS / (wanted[0] * wanted[1])) ** 0.5)
+            scale = min(1.0, (MAX_PIXELS / (wanted[0] * wanted[1])) ** 0.5)
             wanted = round(scale * wanted[0]), round(scale * wanted[1])
         placement = contract.place(wanted)
         network_left, network_right = (to_network(x, placement) for x in (left, right))
@@ -155,7 +158,7 @@ def try_readings(
         seconds = perf_counter() - start
         trials = []
         scale = left.shape[1] / placement.size[1]
-        yardstick = Yardstick(truth, scale)
+        scorer = Scorer(truth, scale)
         for reading in _readings(contract, found, placement.network):
             index = outputs.index(str(reading.outputs.disparity))
             read = replace(contract, description=reading, outputs=(outputs[index],))
@@ -167,39 +170,37 @@ def try_readings(
             if largest is not None:
                 plane = np.where(plane < largest - 1, plane, np.float32(np.nan))
             disparity = from_network(plane, placement, left.shape) * np.float32(scale)
-            trials.append(yardstick.trial(reading, disparity, seconds))
+            trials.append(scorer.trial(reading, disparity, seconds))
         if not trials:
             shapes = ', '.join(f'{x} {y.shape}' for x, y in zip(outputs, found, strict=True))
             yield Trial(description, problem=f'no output has the shape of a disparity: {shapes}')
             continue
         best = min(trials, key=lambda x: (round(x.wrong, 3), x.error))
-        yield replace(
-            best, description=_with_sureness(best, contract, found, placement, yardstick)
-        )
+        yield replace(best, description=_with_confidence(best, contract, found, placement, scorer))
 
 
 def judge(trials: Sequence[Trial], truth: np.ndarray) -> Verdict:
     """
-    Tell which of the trials fits.
+    Return which trial fits.
 
-    :param trials: the likeliest reading first; it is taken where another does as well
+    :param trials: the likeliest reading first; it wins if others fit as well
     """
     least = min(x.wrong for x in trials)
-    best = next(x for x in trials if _alike(x.wrong, least))
-    if best.hard < MOST_WRONG:
-        others = [x for x in trials if x is not best and _alike(x.wrong, best.wrong)]
+    best = next(x for x in trials if _equal(x.wrong, least))
+    if best.hard < MAX_WRONG:
+        others = [x for x in trials if x is not best and _equal(x.wrong, best.wrong)]
         doubts = dict.fromkeys(filter(None, (difference(x, best) for x in others)))
         return Verdict(best, True, tuple(doubts))
     return Verdict(best, False, hint=_hint(trials, truth))
 
 
 def difference(one: Trial, other: Trial) -> str:
-    """Name what one reading says that another does not."""
+    """Describe how one reading differs from another."""
     parts = []
     for name in ('inputs', 'images', 'outputs'):
         a, b = getattr(one.description, name), getattr(other.description, name)
         parts += [
-            f'{name}.{field} {_shown(getattr(a, field))} in place of {_shown(getattr(b, field))}'
+            f'{name}.{field} {_shown(getattr(a, field))} instead of {_shown(getattr(b, field))}'
             for field in a.__dataclass_fields__
             if getattr(a, field) != getattr(b, field)
             and field not in ('largest', 'confidence', 'visibility', 'occlusion', 'channels')
@@ -211,8 +212,8 @@ def _shown(value: object) -> str:
     return 'none' if value is None else str(value)
 
 
-def _alike(wrong: float, least: float) -> bool:
-    factor, margin = ALIKE
+def _equal(wrong: float, least: float) -> bool:
+    factor, margin = EQUAL
     return wrong <= factor * least + margin
 
 
@@ -220,28 +221,28 @@ def _readings(
     contract: Contract, found: Sequence[Array], network: tuple[int, int]
 ) -> Iterator[Description]:
     description = contract.description
-    if description.name:  # a shipped one says all
+    if description.name:  # an included description is complete
         yield description
         return
     for name, array in zip(contract.outputs, found, strict=True):
         yield from output_readings(description, name, tuple(array.shape), network)
 
 
-def _with_sureness(
+def _with_confidence(
     best: Trial,
     contract: Contract,
     found: Sequence[Array],
     placement: Placement,
-    yardstick: Yardstick,
+    scorer: Scorer,
 ) -> Description:
-    # What another output says of how sure the disparity is: 1 where it is right, or where it is
+    # Another output may be a confidence: near 1 where the disparity is right, or where it is
     # wrong.
     description = best.description
     if description.name or best.disparity is None:
         return description
-    truth, known = yardstick.truth, np.isfinite(yardstick.truth)
-    right = np.abs(np.where(known, best.disparity - truth, np.inf)) <= yardstick.limit
-    sureness: dict[str, str] = {}
+    truth, known = scorer.truth, np.isfinite(scorer.truth)
+    right = np.abs(np.where(known, best.disparity - truth, np.inf)) <= scorer.limit
+    roles: dict[str, str] = {}
     for name, array in zip(contract.outputs, found, strict=True):
         if name == description.outputs.disparity:
             continue
@@ -264,33 +265,35 @@ def _with_sureness(
             continue
         gap = float(share[both[0]].mean() - share[both[1]].mean())
         hides = 'occ' in name.lower()
-        if abs(gap) > SURE:
+        if abs(gap) > MIN_GAP:
             role = 'occlusion' if gap < 0 else 'visibility' if hides else 'confidence'
-            sureness.setdefault(role, name)
-    outputs: Outputs = replace(description.outputs, **sureness)  # type: ignore[arg-type]
+            roles.setdefault(role, name)
+    outputs: Outputs = replace(description.outputs, **roles)  # type: ignore[arg-type]
     return replace(description, outputs=outputs)
 
 
 def _hint(trials: Sequence[Trial], truth: np.ndarray) -> str:
     if all(x.problem for x in trials):
         problem = trials[-1].problem
-        damaged = 'its weights are damaged' if 'number' in problem else 'it is of another network'
-        return f'{problem}; {damaged}'
+        cause = 'its weights are damaged' if 'number' in problem else 'it is for another network'
+        return f'{problem}; {cause}'
     for trial in sorted(trials, key=lambda x: x.error):
-        if trial.disparity is None:
+        if trial.disparity is None or not np.isfinite(trial.error):
             continue
         known = np.isfinite(truth) & np.isfinite(trial.disparity)
         found, true = trial.disparity[known], truth[known]
         near = np.ones(len(found), bool)
-        for _ in range(3):  # a line through the data, then without what is far off it
+        for _ in range(3):  # fit a line, then again without outliers
             if found[near].std() < 1e-3 * abs(found[near].mean()) + 1e-6:
                 break
-            slope, shift = np.polyfit(found[near], true[near], 1)
+            covariance = np.cov(found[near], true[near])
+            slope = covariance[0, 1] / covariance[0, 0]
+            shift = true[near].mean() - slope * found[near].mean()
             off = np.abs(slope * found + shift - true)
             near = off <= np.quantile(off, 0.7)
         else:
-            mended = slope * trial.disparity + shift
-            if slope > 0 and Yardstick(truth, 1.0).hard(mended) < MOST_WRONG:
+            corrected = slope * trial.disparity + shift
+            if slope > 0 and Scorer(truth, 1.0).hard(corrected) < MAX_WRONG:
                 return (
                     f'its disparity is right when multiplied by {slope:.3g} and {shift:+.3g} px '
                     'added: a constant in the file is meant for another checkpoint or size'

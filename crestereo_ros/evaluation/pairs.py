@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pairs with truth, a folder each: left.png, right.png, truth.npz and source.txt."""
+"""Reads pairs with truth from folders with left.png, right.png, truth.npz and source.txt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 from crestereo_ros.evaluation.disparity_files import read_array
 from crestereo_ros.evaluation.errors import EvaluationError
 
-TRUTHS = 'truth.npz', 'disparity.npz'  # the first that is there
+TRUTHS = 'truth.npz', 'disparity.npz'  # the first that exists is used
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class EvaluationPair:
     A rectified pair and its true disparity.
 
     `left`, `right`: uint8 (H, W, 3), BGR. `truth`: float32 (H, W), pixels of the left image,
-    infinite where it is unknown. `source`: where the pair comes from, '' where nothing says so.
+    infinite where unknown. `source`: where the pair comes from, '' if unknown.
     """
 
     name: str
@@ -35,10 +35,10 @@ class EvaluationPair:
 
 def read_pairs(folder: Path) -> Iterator[EvaluationPair]:
     """
-    Read the pairs in a folder one by one, in the order of their names.
+    Yield the pairs in a folder, sorted by name.
 
-    :param folder: has a folder for each pair; others in it have no left.png
-    :raises EvaluationError: where there is no pair, or one cannot be read
+    :param folder: has a folder for each pair; folders without left.png are ignored
+    :raises EvaluationError: if there is no pair, or one cannot be read
     """
     folders = pair_folders(folder)
     if not folders:
@@ -48,7 +48,7 @@ def read_pairs(folder: Path) -> Iterator[EvaluationPair]:
 
 
 def pair_folders(folder: Path) -> list[Path]:
-    """Return the folder if it is that of a pair; else those of pairs in it, by name."""
+    """Return the folder itself if it is a pair, or else the pairs in it, sorted by name."""
     if (folder / 'left.png').exists():
         return [folder]
     return [path.parent for path in sorted(folder.glob('*/left.png'))]
@@ -59,14 +59,14 @@ def read_pair(folder: Path) -> EvaluationPair:
     Read one pair.
 
     :param folder: has left.png, right.png, and truth.npz or disparity.npz with the array
-        `disparity`; source.txt may be missing
-    :raises EvaluationError: where the pair cannot be read, or its sizes differ
+        `disparity`; source.txt is optional
+    :raises EvaluationError: if the pair cannot be read, or its sizes differ
     """
     left, right = read_images(folder)
     truth = _read_truth(folder)
     if truth.shape != left.shape[:2]:
         raise EvaluationError(
-            f'{folder}: the images are {_by(left)}, and their truth is {_by(truth)} '
+            f'{folder}: the images are {_size(left)}, and their truth is {_size(truth)} '
             '(height x width)'
         )
     source = folder / 'source.txt'
@@ -83,24 +83,25 @@ def read_images(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     """
     Read the left and the right image of a pair.
 
-    :param folder: as for `read_pair`; needs no truth
+    :param folder: as for `read_pair`, but may lack the truth
     :returns: uint8 (H, W, 3) each, BGR
-    :raises EvaluationError: where an image cannot be read, or the sizes differ
+    :raises EvaluationError: if an image cannot be read, or the sizes differ
     """
     left, right = (_read_image(folder / f'{side}.png') for side in ('left', 'right'))
     if left.shape != right.shape:
         raise EvaluationError(
-            f'{folder} is no pair: left is {_by(left)}, and right is {_by(right)} (height x width)'
+            f'{folder} is not a pair: left is {_size(left)}, and right is {_size(right)} '
+            '(height x width)'
         )
     return left, right
 
 
 def truth_file(folder: Path) -> Path | None:
-    """Return the file with the truth of a pair, None where there is none."""
+    """Return the file with the truth of a pair, None if there is none."""
     return next((folder / name for name in TRUTHS if (folder / name).exists()), None)
 
 
-def _by(image: np.ndarray) -> str:
+def _size(image: np.ndarray) -> str:
     return 'x'.join(map(str, image.shape[:2]))
 
 
@@ -110,7 +111,7 @@ def _read_image(path: Path) -> np.ndarray:
         content = np.frombuffer(path.read_bytes(), np.uint8)
         image = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
     if image is None:
-        raise EvaluationError(f'{path} is no image that can be read, or is missing')
+        raise EvaluationError(f'{path} is missing or not a readable image')
     return image
 
 

@@ -1,13 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How alike two pictures are: by their colours, and by their structure."""
+"""How similar two pictures are in colours and in structure."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-BINS = 180, 256  # of hue and saturation, one for each value that OpenCV gives
+BINS = 180, 256  # of hue and saturation, one for each of OpenCV's values
 RANGES = 0, 180, 0, 256
 SSIM_WINDOW = 7  # pixels
 
@@ -17,7 +17,7 @@ def histogram_distance(picture: np.ndarray, other: np.ndarray) -> float:
     Return the Bhattacharyya distance of the histograms of hue and saturation.
 
     Each histogram is scaled to 0..1 by its minimum and maximum (`cv2.NORM_MINMAX`), and
-    `cv2.compareHist` compares them. It says nothing about where in the picture a colour is.
+    `cv2.compareHist` compares them. It does not depend on where in the picture a colour is.
 
     :param picture: uint8 (H, W, 3), BGR
     :param other: the same, of any size
@@ -33,11 +33,11 @@ def histogram_distance(picture: np.ndarray, other: np.ndarray) -> float:
 
 def structural_similarity(picture: np.ndarray, other: np.ndarray) -> float:
     """
-    Return the mean SSIM of the three channels, at the defaults of scikit-image.
+    Return the mean SSIM of the three channels with the defaults of scikit-image.
 
     :param picture: uint8 (H, W, 3), BGR
     :param other: the same
-    :returns: 1 for the same picture, less for others; NaN for one smaller than `SSIM_WINDOW`
+    :returns: 1 for equal pictures, less for others; NaN for pictures smaller than `SSIM_WINDOW`
     :raises ImportError: without scikit-image
     """
     from skimage.metrics import structural_similarity

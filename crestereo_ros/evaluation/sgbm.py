@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The rival: OpenCV's semi-global matching with its holes filled."""
+"""The method to compare with: OpenCV's semi-global matching with its holes filled."""
 
 import cv2
 import numpy as np
@@ -14,14 +14,13 @@ def match(left: np.ndarray, right: np.ndarray, largest: float) -> np.ndarray:
     """
     Match a rectified pair; holes are filled from the background.
 
-    The settings are those of OpenCV's stereo sample. The mode is the default, with five
-    directions: with all eight (`MODE_HH`) the errors are about the same, in more than twice the
-    time.
+    The settings are those of OpenCV's stereo sample. The mode is the default with five directions:
+    all eight (`MODE_HH`) give about the same errors in more than twice the time.
 
     :param left: uint8 (H, W, 3), BGR
     :param right: the same for the right image
-    :param largest: the largest disparity that is searched for, pixels; the columns nearest to the
-        left edge are searched, too
+    :param largest: the largest disparity to search for, in pixels; the columns at the left edge
+        are searched, too
     :returns: disparity, float32 (H, W), pixels, all finite
     """
     reach = int(np.ceil(largest / 16)) * 16

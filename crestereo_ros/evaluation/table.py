@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Tables in Markdown, printed row by row."""
+"""Prints Markdown tables row by row."""
 
 
 def print_head(title: str, *columns: object) -> None:
@@ -11,5 +11,5 @@ def print_head(title: str, *columns: object) -> None:
 
 
 def print_row(*cells: object) -> None:
-    """Print one row as soon as it is known."""
+    """Print one row at once."""
     print('| ' + ' | '.join(map(str, cells)) + ' |', flush=True)

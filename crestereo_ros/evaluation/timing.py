@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Times that can be compared: taken in turns, since machines get faster and slower."""
+"""Measures times that can be compared, in turns, because machines get faster and slower."""
 
 from collections.abc import Callable
 import time
@@ -10,9 +10,9 @@ import numpy as np
 
 def medians(*calls: Callable[[], object], rounds: int = 5) -> np.ndarray:
     """
-    Return the median time of each call; they are made in turns.
+    Return the median time of each call. The calls take turns.
 
-    :param rounds: how often each call is timed, after one that is not
+    :param rounds: how often each call is timed, after one run to warm up
     :returns: float64 (calls,), milliseconds
     """
     times = []

@@ -1,14 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Files of one size and number of iterations out of run-time-sized ones, and a cache of them."""
+"""Makes files of one size and number of iterations from run-time-sized ones; with a cache."""
 
 from crestereo_ros.freezing.build import FreezeJob
-from crestereo_ros.freezing.cache import digest_of, FrozenCache, make_room
+from crestereo_ros.freezing.cache import FrozenCache, make_room
 from crestereo_ros.freezing.errors import FreezingError
 from crestereo_ros.freezing.freeze import freeze, IDENTITY, Target
 
 __all__ = [
-    'digest_of',
     'freeze',
     'FreezingError',
     'FrozenCache',

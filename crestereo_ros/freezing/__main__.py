@@ -1,9 +1,9 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Put a frozen file into a cache, in a process of its own.
+Build a frozen file and put it into a cache, as a separate process.
 
-It takes seconds of Python, which would keep the threads of the process that wants it from running.
+This takes seconds of Python, during which the other threads of the calling process would stop.
 """
 
 import os

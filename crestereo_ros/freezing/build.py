@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Builds a frozen file in a process of its own."""
+"""Builds a frozen file in a separate process."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from crestereo_ros.freezing.cache import digest_of, FrozenCache
+from crestereo_ros.freezing.cache import FrozenCache
 from crestereo_ros.freezing.errors import FreezingError
 from crestereo_ros.freezing.freeze import freeze, IDENTITY, Target
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.processes import locked
 
 
 class FreezeJob(NamedTuple):
     """
-    A frozen file to put into a cache.
+    A frozen file to build and put into a cache.
 
-    `folder`: of the cache. `model`: path of the model. `digest`: of the model, as it was when the
-    file was asked for.
+    `folder`: the folder of the cache. `model`: the path of the model. `digest`: the digest of the
+    model when the file was requested.
     """
 
     folder: str
@@ -29,16 +30,16 @@ class FreezeJob(NamedTuple):
 
     @classmethod
     def from_json(cls, text: str) -> FreezeJob:
-        """Return the job that a process got as JSON."""
+        """Parse the job that a process received as JSON."""
         folder, model, digest, (sizes, *others) = json.loads(text)
         return cls(folder, model, digest, Target(tuple(map(tuple, sizes)), *others))
 
     def run(self, cache: FrozenCache) -> None:
         """
-        Build the file, unless it is in the cache, or another process puts it there meanwhile.
+        Build the file, unless it is in the cache or another process puts it there meanwhile.
 
-        :raises FreezingError: where the model cannot be frozen, or has changed
-        :raises OSError: where the cache or the model cannot be read or written
+        :raises FreezingError: if the model cannot be frozen or has changed
+        :raises OSError: if the cache or the model cannot be read or written
         """
         identity = cache.identity(self.digest, self.target)
         path = cache.path(identity)

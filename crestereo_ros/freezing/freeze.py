@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A file of one size and number of iterations out of a run-time-sized one."""
+"""Makes a file of one size and number of iterations from a run-time-sized one."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import NamedTuple
 from crestereo_ros.freezing.errors import FreezingError
 from crestereo_ros.weights import WeightsError
 
-#: Of a frozen file: what it is, as `FrozenCache` names it.
+#: Metadata entry of a frozen file: its identity, as `FrozenCache` describes it.
 IDENTITY = 'crestereo.frozen'
 
 
 class Target(NamedTuple):
     """
-    What a frozen file is to do.
+    What a frozen file computes.
 
-    `sizes`: (height, width) of the passes, the last one the file's, see `build_frozen_model`.
-    `iterations`: updates. `takes_start`: whether it begins with an earlier disparity instead of a
-    search, and so has only the last pass. `precision`: number format of the convolutions, 'fp32',
-    'fp16', or '' for that of the model.
+    `sizes`: (height, width) of the passes, of which the last is the file's size; see
+    `build_frozen_model`. `iterations`: the number of updates. `takes_start`: whether it starts
+    from an earlier disparity instead of a search, and so has only the last pass. `precision`: the
+    number format of the convolutions, 'fp32', 'fp16', or '' for that of the model.
     """
 
     sizes: tuple[tuple[int, int], ...]
@@ -39,12 +39,12 @@ class Target(NamedTuple):
 
 def freeze(model: Path, target: Target, metadata: Mapping[str, str] | None = None) -> bytes:
     """
-    Write the graph of one size and number of iterations with the weights of a model file.
+    Build the graph of one size and number of iterations with the weights of a model file.
 
     :param model: run-time-sized, made by this project
-    :param metadata: of the new file, beside what it takes over from the model
+    :param metadata: entries of the new file, besides those of the model
     :returns: an ONNX file
-    :raises FreezingError: where onnx or spox are not installed, or the file has no weights to read
+    :raises FreezingError: if onnx or spox are not installed, or the weights cannot be read
     :raises ValueError: for sizes and iterations that `build_frozen_model` refuses
     """
     try:

@@ -13,6 +13,7 @@ from crestereo_ros.models.placement import Placement
 from crestereo_ros.models.resizing import half_size
 
 MOST_ALIKE = 4.0  # grey levels in the mean; noise stays below, a shift of texture is above
+OUTSIDE = 0.9  # share of pixels that makes an output one that cannot be; some at borders are zero
 _BORDERS = {
     'replicate': cv2.BORDER_REPLICATE,
     'reflect': cv2.BORDER_REFLECT_101,
@@ -120,21 +121,27 @@ def shifted(right: np.ndarray, offset: float) -> np.ndarray:
     )
 
 
-def output_problem(disparity: np.ndarray, left: np.ndarray, right: np.ndarray) -> str:
+def output_problem(
+    disparity: np.ndarray, left: np.ndarray, right: np.ndarray, largest: float | None = None
+) -> str:
     """
     Say why a disparity as a whole cannot be one, '' if it can.
 
     :param disparity: float32 (h, w), pixels of the network's width, not all NaN
     :param left: float32 (H, W, 3), as the network saw it
     :param right: the same
+    :param largest: disparity that the network can give, pixels of its width, from 0 on; None where
+        its range is not known
     """
     finite = np.isfinite(disparity)
     if not finite.any():
         return 'nothing in its output is a number'
     known = disparity[finite]
     width = left.shape[1]
-    if (np.abs(known) > width).all():
-        return f'every disparity in its output is more than the width of the image, {width} px'
+    if (np.abs(known) > width).mean() > OUTSIDE:
+        return f'the disparities in its output are more than the width of the image, {width} px'
+    if largest is not None and max((known < -1).mean(), (known > largest + 1).mean()) > OUTSIDE:
+        return f'the disparities in its output are outside of their range, 0 to {largest:g} px'
     # Zero everywhere is right where all is infinitely far, and so both images are alike.
     if known.min() == known.max() and float(np.abs(left - right).mean()) > MOST_ALIKE:
         return f'its output is {known[0]:g} everywhere, though the two images differ'

@@ -38,10 +38,11 @@ from crestereo_ros.matching.resolution import (
     resolution_for,
     RESOLUTION_WORDS,
 )
-from crestereo_ros.models.contracts import Array, contract_of, ITERATIONS, SMALLEST_SIDE
+from crestereo_ros.models.contracts import contract_of, ITERATIONS, SMALLEST_SIDE
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.errors import OutputError
-from crestereo_ros.models.model_files import DEFAULT_MODEL, find_model
+from crestereo_ros.models.model_files import DEFAULT_MODEL, find_model, size_of
+from crestereo_ros.models.tensors import Array
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.frozen_graphs import frozen_graphs_of, Graph, open_flexible_session
 from crestereo_ros.providers.node_placement import Placement
@@ -169,7 +170,7 @@ class StereoMatcher:
                 'from zero, and finds only what is far. Use a combined file, or models import',
                 self.model,
             )
-        size = path.stat().st_size
+        size = size_of(path)
         self._most_pixels = most_pixels(size) if self.provider == 'cpu' else MOST_PIXELS
         if self.provider == 'cpu' and size > LARGE_FILE:
             _logger.warning(
@@ -243,14 +244,14 @@ class StereoMatcher:
             raise self._failure(provider, size, error) from error
         except OutputError as error:
             raise InferenceError(str(error)) from error
-        if problem := output_problem(planes.disparity, network_left, network_right):
+        largest = self.description.outputs.largest
+        if problem := output_problem(planes.disparity, network_left, network_right, largest):
             raise self._broken(provider, size, problem)
         height, width = left.shape[:2]
         disparity, vertical, confidence = (
             None if plane is None else from_network(plane, placement, left.shape)
             for plane in planes
         )
-        largest = self.description.outputs.largest
         assert disparity is not None
         # Above it less one it is what the network gives for all that is nearer.
         known = np.isfinite(disparity)

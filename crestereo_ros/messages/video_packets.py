@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from crestereo_ros.messages.errors import ImageMessageError
+from crestereo_ros.messages.types import Time
 
 INSTALL = 'pip install av (the extra `video`)'
 VIDEO_TYPES = (
@@ -17,6 +18,20 @@ VIDEO_TYPES = (
 )
 # Parts of the names that encoders and publishers have for them.
 CODECS = {'265': 'hevc', 'hevc': 'hevc', '264': 'h264', 'avc': 'h264', 'av1': 'av1', 'vp9': 'vp9'}
+# FFmpeg's own decoder of AV1 needs a GPU.
+DECODERS = {'av1': 'libdav1d'}
+OPTIONS = {'libdav1d': {'max_frame_delay': '1'}}  # threads by frame would keep images back
+
+
+def stamp_of(message: Any) -> Time:  # noqa: ANN401
+    """Return the time of a message of one of `VIDEO_TYPES`."""
+    time: Time = message.timestamp if hasattr(message, 'timestamp') else message.header.stamp
+    return time
+
+
+def frame_id_of(message: Any) -> str:  # noqa: ANN401
+    """Return the frame of a message of one of `VIDEO_TYPES`."""
+    return str(getattr(message, 'header', message).frame_id)
 
 
 class PacketDecoder:
@@ -37,15 +52,15 @@ class PacketDecoder:
         :returns: labels and images, uint8 (H, W, 3), BGR; none while packets before are missing
         :raises ImageMessageError: if PyAV is missing, or the codec is not known
         """
-        import_error = 'this topic has packets of a video; to decode them: ' + INSTALL
         try:
             import av
         except ImportError as error:
-            raise ImageMessageError(import_error) from error
+            raise ImageMessageError(
+                f'this topic has packets of a video; to decode them: {INSTALL}'
+            ) from error
         encoding = str(getattr(message, 'format', '') or getattr(message, 'encoding', ''))
         if self._codec is None or encoding != self._name:
-            self._codec, self._name = av.CodecContext.create(_codec(encoding), 'r'), encoding
-            self._codec.thread_type = 'SLICE'  # threads by frame would keep images back
+            self._codec, self._name = _open(encoding), encoding
         packet = av.Packet(bytes(message.data))
         packet.pts = self._number
         self._waiting[self._number] = label
@@ -56,6 +71,15 @@ class PacketDecoder:
             self._waiting.pop(packet.pts, None)
             return []
         return self._labelled(frames)
+
+    def restart(self) -> None:
+        """
+        Wait for the next key frame, because packets are missing.
+
+        Most decoders give images without them too, in which what moved is wrong.
+        """
+        self._codec = None
+        self._waiting.clear()
 
     def flush(self) -> list[tuple[Any, np.ndarray]]:
         """Return the images that were kept back, at the end."""
@@ -75,6 +99,22 @@ class PacketDecoder:
             if label is not None:
                 result.append((label, frame.to_ndarray(format='bgr24')))
         return result
+
+
+def _open(encoding: str) -> Any:  # noqa: ANN401
+    import av
+
+    codec = _codec(encoding)
+    decoder = DECODERS.get(codec, codec)
+    try:
+        context = av.CodecContext.create(decoder, 'r')
+    except ValueError as error:  # of PyAV, for a decoder that its FFmpeg lacks
+        raise ImageMessageError(
+            f'this PyAV has no decoder of {codec} ({decoder}); to get one: {INSTALL}'
+        ) from error
+    context.thread_type = 'SLICE'  # threads by frame would keep images back
+    context.options = OPTIONS.get(decoder, {})
+    return context
 
 
 def _codec(encoding: str) -> str:

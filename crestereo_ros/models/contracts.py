@@ -9,25 +9,25 @@ from dataclasses import dataclass
 import math
 from pathlib import Path
 import re
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
-from crestereo_ros.models.description import (
-    BGR,
-    CHANNELS_FIRST,
-    CHANNELS_LAST,
-    Description,
-    GREY,
-    OUTPUT_PIXELS,
-    Place,
-    SHARE,
-)
-from crestereo_ros.models.description_files import description_beside, shipped_descriptions
-from crestereo_ros.models.errors import NotStereoModelError, OutputError
+from crestereo_ros.models.description import Description
+from crestereo_ros.models.description_files import description_beside
+from crestereo_ros.models.errors import NotStereoModelError
+from crestereo_ros.models.fitting import find, image_axes, misfit, recognise, roles_of, SIDES
 from crestereo_ros.models.placement import place, Placement, within
 from crestereo_ros.models.resizing import half_size, resize_aligned
+from crestereo_ros.models.tensors import (
+    Array,
+    COUNT_TYPES,
+    DeviceArray,
+    image_tensor,
+    IMAGE_TYPES,
+    Planes,
+    planes_of,
+)
 
 if TYPE_CHECKING:  # providers.runtime imports it, and says what to install where it is missing
     import onnxruntime
@@ -37,50 +37,8 @@ DEFAULT_ITERATIONS = 8
 SMALLEST_SIDE = 16  # pixels; that of one pixel at the coarsest stage
 LONGEST_FIRST_PASS = 2.6  # how much lower than a square of `first_pixels` the first pass may be
 
-IMAGE_TYPES = {
-    'tensor(float)': np.float32,
-    'tensor(float16)': np.float16,
-    'tensor(uint8)': np.uint8,
-}
-COUNT_TYPES = {'tensor(int64)': np.int64, 'tensor(int32)': np.int32}
-TYPES = {**IMAGE_TYPES, **COUNT_TYPES}
-IMAGE_ROLES = ('left', 'right', 'pair', 'left_half', 'right_half')
-SIDES = ('left', 'right')
-
-
-class DeviceArray:
-    """An output that stays where it was computed, such as on a GPU, until NumPy asks for it."""
-
-    def __init__(self, value: onnxruntime.OrtValue) -> None:
-        self.value = value
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Its shape, without a copy from the device."""
-        return tuple(self.value.shape())
-
-    def __array__(self, dtype: np.dtype | None = None, copy: bool | None = None) -> np.ndarray:
-        array = self.value.numpy()
-        return array if dtype is None else array.astype(dtype)
-
-
-Array = np.ndarray | DeviceArray
 # Takes inputs in the file's order, gives the outputs that the contract names.
 Infer = Callable[[list[Array]], Sequence[Array]]
-
-
-class Planes(NamedTuple):
-    """
-    What a network gives, each float32 (h, w).
-
-    `disparity`: pixels of the network's width. `vertical`: how much higher the match lies in the
-    right image, in the same pixels; None where the network does not say. `confidence`: 0 to 1, or
-    None.
-    """
-
-    disparity: np.ndarray
-    vertical: np.ndarray | None
-    confidence: np.ndarray | None
 
 
 @dataclass(frozen=True)
@@ -169,21 +127,14 @@ class Contract:
         pairs = [(left, right)]
         for size in sizes[-2::-1]:
             left, right = resize_aligned(left, size), resize_aligned(right, size)
-            pairs.append((left, right))
+            pairs.insert(0, (left, right))
         # An earlier disparity stands in for the coarse stages.
         coarse = max(iterations // 2, 1) if self.has_passes and start is None else 0
-        earlier: Array | None = start
-        outputs: Sequence[Array] = ()
-        before = sizes[0]
-        for pair in reversed(pairs):
-            size = pair[0].shape[:2]
-            if outputs:
-                earlier, coarse = _stretched(outputs[0], before, size), 0
-            outputs, before = (
-                infer(self.inputs(pair[0], pair[1], earlier, iterations, coarse)),
-                size,
-            )
-        return self.planes(outputs, pairs[0][0].shape[:2])
+        outputs = infer(self.inputs(*pairs[0], start, iterations, coarse))
+        for before, size, pair in zip(sizes, sizes[1:], pairs[1:], strict=False):
+            earlier = _stretched(outputs[0], before, size)
+            outputs = infer(self.inputs(*pair, earlier, iterations, 0))
+        return self.planes(outputs, sizes[-1])
 
     def inputs(
         self,
@@ -205,10 +156,21 @@ class Contract:
             else:
                 side, _, half = role.partition('_')
                 shown = [images[x] for x in (SIDES if side == 'pair' else (side,))]
-                if half:
-                    shown = list(map(half_size, shown))
-                inputs.append(self._tensor(shown, IMAGE_TYPES[node.type]))
+                shown = list(map(half_size, shown)) if half else shown
+                kind = IMAGE_TYPES[node.type]
+                inputs.append(image_tensor(shown, self.description.images, kind))
         return inputs
+
+    def planes(self, outputs: Sequence[Array], network: tuple[int, int]) -> Planes:
+        """
+        Return what the outputs of one run mean.
+
+        :param outputs: as `outputs` names them
+        :param network: (height, width) of the images
+        :raises OutputError: where an output is not as described
+        """
+        names = [f'{name} of {self.file}' for name in self.outputs]
+        return planes_of(outputs, names, self.description.outputs, network)
 
     def _start(
         self, start: Array | None, node: onnxruntime.NodeArg, shape: tuple[int, ...]
@@ -220,91 +182,8 @@ class Contract:
             return np.zeros((1, channels, *size), IMAGE_TYPES[node.type])
         if isinstance(start, DeviceArray):  # a pass after another: as it came
             return start
-        sign = -1 if self.description.outputs.sign == 'negative' else 1
+        sign = self.description.outputs.factor
         return (sign * start[:, :channels]).astype(IMAGE_TYPES[node.type])
-
-    def _tensor(self, images: Sequence[np.ndarray], kind: type) -> np.ndarray:
-        # (H, W, 3), BGR, 0 to 255, one or two of them, to what the network takes.
-        rules = self.description.images
-        parts = []
-        for image in images:
-            if rules.colour == GREY:
-                image = np.rint(image @ np.array([0.114, 0.587, 0.299], np.float32))[..., None]
-            elif rules.colour != BGR:
-                image = image[..., ::-1]
-            parts.append(image)
-        image = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
-        black, white = rules.range
-        if (black, white) != (0, 255):
-            image = image * np.float32((white - black) / 255) + np.float32(black)
-        for value, operation in (rules.mean, np.subtract), (rules.std, np.divide):
-            if value is not None:
-                values = np.asarray(value, np.float32)
-                image = operation(
-                    image, np.tile(values, len(parts)) if values.size > 1 else values
-                )
-        if kind == np.uint8:
-            image = np.rint(image).clip(0, 255)
-        axes = (2, 0, 1) if rules.layout == CHANNELS_FIRST else (0, 1, 2)
-        return np.ascontiguousarray(image.transpose(axes), dtype=kind)[None]
-
-    def planes(self, outputs: Sequence[Array], network: tuple[int, int]) -> Planes:
-        """
-        Return what the outputs of one run mean.
-
-        :param outputs: as `outputs` names them
-        :param network: (height, width) of the images
-        :raises OutputError: where an output is not as described
-        """
-        rules = self.description.outputs
-        disparity = self._channels(outputs[0], self.outputs[0])
-        expected = round(rules.size * network[0]), round(rules.size * network[1])
-        if disparity.shape[:2] != expected:
-            raise OutputError(
-                f'output {self.outputs[0]} of {self.file} is {_by(disparity.shape[:2])} for '
-                'images '
-                f'of {_by(network)}, where {_by(expected)} was expected: its description must say '
-                'the outputs.size that it has, a share of that of the images'
-            )
-        channels = disparity.shape[2]
-        wanted = max(rules.channel, rules.vertical or 0) + 1
-        if channels < wanted:
-            raise OutputError(
-                f'output {self.outputs[0]} of {self.file} has {channels} channels, where its '
-                f'description wants {wanted} or more'
-            )
-        factor = {OUTPUT_PIXELS: 1 / rules.size, SHARE: float(network[1])}.get(rules.unit, 1.0)
-        sign = -1 if rules.sign == 'negative' else 1
-        vertical = None
-        if rules.vertical is not None:
-            vertical = disparity[..., rules.vertical] * np.float32(factor)
-        confidence = None
-        for array, name, (_, inverse) in zip(
-            outputs[1:], self.outputs[1:], rules.sureness(), strict=False
-        ):
-            share = self._channels(array, name)[..., 0]
-            if share.shape != expected:
-                share = cv2.resize(np.ascontiguousarray(share), expected[::-1])
-            share = (1 - share if inverse else share).clip(0, 1)
-            confidence = share if confidence is None else confidence * share
-        return Planes(
-            disparity[..., rules.channel] * np.float32(sign * factor), vertical, confidence
-        )
-
-    def _channels(self, output: Array, name: str) -> np.ndarray:
-        # (1, C, H, W), (1, H, W, C), (1, H, W) or (H, W) to (H, W, C).
-        array = np.asarray(output, np.float32)
-        if array.ndim == 4 and len(array) == 1:
-            first = self.description.outputs.layout == CHANNELS_FIRST
-            return array[0].transpose(1, 2, 0) if first else array[0]
-        if array.ndim == 3 and len(array) == 1:
-            return array[0][..., None]
-        if array.ndim == 2:
-            return array[..., None]
-        raise OutputError(
-            f'output {name} of {self.file} has the shape {_by(array.shape)}, which is none of one '
-            'image: (1, C, H, W), (1, H, W, C), (1, H, W) or (H, W)'
-        )
 
     def _half(self, size: tuple[int, int]) -> tuple[int, int]:
         if math.isinf(self.first_pixels):  # published weights: as the publication halves
@@ -347,7 +226,7 @@ def contract_of(
     if description is None:
         description, where = description_beside(path), str(path.with_suffix('.yaml'))
     if description is None:
-        description = _recognised(inputs, outputs, path)
+        description = recognise(inputs, outputs, path.name)
     elif problem := misfit(description, inputs, outputs):
         raise NotStereoModelError(f'{where} does not fit {path.name}: {problem}')
     if description.cannot_run:
@@ -366,7 +245,7 @@ def contract_for(
     :raises NotStereoModelError: where the metadata cannot be used
     """
     inputs, outputs = session.get_inputs(), session.get_outputs()
-    roles = _roles(description, inputs)
+    roles = roles_of(description, inputs)
     image = next(x for x, role in zip(inputs, roles, strict=True) if role in ('left', 'pair'))
     height, width, _ = image_axes(image.shape, description.images.layout)
     rules = description.outputs
@@ -386,7 +265,7 @@ def contract_for(
         file=path.name,
         roles=roles,
         nodes=tuple(inputs),
-        outputs=tuple(x.name for x in (_find(outputs, y) for y in places) if x is not None),
+        outputs=tuple(x.name for x in (find(outputs, y) for y in places) if x is not None),
         resolution=(
             (height, width) if isinstance(height, int) and isinstance(width, int) else None
         ),
@@ -397,193 +276,6 @@ def contract_for(
         # With less there would be no end of passes: they get no smaller than SMALLEST_SIDE.
         first_pixels=first_pixels or math.inf,
     )
-
-
-def misfit(
-    description: Description,
-    inputs: Sequence[onnxruntime.NodeArg],
-    outputs: Sequence[onnxruntime.NodeArg],
-) -> str:
-    """Say why a description is not that of a file with these inputs and outputs; '' if it is."""
-    names = {x.name for x in (*inputs, *outputs)}
-    if missing := [x for x in description.signs if x not in names]:
-        return f'there is no input or output {missing[0]}'
-    return input_misfit(description, inputs) or _output_misfit(description, inputs, outputs)
-
-
-def input_misfit(description: Description, inputs: Sequence[onnxruntime.NodeArg]) -> str:
-    """Say why a description is not that of a file with these inputs; '' if it is."""
-    places = description.inputs.roles()
-    nodes: dict[str, onnxruntime.NodeArg] = {}
-    for role, wanted in places.items():
-        node = _find(inputs, wanted)
-        if node is None:
-            return f'there is no input {wanted!r} for inputs.{role}; there are {names_of(inputs)}'
-        nodes[role] = node
-    if description.cannot_run:
-        return ''
-    taken = {x.name for x in nodes.values()}
-    if rest := [x for x in inputs if x.name not in taken]:
-        return f'nothing is said about input {names_of(rest)}'
-    if len(taken) < len(nodes):
-        return f'two of inputs take the same input; there are {names_of(inputs)}'
-    problems = (_input_problem(description, role, node) for role, node in nodes.items())
-    return next(filter(None, problems), '') or _sizes_problem(description, nodes)
-
-
-def _output_misfit(
-    description: Description,
-    inputs: Sequence[onnxruntime.NodeArg],
-    outputs: Sequence[onnxruntime.NodeArg],
-) -> str:
-    rules, roles = description.outputs, description.inputs.roles()
-    disparity = _find(outputs, rules.disparity)
-    if disparity is None:
-        return (
-            f'there is no output {rules.disparity!r} for outputs.disparity; there are '
-            f'{names_of(outputs)}'
-        )
-    if description.cannot_run:
-        return ''
-    for wanted, _ in rules.sureness():
-        if isinstance(wanted, str) and _find(outputs, wanted) is None:
-            return f'there is no output {wanted!r}; there are {names_of(outputs)}'
-    stated = f'output {disparity.name} is {disparity.type} {disparity.shape}'
-    channels = _output_channels(disparity, rules.layout)
-    if rules.channels and isinstance(channels, int) and channels != rules.channels:
-        return f'{stated}, where outputs.channels are {rules.channels}'
-    image = _find(inputs, roles['pair' if 'pair' in roles else 'left'])
-    assert image is not None  # it was found as an input
-    sides = image_axes(image.shape, description.images.layout)[:2]
-    found = _output_size(disparity, rules.layout)
-    if all(isinstance(side, int) for side in (*sides, *found)):
-        expected = [round(rules.size * side) for side in sides]  # type: ignore[operator]
-        if list(found) != expected:
-            return f'{stated}, where outputs.size means {_by(expected)}'
-    return ''
-
-
-def image_axes(shape: Sequence[object], layout: str) -> tuple[object, object, object]:
-    """Return height, width and channels of an input's shape; free ones are no numbers."""
-    _, *axes = shape
-    channels, height, width = axes if layout == CHANNELS_FIRST else (axes[2], axes[0], axes[1])
-    return height, width, channels
-
-
-def names_of(nodes: Sequence[onnxruntime.NodeArg]) -> str:
-    """Name inputs or outputs with their types and shapes."""
-    return ', '.join(f'{x.name} {x.type} {x.shape}' for x in nodes) or 'none'
-
-
-def is_named(description: Description) -> bool:
-    """Tell whether a description knows inputs by their names."""
-    return any(isinstance(place, str) for place in description.inputs.roles().values())
-
-
-def _recognised(
-    inputs: Sequence[onnxruntime.NodeArg], outputs: Sequence[onnxruntime.NodeArg], path: Path
-) -> Description:
-    fitting = {
-        name: description
-        for name, description in shipped_descriptions().items()
-        if not misfit(description, inputs, outputs)
-    }
-    # One that only counts inputs would fit any network, unless it counts channels too.
-    by_name = {x: y for x, y in fitting.items() if is_named(y)}
-    by_channels = {x: y for x, y in fitting.items() if y.outputs.channels}
-    fitting = by_name or by_channels
-    if len(fitting) == 1:
-        return next(iter(fitting.values()))
-    remedy = (
-        f'`crestereo models check {path.name} --write` finds out how it is run, and '
-        'docs/networks.md says how to describe it'
-    )
-    if fitting:
-        raise NotStereoModelError(
-            f'{path.name} may be of {" or ".join(sorted(fitting))}, whose files have the same '
-            f'inputs and outputs: {remedy}'
-        )
-    raise NotStereoModelError(
-        f'{path.name} is no stereo network that is known: its inputs are {names_of(inputs)}, its '
-        f'outputs are {names_of(outputs)}. {remedy}'
-    )
-
-
-def _roles(description: Description, inputs: Sequence[onnxruntime.NodeArg]) -> tuple[str, ...]:
-    # What each input takes. Places stand for names that do not matter, unless they contradict.
-    by_name = {
-        _find(inputs, wanted).name: role  # type: ignore[union-attr]
-        for role, wanted in description.inputs.roles().items()
-    }
-    for half in '', '_half':
-        left, right = (next((x for x, y in by_name.items() if y == z + half), '') for z in SIDES)
-        is_placed = isinstance(getattr(description.inputs, f'left{half}'), int)
-        if is_placed and 'right' in left.lower() and 'left' in right.lower():
-            by_name[left], by_name[right] = by_name[right], by_name[left]
-    return tuple(by_name[x.name] for x in inputs)
-
-
-def _input_problem(description: Description, role: str, node: onnxruntime.NodeArg) -> str:
-    # What is wrong with one input, '' if nothing.
-    stated = f'input {node.name} is {node.type} {node.shape}'
-    if role in ('iterations', 'coarse_iterations'):
-        is_count = node.type in COUNT_TYPES and node.shape in ([], [1])
-        return '' if is_count else f'{stated}, where inputs.{role} must be one whole number'
-    if node.type not in IMAGE_TYPES or len(node.shape) != 4:
-        return f'{stated}, where inputs.{role} must be float32, float16 or uint8 with four axes'
-    if isinstance(node.shape[0], int) and node.shape[0] != 1:
-        return f'{stated}, which takes {node.shape[0]} images at a time, where it must be one'
-    allowed: tuple[int, ...] = (1, 2)
-    if role == 'start':
-        channels = node.shape[1]
-    else:
-        channels = image_axes(node.shape, description.images.layout)[2]
-        allowed = (description.images.channels * (2 if role == 'pair' else 1),)
-    if isinstance(channels, int) and channels not in allowed:
-        return f'{stated}, where inputs.{role} must have {" or ".join(map(str, allowed))} channels'
-    return ''
-
-
-def _sizes_problem(description: Description, nodes: Mapping[str, onnxruntime.NodeArg]) -> str:
-    # Whether the sizes of all inputs go together.
-    layout = description.images.layout
-    axes: dict[str, list] = {
-        x: list(image_axes(y.shape, layout)[:2]) for x, y in nodes.items() if x in IMAGE_ROLES
-    }
-    if 'start' in nodes:
-        axes['start'] = list(nodes['start'].shape[2:])
-    whole = axes['pair' if 'pair' in axes else 'left']
-    fixed = [isinstance(side, int) for sides in axes.values() for side in sides]
-    stated = ', '.join(f'{nodes[x].name} {nodes[x].shape}' for x in axes)
-    if any(fixed) != all(fixed):
-        return f'some of the sizes of {stated} are fixed and some are not'
-    if all(fixed) and 'coarse_iterations' in nodes:
-        return f'the sizes of {stated} are fixed, but inputs.coarse_iterations means several sizes'
-    for role, size in axes.items():
-        is_half = role in ('start', 'left_half', 'right_half')
-        if all(fixed) and size != [side // (2 if is_half else 1) for side in whole]:
-            return f'the sizes of {stated} do not go together'
-    rules = description.size
-    if all(fixed) and any(side % rules.multiple for side in whole):
-        return f'the size of {stated} is no multiple of size.multiple, {rules.multiple}'
-    return ''
-
-
-def _output_channels(node: onnxruntime.NodeArg, layout: str) -> object:
-    if len(node.shape) != 4:
-        return 1 if node.shape else None
-    return node.shape[3 if layout == CHANNELS_LAST else 1]
-
-
-def _output_size(node: onnxruntime.NodeArg, layout: str) -> Sequence[object]:
-    is_last = len(node.shape) == 4 and layout == CHANNELS_LAST
-    return node.shape[1:3] if is_last else node.shape[-2:]
-
-
-def _find(nodes: Sequence[onnxruntime.NodeArg], wanted: Place) -> onnxruntime.NodeArg | None:
-    if isinstance(wanted, int):
-        return nodes[wanted] if wanted < len(nodes) else None
-    return next((x for x in nodes if x.name == wanted), None)
 
 
 def _number(
@@ -604,7 +296,3 @@ def _number(
             f'{lowest} {upwards}. Correct it, or export the file again'
         )
     return number
-
-
-def _by(shape: Sequence[int]) -> str:
-    return 'x'.join(map(str, shape))

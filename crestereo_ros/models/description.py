@@ -156,6 +156,11 @@ class Outputs:
         Tensor(), 'The output that is 1 where the right camera does not see the point.', None
     )
 
+    @property
+    def factor(self) -> int:
+        """What makes the disparity of what is near positive: 1 or -1."""
+        return -1 if self.sign == 'negative' else 1
+
     def sureness(self) -> list[tuple[Place, bool]]:
         """Return the outputs that say how sure it is, and whether each says how unsure."""
         outputs = (self.confidence, False), (self.visibility, False), (self.occlusion, True)

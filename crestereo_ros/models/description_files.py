@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-import hashlib
 from pathlib import Path
 
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.entries import EntryError, read_entries
 from crestereo_ros.models.errors import DescriptionError
@@ -29,17 +29,24 @@ def description_beside(path: Path) -> Description | None:
 
     :raises DescriptionError: where it cannot be read, or is of another file
     """
-    file = path.with_suffix('.yaml')
-    if not file.is_file():
-        return None
-    description = read_description(file)
-    if description.sha256 and description.sha256 != _digest(path):
+    description, file = written_beside(path), path.with_suffix('.yaml')
+    if description and description.sha256 and description.sha256 != digest_of(path):
         raise DescriptionError(
             f'{file} describes another file: sha256 in it is not that of {path.name}, '
-            f'{_digest(path)}. Get the file that it describes, or run `crestereo models check '
+            f'{digest_of(path)}. Get the file that it describes, or run `crestereo models check '
             f'{path} --write`'
         )
     return description
+
+
+def written_beside(path: Path) -> Description | None:
+    """
+    Return what is in FILE.yaml beside a model file, whatever the file is; None without one.
+
+    :raises DescriptionError: where it cannot be read
+    """
+    file = path.with_suffix('.yaml')
+    return read_description(file) if file.is_file() else None
 
 
 def read_description(file: Path) -> Description:
@@ -55,11 +62,3 @@ def read_description(file: Path) -> Description:
         raise DescriptionError(f'{file} cannot be read: {error}') from error
     except EntryError as error:
         raise DescriptionError(f'{file}, {error}. See docs/networks.md') from error
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open('rb') as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()

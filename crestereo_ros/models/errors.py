@@ -13,6 +13,10 @@ class ModelNotFoundError(ModelFileError):
     """A model that is not there."""
 
 
+class ChangedFileError(ModelFileError):
+    """A model file that is not the one that was fetched."""
+
+
 class NotOnnxError(ModelFileError):
     """A model file that ONNX Runtime cannot read."""
 

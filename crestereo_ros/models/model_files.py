@@ -56,6 +56,12 @@ def cached_models() -> dict[str, Path]:
     return {file.stem: file for file in sorted(cache_directory().glob('*.onnx'))}
 
 
+def size_of(path: Path) -> int:
+    """Return the bytes of a model, with the weights that exporters put into a file beside it."""
+    beside = path.with_name(f'{path.name}.data')
+    return path.stat().st_size + (beside.stat().st_size if beside.is_file() else 0)
+
+
 def cache_directory(kind: str = 'models') -> Path:
     """
     Return the directory of what the user imported or fetched; it need not exist.

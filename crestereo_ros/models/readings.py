@@ -9,15 +9,6 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from crestereo_ros.models.contracts import (
-    COUNT_TYPES,
-    image_axes,
-    IMAGE_TYPES,
-    input_misfit,
-    is_named,
-    misfit,
-    names_of,
-)
 from crestereo_ros.models.description import (
     BGR,
     CHANNELS_FIRST,
@@ -39,6 +30,14 @@ from crestereo_ros.models.description import (
 )
 from crestereo_ros.models.description_files import shipped_descriptions
 from crestereo_ros.models.errors import NotStereoModelError
+from crestereo_ros.models.fitting import (
+    image_axes,
+    input_misfit,
+    is_named,
+    misfit,
+    names_of,
+)
+from crestereo_ros.models.tensors import COUNT_TYPES, IMAGE_TYPES
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -87,7 +86,7 @@ def input_readings(
     if not known and not fitting:
         problem = input_misfit(found[0], inputs) if found else f'they are {names_of(inputs)}'
         raise NotStereoModelError(f'{name} cannot be run by its inputs: {problem}')
-    return known + [x for x in fitting if all(x.images != y.images for y in known)]
+    return known + fitting
 
 
 def output_readings(

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""CREStereo weights in, an ONNX file out."""
+"""Builds ONNX files from CREStereo weights."""
 
 from crestereo_ros.network.arithmetic import Float16, Float32
 from crestereo_ros.network.frozen import build_frozen_model

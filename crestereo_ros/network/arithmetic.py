@@ -1,10 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-How the convolutions are computed: in float32 or half precision.
+Computes the convolutions in float32 or half precision.
 
-Everything else stays float32: positions need more than half precision's eleven bits, and on a CPU
-the convolutions are most of the work.
+Everything else stays in float32: positions need more than the eleven bits of half precision, and
+on a CPU the convolutions are most of the work.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Layer:
     """
     A convolution of the network.
 
-    `name`: that of the official network. `weight`: (outputs, inputs, rows, columns). `bias`:
-    (outputs,) or None. `pads`, `strides`: as ONNX's Conv has them. `constants`: of the graph.
+    `name`: as in the official network. `weight`: (outputs, inputs, rows, columns). `bias`:
+    (outputs,) or None. `pads`, `strides`: as in ONNX's Conv. `constants`: those of the graph.
     """
 
     name: str
@@ -42,31 +42,31 @@ class Layer:
         return self.constants.named(f'{self.name}.{name}', array)
 
     def parameters(self, dtype: type) -> list[Var]:
-        """Return weight and, where there is one, bias as constants."""
+        """Return the weight and, if there is one, the bias as constants."""
         named = ('weight', self.weight), ('bias', self.bias)
         return [self.constant(x, array.astype(dtype)) for x, array in named if array is not None]
 
 
 class Float32:
-    """Convolutions in the precision that the network was trained in."""
+    """Convolutions in float32, the precision of the training."""
 
     def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
-        """Convolve maps (N, inputs, H, W) and apply the activation."""
+        """Convolve maps (N, inputs, H, W), then apply the activation."""
         parameters = layer.parameters(np.float32)
         y = op.conv(x, *parameters, pads=layer.pads, strides=layer.strides)
         return activation(y) if activation else y
 
     def maps(self, height: Var, width: Var) -> Maps:
-        """Return the layout of maps of one size; `height` and `width` are int64 (1,)."""
+        """Return the layout for maps of one size; `height` and `width` are int64 (1,)."""
         return Maps(self)
 
 
 class Maps:
     """
-    Maps (1, C, H, W) of one size: how they are laid out and convolved.
+    Layout and convolution of maps (1, C, H, W) of one size.
 
-    `axis` is that of their channels. `invariants` are what the convolutions use of the graph
-    outside of a loop, see `repeat`.
+    `axis` is the axis of the channels. `invariants` are the values from outside a loop that the
+    convolutions use, see `repeat`.
     """
 
     axis = 1
@@ -76,7 +76,7 @@ class Maps:
         self.invariants: Sequence[Var] = ()
 
     def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
-        """Convolve such a map, see `Float32`."""
+        """Convolve one of these maps, see `Float32`."""
         return self._arithmetic.convolve(x, layer, activation)
 
     def laid_out(self, x: Var) -> Var:
@@ -89,7 +89,7 @@ class Maps:
 
 
 class Float16(Float32):
-    """Half precision, for GPUs; a CPU converts back and forth and is slower for it."""
+    """Half precision, for GPUs. A CPU converts back and forth, and so is slower."""
 
     def convolve(self, x: Var, layer: Layer, activation: Activation | None) -> Var:
         """Convolve, see `Float32`."""

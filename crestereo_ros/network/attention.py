@@ -1,10 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Linear attention between the features at a sixteenth of the image size.
+Linear attention between the features at 1/16 of the image size.
 
-After LoFTR (Sun et al., CVPR 2021), whose layers CREStereo took over, with the linear attention
-of Katharopoulos et al., ICML 2020.
+After LoFTR (Sun et al., CVPR 2021), whose layers CREStereo uses, with the linear attention of
+Katharopoulos et al., ICML 2020.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ HEADS = 8
 
 def position_encoding(channels: int, height: Var, width: Var) -> Var:
     """
-    Return sines and cosines of the pixels' positions.
+    Return sines and cosines of the pixel positions.
 
-    Positions count from 1. The frequencies are exp(-2k): LoFTR's exponent with its floor
-    division, which the official weights were trained with.
+    Positions count from 1. The frequencies are exp(-2k): LoFTR's exponent with its floor division,
+    with which the official weights were trained.
 
     :param height: int64 (1,)
     :param width: int64 (1,)
@@ -50,7 +50,7 @@ def to_features(tokens: Var, like: Var) -> Var:
 
 
 class Attention:
-    """What one set of tokens takes from another."""
+    """Attention of one set of tokens to another."""
 
     def __init__(self, weights: Weights) -> None:
         weights = weights.part('layers.0')
@@ -65,7 +65,7 @@ class Attention:
 
     def __call__(self, tokens: Var, source: Var) -> Var:
         """
-        Add to tokens what they take from the source.
+        Add the message from the source to the tokens.
 
         :param tokens: (N, L, C)
         :param source: (N, S, C)
@@ -94,8 +94,8 @@ def _positive(x: Var) -> Var:
 
 
 def _normalised(tokens: Var, weight_and_bias: tuple[Var, Var]) -> Var:
-    # A layer norm. ONNX Runtime fuses it to one operator; OpenVINO refuses that operator as Spox
-    # writes it, with outputs for training.
+    # A layer norm, written out. ONNX Runtime fuses it into one operator. OpenVINO would refuse
+    # that operator as Spox writes it, with outputs for training.
     weight, bias = weight_and_bias
     centred = op.sub(tokens, op.reduce_mean(tokens, axes=[-1]))
     variance = op.reduce_mean(op.mul(centred, centred), axes=[-1])

@@ -25,22 +25,22 @@ from crestereo_ros.network.update import context_shares, UpdateBlock
 from crestereo_ros.network.upsampling import resize, upsample
 from crestereo_ros.network.weights import Convolution, Weights
 
-UNDAMPED = 8  # updates
-DAMPING = 4  # power with which later ones count less
+UNDAMPED = 8  # the number of updates that count fully
+DAMPING = 4  # the exponent by which later ones count less
 
 
 class Cascade:
     """
     The network for one pair (Li et al., CVPR 2022).
 
-    The network works on the flow, which leads from a left pixel to its match; its outputs are the
+    The network works on the flow, which leads from a left pixel to its match. Its outputs are the
     negated flow. Numbers of updates are ints, or int64 scalars of the graph.
 
-    Networks trained in this project may have two parts that the publication does not have:
-    `row_search` finds the flow that the first updates start from, and `error_head` predicts how
-    large the error of the last update is. A part is used where the weights have it.
+    Networks trained in this project may have two parts that the published network lacks:
+    `row_search` finds the flow that the first updates start from, and `error_head` predicts the
+    size of the last update's error. A part is used if the weights have it.
 
-    :param left: float32 (1, 3, H, W), BGR, 0..255, H and W multiples of 4 from 16 on
+    :param left: float32 (1, 3, H, W), BGR, 0..255, H and W multiples of 4, at least 16
     :param right: the same for the right image
     :param sign_flips: see `build_model`
     """
@@ -56,7 +56,7 @@ class Cascade:
         self._between_stages = f32(-1 if sign_flips else 1)
 
     def coarse_flow(self, updates: int | Var) -> Var:
-        """Return the flow at 1/4 of the size after updates at 1/16 and as many at 1/8."""
+        """Return the flow at 1/4 of the size after equal numbers of updates at 1/16 and 1/8."""
         left, right = _reduced(self._left, 4), _reduced(self._right, 4)
         flow = op.expand(f32(0), shape(1, 2, sizes(left, 2, 4)))
         offsets = self._offsets(left, 'conv_offset_16')
@@ -80,7 +80,7 @@ class Cascade:
         """
         Return the results of the updates at 1/4 by name.
 
-        :returns: `disparity`, (1, 2, H, W), the disparity and the vertical part; and where the
+        :returns: `disparity`, (1, 2, H, W), the disparity and the vertical part; and, if the
             weights have an error head, `confidence`, (1, 1, H, W)
         """
         correlation = LocalCorrelation(self._left, self._right)
@@ -98,10 +98,11 @@ class Cascade:
         updates: int | Var,
         reduction: int,
     ) -> tuple[Var, Var]:
-        # The flow after the updates of one stage, upsampled by four; and the last hidden state.
+        # Return the flow after the updates of one stage, upsampled by four, and the last hidden
+        # state.
         state, context = (_reduced(x, reduction) for x in (self._state, self._context))
         maps = self._weights.arithmetic.maps(sizes(state, 2, 3), sizes(state, 3, 4))
-        weights = self._weights.on(maps)
+        weights = self._weights.for_maps(maps)
         shares = context_shares(maps.laid_out(context), weights)
 
         def make_step() -> Callable[..., Sequence[Var]]:
@@ -109,7 +110,7 @@ class Cascade:
 
             def step(index: int | Var, state: Var, flow: Var) -> tuple[Var, Var]:
                 after = update(state, flow, correlation(flow, is_even(index)), shares)
-                if 'row_search' not in self._weights:  # of the publication
+                if 'row_search' not in self._weights:  # as published
                     return after
                 return _damped(index, (state, flow), after)
 
@@ -132,13 +133,13 @@ class Cascade:
         return to_features(of_left, like=left), to_features(of_right, like=right)
 
     def _offsets(self, features: Var, name: str) -> Var:
-        # Learned, in -1..1.
+        # Learned offsets in -1..1.
         offsets = Convolution(self._weights.part(name))(features)
         return op.tanh(op.mul(offsets, f32(0.5)))
 
 
 def _damped(index: int | Var, before: Sequence[Var], after: Sequence[Var]) -> tuple[Var, Var]:
-    # Updates beyond those that training taught drift, so they count less and less.
+    # Updates beyond the number in training drift, so they count less and less.
     if isinstance(index, int):
         share = f32(min(1, UNDAMPED / (index + 1)) ** DAMPING)
     else:

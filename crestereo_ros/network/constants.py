@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Constants of a graph that keep their names in the file, so that they can be read back."""
+"""Constants of a graph that keep their names in the file, so they can be read back."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import onnx
 from onnx import numpy_helper
 from spox import argument, build, Tensor, Var
 
-COPY = '/'  # what stands between the name of a constant and the number of a further copy
+COPY = '/'  # between the name of a constant and the number of a further copy
 
 
 class Constants:
     """
-    Named constants, which the graphs of one model use.
+    Named constants of the graphs of one model.
 
-    Spox chooses the names of its own constants. So these are arguments while the graph is
-    written, and `build` turns them into initializers of every graph that uses them: the main one,
-    a branch or the body of a loop. ONNX Runtime prepares weights for its fast kernels only where
-    they lie in the graph that uses them.
+    Spox chooses the names of its own constants. So these are arguments while the graph is written,
+    and `build` turns them into initializers of every graph that uses them: the main one, a branch
+    or the body of a loop. ONNX Runtime prepares weights for its fast kernels only if they are in
+    the graph that uses them.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Constants:
         """
         Return a constant.
 
-        :param name: where it was asked for before, the result is the same
+        :param name: the name; for a known one, the result is the existing constant
         """
         if name not in self._variables:
             self._arrays[name] = array
@@ -44,7 +44,7 @@ class Constants:
         """
         Build the model.
 
-        A constant that more than one graph uses has a copy in each. The first keeps the name, the
+        A constant that several graphs use has a copy in each. The first keeps the name; the
         others are called `NAME/2`, `NAME/3` and so on.
 
         :param inputs: by name, without the constants

@@ -1,9 +1,9 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-How similar each left feature is to the right features around its match.
+Correlates each left feature with the right features around its match.
 
-Adaptive group correlation of Li et al., CVPR 2022: features in four groups of channels, nine
+Adaptive group correlation of Li et al., CVPR 2022: features in four groups of channels, with nine
 samples each, 1x9 in even updates and 3x3 in odd ones.
 """
 
@@ -22,7 +22,7 @@ SAMPLES = 9
 
 class AdaptiveCorrelation:
     """
-    Correlation at learned positions: the window's nine, each moved by its own offset.
+    Correlation at learned positions: the nine of the window, each moved by its offset.
 
     :param left: features, (1, C, H, W)
     :param right: features, (1, C, H, W)
@@ -38,7 +38,7 @@ class AdaptiveCorrelation:
 
     def __call__(self, flow: Var, wide: bool | Var) -> Var:
         """
-        Compare with the features that the flow leads to.
+        Compare with the features at the end of the flow.
 
         :param flow: (1, 2, H, W)
         :param wide: whether the window is 1x9, otherwise 3x3
@@ -66,7 +66,7 @@ class LocalCorrelation:
         self.invariants = [self._left, self._grid, *self._sample.invariants]
 
     def __call__(self, flow: Var, wide: bool | Var) -> Var:
-        """Compare with the features that the flow leads to, see `AdaptiveCorrelation`."""
+        """Compare with the features at the end of the flow, see `AdaptiveCorrelation`."""
         warped = self._sample(op.add(self._grid, flow))
         warped = op.reshape(warped, op.shape(self._left))
         return choose(
@@ -102,7 +102,7 @@ def _grouped(features: Var) -> Var:
 
 
 def _similarity(a: Var, b: Var) -> Var:
-    # Of each pixel's groups: (..., H, W, GROUPS).
+    # For each pixel and group: (..., H, W, GROUPS).
     return op.reduce_mean(op.mul(a, b), axes=[-1], keepdims=0)
 
 

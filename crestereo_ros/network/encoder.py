@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The feature encoder: images to features at a quarter of their size."""
+"""The feature encoder: turns images into features at a quarter of their size."""
 
 from __future__ import annotations
 

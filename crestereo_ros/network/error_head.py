@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How large the error of a disparity probably is."""
+"""Predicts the error of a disparity."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from crestereo_ros.network.weights import Convolution, Weights
 
 def confidence(state: Var, size: Var, weights: Weights) -> Var:
     """
-    Return the probability that the disparity is less than a pixel off.
+    Return the probability that the error of the disparity is below one pixel.
 
-    The pixel is one of the image as the network sees it. The head predicts the logarithm of the
-    scale of the error's Laplacian distribution.
+    The pixel is one of the network's input. The head predicts the logarithm of the scale of the
+    error's Laplacian distribution.
 
     :param state: last hidden state, (1, hidden, h, w)
-    :param size: of the result, int64 (2,)
+    :param size: height and width of the result, int64 (2,)
     :returns: (1, 1, *size), 0..1
     """
     inner = Convolution(weights.part('conv1'))(state, op.relu)

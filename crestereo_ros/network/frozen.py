@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A whole match as one graph of one size: what OpenVINO, TensorRT and CUDA run best."""
+"""Builds a whole match as one graph of one size, which OpenVINO, TensorRT and CUDA run best."""
 
 from __future__ import annotations
 
@@ -31,34 +31,34 @@ def build_frozen_model(
     arithmetic: Float32 | None = None,
 ) -> onnx.ModelProto:
     """
-    Build a file of fixed size and iterations that holds every pass of a match.
+    Build a file of fixed size and iterations that contains every pass of a match.
 
     Its inputs are float32, BGR, 0..255: `left` and `right`, (1, 3, H, W). That is the contract of
     the zoo's `init` files. The graph itself resizes the images for the earlier passes, bilinearly
     with aligned corners. With `takes_start` there is only the last pass, and a third input,
     `flow_init` (1, 2, H / 2, W / 2), an earlier output at half the size: the contract of `next`.
 
-    The output `output` is float32 (1, 2, H, W), as `disparity` of `build_model`. A network with
-    an error head has a second output, `confidence`, which the zoo does not know. The updates are
+    The output `output` is float32 (1, 2, H, W), like `disparity` of `build_model`. A network with
+    an error head has a second output, `confidence`, which the zoo does not have. The updates are
     unrolled, there is no control flow, and all shapes are fixed.
 
     :param weights: see `build_model`
-    :param sizes: (height, width) of the passes, the first first, the file's last, which are
-        multiples of 4; all from 16 on
-    :param iterations: updates at 1/4 in every pass, and half as many, at least one, at 1/16 and
-        at 1/8 in the first
+    :param sizes: (height, width) of the passes in order. The last one is the file's size, a
+        multiple of 4; all are at least 16
+    :param iterations: updates at 1/4 in every pass; half as many, but at least one, run at 1/16
+        and at 1/8 in the first pass
     :param sign_flips: see `build_model`
     :param metadata: see `build_model`; `crestereo.iterations` is added
     :param takes_start: see above
     :param arithmetic: see `build_model`; `Winograd()` has no advantage here
-    :raises ValueError: a size or the iterations are none of these
-    :raises KeyError: a weight is missing; the error has its name
+    :raises ValueError: if a size or the iterations are not allowed
+    :raises KeyError: if a weight is missing; the error has its name
     """
     for index, (height, width) in enumerate(sizes, start=1):
         is_last = index == len(sizes)
         if min(height, width) < 16 or (is_last and (height % 4 or width % 4)):
             raise ValueError(
-                f'height and width must be multiples of 4 from 16 on: {height}x{width}'
+                f'height and width must be multiples of 4 and at least 16: {height}x{width}'
             )
     if iterations < 1:
         raise ValueError(f'iterations must be at least 1: {iterations}')
@@ -110,8 +110,8 @@ def _resized(image: Var, before: Size, size: Size) -> Var:
 
 
 def _stretched(disparity: Var, before: Size, size: Size) -> Var:
-    # The network scales both parts by the ratio of the heights, see `upsampling.resize`, and so
-    # does the publication with what it has halved.
+    # The network scales both parts by the ratio of the heights, see `upsampling.resize`. So does
+    # the published network after halving.
     ratio = size[1] / before[1] / (size[0] / before[0])
     if ratio == 1 or before == (size[0] // 2, size[1] // 2):
         return disparity
@@ -135,7 +135,7 @@ def write_sizes(model: onnx.ModelProto) -> None:
 
 
 def share_constants(graph: onnx.GraphProto) -> None:
-    """Make one initializer of equal constants: every pass and stage has some of its own."""
+    """Merge equal constants into one initializer, because every pass and stage has its own."""
     shared: dict[bytes, str] = {}
     renamed: dict[str, str] = {}
     nodes: list[onnx.NodeProto] = []

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the graph code of this room shares: constants, sizes, repetition, choice."""
+"""Helpers for graphs: constants, sizes, repetition, choice."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def f32(values: ArrayLike) -> Var:
 
 
 def i64(*values: int) -> Var:
-    """Return a constant int64 vector, as shapes and axes are given."""
+    """Return a constant int64 vector, for shapes and axes."""
     return op.const(values, np.int64)
 
 
 def sizes(x: Var, first: int, last: int) -> Var:
-    """Return the sizes of the axes `first` to `last` (not included) as an int64 vector."""
+    """Return the sizes of the axes from `first` to before `last` as an int64 vector."""
     return op.slice(op.shape(x), i64(first), i64(last))
 
 
 def shape(*parts: int | Var) -> Var:
-    """Join ints and int64 vectors to one int64 vector, to reshape to."""
+    """Join ints and int64 vectors into one int64 vector, for a shape."""
     return op.concat([i64(x) if isinstance(x, int) else x for x in parts], axis=0)
 
 
@@ -45,7 +45,7 @@ def integers(first: int, length: Var) -> Var:
 
 
 def count(first: int, length: Var) -> Var:
-    """Count as `integers` does, in float32."""
+    """Count like `integers`, in float32."""
     return op.cast(integers(first, length), to=np.float32)
 
 
@@ -68,16 +68,16 @@ def repeat(
     """
     Apply a step several times.
 
-    An int unrolls the steps. An int64 scalar of the graph makes them the body of a Loop. What
-    `make_step` creates then lives in the body: there ONNX Runtime prepares weights for its fast
-    kernels, which it does not do for weights from the graph outside.
+    An int unrolls the steps. An int64 scalar of the graph makes them the body of a Loop. Then the
+    body contains what `make_step` creates: ONNX Runtime prepares weights for its fast kernels only
+    there, not in the outer graph.
 
     :param times: number of steps
     :param state: variables before the first step
     :param make_step: returns `step(index, *state) -> state`
-    :param invariants: what the steps use of the graph outside. Spox puts a value into the
-        innermost graph that uses it, here the body, which would compute it in every step. The
-        loop's condition tests the invariants, which keeps them outside.
+    :param invariants: values from outside that the steps use. Spox puts a value into the innermost
+        graph that uses it, here the body, which would compute it in every step. The condition of
+        the loop tests the invariants, which keeps them outside.
     :returns: variables after the last step
     """
     if isinstance(times, int):
@@ -87,8 +87,8 @@ def repeat(
         return state
     held = op.sum([op.cast(op.size(x), to=np.float32) for x in invariants])
     with warnings.catch_warnings():
-        # A Loop may change its variables' shapes, so Spox does not know them afterwards. This
-        # one keeps them; the reshaping tells Spox so.
+        # A Loop may change the shapes of its variables, so Spox does not know them afterwards.
+        # This one keeps them; the reshape lets Spox know.
         warnings.filterwarnings('ignore', '.*was not concrete')
         last = op.loop(
             times,
@@ -100,14 +100,14 @@ def repeat(
 
 
 def is_even(index: int | Var) -> bool | Var:
-    """Return whether a step's index is even: a bool, or for an index of the graph one of it."""
+    """Return whether a step's index is even: a bool, or a variable for an index of the graph."""
     if isinstance(index, int):
         return index % 2 == 0
     return op.equal(op.mod(index, op.const(2, np.int64)), op.const(0, np.int64))
 
 
 def choose(condition: bool | Var, then: Callable[[], Var], otherwise: Callable[[], Var]) -> Var:
-    """Call `then` or `otherwise`: now, or when the graph runs if `condition` is part of it."""
+    """Choose a branch: now for a bool, or when the graph runs for a variable."""
     if isinstance(condition, bool):
         return then() if condition else otherwise()
     (chosen,) = op.if_(condition, then_branch=lambda: [then()], else_branch=lambda: [otherwise()])

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A start for the search: every row compared with the whole row of the other image."""
+"""Finds a start for the updates: compares every row with the whole row of the other image."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ import spox.opset.ai.onnx.v17 as op
 from crestereo_ros.network.graph import count, f32, i64, shape, sizes, to_channels_last
 from crestereo_ros.network.weights import Convolution, Weights
 
-REACH = 1  # cells to either side of the best match that the mean is taken over
+REACH = 1  # cells on either side of the best match that the mean includes
 IMPOSSIBLE = -1e4
-SURENESS = 4  # power of the probability of being right, by which cells are weighted
+CONFIDENCE_POWER = 4  # cells are weighted by this power of their probability of being right
 
 
 def best_flow(left: Var, right: Var, weights: Weights) -> Var:
     """
     Return the flow from features to their best match in the row.
 
-    The scores are cosines of projected features with a learned scale, taken as logarithms of
+    The scores are cosines of projected features with a learned scale, used as logarithms of
     probabilities. Each is the mean over the cell and its eight neighbours at its disparity. Only
     disparities of zero or more are possible. A cell's disparity is the mean over the most probable
     match and those beside it. A mean over the whole row would fail for long rows, where many
-    improbable matches outweigh the right one. Cells then take on the disparities of neighbours
-    that are more certain.
+    improbable matches outweigh the right one. Then uncertain cells adopt the disparities of more
+    certain neighbours.
 
     :param left: features, (1, C, H, W)
     :param right: features, (1, C, H, W)
@@ -52,7 +52,7 @@ def best_flow(left: Var, right: Var, weights: Weights) -> Var:
     flow = op.reduce_sum(op.mul(probability, op.neg(disparities)), i64(3), keepdims=0)
     flow = op.div(flow, near_best)
     sure = op.div(near_best, op.reduce_sum(everywhere, i64(3), keepdims=0))
-    weight = op.pow(sure, f32(SURENESS))
+    weight = op.pow(sure, f32(CONFIDENCE_POWER))
     flow, weight = (
         op.average_pool(op.unsqueeze(x, i64(1)), kernel_shape=[3, 3], pads=[1, 1, 1, 1])
         for x in (op.mul(weight, flow), weight)
@@ -62,8 +62,8 @@ def best_flow(left: Var, right: Var, weights: Weights) -> Var:
 
 
 def _mean_of_neighbours(scores: Var) -> Var:
-    # The scores (1, H, W, W) of one disparity lie on a diagonal of the last two axes. The first
-    # and the last row are repeated beyond the border; columns beyond it are left out.
+    # The scores (1, H, W, W) of one disparity are on a diagonal of the last two axes. The first
+    # and the last row are repeated beyond the border; columns beyond it are excluded.
     height, width = sizes(scores, 1, 2), sizes(scores, 2, 3)
     padded = op.pad(scores, i64(0, 1, 0, 0, 0, 1, 0, 0), mode='edge')
     rows = [op.slice(padded, i64(y), op.add(height, i64(y)), i64(1)) for y in range(3)]

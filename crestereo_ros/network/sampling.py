@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Bilinear samples of features, zero outside of the image."""
+"""Samples features bilinearly, with zero outside the image."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Sampler:
     """
     Samples of one feature map.
 
-    The map is kept with a border of one zero pixel and its channels last. The four neighbours of a
-    position are then four rows to gather, which a CPU does several times faster than GridSample.
-    A small matrix product for each position mixes the four.
+    The map has a border of one zero pixel and its channels last. So the four neighbours of a
+    position are four rows to gather, which a CPU does several times faster than GridSample. A
+    small matrix product for each position mixes the four.
 
     :param features: (1, C, H, W)
     """
@@ -55,7 +55,7 @@ class Sampler:
 
 
 def _cell(position: Var, last: Var) -> tuple[Var, Var]:
-    # Index of the cell in the map with its border, and how far into the cell the position is.
+    # Return the index of the cell in the map with its border, and the position inside the cell.
     # Beyond the border samples are zero, as they are on it.
     position = op.clip(op.add(position, f32(1)), f32(0), op.add(op.squeeze(last), f32(1)))
     cell = op.min([op.floor(position), last])

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The recurrent update of the flow, on maps in the layout of the weights."""
+"""The recurrent update of the flow, for maps in the layout of the weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crestereo_ros.network.weights import Convolution, Weights
 
 
 class UpdateBlock:
-    """One update: flow and correlation in, the next hidden state and flow out."""
+    """Computes the next hidden state and flow from flow and correlation."""
 
     def __init__(self, weights: Weights) -> None:
         weights = weights.part('update_block')
@@ -31,9 +31,9 @@ class UpdateBlock:
         Return the next state and the next flow.
 
         :param state: in the layout of the weights
-        :param flow: (1, 2, H, W) in every layout
-        :param correlation: (1, 36, H, W) in every layout
-        :param shares: what `context_shares` returned
+        :param flow: (1, 2, H, W) in any layout
+        :param correlation: (1, 36, H, W) in any layout
+        :param shares: the result of `context_shares`
         """
         motion = self._encoder(*(self._maps.laid_out(x) for x in (flow, correlation)))
         state = self._passes[0](state, motion, *shares[:3])
@@ -47,8 +47,8 @@ def context_shares(context: Var, weights: Weights) -> list[Var]:
     Compute what the context adds to the GRU's gates, which is the same in every update.
 
     :param context: in the layout of the weights
-    :returns: six of the context's shape: for the gates z, r, q of the pass along rows, then for
-        those of the pass along columns
+    :returns: six maps with the shape of the context: for the gates z, r, q of the pass along rows,
+        then for those of the pass along columns
     """
     shares = []
     for direction in (1, 2):
@@ -62,7 +62,7 @@ def _gates(weights: Weights, direction: int) -> list[Weights]:
 
 
 def _context_inputs(gate: Weights) -> np.ndarray:
-    # A gate's inputs are hidden state, context and motion, each of as many channels.
+    # A gate's inputs are hidden state, context and motion, with equal numbers of channels.
     hidden = len(gate['bias'])
     return np.arange(hidden, 2 * hidden)
 
@@ -72,7 +72,7 @@ def _changing_inputs(gate: Weights) -> np.ndarray:
 
 
 class _MotionEncoder:
-    """Correlation and flow to motion features, the flow itself among them."""
+    """Computes motion features, which include the flow itself, from correlation and flow."""
 
     def __init__(self, weights: Weights) -> None:
         self._axis = weights.maps.axis

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From a stage's flow to a finer one: learned upsampling, and resizing between stages."""
+"""Makes a flow finer: learned upsampling, and resizing between stages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FACTOR = 4
 
 def upsample(flow: Var, state: Var, weights: Weights) -> Var:
     """
-    Make the flow four times as high and wide, in pixels of the finer size.
+    Upsample the flow by four, in pixels of the finer size.
 
     Every fine pixel is a convex combination of the 3x3 coarse ones around it, with weights from
     the hidden state (after Teed and Deng's RAFT, ECCV 2020).
@@ -32,7 +32,7 @@ def upsample(flow: Var, state: Var, weights: Weights) -> Var:
     size = sizes(flow, 2, 4)
     mask = op.reshape(mask, shape(9, FACTOR**2, size))
     # A softmax over the nine that divides after mixing: on a CPU, ONNX Runtime's Softmax is slow
-    # over any axis but the last.
+    # for any axis except the last.
     mask = op.exp(op.sub(mask, op.reduce_max(mask, axes=[0])))
     bordered = op.pad(op.mul(flow, f32(FACTOR)), i64(0, 0, 1, 1, 0, 0, 1, 1))
     neighbours = []
@@ -50,9 +50,9 @@ def upsample(flow: Var, state: Var, weights: Weights) -> Var:
 
 def resize(flow: Var, size: Var) -> Var:
     """
-    Resize the flow, bilinearly with aligned corners, to pixels of the new size.
+    Resize the flow bilinearly with aligned corners, in pixels of the new size.
 
-    Both components are scaled by the ratio of the heights, as the official network does it.
+    Both components are scaled by the ratio of the heights, as in the official network.
 
     :param flow: (1, 2, h, w)
     :param size: height and width, int64 (2,)

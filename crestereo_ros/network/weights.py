@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The network's weights by name, and the layer that most of them make."""
+"""The network's weights by name, and convolutions with them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from crestereo_ros.network.constants import Constants
 
 class Weights:
     """
-    Weights by their official names, as seen from one part of the network.
+    Weights by official name, relative to one part of the network.
 
     `Weights(arrays)['fnet.conv1.weight']` and `Weights(arrays).part('fnet.conv1')['weight']`
     are the same array.
 
-    :param arrays: by their full names
-    :param arithmetic: how the convolutions are computed, float32 by default
-    :param prefix: of the part's names
-    :param maps: what the convolutions are applied to, maps (N, C, H, W) by default
-    :param constants: what the graph keeps of the weights, its own by default
+    :param arrays: the weights by full name
+    :param arithmetic: how to compute the convolutions, in float32 by default
+    :param prefix: the prefix of the part's names
+    :param maps: the maps to convolve, (N, C, H, W) by default
+    :param constants: the constants of the graph, new ones by default
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class Weights:
 
     @property
     def name(self) -> str:
-        """Name of the part."""
+        """The name of the part."""
         return self._prefix.rstrip('.')
 
-    def on(self, maps: Maps) -> Weights:
-        """Return the same weights, for maps of one size and layout."""
+    def for_maps(self, maps: Maps) -> Weights:
+        """Return the same weights for maps of one size and layout."""
         return Weights(self._arrays, self.arithmetic, self._prefix, maps, self.constants)
 
     def part(self, name: str) -> Weights:
@@ -56,7 +56,7 @@ class Weights:
         return Weights(self._arrays, self.arithmetic, prefix, self.maps, self.constants)
 
     def __contains__(self, name: str) -> bool:
-        """Return whether there is a weight or a part of this name."""
+        """Return whether there is a weight or a part with this name."""
         name = self._prefix + name
         return any(x == name or x.startswith(f'{name}.') for x in self._arrays)
 
@@ -64,15 +64,15 @@ class Weights:
         """
         Return a weight as a float32 array.
 
-        :raises KeyError: it is missing; the error has its full name
+        :raises KeyError: if it is missing; the error has its full name
         """
         return np.asarray(self._arrays[self._prefix + name], np.float32)
 
     def constant(self, name: str) -> Var:
         """
-        Return a weight as a constant of the graph, float32.
+        Return a weight as a float32 constant of the graph.
 
-        :raises KeyError: it is missing; the error has its full name
+        :raises KeyError: if it is missing; the error has its full name
         """
         return self.constants.named(self._prefix + name, self[name])
 
@@ -82,8 +82,8 @@ class Convolution:
     A convolution that keeps height and width, or divides them by the stride.
 
     :param part: its weights
-    :param share: name and input channels of a share of it, which sees only these channels
-    :param biased: whether the bias is added
+    :param share: the name and input channels of a part of it that uses only these channels
+    :param biased: whether to add the bias
     """
 
     def __init__(

@@ -5,9 +5,9 @@ Convolutions with fewer multiplications: Winograd's minimal filtering.
 
 After Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016: a tile of
 the input is transformed, multiplied point by point with the transformed kernel, and transformed
-back. Four outputs of three taps take 6 multiplications instead of 12, of five taps 8 instead of
-20, and along both axes the gain is squared. The products of all tiles and channels are matrix
-products. It costs two digits of precision.
+back. Four outputs take 6 multiplications instead of 12 for three taps, and 8 instead of 20 for
+five. Along both axes, the gain is squared. The products of all tiles and channels are matrix
+products. The method costs two digits of precision.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from crestereo_ros.network.graph import (
 )
 
 OUTPUTS = 4
-# A tile of n values needs n - 1 points and infinity. Of all small numbers these have the smallest
-# rounding errors: the first five for three taps, all seven for five.
+# A tile of n values needs n - 1 points and infinity. Among small numbers, these have the smallest
+# rounding errors: the first five for three taps, all seven for five taps.
 POINTS = (0, 1, -1, -2, 0.5, -0.5, 3)
 
 
@@ -36,7 +36,7 @@ def transforms(outputs: int, taps: int) -> tuple[np.ndarray, np.ndarray, np.ndar
     """
     Return the matrices of the minimal filtering F(outputs, taps).
 
-    They follow from the transposed Toom-Cook algorithm, which multiplies polynomials by their
+    They follow from the transposed Toom-Cook algorithm, which multiplies polynomials through their
     values at points, the last of which is infinity.
 
     :returns: (back, of_kernel, of_input). For a kernel g (taps,) and a tile d (outputs + taps -
@@ -56,7 +56,7 @@ class Winograd(Float32):
     """
     Float32 with fewer multiplications in the updates, for wide networks on a CPU.
 
-    The transforms cost about two digits; a GPU that multiplies in TF32 has only three.
+    The transforms cost about two digits. A GPU that multiplies in TF32 has only three.
     """
 
     def maps(self, height: Var, width: Var) -> Maps:
@@ -65,9 +65,9 @@ class Winograd(Float32):
 
 
 class _WinogradMaps(Maps):
-    """Maps (1, H, W, C): rows of channels can be gathered and multiplied as they are."""
+    """Maps (1, H, W, C), whose rows of channels can be gathered and multiplied directly."""
 
-    FEWEST_OUTPUTS = 8  # for fewer, transforming the input costs more than it saves
+    MIN_OUTPUTS = 8  # for fewer, transforming the input costs more than it saves
     axis = -1
 
     def __init__(self, height: Var, width: Var) -> None:
@@ -85,7 +85,7 @@ class _WinogradMaps(Maps):
         if kernel == (1, 1):
             inner = op.reshape(weight, i64(outputs, -1))
             y = op.matmul(x, op.transpose(inner, perm=[1, 0]))
-        elif kernel in self._tilings and outputs >= self.FEWEST_OUTPUTS:
+        elif kernel in self._tilings and outputs >= self.MIN_OUTPUTS:
             y = self._tilings[kernel].convolve(x, weight, inputs, outputs)
         else:
             return to_channels_last(super().convolve(to_channels_first(x), layer, activation))
@@ -104,13 +104,13 @@ class _WinogradMaps(Maps):
 
 class Tiling:
     """
-    Where the tiles of a map lie, for kernels of one shape.
+    The positions of the tiles of a map, for kernels of one shape.
 
     Zeros surround the map.
 
-    :param kernel: rows and columns, of which one may be 1
-    :param height: of the map, int64 (1,)
-    :param width: of the map, int64 (1,)
+    :param kernel: rows and columns; one of them may be 1
+    :param height: height of the map, int64 (1,)
+    :param width: width of the map, int64 (1,)
     """
 
     def __init__(self, kernel: tuple[int, int], height: Var, width: Var) -> None:
@@ -126,7 +126,7 @@ class Tiling:
 
         inside = op.and_(_as_rows(rows.inside), columns.inside)
         read = op.add(op.mul(_as_rows(rows.read), width), columns.read)
-        read = op.where(inside, read, op.mul(height, width))  # the row of zeros behind the map
+        read = op.where(inside, read, op.mul(height, width))  # the row of zeros after the map
         # (row in the tile, row of tiles, column in the tile, column of tiles) to points by tiles.
         read = op.transpose(read, perm=[0, 2, 1, 3])
         self._read = op.reshape(read, i64(self._points, -1))
@@ -148,7 +148,7 @@ class Tiling:
         """
         if self._latest is None or x is not self._latest[0]:
             self._latest = x, self._tiles_of(x, inputs)
-        tiles = self._latest[1]  # the gates of a pass share their input's
+        tiles = self._latest[1]  # the gates of a pass have the same input
         kernel = op.reshape(op.transpose(weight, perm=[2, 3, 1, 0]), i64(-1, inputs * outputs))
         kernel = op.matmul(self._of_kernel, kernel)
         products = op.matmul(tiles, op.reshape(kernel, i64(self._points, inputs, outputs)))
@@ -164,7 +164,7 @@ class Tiling:
 
 
 class _Axis:
-    """Tiles along one axis of a map: what each reads, and which one an output comes from."""
+    """Tiles along one axis of a map: what each one reads, and where an output comes from."""
 
     def __init__(self, outputs: int, taps: int, length: Var) -> None:
         self.tiles = op.div(op.add(length, i64(outputs - 1)), i64(outputs))
@@ -178,6 +178,6 @@ class _Axis:
 
 
 def _as_rows(x: Var) -> Var:
-    # It then varies along other axes than what it is combined with.
+    # Moves its axes in front of those that it is combined with.
     rank = len(x.unwrap_tensor().shape or ())
     return op.unsqueeze(x, i64(*range(rank, 2 * rank)))

@@ -16,7 +16,7 @@ def to_message(calibration: CameraCalibration, header: Header) -> CameraInfo:
     """
     Return a calibration as a message.
 
-    :param header: of the image that it is published with
+    :param header: the header of the image that the calibration belongs to
     """
     fields = to_fields(calibration)
     fields |= {name: fields[name].tolist() for name in 'dkrp'}

@@ -20,9 +20,9 @@ def array_of(
     hardware_id: str,
 ) -> DiagnosticArray:
     """
-    Fill a diagnostic_msgs/DiagnosticArray with the status of one part of a node, as of now.
+    Return a diagnostic_msgs/DiagnosticArray with the current status of one part of a node.
 
-    :param level: of `DiagnosticStatus`
+    :param level: a level of `DiagnosticStatus`
     :param hardware_id: what the part runs on or reads from
     """
     status = DiagnosticStatus(

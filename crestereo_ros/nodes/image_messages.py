@@ -3,8 +3,8 @@
 """
 sensor_msgs/Image to NumPy arrays and back.
 
-Pixels are read and written by cv_bridge where it works and by `crestereo_ros.messages` where it
-does not; what comes out is the same.
+cv_bridge reads and writes the pixels where it works, and `crestereo_ros.messages` where it does
+not. The result is the same.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from std_msgs.msg import Header
 from crestereo_ros.messages import images
 from crestereo_ros.nodes.message_data import with_data
 
-# A CvBridgeError, which is a TypeError, or a KeyError: a type that this cv_bridge does not have.
+# A CvBridgeError is a TypeError. A KeyError means a type that this cv_bridge does not have.
 BRIDGE_ERRORS = (TypeError, KeyError)
 
 
 def working_cv_bridge() -> object | None:
     """
-    Return a CvBridge that was seen to work, None where there is none.
+    Return a CvBridge that works, or None.
 
-    One built against another major version of NumPy fails to import or only when it is used, with
-    an exception of any kind, so it has to read an image before it is trusted.
+    If it was built against another major version of NumPy, it fails with an exception of any kind,
+    on import or only when used. So it has to read an image before it is trusted.
     """
     probe = Image(height=1, width=2, encoding='mono8', step=2, data=byte_array('B', (3, 5)))
     try:
@@ -45,7 +45,7 @@ _bridge: Any = working_cv_bridge()
 
 
 def to_array(message: Image) -> np.ndarray:
-    """Return the picture in a message, see `messages.images.to_array`."""
+    """Return the image in a message. See `messages.images.to_array`."""
     return images.to_array(message, _pixels)
 
 
@@ -53,7 +53,7 @@ def to_message(array: np.ndarray, encoding: str, header: Header | None = None) -
     """
     Return an array as a sensor_msgs/Image without padding between its rows.
 
-    :param array: (H, W) or (H, W, channels), in the dtype of the encoding, not converted
+    :param array: (H, W) or (H, W, channels), in the dtype of the encoding
     :param encoding: mono8, bgr8, 32FC1, ..
     :raises ImageMessageError: if the array does not have the encoding's dtype and channels
     """
@@ -71,8 +71,8 @@ def to_message(array: np.ndarray, encoding: str, header: Header | None = None) -
 
 def _pixels(message: Image) -> np.ndarray:
     images.check_fields(message)
-    # cv_bridge shears rows whose padding is no whole pixel. With NumPy 2 it cannot swap bytes, and
-    # it tries to for 8 bits too.
+    # cv_bridge shears rows whose padding is not a whole number of pixels. With NumPy 2 it cannot
+    # swap bytes, and it tries to even for 8 bits.
     padded = message.step % images.LAYOUTS[message.encoding].pixel_bytes
     if _bridge is not None and not padded and not images.is_byte_swapped(message):
         with suppress(*BRIDGE_ERRORS):

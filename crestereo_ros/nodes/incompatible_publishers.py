@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Publishers and subscriptions of one topic that do not meet."""
+"""Publishers and subscriptions of one topic that cannot connect."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
 
 def incompatible_subscriptions(node: Node, topic: str, kind: type, qos: QoSProfile) -> list[str]:
     """
-    Return the subscriptions that receive nothing from a publisher, each with the reason.
+    Return the subscriptions that cannot receive a publisher, each with the reason.
 
     :param topic: full name
     :param kind: message type of the publisher
@@ -28,17 +28,17 @@ def incompatible_subscriptions(node: Node, topic: str, kind: type, qos: QoSProfi
     for subscription in node.get_subscriptions_info_by_topic(topic):
         name = f'{subscription.node_namespace.rstrip("/")}/{subscription.node_name}'
         if subscription.topic_type != offered:
-            incompatible.append(f'{name} subscribes {subscription.topic_type}, not {offered}')
+            incompatible.append(f'{name} subscribes to {subscription.topic_type}, not {offered}')
             continue
         compatibility, reason = qos_check_compatible(qos, subscription.qos_profile)
         if compatibility == QoSCompatibility.ERROR:
-            incompatible.append(f'{name} asks for an incompatible QoS: {reason.strip(" ;")}')
+            incompatible.append(f'{name} requests an incompatible QoS: {reason.strip(" ;")}')
     return incompatible
 
 
 def incompatible_publishers(node: Node, topic: str, kind: type, qos: QoSProfile) -> list[str]:
     """
-    Return the publishers that a subscription receives nothing from, each with the reason.
+    Return the publishers that a subscription cannot receive, each with the reason.
 
     :param topic: full name
     :param kind: message type of the subscription
@@ -53,5 +53,5 @@ def incompatible_publishers(node: Node, topic: str, kind: type, qos: QoSProfile)
             continue
         compatibility, reason = qos_check_compatible(publisher.qos_profile, qos)
         if compatibility == QoSCompatibility.ERROR:
-            incompatible.append(f'{name} has an incompatible QoS: {reason.strip(" ;")}')
+            incompatible.append(f'{name} offers an incompatible QoS: {reason.strip(" ;")}')
     return incompatible

@@ -15,10 +15,10 @@ Message = TypeVar('Message', Image, PointCloud2)
 
 def with_data(message: Message, data: array[int]) -> Message:
     """
-    Give a message its data, which stays the same memory.
+    Set the data of a message without a copy.
 
-    The public setter and the constructor copy it in the distributions from Jazzy on: for a cloud
-    of 640x480 points that took longer than to compute them.
+    From Jazzy on, the public setter and the constructor copy it. For a cloud of 640x480 points,
+    that took longer than computing the points.
     """
     with suppress(AttributeError):  # where a later distribution calls it otherwise
         message._data = data

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Declare parameters on a node, and follow their changes."""
+"""Declares parameters on a node and follows their changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def descriptor_of(declaration: ParameterDeclaration) -> ParameterDescriptor:
     """
     Convert a declaration to rcl_interfaces/ParameterDescriptor.
 
-    A double is declared without a fixed type, because ROS refuses an integer in its place;
+    A double is declared without a fixed type, because ROS would refuse an integer for it;
     `value_of` checks it.
     """
     descriptor = ParameterDescriptor(
@@ -47,10 +47,10 @@ def descriptor_of(declaration: ParameterDeclaration) -> ParameterDescriptor:
 
 def value_of(declaration: ParameterDeclaration, value: object) -> object:
     """
-    Return a parameter's value in the declared type: an integer becomes a double where one is due.
+    Return a parameter's value in the declared type: an integer becomes a double if necessary.
 
-    :raises ParameterError: if a double is no number or out of its range, or if there is no value.
-        Other types are left to ROS, which has their descriptor
+    :raises ParameterError: if there is no value, or if a double is not a number or out of range.
+        ROS checks the other types by their descriptor
     """
     name, lowest, highest = declaration.name, declaration.minimum, declaration.maximum
     if value is None:
@@ -59,7 +59,7 @@ def value_of(declaration: ParameterDeclaration, value: object) -> object:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ParameterError(f'{name} must be a number, not {value!r}')
-    # In this form because it does not hold for NaN either.
+    # `not ... <=`, so that NaN is refused as well.
     if lowest is not None and highest is not None and not lowest <= value <= highest:
         raise ParameterError(f'{name} must be {lowest:g} to {highest:g}, not {value}')
     return float(value)
@@ -69,10 +69,10 @@ def declare(node: Node, declarations: Iterable[ParameterDeclaration]) -> dict[st
     """
     Declare parameters and return what they are set to, by name.
 
-    From then on a change to a value that `value_of` refuses is refused.
+    From then on, the node refuses values that `value_of` refuses.
 
-    :raises rclpy.exceptions.ParameterException: if one is set to another type or out of range
-    :raises ParameterError: if a double is
+    :raises rclpy.exceptions.ParameterException: if a parameter has a wrong type or is out of range
+    :raises ParameterError: the same for a double
     """
     known = {declaration.name: declaration for declaration in declarations}
 
@@ -95,12 +95,11 @@ def declare(node: Node, declarations: Iterable[ParameterDeclaration]) -> dict[st
 
 class LiveParameters(Generic[Settings]):
     """
-    The parameters of a node as settings, which follow every change.
+    The parameters of a node as settings that follow every change.
 
     A callback that validates a change must not act on it: another callback may still refuse it.
-    Nothing tells on every ROS distribution when a change was really made (Humble has no callback
-    after it), so `update` compares what the parameters are with what they were. The node calls it
-    often: on a timer, and before it uses the settings.
+    Humble has no callback after a change was made, so `update` compares the parameters with their
+    previous values. The node calls it often: on a timer, and before it uses the settings.
     """
 
     def __init__(
@@ -112,10 +111,10 @@ class LiveParameters(Generic[Settings]):
         """
         Declare the parameters.
 
-        :param parse: makes settings of the values of all parameters, without side effects; raises
-            a CrestereoError for values that cannot be used
-        :raises CrestereoError: if the parameters cannot be used as they are set at the start
-        :raises rclpy.exceptions.ParameterException: the same, for what the descriptors say
+        :param parse: makes settings from the values of all parameters, without side effects;
+            raises a CrestereoError for values that cannot be used
+        :raises CrestereoError: if the initial values cannot be used
+        :raises rclpy.exceptions.ParameterException: if they violate the descriptors
         """
         self._node = node
         self._declarations = tuple(declarations)
@@ -128,17 +127,17 @@ class LiveParameters(Generic[Settings]):
         self, check: Callable[[Settings], object], use: Callable[[Settings], object]
     ) -> None:
         """
-        Use the settings, and validate and follow changes from now on.
+        Use the settings, and validate and follow changes from then on.
 
-        :param check: raises a CrestereoError where `parse` could not see that new settings
-            cannot be used; must have no side effects
-        :param use: called by `update` with changed settings, and once at once
+        :param check: raises a CrestereoError for new settings that cannot be used though `parse`
+            accepts them; must have no side effects
+        :param use: called with the settings now, and by `update` with changed ones
         """
 
         def validate(parameters: list[Parameter]) -> SetParametersResult:
             changes = {p.name: p.value for p in parameters if p.name in self._values}
             try:
-                if changes:  # others are the middleware's or the clock's
+                if changes:  # other parameters belong to the middleware or the clock
                     check(self._parse(self._current(changes)))
             except CrestereoError as error:
                 return SetParametersResult(successful=False, reason=str(error))
@@ -149,7 +148,7 @@ class LiveParameters(Generic[Settings]):
         use(self.settings)
 
     def update(self) -> None:
-        """Take up what the parameters were changed to since the last call."""
+        """Use the changes that were made since the last call."""
         values = self._current({})
         if values != self._values:
             self._values = values
@@ -157,7 +156,7 @@ class LiveParameters(Generic[Settings]):
             self._use(self.settings)
 
     def set(self, values: Mapping[str, Any]) -> None:
-        """Set parameters in one go, as a client of the node could; log it if that is refused."""
+        """Set parameters atomically, as a client could; log an error if they are refused."""
         result = self._node.set_parameters_atomically(
             [Parameter(name, value=value) for name, value in values.items()]
         )

@@ -3,7 +3,7 @@
 """
 The console scripts of the nodes.
 
-They import next to nothing before they can answer a signal and tell of a missing package.
+They import almost nothing before they can handle a signal and report a missing package.
 """
 
 from importlib import import_module
@@ -31,12 +31,12 @@ def start(module: str) -> int:
     """
     Import the module of a node and return what its `main` returns.
 
-    SIGINT and SIGTERM end the process with 0 while it imports, as they do once the node runs. A
-    package that cannot be imported ends it with 1 and one line that says which.
+    SIGINT and SIGTERM end the process with 0 during the import, just as they do once the node
+    runs. A package that cannot be imported ends it with 1 and one line that names it.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))
-    # OpenCV, which looks at this when it is loaded, prints what the nodes log in their own words.
+    # OpenCV reads this when it is loaded. The nodes log its errors in their own words.
     os.environ.setdefault('OPENCV_LOG_LEVEL', 'SILENT')
     try:
         node = import_module(module)

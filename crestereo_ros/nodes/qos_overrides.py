@@ -18,16 +18,16 @@ from crestereo_ros.nodes.parameters import ParameterError
 @contextmanager
 def overridable(node: Node, topic: str) -> Iterator[QoSOverridingOptions]:
     """
-    Give what makes a publisher or subscription overridable; make it in this context.
+    Give options for a publisher or subscription, made in this context, whose QoS is overridable.
 
     History, depth and reliability can be overridden.
 
-    :param topic: as it is given to the publisher or subscription
+    :param topic: as given to the publisher or subscription
     :raises ParameterError: if an override cannot be used
     """
 
     def check(qos: QoSProfile) -> SetParametersResult:
-        if qos.depth >= 0:  # rcl takes a negative one for a huge one
+        if qos.depth >= 0:  # rcl reads a negative depth as a huge one
             return SetParametersResult(successful=True)
         return SetParametersResult(
             successful=False, reason=f'depth must be 0 or more: {qos.depth}'

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the package logs through Python's logging, in the log of a node."""
+"""Passes what the package logs through Python's logging to the log of a node."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class RosLogHandler(logging.Handler):
     """Passes the package's records of Python's `logging` on to the logger of a node."""
 
     def __init__(self, logger: RcutilsLogger) -> None:
-        """Start; `close` ends it."""
+        """Start passing records on; `close` ends it."""
         super().__init__()
         self._logger = logger
         self._level_before = _PACKAGE.level
@@ -30,7 +30,7 @@ class RosLogHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = self.format(record)  # with the traceback of an exception
-        # A call for each severity: rclpy wants every place in the code to keep to one.
+        # One call for each severity: rclpy requires that each line of code logs a single one.
         if record.levelno >= logging.ERROR:
             self._logger.error(text)
         elif record.levelno >= logging.WARNING:

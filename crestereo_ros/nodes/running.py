@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Run a node as a process: from its arguments to its exit code."""
+"""Runs a node as a process: from its arguments to its exit code."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from rclpy.signals import SignalHandlerOptions
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.nodes.start_arguments import warn_of_unused_arguments
 
-SIGNAL_DELAY = 0.1  # seconds at most until a signal is answered
+SIGNAL_DELAY = 0.1  # seconds at most until a signal takes effect
 
 SomeNode = TypeVar('SomeNode', bound=Node)
 
-_signals: list[int] = []  # those that came
-_breakable = False  # whether the next one is to break off what runs
+_signals: list[int] = []  # those received
+_interruptible = False  # whether the next signal interrupts what runs
 
 
 class ArgumentsError(CrestereoError):
@@ -48,9 +48,9 @@ def run(
     one line that says why; any other exception ends it with 1 and a traceback.
 
     If a thread is still running at the end, the process exits here without tearing down the
-    interpreter, because native code that runs meanwhile would crash.
+    interpreter, because native code that is still running would crash.
 
-    :param close: called with the node in every case, to stop its threads
+    :param close: called with the node, however it ended, to stop its threads
     """
     logger = get_logger('crestereo_ros')
     node: SomeNode | None = None
@@ -58,11 +58,11 @@ def run(
 
     def on_signal(number: int, _: FrameType | None) -> None:
         _signals.append(number)
-        if node is None or _breakable:  # making it may take long
+        if node is None or _interruptible:  # making it may take long
             raise KeyboardInterrupt
 
-    # Not rclpy's handlers: they wake the executor before they shut its context down, so that it
-    # may go back to waiting for ever, and KeyboardInterrupt would come wherever Python just is.
+    # Not rclpy's handlers: they wake the executor before they shut down its context, so that it
+    # may wait again for ever, and KeyboardInterrupt could be raised anywhere.
     _signals.clear()
     set_handlers(on_signal)
     code = 0
@@ -76,18 +76,18 @@ def run(
             while rclpy.ok() and not _signals:
                 executor.spin_once(SIGNAL_DELAY)
         finally:
-            # From here on a signal must not break off what ends anyway, nor its last words.
+            # From here on, a signal must not interrupt the shutdown or its last messages.
             set_handlers(signal.SIG_IGN)
     except (KeyboardInterrupt, ExternalShutdownException):
-        pass  # the latter when the node itself has shut its context down
+        pass  # the latter if the node itself has shut down its context
     except (CrestereoError, ParameterException) as error:
-        logger.fatal(' '.join(str(error).split()))  # some of ONNX Runtime's have several lines
+        logger.fatal(' '.join(str(error).split()))  # ONNX Runtime's may have several lines
         code = 1
     except Exception:
         traceback.print_exc()
         code = 1
     if executor is not None:
-        executor.shutdown()  # else it is torn down after the context that it needs for that
+        executor.shutdown()  # before its context, which it needs for that
     if node is not None:
         close(node)
         node.destroy_node()
@@ -100,20 +100,20 @@ def run(
 
 
 @contextmanager
-def breakable() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """
-    Let a signal break off what runs meanwhile, and so end `run`.
+    Let a signal interrupt the body, and so end `run`.
 
-    For a callback that has to wait for long; the executor's thread is in one at a time.
+    For a callback that has to wait for a long time.
     """
-    global _breakable
-    _breakable = True
+    global _interruptible
+    _interruptible = True
     try:
-        if _signals:  # it came just before
+        if _signals:  # one arrived just before
             raise KeyboardInterrupt
         yield
     finally:
-        _breakable = False
+        _interruptible = False
 
 
 def set_handlers(

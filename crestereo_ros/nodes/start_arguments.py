@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Arguments of a node's process that nothing uses, such as misspelt parameters."""
+"""Warns of unused arguments of a node's process, such as misspelt parameters."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from rclpy.utilities import remove_ros_args
 
 def warn_of_unused_arguments(node: Node, args: Sequence[str] | None) -> None:
     """
-    Log a warning for each argument that ROS accepts and nothing uses.
+    Log a warning for each argument that ROS accepts but nothing uses.
 
-    :param args: as for `rclpy.init`; None for those of the process
+    :param args: as for `rclpy.init`; None for those of this process
     """
     declared = set(node.get_parameters_by_prefix(''))
     for name in sorted(set(node._parameter_overrides) - declared):
-        if name.startswith('qos_overrides.'):  # those of a topic may be declared later
+        if name.startswith('qos_overrides.'):  # a topic may declare it later
             continue
         node.get_logger().warning(
             f'There is no parameter {name}, so its value is not used{_nearest(name, declared)}'
@@ -28,10 +28,10 @@ def warn_of_unused_arguments(node: Node, args: Sequence[str] | None) -> None:
     for argument in _outside_ros_args(sys.argv[1:] if args is None else args):
         name = argument.lstrip('-').replace('-', '_').partition(':=')[0].partition('=')[0]
         nearest = _nearest(name, declared)
-        # ROS still takes name:=value for a remapping, which it may well be.
+        # ROS still accepts name:=value as a remapping, which it may well be.
         if nearest or argument in remove_ros_args([argument]):
             node.get_logger().warning(
-                f'The argument {argument} is not used: parameters stand behind --ros-args, as in '
+                f'The argument {argument} is not used: parameters go after --ros-args, as in '
                 f'--ros-args -p name:=value{nearest}'
             )
 

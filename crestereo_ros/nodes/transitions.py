@@ -14,9 +14,9 @@ Answer = Callable[[ChangeState.Request, ChangeState.Response], ChangeState.Respo
 
 def refuse_wrong_transitions(node: LifecycleNode) -> None:
     """
-    Let a managed node refuse a transition that its state does not allow.
+    Make a managed node refuse transitions that its state does not allow.
 
-    On Humble and Jazzy, rclpy raises an exception then, which would end the process.
+    On Humble and Jazzy, rclpy raises an exception instead, which would end the process.
     """
     for service in node.services:
         if service.srv_type is ChangeState:
@@ -24,7 +24,7 @@ def refuse_wrong_transitions(node: LifecycleNode) -> None:
 
 
 def refusing(answer: Answer, node: LifecycleNode) -> Answer:
-    """Return a callback of a service that answers as another one does, or that it failed."""
+    """Return a service callback that answers as another one does, or that it failed."""
 
     def answer_or_refuse(
         request: ChangeState.Request, response: ChangeState.Response

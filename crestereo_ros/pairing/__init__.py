@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which left image belongs to which right one, and which pair is processed next."""
+"""Pairs left and right images, and decides which pair is processed next."""
 
 from crestereo_ros.pairing.newest_item_worker import NewestItemWorker, WorkerSnapshot
 from crestereo_ros.pairing.pair_synchronizer import (

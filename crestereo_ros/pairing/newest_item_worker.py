@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Work on the newest item in a thread of its own, never on a queue of old ones."""
+"""Works on the newest item in a separate thread, never on a queue of old ones."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Item = TypeVar('Item')
 @dataclass(frozen=True)
 class WorkerSnapshot:
     """
-    What a worker has done so far.
+    The counts of a worker so far.
 
-    Every item put in is in one of `processed`, `failed` (the work raised), `dropped` (a newer one
-    took its place, or the worker was stopped) or is still `waiting` or in work (`busy`).
+    Every item is counted in one of `processed`, `failed` (the work raised) and `dropped` (a newer
+    one replaced it, or the worker was stopped), or is still `waiting` or in work (`busy`).
     """
 
     received: int
@@ -32,9 +32,9 @@ class WorkerSnapshot:
 
 class NewestItemWorker(Generic[Item]):
     """
-    A thread with a single slot in front of it, in which a newer item replaces the one waiting.
+    A thread with a single slot, in which a newer item replaces the waiting one.
 
-    The age of what it works on is thereby at most the time that one piece of work takes.
+    So an item waits at most as long as the work on one item takes.
     """
 
     def __init__(
@@ -47,22 +47,22 @@ class NewestItemWorker(Generic[Item]):
         Start the thread.
 
         :param work: called with one item at a time, in the worker's thread
-        :param on_error: called there with what `work` raised; the worker goes on with the next
+        :param on_error: called there with what `work` raised; the worker continues with the next
         :param name: the thread's name
         """
         self._work = work
         self._on_error = on_error
         self._changed = Condition()
-        self._slot: list[Item] = []  # empty or one item, so that None can be an item too
+        self._slot: list[Item] = []  # empty or one item, so that None can be an item, too
         self._received = self._processed = self._failed = self._dropped = 0
         self._busy = False
         self._stopped = False
-        # A daemon: a call into native code cannot be interrupted and must not hold up the exit.
+        # A daemon: a call into native code cannot be interrupted and must not delay the exit.
         self._thread = Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
     def put(self, item: Item) -> None:
-        """Hand in an item and return at once; after `stop` it is only counted as dropped."""
+        """Hand over an item and return at once; after `stop`, it is only counted as dropped."""
         with self._changed:
             self._received += 1
             self._dropped += len(self._slot)
@@ -72,12 +72,12 @@ class NewestItemWorker(Generic[Item]):
             self._changed.notify()
 
     def clear(self) -> None:
-        """Drop what waits."""
+        """Drop the waiting item."""
         with self._changed:
             self._discard()
 
     def snapshot(self) -> WorkerSnapshot:
-        """Return what was counted so far."""
+        """Return the counts so far."""
         with self._changed:
             return WorkerSnapshot(
                 received=self._received,
@@ -90,7 +90,7 @@ class NewestItemWorker(Generic[Item]):
 
     def stop(self, timeout: float = 0.0) -> bool:
         """
-        Drop what waits, let the work in progress finish and end the thread.
+        Drop the waiting item, let the work in progress finish, and end the thread.
 
         :param timeout: how many seconds to wait for the end; 0 returns at once
         :returns: whether the thread has ended

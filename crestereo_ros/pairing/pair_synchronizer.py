@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pair left and right items by their stamps, and count those that find no partner."""
+"""Pairs left and right items by their stamps, and counts those without a partner."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class DropReason(Enum):
     """Why an item left the synchroniser without a partner."""
 
     UNMATCHED = 'unmatched'  # a later stamp found its partner first
-    OVERFLOW = 'overflow'  # as many as the queue holds waited behind it
-    DUPLICATE = 'duplicate'  # the stamp of the item before it on the same side
-    TIME_JUMP = 'time jump'  # it waited when the stamps of its side went back
+    OVERFLOW = 'overflow'  # the queue was full
+    DUPLICATE = 'duplicate'  # it has the stamp of the previous item on its side
+    TIME_JUMP = 'time jump'  # it was waiting when the stamps of its side went back
     INVALID_STAMP = 'invalid stamp'  # its stamp is not a valid time
 
 
@@ -39,7 +39,7 @@ class PairingProblem(Enum):
     NO_ITEMS = 'no items'
     ONLY_LEFT = 'only left'
     ONLY_RIGHT = 'only right'
-    FROZEN_STAMPS = 'frozen stamps'  # most of a side repeat the stamp before them, or have none
+    FROZEN_STAMPS = 'frozen stamps'  # most items of a side repeat the previous stamp, or have none
     STAMPS_DIFFER = 'stamps differ'
 
 
@@ -56,13 +56,13 @@ class Pair(Generic[Item]):
 @dataclass(frozen=True)
 class PairingSnapshot:
     """
-    What a synchroniser has seen so far.
+    The counts of a synchroniser so far.
 
-    `received`, `pairs` and `dropped` count from the start; `since_pair` and `fresh_since_pair`
+    `received`, `pairs` and `dropped` count from the start. `since_pair` and `fresh_since_pair`
     (the same without duplicates and invalid stamps) count the items of each side after the last
     pair.
     `nearest_miss` is the smallest difference of stamps, in nanoseconds, between the two sides
-    since the last pair, None where there was nothing to compare.
+    since the last pair, None if there was nothing to compare.
     """
 
     received: Mapping[Side, int]
@@ -75,10 +75,10 @@ class PairingSnapshot:
     @property
     def problem(self) -> PairingProblem | None:
         """
-        Return what keeps the items since the last pair from becoming one, None if nothing does.
+        Why the items since the last pair do not become one, None if nothing is wrong.
 
         A single item of one side is not a problem yet: its partner may be on the way. The caller
-        decides how long there may be no items before that is a problem.
+        decides how long a lack of items is not a problem.
         """
         left, right = (self.since_pair[side] for side in Side)
         if left == right == 0:
@@ -98,7 +98,7 @@ class PairingSnapshot:
 
 @dataclass
 class _Waiting(Generic[Item]):
-    """The items of one side that wait for a partner, in their order of arrival."""
+    """The items of one side that wait for a partner, in order of arrival."""
 
     items: deque[tuple[int, Item]] = field(default_factory=deque)
     newest_stamp: int | None = None
@@ -106,22 +106,22 @@ class _Waiting(Generic[Item]):
 
 class PairSynchronizer(Generic[Item]):
     """
-    Pair the items of two sides by stamp, within a tolerance, in any thread.
+    Pairs the items of two sides by stamp, within a tolerance. Any thread may use it.
 
-    An item takes the nearest of those that wait for it when it arrives. It does not wait for a
-    nearer one, which would delay every pair by a frame: keep the tolerance below half the time
-    between two frames, so that the match is unambiguous. Each item is in one pair at most, and the
-    stamps of both sides grow from pair to pair until a side's stamps go back (a looped bag, a
-    restarted player): then that side starts anew.
+    An item gets the nearest partner that is waiting when it arrives. It does not wait for a nearer
+    one, which would delay every pair by a frame: keep the tolerance below half the time between
+    two frames, so that the match is unambiguous. Each item is in at most one pair, and the stamps
+    of both sides increase from pair to pair, until the stamps of a side go back (a looped bag, a
+    restarted player): then that side starts again.
     """
 
     def __init__(self, tolerance: int = 0, queue_size: int = 10) -> None:
         """
         Make an empty synchroniser.
 
-        :param tolerance: largest difference of the stamps of a pair in nanoseconds; 0: equal
+        :param tolerance: largest difference of a pair's stamps in nanoseconds; 0 for equal stamps
         :param queue_size: how many items of each side may wait for a partner, at least 1
-        :raises ValueError: when a parameter is out of its range
+        :raises ValueError: if a parameter is out of range
         """
         self._lock = Lock()
         self._waiting: dict[Side, _Waiting[Item]] = {side: _Waiting() for side in Side}
@@ -135,7 +135,7 @@ class PairSynchronizer(Generic[Item]):
 
     def configure(self, tolerance: int, queue_size: int) -> None:
         """
-        Change the tolerance and the queue size for the items to come.
+        Change the tolerance and the queue size for the next items.
 
         The parameters are those of `__init__`.
         """
@@ -149,11 +149,11 @@ class PairSynchronizer(Generic[Item]):
 
     def add(self, side: Side, stamp: int, item: Item) -> Pair[Item] | None:
         """
-        Take an item in.
+        Add an item.
 
-        :param side: that the item comes from
+        :param side: the side of the item
         :param stamp: the item's time in nanoseconds
-        :param item: handed out again in its pair
+        :param item: returned in its pair
         :returns: the pair that the item completes, None if it completes none
         """
         with self._lock:
@@ -184,14 +184,14 @@ class PairSynchronizer(Generic[Item]):
             return None
 
     def reject(self, side: Side) -> None:
-        """Count an item whose stamp is invalid, instead of taking it in."""
+        """Count an item with an invalid stamp instead of adding it."""
         with self._lock:
             self._received[side] += 1
             self._since_pair[side] += 1
             self._dropped[side, DropReason.INVALID_STAMP] += 1
 
     def snapshot(self) -> PairingSnapshot:
-        """Return what was counted so far."""
+        """Return the counts so far."""
         with self._lock:
             return PairingSnapshot(
                 received={side: self._received[side] for side in Side},
@@ -203,7 +203,7 @@ class PairSynchronizer(Generic[Item]):
             )
 
     def _take_pair(self, side: Side, stamp: int, item: Item, partner_index: int) -> Pair[Item]:
-        # What is older on either side can find no partner any more: stamps only grow.
+        # Older items on either side cannot find a partner any more: stamps only increase.
         self._drop_oldest(side, len(self._waiting[side].items), DropReason.UNMATCHED)
         self._drop_oldest(side.other, partner_index, DropReason.UNMATCHED)
         partner = self._waiting[side.other].items.popleft()

@@ -1,31 +1,31 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The rhythm of one camera: its rate, its silence, and the items that are missing in it."""
+"""The rhythm of one camera: its rate, its silence, and missing items."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
 
-INTERVALS = 32  # the newest, that the period is taken from
-FEWEST_INTERVALS = 4
-MOST_MISSING = 4  # periods in the shortest interval, where items get lost in every one
-ROUNDING = 0.15  # of a period that a multiple of it may be off
+INTERVALS = 32  # how many of the latest intervals the period is computed from
+MIN_INTERVALS = 4
+MAX_PERIODS = 4  # in the shortest interval, if every interval lacks items
+ROUNDING = 0.15  # share of a period by which a multiple may be off
 MULTIPLES = 0.9  # share of the intervals that have to be multiples of a period
 PAUSE = 5_000_000_000  # nanoseconds; a longer gap is a camera that stopped, not a loss
-RATE_SPAN = 5.0  # seconds that the rate is counted over
+RATE_SPAN = 5.0  # seconds over which arrivals are counted for the rate
 
 
 def common_period(intervals: Sequence[int]) -> float | None:
     """
-    Return the period that intervals are whole multiples of, also where none is as short as it.
+    Return the period whose whole multiples the intervals are, even if none is a single period.
 
-    :param intervals: between the stamps of items some of which may be missing, nanoseconds
+    :param intervals: nanoseconds between the stamps of items, some of which may be missing
     :returns: the longest such period in seconds, None if there is none or too few intervals
     """
-    if len(intervals) < FEWEST_INTERVALS:
+    if len(intervals) < MIN_INTERVALS:
         return None
-    for parts in range(1, MOST_MISSING + 1):
+    for parts in range(1, MAX_PERIODS + 1):
         period = min(intervals) / parts
         if sum(is_multiple(x, period) for x in intervals) >= MULTIPLES * len(intervals):
             return period / 1e9
@@ -42,8 +42,8 @@ class Rhythm:
     """
     Follows the stamps and the arrivals of items.
 
-    The period is the lower quartile of the latest intervals of stamps: up to three of four may
-    lack an item, or be longer than the camera's by jitter, before it is wrong.
+    The period is the lower quartile of the latest intervals of stamps. So up to three of four
+    intervals may lack an item or be longer because of jitter.
     """
 
     def __init__(self) -> None:
@@ -54,24 +54,24 @@ class Rhythm:
 
     @property
     def lost(self) -> int:
-        """How many items are missing in the gaps between those that came."""
+        """How many items are missing in the gaps between those that arrived."""
         return self._lost
 
     @property
     def intervals(self) -> list[int]:
-        """The latest intervals of stamps in nanoseconds, the oldest first."""
+        """The latest intervals of stamps in nanoseconds, oldest first."""
         return list(self._intervals)
 
     @property
     def period(self) -> float | None:
-        """Seconds between items by their stamps, None until enough have come."""
-        if len(self._intervals) < FEWEST_INTERVALS:
+        """Seconds between items by their stamps, None until enough have arrived."""
+        if len(self._intervals) < MIN_INTERVALS:
             return None
         return sorted(self._intervals)[len(self._intervals) // 4] / 1e9
 
     def add(self, stamp: int | None, now: float) -> None:
         """
-        Take an item in.
+        Add an item.
 
         :param stamp: the item's time in nanoseconds, None if it has none
         :param now: when it arrived, monotonic seconds
@@ -95,12 +95,12 @@ class Rhythm:
         return now - self._arrivals[-1] if self._arrivals else None
 
     def restart(self) -> None:
-        """Expect nothing of the next item: what was not asked for is not lost."""
+        """Do not count a gap before the next item: items that were not requested are not lost."""
         self._newest_stamp = None
 
     def _add_interval(self, interval: int) -> None:
         if not 0 < interval < PAUSE:
-            self._intervals.clear()  # another recording, or a camera that was started anew
+            self._intervals.clear()  # another recording, or a restarted camera
             return
         period = self.period
         if period is not None:
@@ -108,6 +108,6 @@ class Rhythm:
         self._intervals.append(interval)
 
     def _forget_arrivals(self, now: float) -> None:
-        # The latest stays, for the age.
+        # The latest stays, because `age` needs it.
         while len(self._arrivals) > 1 and self._arrivals[0] < now - RATE_SPAN:
             self._arrivals.popleft()

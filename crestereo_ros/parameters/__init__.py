@@ -1,7 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-The parameters of both nodes, each declared once.
+The parameters of both nodes, each of them declared once.
 
 The nodes, the launch files, the YAML files in `config/` and the tables in `docs/nodes.md` all
 come from these declarations, which need neither ROS nor ONNX Runtime.

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Parameters whose value is one of some words."""
+"""Parameters whose value is one of several words."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ AUTO_ON_OFF: Mapping[str | bool, str] = {
 
 
 class ParameterError(SettingsError):
-    """A parameter has a value that cannot be used; the text names it and what is allowed."""
+    """A parameter value that cannot be used. The text names the parameter and what is allowed."""
 
 
 def choice(values: Mapping[str, Any], name: str, choices: Mapping[str | bool, str]) -> str:
     """
-    Return the word that a parameter's value stands for.
+    Return the word for a parameter's value.
 
-    :param values: of all parameters
-    :param choices: the values that are allowed, with their words. YAML and `ros2 param set` read
-        on, true, yes and so on as a bool, so there may be bools beside texts
+    :param values: the values of all parameters
+    :param choices: the allowed values with their words. YAML and `ros2 param set` read on, true,
+        yes and so on as a bool, so there may be bools besides strings
     :raises ParameterError: for another value
     """
     value = values[name]
-    # 1 and 0 are equal to the keys True and False, but not allowed.
+    # 1 and 0 equal the keys True and False, but are not allowed.
     if not isinstance(value, bool | str) or value not in choices:
         allowed = ', '.join(choice for choice in choices if isinstance(choice, str))
         raise ParameterError(f'{name} {value!r} is not one of {allowed}')

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How a parameter is declared."""
+"""The declaration of a parameter."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ class ParameterDeclaration:
     """
     One parameter of a node.
 
-    `description` says in whole sentences what it does, `constraints` what its values may be where
-    `minimum` and `maximum` do not say it. `read_only`: it is set at the start only. `any_type`:
-    values of more than one type are taken, because YAML reads `on`, `true` or `0.5` as no string.
+    `description` says in whole sentences what it does. `constraints` says which values are
+    allowed, if `minimum` and `maximum` do not. `read_only`: it can be set only at the start.
+    `any_type`: values of several types are accepted, because YAML does not read `on`, `true` or
+    `0.5` as a string.
     """
 
     name: str
@@ -28,12 +29,12 @@ class ParameterDeclaration:
 
     @property
     def value_type(self) -> type:
-        """Type of the default, and of every value unless `any_type`."""
+        """The type of the default, and of every value unless `any_type`."""
         return type(self.default)
 
     @property
     def range_text(self) -> str:
-        """The range in words, as `0 to 32`; empty where there is none."""
+        """The range as text, such as `0 to 32`; empty if there is none."""
         if self.minimum is None or self.maximum is None:
             return ''
         return f'{self.minimum:.10g} to {self.maximum:.10g}'
@@ -56,7 +57,7 @@ class ParameterDeclaration:
         )
 
     def in_range(self, value: float) -> bool:
-        """Return whether a number lies in the range; nan never does."""
+        """Return whether a number is in the range; False for NaN."""
         if self.minimum is None or self.maximum is None:
             return True
         return self.minimum <= value <= self.maximum

@@ -8,7 +8,7 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'autostart',
         True,
-        'Become active at the start. With false, the node waits unconfigured for its transitions.',
+        'Become active at the start. If false, the node waits unconfigured for its transitions.',
         read_only=True,
     ),
     ParameterDeclaration(
@@ -21,50 +21,50 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'provider',
         'auto',
-        'What runs the network. auto uses the fastest that works, which it proves by a trial; at '
-        'the start, a named one is never replaced.',
+        'What runs the network. auto uses the fastest provider that passes a trial. A provider '
+        'that you name is not replaced at the start.',
         'One of auto, cpu, cuda, tensorrt, openvino, webgpu.',
     ),
     ParameterDeclaration(
         'device',
         '',
-        'Device of a named provider. Empty for its first.',
+        'Device of a named provider. Empty for the first one.',
         'cuda, tensorrt: the number of a GPU; openvino: CPU, GPU or NPU.',
     ),
     ParameterDeclaration(
         'precision',
         '',
-        'Numbers that a named provider computes with. Empty for what it does by itself: cuda and '
+        'Number format that a named provider computes with. Empty for its default: cuda and '
         'tensorrt multiply float32 with three digits (TF32), unless this is fp32.',
         'One of fp32, fp16 (tensorrt and openvino), or empty.',
     ),
     ParameterDeclaration(
         'cuda_graph',
         False,
-        'Let cuda or tensorrt repeat one recorded sequence of work, which is faster for a small '
+        'Let cuda or tensorrt replay a recorded sequence of work, which is faster for a small '
         'network.',
         'Only for a model file of one size.',
     ),
     ParameterDeclaration(
         'on_provider_failure',
         'fall_back',
-        'What to do when the provider fails while it runs: go on with the next best (tensorrt, '
+        'What to do when the provider fails at run time: continue with the next best (tensorrt, '
         'cuda, cpu), or end the node.',
         'One of fall_back, stop.',
     ),
     ParameterDeclaration(
         'threads',
         0,
-        'Threads of the network on the CPU. 0 uses as many as there are cores.',
+        'Number of CPU threads for the network. 0 uses as many as there are cores.',
         minimum=0,
         maximum=256,
     ),
     ParameterDeclaration(
         'iterations',
         0,
-        "Updates of the disparity: more are finer and slower. 0 uses the model's own number (4 "
-        'for crestereo_compact, 2 for crestereo_fast), half of it but at least 2 at resolution '
-        'fast, and twice as many at fine.',
+        "Updates of the disparity: more are finer and slower. 0 uses the model's default (4 for "
+        'crestereo_compact, 2 for crestereo_fast): half of it but at least 2 at resolution fast, '
+        'and twice as many at fine.',
         'A model file of the ONNX zoo has a fixed number.',
         minimum=0,
         maximum=32,
@@ -72,19 +72,18 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'resolution',
         'fast',
-        'Size at which the network sees the images. The disparity still has the size of the '
-        'images.',
-        'One of fast (half of their sides), medium (three quarters), image (their own size), '
-        'fine (twice their sides), HEIGHTxWIDTH with sides of 16 to 4096 pixels, or empty for '
-        'fast. Larger images count as ones of 900x1200 pixels; fast and medium reduce none to '
-        'less than 120x160. A word never asks for more than 900x1200, nor for more than half of '
-        'the memory. A model file of the ONNX zoo has a fixed size.',
+        "Size of the network's input. The disparity still has the size of the images.",
+        'One of fast (half the height and width of the images), medium (three quarters), image '
+        '(their size), fine (twice), HEIGHTxWIDTH with sides of 16 to 4096 pixels, or empty for '
+        'fast. For images larger than 900x1200, words are relative to 900x1200; fast and medium '
+        'do not go below 120x160. A word never results in more than 900x1200, nor in more than '
+        'half of the memory. A model file of the ONNX zoo has a fixed size.',
     ),
     ParameterDeclaration(
         'refine',
         'auto',
-        'Search around the disparity of the network for better matches, at the size of the '
-        'images. auto does it where the network sees the images at less than their size.',
+        "Search for better matches around the network's disparity, at the size of the images. "
+        "auto does so if the network's input is smaller than the images.",
         'One of auto, on, off.',
         any_type=True,
     ),
@@ -92,16 +91,16 @@ DEPTH_PARAMETERS = (
         'max_latency_ms',
         0.0,
         'Largest age of a result in milliseconds, from the arrival of the second image to the '
-        'publication. Iterations, and then the resolution, are reduced to keep it. 0.0 sets no '
-        'limit.',
+        'publication. First the iterations, then the resolution, are reduced to meet it. 0.0 sets '
+        'no limit.',
         minimum=0.0,
         maximum=60000.0,
     ),
     ParameterDeclaration(
         'temporal',
         False,
-        'Start each frame from the disparity of the frame before, which is faster and flickers '
-        'less, but keeps errors longer. After a cut, a jump of time or lost frames it starts '
+        'Start each frame from the disparity of the previous one, which is faster and flickers '
+        'less, but keeps errors longer. After a cut, a jump in time or lost frames, it starts '
         'from nothing.',
         'No effect on a model file of the ONNX zoo that cannot start from a disparity.',
     ),
@@ -109,7 +108,7 @@ DEPTH_PARAMETERS = (
         'sync_tolerance',
         0.0,
         'Largest difference between the stamps of a left and a right image that belong together, '
-        'in seconds. 0.0 pairs equal stamps only.',
+        'in seconds. 0.0 pairs only equal stamps.',
         'Keep it below half the time between two frames.',
         minimum=0.0,
         maximum=1.0,
@@ -124,31 +123,33 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'image_transport',
         'raw',
-        'How the images come: raw as sensor_msgs/Image, compressed as sensor_msgs/CompressedImage '
-        '(JPEG or PNG) on the topics of the images with /compressed behind them.',
-        'One of raw, compressed.',
+        'Message type of the images: raw for sensor_msgs/Image. The others use the image topics '
+        'with their name appended: compressed for sensor_msgs/CompressedImage (JPEG or PNG), '
+        'ffmpeg for ffmpeg_image_transport_msgs/FFMPEGPacket, and foxglove for '
+        'foxglove_msgs/CompressedVideo (H.264, H.265, AV1 or VP9).',
+        'One of raw, compressed, ffmpeg, foxglove.',
     ),
     ParameterDeclaration(
         'intensity_range',
         'auto',
-        'Numbers that become black and white in images of more than 8 bits. auto takes what the '
-        'first images use, on both sides alike, and more only if later ones do not fit.',
+        'Values that become black and white in images of more than 8 bits. auto uses the range of '
+        'the first images, the same for both sides, and extends it only if later ones do not fit.',
         'auto, or LOWEST,HIGHEST, such as 0,1023.',
     ),
     ParameterDeclaration(
         'rectify',
         'auto',
-        'Whether the images are rectified by camera_info (K, D, R, P) before they are matched. '
-        'auto rectifies those whose topics are not called rectified, as image_rect is.',
+        'Whether to rectify the images by camera_info (K, D, R, P) before matching. auto does so '
+        'unless the name of their topic says rectified, as image_rect does.',
         'One of auto, on, off.',
         any_type=True,
     ),
     ParameterDeclaration(
         'focal_length',
         0.0,
-        'Focal length of the rectified images in pixels of these images, for cameras without a '
-        'usable camera_info. The principal points are then taken to be the centres of the images.',
-        'Counts together with baseline. A camera_info that can be used wins.',
+        'Focal length of the rectified images in pixels, for cameras without a usable '
+        'camera_info. The principal points are then assumed to be the centres of the images.',
+        'Needs baseline, too. A usable camera_info takes precedence.',
         minimum=0.0,
         maximum=100000.0,
     ),
@@ -157,7 +158,7 @@ DEPTH_PARAMETERS = (
         0.0,
         'Distance between the cameras in metres, for cameras without a usable camera_info, or '
         'with one that lacks only this.',
-        'Counts together with focal_length or a camera_info.',
+        'Needs focal_length or a camera_info, too.',
         minimum=0.0,
         maximum=1000.0,
     ),
@@ -170,22 +171,22 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'disparity_offset',
         0.0,
-        'By how many pixels all disparities are too large, as far as depth goes: a fault of the '
-        'calibration that a wall at two known distances shows.',
+        'Pixels to subtract from all disparities before computing depth: corrects an error of the '
+        'calibration, which a wall at two known distances shows.',
         minimum=-1000.0,
         maximum=1000.0,
     ),
     ParameterDeclaration(
         'min_depth',
         0.0,
-        'Smallest depth in metres. What is nearer is -inf in depth, and unknown elsewhere.',
+        'Smallest depth in metres. Nearer points are -inf in depth, and unknown elsewhere.',
         minimum=0.0,
         maximum=100000.0,
     ),
     ParameterDeclaration(
         'max_depth',
         0.0,
-        'Largest depth in metres. What is farther is +inf in depth, and unknown elsewhere. 0.0 '
+        'Largest depth in metres. Farther points are +inf in depth, and unknown elsewhere. 0.0 '
         'sets no limit.',
         minimum=0.0,
         maximum=100000.0,
@@ -193,18 +194,18 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'depth_encoding',
         '32FC1',
-        'How depth is published: in metres, or in millimetres with 0 for unknown.',
+        'Encoding of the published depth: metres, or millimetres with 0 for unknown.',
         'One of 32FC1 (metres), 16UC1 (millimetres, up to 65.5 m).',
     ),
     ParameterDeclaration(
         'avoid_point_cloud_padding',
         False,
-        'Publish points2 with 16 bytes a point rather than 32.',
+        'Publish points2 with 16 bytes per point instead of 32.',
     ),
     ParameterDeclaration(
         'point_cloud_stride',
         1,
-        'Take only every such row and column of the image into points2. 1 takes all.',
+        'Use only every so many rows and columns of the image for points2. 1 uses all.',
         minimum=1,
         maximum=100,
     ),
@@ -240,41 +241,41 @@ DEPTH_PARAMETERS = (
     ParameterDeclaration(
         'color_range',
         'auto',
-        'Disparities that the colours span. auto follows the images slowly.',
+        'Range of disparities that the colours span. auto follows the images slowly.',
         'auto, or LOWEST,HIGHEST in pixels, such as 0,64.',
     ),
     ParameterDeclaration(
         'mask_out_of_view',
         True,
-        'Make pixels unknown that the right camera cannot see because its image ends before, and '
-        'those in the borders of rectified images, which no camera saw.',
+        'Mark pixels as unknown whose match is outside the right image, and those in the empty '
+        'borders of rectified images.',
     ),
     ParameterDeclaration(
         'mask_occluded',
         True,
-        'Make pixels unknown that something nearer hides from the right camera.',
+        'Mark pixels as unknown that something nearer hides from the right camera.',
     ),
     ParameterDeclaration(
         'mask_flying_pixels',
         True,
-        'Make pixels unknown that hang between two surfaces, at the edges of things.',
+        'Mark pixels as unknown that are between two surfaces, at the edges of objects.',
     ),
     ParameterDeclaration(
         'mask_textureless',
         True,
-        'Make pixels unknown that have no texture within reach in one of the images, for example '
+        'Mark pixels as unknown that have no texture nearby in one of the images, for example '
         'where it is black or saturated.',
     ),
     ParameterDeclaration(
         'left_right_check',
         False,
-        'Match the right image with the left one as well, and make pixels unknown where the two '
-        'disagree. It doubles the time of a pair.',
+        'Match in the other direction as well, and mark pixels as unknown where the two '
+        'disparities disagree. This doubles the time of a pair.',
     ),
     ParameterDeclaration(
         'confidence_threshold',
         0.0,
-        'Make pixels unknown whose confidence is lower. 0.0 keeps all.',
+        'Mark pixels as unknown whose confidence is lower. 0.0 keeps all.',
         minimum=0.0,
         maximum=1.0,
     ),

@@ -4,15 +4,15 @@
 
 from crestereo_ros.parameters.declaration import ParameterDeclaration
 
-LONGEST = 1e6  # s; longer than any source
+MAX_SECONDS = 1e6  # longer than any source
 
 PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'source',
         '',
         'Left image, folder of images or video, or a video with both views in each frame.',
-        'A file, an http(s) address of a file or of a page with a video, a camera as camera:0, or '
-        'a bag: the folder of a recording, or an .mcap or .db3 file.',
+        'A file, an http(s) address of a file or of a page with a video, a camera such as '
+        'camera:0, or a bag: the folder of a recording, or an .mcap or .db3 file.',
         read_only=True,
     ),
     ParameterDeclaration(
@@ -32,21 +32,21 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'left_topic',
         '',
-        'Topic of the left images in a bag (sensor_msgs/Image or CompressedImage). Empty finds '
-        'left and right by the usual names, rectified images before raw ones.',
+        'Topic of the left images in a bag (sensor_msgs/Image or CompressedImage). If empty, left '
+        'and right are found by the usual names, rectified images before raw ones.',
         read_only=True,
     ),
     ParameterDeclaration(
         'right_topic',
         '',
-        'Topic of the right images in a bag. Empty finds it.',
+        'Topic of the right images in a bag. Empty to find it.',
         read_only=True,
     ),
     ParameterDeclaration(
         'pair_tolerance',
         0.0,
         'Largest difference between the stamps of a left and a right image of a bag that belong '
-        'together, in seconds. 0.0 pairs equal stamps only.',
+        'together, in seconds. 0.0 pairs only equal stamps.',
         minimum=0.0,
         maximum=1.0,
         read_only=True,
@@ -54,23 +54,23 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'pair_by',
         'header',
-        'What pairs the images of a bag: the stamps in their headers, or the times of recording, '
-        'for drivers that leave the stamps empty.',
+        'How to pair the images of a bag: by the stamps in their headers, or by the times of '
+        'recording, for drivers that leave the stamps empty.',
         'One of header, recording.',
         read_only=True,
     ),
     ParameterDeclaration(
         'intensity_range',
         'auto',
-        'Numbers that become black and white in images of more than 8 bits. auto takes what the '
-        'first images use, on both sides alike, and more only if later ones do not fit.',
+        'Values that become black and white in images of more than 8 bits. auto uses the range of '
+        'the first images, the same for both sides, and extends it only if later ones do not fit.',
         'auto, or LOWEST,HIGHEST, such as 0,1023.',
         read_only=True,
     ),
     ParameterDeclaration(
         'max_height',
         1080,
-        'Largest height of a video that is found on a web page, in pixels.',
+        'Largest height of a video from a web page, in pixels.',
         minimum=1,
         maximum=8640,
         read_only=True,
@@ -78,44 +78,44 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'start_time',
         0.0,
-        'Where playing starts, in seconds from the first frame of the source. The first frame '
-        'played is not before it. Not for cameras.',
+        'Where to start, in seconds from the first frame of the source. No earlier frame is '
+        'played. Not for cameras.',
         minimum=0.0,
-        maximum=LONGEST,
+        maximum=MAX_SECONDS,
         read_only=True,
     ),
     ParameterDeclaration(
         'duration',
         0.0,
-        'Length of what is played, in seconds of the source. 0.0 plays all of it.',
+        'How much to play, in seconds of the source. 0.0 plays all of it.',
         minimum=0.0,
-        maximum=LONGEST,
+        maximum=MAX_SECONDS,
         read_only=True,
     ),
     ParameterDeclaration(
         'rate',
         0.0,
-        "Frames per second. 0.0 uses the source's own rate, and 10 for images.",
+        'Frames per second. 0.0 uses the rate of the source, and 10 for images.',
         minimum=0.0,
         maximum=1000.0,
     ),
     ParameterDeclaration(
         'loop',
         False,
-        'Repeat from start_time without end. An image pair is repeated at the rate.',
+        'Repeat from start_time endlessly. An image pair is repeated at the rate.',
     ),
     ParameterDeclaration(
         'swap',
         'auto',
         'Exchange left and right.',
-        'One of true, false, auto. auto exchanges them if alignment finds them exchanged.',
+        'One of true, false, auto. auto does so if alignment finds them exchanged.',
         any_type=True,
     ),
     ParameterDeclaration(
         'align',
         'auto',
         'Line up the rows of both images by matching their features.',
-        'One of on, off, auto. auto is on unless there are calibrations, in files or in a bag.',
+        'One of on, off, auto. auto is on unless there is a calibration, in files or in a bag.',
         any_type=True,
     ),
     ParameterDeclaration(
@@ -136,7 +136,7 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'publish_clock',
         False,
-        'Publish the time of the playback on /clock, and take the stamps from it.',
+        'Publish the time of the playback on /clock, and use it for the stamps.',
         read_only=True,
     ),
     ParameterDeclaration(
@@ -162,8 +162,8 @@ PLAYER_PARAMETERS = (
     ParameterDeclaration(
         'wait_for_subscribers',
         10.0,
-        'Longest time in seconds that the first frame waits for a subscriber to each topic, so '
-        'that nothing of a short source is lost.',
+        'How many seconds the first frame waits at most for a subscriber to each topic, so that '
+        'nothing of a short source is lost.',
         minimum=0.0,
         maximum=3600.0,
         read_only=True,

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Disparity and its errors as colours, and clouds of points as files."""
+"""Disparity and its errors as colours, and point clouds as files."""
 
 from crestereo_ros.pictures.colors import COLOR_MAPS, colorize
 from crestereo_ros.pictures.disparity_range import DisparityRange

@@ -1,13 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers to colours."""
+"""Turns numbers into colours."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-# Those of OpenCV whose colours all differ from the black of unknown pixels.
+# The OpenCV colour maps without black, which is for unknown pixels.
 COLOR_MAPS = {
     'turbo': cv2.COLORMAP_TURBO,
     'jet': cv2.COLORMAP_JET,
@@ -25,20 +25,20 @@ def colorize(
     """
     Colour a disparity map, from dark blue (far) over green to dark red (near).
 
-    Those are the colours of turbo: many, so that small steps in depth show, and unlike jet
-    without the bright bands that look like edges where there are none.
+    Those are the colours of turbo. It has many of them, so small steps in depth are visible, and
+    unlike jet it has no bright bands that look like edges.
 
     :param disparity: float (H, W), in any unit; NaN and infinity are invalid and become black
-    :param minimum: the value of the first colour; what lies below gets that colour too
-    :param maximum: the value of the last colour; what lies above gets that colour too
+    :param minimum: the value of the first colour, which lower values get too
+    :param maximum: the value of the last colour, which higher values get too
     :param color_map: one of `COLOR_MAPS`
     :returns: uint8 (H, W, 3), BGR
-    :raises ValueError: when `minimum` is not below `maximum`
+    :raises ValueError: if `minimum` is not below `maximum`
     """
     if not minimum < maximum:
         raise ValueError(f'minimum ({minimum}) must be below maximum ({maximum})')
     valid = np.isfinite(disparity)
-    # Invalid values take any valid one on their way: casting NaN to an integer is undefined.
+    # Replace invalid values meanwhile: casting NaN to an integer is undefined.
     position = (np.where(valid, disparity, minimum) - minimum) / (maximum - minimum)
     index = (position.clip(0, 1) * 255).astype(np.uint8)
     colors = cv2.applyColorMap(index, COLOR_MAPS[color_map])

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The errors of a disparity in colours, with a legend."""
+"""Draws the errors of a disparity as colours with a legend."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from crestereo_ros.pictures.side_by_side import BACKGROUND, FONT, TEXT
 
-# The limits are the same in every picture, so that pictures can be compared. From blue to red as
-# in ColorBrewer's RdYlBu, which people with impaired colour vision can tell apart.
+# The limits are the same in every picture, so pictures can be compared. The colours go from blue
+# to red as in ColorBrewer's RdYlBu, which is suitable for people with impaired colour vision.
 LIMITS = 0.5, 1, 2, 4, 8  # pixels
 COLORS = np.array(
     [
@@ -22,20 +22,20 @@ COLORS = np.array(
         (39, 48, 215),
     ],
     np.uint8,
-)  # BGR; one more than limits
+)  # BGR; one more than LIMITS
 MISSING = 128, 128, 128
 NOT_COUNTED = 0, 0, 0
-LONGEST_SHARE = '100.0%'  # so that all legends of a height are of one width
+LONGEST_SHARE = '100.0%'  # so that all legends of one height have the same width
 
 
 def error_map(errors: np.ndarray, missing: np.ndarray) -> np.ndarray:
     """
-    Draw errors in six colours, and beside them a legend with the share of each.
+    Draw errors in six colours, with a legend that has the share of each.
 
-    :param errors: float (H, W), pixels, at least 0; not finite where there is none
-    :param missing: bool (H, W), where there is no error because the disparity is unknown, though
-        the truth is known: drawn grey, other pixels without an error black
-    :returns: uint8, BGR, at least (H, W + width of the legend, 3): the errors are at the top left
+    :param errors: float (H, W), pixels, at least 0; not finite where there is no error
+    :param missing: bool (H, W), where the truth is known but the disparity is not: drawn grey;
+        other pixels without an error are black
+    :returns: uint8, BGR, at least (H, W + width of the legend, 3), with the errors at the top left
     """
     known = np.isfinite(errors)
     bands = np.digitize(np.where(known, errors, 0), LIMITS, right=True)
@@ -60,7 +60,7 @@ def error_map(errors: np.ndarray, missing: np.ndarray) -> np.ndarray:
 
 
 def _legend(height: int, rows: list[tuple[tuple[int, ...], str, str]]) -> np.ndarray:
-    """Draw a square in each colour and its two texts, at least `height` high."""
+    """Draw a square of each colour with its two texts, at least `height` high."""
     size = float(np.clip(height / 700, 0.4, 2))  # of the font; 1 is about 22 px high
     thickness = max(1, round(1.5 * size))
     line = round(30 * size)

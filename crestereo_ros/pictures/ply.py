@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Clouds of points as PLY files, which MeshLab, CloudCompare and Blender open."""
+"""Writes point clouds as PLY files, which MeshLab, CloudCompare and Blender can open."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ end_header
 
 def write_ply(path: str | Path, points: np.ndarray, colors: np.ndarray) -> int:
     """
-    Write the points that are known as a binary PLY file.
+    Write the known points as a binary PLY file.
 
-    :param points: float (..., 3), x, y and z; those that are not finite are left out
+    :param points: float (..., 3), x, y and z; points that are not finite are skipped
     :param colors: uint8 (..., 3), BGR
-    :returns: how many points were written
+    :returns: the number of points written
     :raises OSError: if the file cannot be written
     """
     known = np.isfinite(points).all(axis=-1)

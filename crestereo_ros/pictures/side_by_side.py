@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The left image beside its disparity, with a scale."""
+"""Draws the left image beside its disparity, with a scale."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from crestereo_ros.pictures.colors import colorize
 
 BACKGROUND = (32, 32, 32)
 TEXT = (255, 255, 255)
-ROOM = '-100'  # for the numbers, so that the pictures of a video are all of one width
+WIDEST_NUMBER = '-100'  # so that all pictures of a video have the same width
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
@@ -17,13 +17,13 @@ def side_by_side(
     left: np.ndarray, disparity: np.ndarray, limits: tuple[float, float]
 ) -> np.ndarray:
     """
-    Put the left image, its disparity in colours and a scale in pixels beside one another.
+    Put the left image, its disparity in colours and a scale in pixels side by side.
 
     :param left: uint8 (H, W, 3), BGR
     :param disparity: float (H, W) in pixels; NaN and infinity are drawn black
-    :param limits: (lowest, highest) disparity of the colours, as of `DisparityRange.update`
+    :param limits: (lowest, highest) disparity of the colours, as from `DisparityRange.update`
     :returns: uint8 (H, 2 W + width of the scale, 3), BGR
-    :raises ValueError: when the sizes differ or the limits are not in order
+    :raises ValueError: if the sizes differ or the limits are not in order
     """
     if left.shape[:2] != disparity.shape:
         raise ValueError(f'left is {left.shape[:2]}, but its disparity {disparity.shape}')
@@ -32,16 +32,16 @@ def side_by_side(
 
 
 def _scale(height: int, lowest: float, highest: float) -> np.ndarray:
-    """Draw the colours from lowest (bottom) to highest (top), round values beside them."""
+    """Draw the colours from lowest (bottom) to highest (top), with round values beside them."""
     size = float(np.clip(height / 700, 0.4, 2))  # of the font; 1 is about 22 px high
     thickness = max(1, round(1.5 * size))
     line = round(30 * size)
-    top, length = 2 * line, max(line, height - 3 * line)  # of the bar; the unit stands above it
-    # Ticks need about three lines of text between them to be readable.
+    top, length = 2 * line, max(line, height - 3 * line)  # of the bar; the unit is above it
+    # To be readable, ticks need about three lines of text between them.
     ticks = round_ticks(lowest, highest, int(np.clip(length / (3 * line), 2, 8)))
     texts = [(f'{tick:g}', (highest - tick) / (highest - lowest) * (length - 1)) for tick in ticks]
     texts.append(('px', -1.25 * line))
-    words = [ROOM, *(text for text, _ in texts)]
+    words = [WIDEST_NUMBER, *(text for text, _ in texts)]
     text_width = max(cv2.getTextSize(text, FONT, size, thickness)[0][0] for text in words)
     margin = line // 2
     text_left = 2 * margin + line

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The way from a rectified pair to depth, for the node, the command and Python alike."""
+"""From a rectified pair to depth, for the node, the command and Python."""
 
 from crestereo_ros.pipeline.depth_pipeline import DepthPipeline
 from crestereo_ros.pipeline.depth_result import DepthResult

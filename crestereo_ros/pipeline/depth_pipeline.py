@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Rectified pairs in, depth out."""
+"""Computes depth from rectified pairs."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ from crestereo_ros.pipeline.settings import DepthSettings
 from crestereo_ros.pipeline.temporal import PreviousDisparity
 from crestereo_ros.validity import right_disparity
 
+MAX_OFFSET = 0.5  # share of the width; with more, little of the right image would remain
+
 _logger = logging.getLogger(__name__)
 
 
 class DepthPipeline:
     """
-    Matches the pairs of a video, or single ones, and judges what comes of them.
+    Matches single pairs or those of a video, and checks the results.
 
-    It keeps what helps the next pair: the disparity of the pair before, how long pairs take, and
-    the range of the colours. One thread calls `process`; the results may go to others.
+    It keeps what helps the next pair: the previous disparity, how long pairs take, and the range
+    of the colours. One thread calls `process`; other threads may use the results.
 
-    Attributes: `matcher` and `settings`, which may be set between two pairs; `latency_limit`: how
-    the work was adapted.
+    Attributes: `matcher` and `settings`, which may be set between two pairs; `latency_limit`,
+    which says how the work was adapted.
 
     >>> import numpy as np
     >>> from crestereo_ros import DepthPipeline, DepthSettings, RectifiedPair, StereoMatcher
@@ -47,7 +49,8 @@ class DepthPipeline:
         self.latency_limit = LatencyLimit()
         self._previous = PreviousDisparity()
         self._colors = DisparityRange()
-        self._warned_of: object = None  # the resolution
+        self._warned_of: object = None  # a resolution
+        self._warned_of_offset = 0.0
 
     def process(self, pair: RectifiedPair, waited: float = 0.0) -> DepthResult:
         """
@@ -55,8 +58,8 @@ class DepthPipeline:
 
         :param waited: seconds since the pair arrived, for `max_latency`
         :raises ImagePairError: if the images cannot be matched
-        :raises SettingsError: if the model cannot do what the settings ask
-        :raises InferenceError: if ONNX Runtime fails, or memory does not suffice
+        :raises SettingsError: if the model cannot do what the settings ask for
+        :raises InferenceError: if ONNX Runtime fails or memory runs out
         :raises MatchCancelledError: after `matcher.cancel()`
         """
         matcher, settings = self.matcher, self.settings
@@ -68,14 +71,17 @@ class DepthPipeline:
             self._warn_if_transposed(pair)
             effort = self.latency_limit.effort(matcher, asked, settings.max_latency, waited)
             calibration = self.calibration_of(pair)
+            offset = self._offset(pair, calibration)
             start, started_from = self._start(pair)
-            match = matcher.match(pair.left, pair.right, *effort, start)
+            match = matcher.match(pair.left, pair.right, *effort, start, offset)
             if settings.temporal:
                 self._previous.keep(match.disparity)
             seconds = {'match': perf_counter() - begin}
             disparity_right = None
             if settings.left_right_check:
-                disparity_right = right_disparity(matcher, pair.left, pair.right, *effort)
+                disparity_right = right_disparity(
+                    matcher, pair.left, pair.right, *effort, offset=offset
+                )
                 seconds['left_right_check'] = perf_counter() - begin - seconds['match']
         except Exception:
             self._previous.forget()
@@ -92,7 +98,7 @@ class DepthPipeline:
         )
 
     def forget_previous(self) -> None:
-        """Start the next pair from nothing: a pair between was lost."""
+        """Start the next pair from nothing, because a pair in between was lost."""
         self._previous.forget()
 
     def _warn_if_transposed(self, pair: RectifiedPair) -> None:
@@ -107,13 +113,29 @@ class DepthPipeline:
             )
 
     def calibration_of(self, pair: RectifiedPair) -> StereoCalibration | None:
-        """Return the calibration of a pair, or that by the settings; None without both."""
+        """Return the calibration of a pair, or that from the settings; None without either."""
         calibration = pair.calibration or self._calibration_by_numbers(pair)
         offset = self.settings.disparity_offset
         return calibration.with_disparity_offset(offset) if calibration and offset else calibration
 
+    def _offset(self, pair: RectifiedPair, calibration: StereoCalibration | None) -> float:
+        # Return the disparity of points at infinity, which networks expect to be zero.
+        offset, width = calibration.principal_offset if calibration else 0.0, pair.left.shape[1]
+        if abs(offset) <= MAX_OFFSET * width:
+            return offset
+        if self._warned_of_offset != offset:
+            self._warned_of_offset = offset
+            _logger.warning(
+                'The principal points are %.0f px apart (cx of the left camera minus cx of the '
+                'right one), more than half of the image width, %d. The network searches from '
+                'disparity zero anyway: check P[2] of both cameras',
+                offset,
+                width,
+            )
+        return 0.0
+
     def _start(self, pair: RectifiedPair) -> tuple[np.ndarray | None, str]:
-        # The disparity to start from, and in words what that is.
+        # Return the disparity to start from, and a description of it.
         if not self.settings.temporal or not self.matcher.takes_start:
             self._previous.forget()
             return None, 'nothing'

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What came of one pair."""
+"""The result of one pair."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Value = TypeVar('Value')
 
 
 def step(compute: Callable[[DepthResult], Value]) -> cached_property[Value]:
-    """Make a value of a result that is computed once, when it is first asked for, and timed."""
+    """Make a cached property of a result that measures how long it takes."""
     name = compute.__name__
 
     def timed(result: DepthResult) -> Value:
-        # What it asks of other steps is their time.
+        # Steps that this one asks for have their own times.
         others, begin = sum(result.seconds.values()), perf_counter()
         value = compute(result)
         others = sum(result.seconds.values()) - others
@@ -42,17 +42,18 @@ def step(compute: Callable[[DepthResult], Value]) -> cached_property[Value]:
 @dataclass(frozen=True, eq=False)
 class DepthResult:
     """
-    What came of one pair. Most values are computed when they are first asked for.
+    The result of one pair. Most values are computed when first asked for.
 
-    `pair`: that was matched. `match`: of the network. `settings`: that were used.
+    `pair`: the pair that was matched. `match`: what the network found. `settings`: those used.
 
-    `calibration`: of the pair, or by the numbers of the settings; None without both.
+    `calibration`: that of the pair, or that from the settings; None without either.
 
-    `disparity_right`: float32 (H, W), of the right image, for the left-right check; None without.
+    `disparity_right`: float32 (H, W), disparity of the right image for the left-right check, or
+    None.
 
-    `started_from`: what the search began with: 'previous disparity', or 'nothing' and why.
+    `started_from`: what the search started from: 'previous disparity', or 'nothing' and why.
 
-    `seconds`: how long each step took so far, by its name.
+    `seconds`: how long each step took so far, by name.
     """
 
     pair: RectifiedPair
@@ -66,21 +67,21 @@ class DepthResult:
 
     @step
     def refinement(self) -> tuple[Match, Search | None]:
-        """The match with the refined disparity, and what the search found; None without one."""
+        """The match with the refined disparity, and what the search found, or None."""
         match, pair, wanted = self.match, self.pair, self.settings.refine
         if wanted == 'off' or (wanted == 'auto' and not gains(pair.left.shape, match.resolution)):
             return match, None
-        disparity, search = refine(pair.left, pair.right, match.disparity)
+        disparity, search = refine(pair.left, pair.right, match.disparity, match.resolution[1])
         return replace(match, disparity=disparity), search
 
     @property
     def refined(self) -> Match:
-        """The match with its final disparity, of all pixels, known or not."""
+        """The match with the final disparity of all pixels, known or not."""
         return self.refinement[0]
 
     @step
     def passing(self) -> np.ndarray:
-        """Which pixels pass the checks, all but that of the confidence: bool (H, W)."""
+        """Which pixels pass all checks except the confidence threshold: bool (H, W)."""
         calibration = self.calibration
         passing = pixels_that_pass(
             self.refined,
@@ -94,19 +95,19 @@ class DepthResult:
 
     @step
     def texture(self) -> np.ndarray:
-        """How far texture supports each pixel: float32, 0 to 1, see `validity.texture_support`."""
+        """How far texture supports each pixel: float32, 0 to 1. See `validity.texture_support`."""
         finite = np.isfinite(self.match.disparity)
         disparity = np.where(finite, self.match.disparity, np.float32(0))
         return texture_support(self.pair.left, self.pair.right, disparity)
 
     @step
     def confidence(self) -> np.ndarray:
-        """How sure each pixel is: float32 (H, W), 0 to 1, see `validity.confidence_of`."""
+        """The confidence of each pixel: float32 (H, W), 0 to 1. See `validity.confidence_of`."""
         pair, (match, search) = self.pair, self.refinement
         confidence = confidence_of(
             match, pair.left, pair.right, self.passing, self.disparity_right, search
         )
-        return confidence * self.texture  # a network is sure of what it never saw: blank images
+        return confidence * self.texture  # networks are wrongly confident about blank images
 
     @step
     def known(self) -> np.ndarray:
@@ -118,7 +119,7 @@ class DepthResult:
 
     @step
     def disparity(self) -> np.ndarray:
-        """The disparity in pixels of the left image, float32 (H, W), NaN where it is unknown."""
+        """The disparity in pixels of the left image: float32 (H, W), NaN where unknown."""
         return np.where(self.known, self.refined.disparity, np.float32(np.nan))
 
     @step
@@ -126,7 +127,7 @@ class DepthResult:
         """
         The depth in metres, float32 (H, W); None without a calibration.
 
-        As in REP 117: NaN where it is unknown, -inf nearer than `min_depth`, +inf beyond
+        As in REP 117: NaN where unknown, -inf nearer than `min_depth`, +inf beyond
         `max_depth`.
         """
         if self.calibration is None:
@@ -136,7 +137,7 @@ class DepthResult:
 
     @step
     def color_range(self) -> tuple[float, float]:
-        """The disparities in pixels that colours span, lowest and highest."""
+        """The lowest and highest disparity of the colours, in pixels."""
         return self.settings.color_range or self.colors.update(self.refined.disparity, self.known)
 
     def points(self, stride: int = 1, out: np.ndarray | None = None) -> np.ndarray | None:
@@ -145,8 +146,8 @@ class DepthResult:
 
         They are in the left camera's optical frame: x to the right, y down, z forward (REP 103).
 
-        :param stride: take only each such row and column, beginning with the first
-        :param out: float32, of the shape of the result, where to write it; None for a new array
+        :param stride: use only every `stride`-th row and column, from the first
+        :param out: float32 array of the result's shape to write into; None for a new one
         :returns: float32 (H / stride, W / stride, 3), rounded up, in metres; NaN where the depth
             is not finite
         """

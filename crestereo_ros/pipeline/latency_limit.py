@@ -14,7 +14,7 @@ class LatencyLimit:
     """
     Chooses iterations and resolution, in the thread that matches.
 
-    Any thread may read `problem` and `adapted`. A matcher is not kept alive.
+    Any thread may read `problem` and `adapted`. It does not keep the matcher alive.
     """
 
     def __init__(self) -> None:
@@ -28,9 +28,9 @@ class LatencyLimit:
         """
         Return the effort for the next match.
 
-        :param asked: the greatest effort
-        :param limit: seconds that the result may be old; 0 sets no limit
-        :param waited: seconds of them that have passed
+        :param asked: the requested effort, which is the greatest
+        :param limit: the greatest age of a result in seconds; 0 for no limit
+        :param waited: the seconds that have passed already
         """
         self._limit = limit
         if not limit:
@@ -54,24 +54,24 @@ class LatencyLimit:
         return self._used
 
     def add(self, seconds: float) -> None:
-        """Learn how long the work on a pair took with the effort that was returned last."""
+        """Learn how long the work on a pair took with the latest effort."""
         if self._pace is not None:
             self._pace.add(seconds)
 
     @property
     def problem(self) -> str:
-        """Why the results are older than they should be, empty if they are not."""
+        """Why results are older than the limit, empty if they are not."""
         pace = self._pace
         if pace is None or not pace.is_too_slow:
             return ''
         return (
-            f'max_latency_ms {1e3 * self._limit:g} cannot be kept: {_text(pace.efforts[-1])} '
-            'takes longer, and this is the least that this model can do on this provider'
+            f'max_latency_ms {1e3 * self._limit:g} cannot be met: {_text(pace.efforts[-1])} '
+            'takes longer, and this is the least work that this model can do on this provider'
         )
 
     @property
     def adapted(self) -> str:
-        """What was asked and what is used, for diagnostics; empty without a limit."""
+        """The requested effort and the one in use, for diagnostics; empty without a limit."""
         of, used = self._of, self._used
         if of is None or used is None:
             return ''

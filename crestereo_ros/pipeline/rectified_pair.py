@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A pair as it is matched."""
+"""A rectified pair with what is known about it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class RectifiedPair:
 
     `left`, `right`: uint8 (H, W, 3) BGR or (H, W) grey, of one shape.
 
-    `calibration`: of these images; None where there is none.
+    `calibration`: that of these images, or None.
 
     `seen`, `seen_right`: bool (H, W), where each image shows what its camera saw, since rectified
     images may have borders; None for everywhere.
@@ -26,8 +26,8 @@ class RectifiedPair:
     `stamp`: when the left image was taken, in nanoseconds; None for pairs that follow each other
     without a gap.
 
-    `lost`: how many pairs of the video did not arrive so far, other than those that were left out
-    because a newer one was there.
+    `lost`: how many pairs of the video did not arrive so far, not counting those that a newer one
+    replaced.
     """
 
     left: np.ndarray

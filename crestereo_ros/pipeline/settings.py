@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How pairs are matched and judged."""
+"""Settings of the matching and of the checks."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ DEFAULTS = {x.name: x.default for x in DEPTH_PARAMETERS}
 @dataclass(frozen=True)
 class DepthSettings:
     """
-    How pairs are matched and judged; docs/nodes.md describes the parameters of the same names.
+    How to match and check pairs. docs/nodes.md describes the parameters of the same names.
 
-    `iterations`: 0 for the model's own number. `resolution`: (height, width) or a word. `refine`:
-    auto, on or off.
-    `max_latency`: seconds, 0 for no limit. `focal_length` in pixels and `baseline` in metres are
-    for pairs without a calibration; 0 where they are not known. `min_depth`, `max_depth`: metres.
-    `color_range`: the disparities in pixels that colours span, None to follow the images.
+    `iterations`: 0 for the model's default. `resolution`: (height, width) or a word. `refine`:
+    auto, on or off. `max_latency`: seconds, 0 for no limit. `focal_length` in pixels and
+    `baseline` in metres are for pairs without a calibration; 0 if unknown. `min_depth`,
+    `max_depth`: metres.
+    `color_range`: the lowest and highest disparity of the colours in pixels, None to follow the
+    images.
 
     >>> DepthSettings(resolution='image', left_right_check=True).iterations
     0
@@ -50,10 +51,11 @@ class DepthSettings:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> DepthSettings:
         """
-        Make settings of the values of parameters by their names; others have their defaults.
+        Make settings from values of parameters by name; the others keep their defaults.
 
-        :param values: see `crestereo_ros.parameters.DEPTH_PARAMETERS`, whose ranges they keep
-        :raises SettingsError: if one cannot be used; the text names it
+        :param values: see `crestereo_ros.parameters.DEPTH_PARAMETERS`; they have to be in its
+            ranges
+        :raises SettingsError: if a value cannot be used; the text names it
         """
         given = {**DEFAULTS, **values}
         min_depth, max_depth = given['min_depth'], given['max_depth'] or math.inf
@@ -86,9 +88,9 @@ class DepthSettings:
 
 def parse_color_range(text: str) -> tuple[float, float] | None:
     """
-    Return the disparities in pixels that a text such as `0,64` names; None for `auto`.
+    Return the two disparities in pixels of a text such as `0,64`; None for `auto`.
 
-    :raises SettingsError: if it has another form, or the lower one is not first
+    :raises SettingsError: if the text has another form, or the lower number is not first
     """
     if text == 'auto':
         return None

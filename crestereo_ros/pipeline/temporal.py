@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The disparity of the frame before as the start of the next, where the two are much alike."""
+"""Starts a frame from the previous disparity where the two frames are similar."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from statistics import median
 import cv2
 import numpy as np
 
-THUMBNAIL = 32, 24  # width and height; large enough to tell scenes apart, blind to small motions
-MIDDLE = slice(3, 21), slice(4, 28)  # of the thumbnail, which may have moved to anywhere in it
-MOST_CHANGE = 0.3  # of the middle, see `_change`
+THUMBNAIL = 32, 24  # width, height; enough to tell scenes apart, too little to see small motions
+MIDDLE = slice(3, 21), slice(4, 28)  # of the thumbnail; it may have moved anywhere within it
+MAX_CHANGE = 0.3  # of the middle, see `_change`
 LONGEST_GAP = 1_000_000_000  # nanoseconds from frame to frame
-MOST_INTERVALS = 2.5  # a longer gap has left out more frames than usual, even if none was lost
-INTERVALS = 9  # the newest, that their median is taken from
+MAX_INTERVALS = 2.5  # a longer gap skips more frames than usual, even if none was lost
+INTERVALS = 9  # how many of the latest intervals the median is computed from
 
 
 class PreviousDisparity:
     """
     Remembers the latest frame of a video.
 
-    One thread uses it: `start_for` before a frame is matched, `keep` afterwards. A frame that
+    One thread uses it: `start_for` before a frame is matched, `keep` after it. A frame that
     fails in between leaves nothing for the next to start from.
 
-    Attributes: `reason`, why the latest `start_for` gave nothing, empty if it gave a disparity.
+    Attributes: `reason`, why the latest `start_for` returned None, or empty.
     """
 
     def __init__(self) -> None:
@@ -44,12 +44,12 @@ class PreviousDisparity:
         Return the disparity to start a frame from.
 
         :param left: uint8 (H, W, 3) or (H, W)
-        :param stamp: of the frame, nanoseconds; None for frames without a gap between them
-        :param setup: how it is matched, such as the matcher and the resolution; a disparity that
-            was found with another is not used
-        :param lost: how many frames were lost on the way until now, other than those that were
-            left out because a newer one was there
-        :returns: float32 (H, W), pixels, or None; then `reason` says why
+        :param stamp: the frame's stamp in nanoseconds; None for frames without gaps
+        :param setup: how it is matched, such as the matcher and the resolution; a disparity
+            found with another setup is not used
+        :param lost: how many frames were lost on the way so far, not counting those that a newer
+            one replaced
+        :returns: float32 (H, W), pixels; or None, and `reason` says why
         """
         thumbnail = _thumbnail(left)
         self.reason = self._obstacle(left, thumbnail, stamp, setup, lost)
@@ -59,11 +59,11 @@ class PreviousDisparity:
         return start
 
     def keep(self, disparity: np.ndarray) -> None:
-        """Keep what was found in the frame that `start_for` was last called with."""
+        """Keep the disparity of the frame that `start_for` was last called with."""
         self._disparity = disparity
 
     def forget(self) -> None:
-        """Start the next frame from nothing: a frame was lost before `start_for`."""
+        """Start the next frame from nothing, because a frame was lost before `start_for`."""
         self._disparity = None
 
     def _obstacle(
@@ -87,11 +87,11 @@ class PreviousDisparity:
                 return 'jump of time'
             usual = median(self._intervals) if self._intervals else gap
             self._intervals.append(gap)
-            if gap > MOST_INTERVALS * usual:
+            if gap > MAX_INTERVALS * usual:
                 return 'lost frames'
         if lost != self._lost:
             return 'lost frames'
-        return 'cut' if _change(thumbnail, self._thumbnail) > MOST_CHANGE else ''
+        return 'cut' if _change(thumbnail, self._thumbnail) > MAX_CHANGE else ''
 
 
 def _thumbnail(image: np.ndarray) -> np.ndarray:
@@ -100,7 +100,7 @@ def _thumbnail(image: np.ndarray) -> np.ndarray:
 
 
 def _change(thumbnail: np.ndarray, previous: np.ndarray) -> float:
-    # 0 the same, 1 nothing in common, whatever the exposure.
+    # From 0 for the same image to 1 for nothing in common, whatever the exposure.
     middle = thumbnail[MIDDLE]
     if not middle.std() or not previous.std():
         return 1.0  # of one colour, which correlates with nothing

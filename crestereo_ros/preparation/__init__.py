@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Preparation of frames between their source and the matcher: swap, resize, align."""
+"""Prepares frames for the matcher: swap, resize, align."""
 
 from crestereo_ros.preparation.frame_preparation import FramePreparation
 from crestereo_ros.preparation.image_size import ImageSize

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Preparation of the frames of a source, for the player and for the command."""
+"""Prepares the frames of a source, for the player and for the command."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +12,7 @@ from crestereo_ros.sources import StereoFrame
 
 class FramePreparation:
     """
-    Resize, align and swap the images of the frames of one source.
+    Resizes, aligns and swaps the images of one source.
 
     Another thread may change the settings at any time.
     """
@@ -29,11 +29,10 @@ class FramePreparation:
         """
         Prepare for the first frame.
 
-        :param align, swap, resize: as in `configure`; by default frames stay as they are
-        :param by_frames: whether the number of a frame decides when the alignment is estimated,
-            rather than the clock; see `Aligner`
-        :param on_estimated: called after the first estimate of an alignment, which delays its
-            frame
+        :param align, swap, resize: as in `configure`; by default frames are not changed
+        :param by_frames: whether frame numbers decide when the alignment is estimated, rather than
+            the clock; see `Aligner`
+        :param on_estimated: called after the first estimate of an alignment, which delays a frame
         """
         self._on_estimated = on_estimated
         self._by_frames = by_frames
@@ -45,9 +44,9 @@ class FramePreparation:
         """
         Change the settings from the next frame on.
 
-        :param align: whether to line up the rows by what is seen in the images
-        :param swap: whether left and right change places: 'yes', 'no', or 'auto' to change them
-            if the alignment finds that they are exchanged (without `align`: 'no')
+        :param align: whether to line up the rows by the content of the images
+        :param swap: whether to exchange left and right: 'yes', 'no', or 'auto' to do so if the
+            alignment finds that they are exchanged ('no' without `align`)
         :param resize: the size of the prepared images
         """
         self._wanted = align, swap, resize
@@ -67,7 +66,7 @@ class FramePreparation:
         if first:
             self._aligner = Aligner(swap, by_frames=self._by_frames)
         self._used = wanted
-        # Resizing comes first: there may be fewer pixels to align then.
+        # Resizing comes first: it may leave fewer pixels to align.
         left, right = (resize.apply(image) for image in (frame.left, frame.right))
         if self._aligner is not None:
             left, right = self._aligner.align(left, right)
@@ -78,7 +77,7 @@ class FramePreparation:
         return replace(frame, left=left, right=right)
 
     def close(self) -> None:
-        """Forget the alignment, without waiting for an estimate that is running."""
+        """Forget the alignment, without waiting for an estimate in progress."""
         if self._aligner is not None:
             self._aligner.close()
             self._aligner = None

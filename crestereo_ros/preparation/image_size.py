@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The size of resized images, as users write it."""
+"""The size of resized images as users write it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LARGEST_SCALE = 8.0
 @dataclass(frozen=True)
 class ImageSize:
     """
-    A fixed size, or a scale of the size that images have.
+    A fixed size, or a scale of the images' size.
 
     `fixed`: (height, width) in pixels, or None. `scale`: used if `fixed` is None.
     """
@@ -28,7 +28,7 @@ class ImageSize:
     @classmethod
     def of(cls, text: str) -> ImageSize:
         """
-        Parse HEIGHTxWIDTH, a scale, or an empty text for the images' own size.
+        Parse HEIGHTxWIDTH, a scale, or an empty text for the size of the images.
 
         :raises ValueError: for any other text; the message says what is allowed
         """
@@ -56,7 +56,7 @@ class ImageSize:
         return height, width
 
     def apply(self, image: np.ndarray) -> np.ndarray:
-        """Resize an image, (H, W) or (H, W, 3); one that has the size is returned as it is."""
+        """Return an image, (H, W) or (H, W, 3), resized; the same object if it has the size."""
         height, width = self.for_shape(image.shape)
         if (height, width) == image.shape[:2]:
             return image

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Build TensorRT's engine for a file of one size, in a process of its own: `build_apart`."""
+"""Build a TensorRT engine for a file of one size, as a separate process. See `build_apart`."""
 
 import json
 import os
@@ -16,19 +16,19 @@ from crestereo_ros.providers.sessions import create_session, reason_of
 
 
 def main() -> None:
-    """Build what the argument says."""
+    """Build the engine that the argument describes."""
     end_with_parent()
     path, engines, options = json.loads(sys.argv[1])
     engine = Engine(**options)
     if engine.precision == 'fp32':
-        # TF32 is left out of the engine. The provider has no option for that, and what is set
-        # here holds for all of a process.
+        # Build the engine without TF32. The provider has no option for that, and this variable
+        # applies to the whole process.
         os.environ['NVIDIA_TF32_OVERRIDE'] = '0'
     load_libraries(engine.provider)
     os.nice(5)
     try:
-        # One at a time: each measures times on the GPU, and all write into one cache of them. A
-        # process that waits for the same engine finds it.
+        # One build at a time: each measures times on the GPU, and all write them into one cache. A
+        # process that waited for the same engine finds it built.
         with locked(cache_directory('tensorrt')) as folder:
             create_session(Path(path), engine, Path(engines))
             make_room(((x,) for x in folder.iterdir() if x.is_dir()), Path(engines))

@@ -1,9 +1,9 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-How a network is to be run, and what that means in the options of each execution provider.
+How to run a network, and the options of each execution provider for it.
 
-The options are those of onnxruntime.ai/docs/execution-providers, CUDA and TensorRT.
+For the options, see the pages on CUDA and TensorRT in onnxruntime.ai/docs/execution-providers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OFFICIAL_NAMES = {
 PROVIDERS = ('auto', *OFFICIAL_NAMES)
 PRECISIONS = ('', 'fp32', 'fp16')
 NVIDIA = ('cuda', 'tensorrt')
-# Each with those for what it cannot do.
+# Each provider with its fallbacks.
 _CHAINS = {
     'cpu': ('cpu',),
     'cuda': ('cuda', 'cpu'),
@@ -48,22 +48,22 @@ _DEVICE_EXAMPLES = {
     'webgpu': 'empty',
 }
 # For the tactics that TensorRT tries. Enough for the convolutions of the published network at
-# 720x1280; without a limit it takes all that a Jetson shares between CPU and GPU.
+# 720x1280. Without a limit, TensorRT takes all the memory that a Jetson's CPU and GPU share.
 BUILDER_WORKSPACE = 2 * 1024**3  # bytes
 
 
 @dataclass(frozen=True)
 class Engine:
     """
-    How a network is to be run.
+    How to run a network.
 
-    `provider`: one of `PROVIDERS`. `threads`: of the CPU, 0 leaves their number to ONNX Runtime.
+    `provider`: one of `PROVIDERS`. `threads`: number of CPU threads, 0 for ONNX Runtime's choice.
     `device`: the number of a GPU for CUDA and TensorRT; CPU, GPU or NPU for OpenVINO; empty for
-    the first. `precision`: 'fp32', 'fp16', or '' for what the provider does by itself: CUDA and
-    TensorRT multiply float32 in TF32, with the eleven bits of half precision. `cuda_graph`:
-    whether CUDA and TensorRT repeat one recorded sequence of work, which a file of fixed size
-    allows. `compiled`: folder for what is compiled of this file. None: OpenVINO keeps nothing, and
-    TensorRT keeps its engines in the user's cache.
+    the first. `precision`: 'fp32', 'fp16', or '' for the provider's default: CUDA and TensorRT
+    multiply float32 in TF32, with the eleven bits of half precision. `cuda_graph`: whether CUDA
+    and TensorRT replay a recorded sequence of work, which needs a file of fixed size. `compiled`:
+    folder for what is compiled from this file. With None, OpenVINO keeps nothing, and TensorRT
+    keeps its engines in the user's cache.
     """
 
     provider: str = 'auto'
@@ -75,9 +75,9 @@ class Engine:
 
     def check(self) -> None:
         """
-        Check that the parts fit together, whatever is installed.
+        Check that the options fit together, whatever is installed.
 
-        :raises ProviderError: where they do not; the text says what does
+        :raises ProviderError: if they do not; the text says what does
         """
         name = self.provider
         if name not in PROVIDERS:
@@ -89,7 +89,7 @@ class Engine:
         if name == 'auto':
             if self.device or self.precision or self.cuda_graph:
                 raise ProviderError(
-                    'device, precision and cuda_graph need a provider by its name, not auto'
+                    'device, precision and cuda_graph need the name of a provider, not auto'
                 )
             return
         if self.device and not re.fullmatch(_DEVICES[name], self.device):
@@ -107,10 +107,10 @@ class Engine:
 
 def provider_chain(engine: Engine, engines: Path | None) -> list[tuple[str, dict[str, str]]]:
     """
-    List a provider, and those for what it cannot do.
+    List a provider and its fallbacks, with their options.
 
-    :param engine: with a provider that is named
-    :param engines: folder for what TensorRT builds; None builds anew each time
+    :param engine: with a provider other than 'auto'
+    :param engines: folder for TensorRT's engines; None to build them each time
     :returns: official names and options, as `onnxruntime.InferenceSession` takes them
     """
     options = {
@@ -132,9 +132,9 @@ def plugin_options(engine: Engine) -> dict[str, str]:
 
 def next_best(engine: Engine) -> Engine:
     """
-    Return what takes the place of an engine that failed.
+    Return the engine that replaces a failed one.
 
-    :param engine: with a provider that is named, other than 'cpu'
+    :param engine: with a provider other than 'auto' and 'cpu'
     """
     name = _CHAINS[engine.provider][1]
     return Engine(name, engine.threads, engine.device if name in NVIDIA else '')
@@ -144,9 +144,9 @@ def _cuda(engine: Engine) -> dict[str, str]:
     return {
         'device_id': engine.device or '0',
         'use_tf32': _flag(engine.precision != 'fp32'),
-        # A search by trial runs again for each new size; sizes follow the images and the load.
+        # A search by trial runs again for each new size, and sizes follow the images and the load.
         'cudnn_conv_algo_search': 'HEURISTIC',
-        # By powers of two, a second size may take twice the memory that it needs.
+        # With powers of two, a second size may take twice the memory that it needs.
         'arena_extend_strategy': 'kSameAsRequested',
         'enable_cuda_graph': _flag(engine.cuda_graph and engine.provider == 'cuda'),
     }
@@ -164,7 +164,7 @@ def _tensorrt(engine: Engine, engines: Path | None) -> dict[str, str]:
             'trt_engine_cache_enable': 'True',
             'trt_engine_cache_path': str(engines),
             'trt_timing_cache_enable': 'True',
-            # Serves every model of this GPU.
+            # Shared by all models on this GPU.
             'trt_timing_cache_path': str(cache_directory('tensorrt')),
         }
     return options
@@ -174,7 +174,7 @@ def _openvino(engine: Engine) -> dict[str, str]:
     # onnxruntime.ai/docs/execution-providers/OpenVINO-ExecutionProvider.html
     device = engine.device or 'CPU'
     options = {'device_type': device}
-    if not device.startswith('CPU'):  # which has but one
+    if not device.startswith('CPU'):  # the CPU has only one precision
         precisions = {'fp32': 'FP32', 'fp16': 'FP16'}
         options |= {'precision': precisions[engine.precision]} if engine.precision else {}
     elif engine.threads:
@@ -185,5 +185,5 @@ def _openvino(engine: Engine) -> dict[str, str]:
 
 
 def _flag(value: bool) -> str:
-    # CUDA's take 1 and 0 as well, TensorRT's only these.
+    # CUDA also accepts 1 and 0, TensorRT only these.
     return 'True' if value else 'False'

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Builds of TensorRT, which say so: at once, again and again, and when they are done."""
+"""Builds of TensorRT engines, announced at the start, repeatedly, and at the end."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from crestereo_ros.processes import ModuleRunner
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.errors import ProviderError
 
-BETWEEN_WARNINGS = 10.0  # seconds
+WARNING_INTERVAL = 10.0  # seconds
 USUAL_TIME = 'usually 1 to 10 minutes'
 _TIMES = 'builds.json'  # in the folder of the engines
 
 _logger = logging.getLogger(__name__)
 _lock = Lock()
-_current: dict[int, tuple[str, float]] = {}  # what is built, and since when (monotonic)
+_current: dict[int, tuple[str, float]] = {}  # what is being built, and its start (monotonic)
 
 
 def builds_in_progress() -> str:
-    """Return what this process is building and for how long, empty if nothing."""
+    """Return what this process is building, and how long it has taken so far; or empty."""
     now = monotonic()
     with _lock:
         builds = list(_current.values())
@@ -36,40 +36,41 @@ def builds_in_progress() -> str:
 
 
 def is_built(engines: Path, shapes: str) -> bool:
-    """Return whether there is an engine for these shapes, built under `announced_build`."""
+    """Return whether an engine for these shapes was built in `announced_build`."""
     return shapes in _read_times(engines) and any(engines.glob('*.engine'))
 
 
 def build_apart(path: Path, engine: Engine, engines: Path, processes: ModuleRunner) -> None:
     """
-    Let another process build the engine for a file of one size.
+    Build the engine for a file of one size in another process.
 
-    Here it would stop all threads of Python for minutes: ONNX Runtime does while it opens a file.
+    In this process it would stop all Python threads for minutes, as ONNX Runtime does while it
+    opens a file.
 
-    :param processes: runs it, and may end it
-    :raises ProviderError: where the build fails
+    :param processes: runs the build, and may end it
+    :raises ProviderError: if the build fails
     """
-    order = str(path), str(engines), asdict(replace(engine, compiled=None))
-    if failure := processes.run('crestereo_ros.providers', order):
+    job = str(path), str(engines), asdict(replace(engine, compiled=None))
+    if failure := processes.run('crestereo_ros.providers', job):
         raise ProviderError(failure)
 
 
 @contextmanager
 def announced_build(engines: Path | None, shapes: str) -> Iterator[None]:
     """
-    Warn while the block builds an engine, unless one of these shapes was built before.
+    Warn while the block builds an engine, unless one for these shapes was built before.
 
-    How long it took is kept beside the engines.
+    The duration is kept beside the engines.
 
-    :param engines: folder of the engines, None where they cannot be kept
+    :param engines: folder of the engines, None if they cannot be kept
     :param shapes: what the engine is for
     """
     if engines and is_built(engines, shapes):
         yield
         return
     times = _read_times(engines) if engines else {}
-    usual = f'{times[shapes]:.0f} s the last time' if shapes in times else USUAL_TIME
-    kept = f'then it is kept in {engines}' if engines else 'and it cannot be kept'
+    usual = f'{times[shapes]:.0f} s last time' if shapes in times else USUAL_TIME
+    kept = f'then kept in {engines}' if engines else 'and cannot be kept'
     what = f'TensorRT builds an engine for {shapes} ({usual}, {kept})'
     begin, done = monotonic(), Event()
     key = id(done)
@@ -78,7 +79,7 @@ def announced_build(engines: Path | None, shapes: str) -> Iterator[None]:
         _logger.warning('%s: %.0f s so far', what, monotonic() - begin)
 
     def announce_again() -> None:
-        while not done.wait(BETWEEN_WARNINGS):
+        while not done.wait(WARNING_INTERVAL):
             announce()
 
     with _lock:
@@ -105,7 +106,7 @@ def clear_engines(engines: Path) -> bool:
     for file in files:
         file.unlink(missing_ok=True)
     if files:
-        _logger.warning('Deleted the engines in %s, which TensorRT could not use', engines)
+        _logger.warning('Deleted the engines in %s because TensorRT could not use them', engines)
     return bool(files)
 
 

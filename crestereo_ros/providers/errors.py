@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What can be wrong with an execution provider."""
+"""Errors of execution providers."""
 
 from crestereo_ros.errors import StereoError
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Graphs of fixed size for what a matcher needs, made while it goes on without them."""
+"""Builds graphs of fixed size for a matcher, which works without them meanwhile."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.freezing import (
-    digest_of,
     FreezeJob,
     FreezingError,
     FrozenCache,
     IDENTITY,
     Target,
 )
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.contracts import Contract, contract_of
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.model_files import cache_directory
@@ -41,17 +41,17 @@ from crestereo_ros.providers.trial import (
     TrialKey,
 )
 
-#: Providers that get graphs of fixed size. OpenVINO cannot open a loop, and TensorRT builds an
-#: engine for each size. The CPU is 3 to 5 % faster with them, which is not worth the memory; on
-#: CUDA they were not measured.
+#: Providers that use graphs of fixed size. OpenVINO cannot open a loop, and TensorRT builds an
+#: engine for each size. They make the CPU 3 to 5 % faster, which is not worth the memory. They
+#: were not measured on CUDA.
 FREEZES = 'openvino', 'tensorrt'
-MOST_OPEN = 3  # such as the sizes and iterations that a limit of the latency alternates between
+MAX_OPEN = 3  # for example for the efforts that a latency limit alternates between
 
 _logger = logging.getLogger(__name__)
 
 
 class Graph(NamedTuple):
-    """How to run a graph that is ready."""
+    """A graph that is ready to run."""
 
     contract: Contract
     run_once: Runner
@@ -63,7 +63,7 @@ def open_flexible_session(
     path: Path, engine: Engine, description: Description | None = None
 ) -> OpenSession:
     """
-    Open a model file as `open_session` does; a run-time-sized one with what runs it meanwhile.
+    Open a model file like `open_session`; a run-time-sized one with what runs it for now.
 
     :raises StereoError: see `open_session`
     """
@@ -78,11 +78,11 @@ def frozen_graphs_of(
     path: Path, opened: OpenSession, contract: Contract, asked: Engine
 ) -> FrozenGraphs | None:
     """
-    Return the frozen graphs for a model, None where they are of no use.
+    Return the frozen graphs for a model, None if they would be of no use.
 
     :param opened: the model, as `open_flexible_session` opened it
-    :param asked: the engine that was asked for. 'auto' gets none: on a CPU, OpenVINO gains
-        little, see docs/frozen_graphs.md
+    :param asked: the requested engine. 'auto' gets none: on a CPU, OpenVINO gains little, see
+        docs/frozen_graphs.md
     """
     if asked.provider not in FREEZES or not contract.has_passes:
         return None
@@ -93,14 +93,14 @@ class FrozenGraphs:
     """
     The frozen graphs of one model on one engine.
 
-    Graphs are made one after another, each in a process of its own, and opened in a thread. While
-    a session is opened, ONNX Runtime keeps other threads of Python from running: for OpenVINO
-    two seconds. TensorRT's engines are built in another process.
+    Graphs are built one after another, each in a separate process, and opened in a thread. While
+    a session is opened, ONNX Runtime stops the other Python threads: for two seconds with
+    OpenVINO. So another process builds TensorRT's engines.
 
-    :param model: the file
-    :param flexible: the file as it is run meanwhile; a graph has to agree with it
-    :param contract: of the file
-    :param engine: what is to run the graphs
+    :param model: the model file
+    :param flexible: the session that runs the file meanwhile; a graph has to agree with it
+    :param contract: the contract of the file
+    :param engine: how to run the graphs
     """
 
     def __init__(
@@ -123,12 +123,12 @@ class FrozenGraphs:
         self, size: tuple[int, int], iterations: int, takes_start: bool, wait: bool
     ) -> Graph | None:
         """
-        Return the graph for a match; None while there is none, in which case one is being made.
+        Return the graph for a match, or None while it is being built.
 
         :param size: (height, width) of the network's input
-        :param iterations: of the match
-        :param takes_start: whether the match begins with an earlier disparity
-        :param wait: wait until the graph is ready, or cannot be made
+        :param iterations: the iterations of the match
+        :param takes_start: whether the match starts from an earlier disparity
+        :param wait: whether to wait until the graph is ready or has failed
         """
         sizes = (size,) if takes_start else tuple(self._contract.sizes(size))
         precision = 'fp16' if self._engine.precision == 'fp16' else ''
@@ -146,7 +146,7 @@ class FrozenGraphs:
             return self._ready.get(target)
 
     def close(self) -> None:
-        """Make no further graphs; one that is being made is given up."""
+        """Build no more graphs, and abandon one in progress."""
         with self._changed:
             self._closed = True
             self._processes.stop()
@@ -160,17 +160,17 @@ class FrozenGraphs:
         except (CrestereoError, OSError) as error:
             if not self._closed:
                 _logger.warning(
-                    'Going on without %s for %s at %s: %s', provider, name, target, error
+                    'Continuing without %s for %s at %s: %s', provider, name, target, error
                 )
         except Exception:
-            _logger.exception('Going on without %s for %s at %s', provider, name, target)
+            _logger.exception('Continuing without %s for %s at %s', provider, name, target)
         with self._changed:
             self._making = None
             if graph is None:
                 self._failed.add(target)
             else:
                 self._ready[target] = graph
-                if len(self._ready) > MOST_OPEN:
+                if len(self._ready) > MAX_OPEN:
                     self._ready.popitem(last=False)
             self._changed.notify_all()
         if graph is not None:
@@ -185,7 +185,7 @@ class FrozenGraphs:
             except CrestereoError as error:
                 if self._closed:
                     raise
-                _logger.warning('%s is made anew, since it cannot be used: %s', path, error)
+                _logger.warning('%s is rebuilt, because it cannot be used: %s', path, error)
                 self._cache.remove(path)
         self._build(target)
         return self._opened(path, identity, target)
@@ -196,11 +196,11 @@ class FrozenGraphs:
             raise FreezingError(failure)
 
     def _opened(self, path: Path, identity: str, target: Target) -> Graph:
-        engine = replace(self._engine, compiled=self._cache.kept_beside(path))
+        engine = replace(self._engine, compiled=self._cache.compiled_folder(path))
         opened = open_session(path, engine, self._processes)
         session = opened.session
         if session.get_modelmeta().custom_metadata_map.get(IDENTITY) != identity:
-            raise FreezingError(f'{path} is of another model, size or version')
+            raise FreezingError(f'{path} belongs to another model, size or version')
         on = '-'.join(filter(None, (engine.provider, engine.device, engine.precision)))
         key = TrialKey.of(on, path)
         contract = contract_of(session, path)

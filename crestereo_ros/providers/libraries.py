@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The shared libraries that the providers for NVIDIA's GPUs need, and which of them is missing."""
+"""The shared libraries that the providers for NVIDIA GPUs need, and which are missing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LIBRARIES = {
     'cuda': 'libonnxruntime_providers_cuda.so',
     'tensorrt': 'libonnxruntime_providers_tensorrt.so',
 }
-# Of the first library that cannot be loaded: what brings it.
+# What to install, by the first library that cannot be loaded.
 _BRINGS = (
     ('libcuda.so', "NVIDIA's driver for the GPU (in a container: --gpus all)"),
     (
@@ -32,15 +32,15 @@ _GPUS = '/proc/driver/nvidia/gpus'
 
 def load_libraries(provider: str) -> None:
     """
-    Load CUDA, cuDNN and TensorRT from the wheels of NVIDIA, where they are installed.
+    Load CUDA, cuDNN and TensorRT from NVIDIA's wheels if they are installed.
 
-    ONNX Runtime itself looks for them only where the system keeps its libraries.
+    ONNX Runtime itself searches only the system's library folders.
 
-    :param provider: 'cuda' or 'tensorrt'; nothing is done for another
+    :param provider: 'cuda' or 'tensorrt'; others need nothing
     """
     if provider not in _LIBRARIES:
         return
-    # New in ONNX Runtime 1.21. It prints what it cannot load; `missing_library` tells it better.
+    # New in ONNX Runtime 1.21. It prints what fails to load; `missing_library` is clearer.
     if hasattr(onnxruntime, 'preload_dlls'):
         with contextlib.redirect_stdout(io.StringIO()):
             onnxruntime.preload_dlls()
@@ -55,9 +55,9 @@ def load_libraries(provider: str) -> None:
 
 def missing_library(provider: str) -> str:
     """
-    Tell which library keeps a provider from being loaded, and what to install.
+    Return which library a provider is missing, and what to install.
 
-    :returns: a sentence without its full stop; empty if none is known to be missing
+    :returns: a sentence without a full stop; empty if none is known to be missing
     """
     name = _LIBRARIES.get(provider, '')
     path = Path(onnxruntime.__file__).parent / 'capi' / name
@@ -70,11 +70,11 @@ def missing_library(provider: str) -> str:
         if library:
             what = next((x for start, x in _BRINGS if library[1].startswith(start)), '')
             return f'{library[1]} is missing' + (f', which comes with {what}' if what else '')
-    return ''  # it loads, or lacks only what ONNX Runtime gives it
+    return ''  # it loads, or lacks only symbols of ONNX Runtime
 
 
 def driver_and_gpus() -> str:
-    """Return what the driver of NVIDIA's GPUs says about its version and them, empty without."""
+    """Return what NVIDIA's driver says about its version and the GPUs, empty without a driver."""
     lines = []
     for path in [*map(Path, _DRIVERS), *sorted(Path(_GPUS).glob('*/information'))]:
         with contextlib.suppress(OSError):
@@ -83,7 +83,7 @@ def driver_and_gpus() -> str:
 
 
 def tensorrt_version() -> int:
-    """Return the version of TensorRT as it numbers itself, 0 if it cannot be loaded."""
+    """Return TensorRT's version number, 0 if it cannot be loaded."""
     for name in ('libnvinfer.so.10', 'libnvinfer.so.8', 'libnvinfer.so'):
         with contextlib.suppress(OSError, AttributeError):
             return int(ctypes.CDLL(name).getInferLibVersion())

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which nodes of a network an execution provider really took."""
+"""Which nodes of a network really run on an execution provider."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import onnxruntime
 
-#: Entry of a session's configuration that `placement_of` needs.
+#: Configuration entry of a session that `placement_of` needs.
 RECORD_ASSIGNMENT = 'session.record_ep_graph_assignment_info'
-# Where the time goes. That small integers are computed on the CPU is as it should be.
+# These take most of the time. Computing small integers on the CPU is as it should be.
 HEAVY = ('Conv', 'MatMul', 'Gemm', 'Einsum', 'InstanceNormalization')
-LEAST_SHARE = 0.5  # of all nodes
+MIN_SHARE = 0.5  # of all nodes
 
 
 @dataclass(frozen=True)
 class Placement:
     """
-    How many nodes a provider took.
+    How many nodes a provider runs.
 
-    `taken` of `total` nodes, those inside of loops included, after ONNX Runtime simplified the
-    graph; `left`: the kinds of `HEAVY` nodes that it did not take, with their numbers.
+    `taken` of `total` nodes, including those inside loops, after ONNX Runtime simplified the
+    graph.
+    `left`: the numbers of `HEAVY` nodes that run elsewhere, by kind.
     """
 
     taken: int
@@ -36,22 +37,22 @@ class Placement:
 
     @property
     def problem(self) -> str:
-        """What makes this slow, empty if nothing does."""
+        """Why this may be slow, empty if it should not be."""
         if self.left:
             kinds = ', '.join(f'{number} {kind}' for kind, number in self.left.items())
             return f'{kinds} run elsewhere'
-        if self.taken < LEAST_SHARE * self.total:
+        if self.taken < MIN_SHARE * self.total:
             return 'most nodes run elsewhere'
         return ''
 
 
 def placement_of(session: onnxruntime.InferenceSession, official: str) -> Placement | None:
     """
-    Ask a session which nodes a provider took.
+    Ask a session which nodes a provider runs.
 
     :param session: opened with `RECORD_ASSIGNMENT` set to '1'
     :param official: the name that ONNX Runtime gives the provider
-    :returns: None where ONNX Runtime is too old to tell
+    :returns: None if ONNX Runtime is too old to say
     """
     if not hasattr(session, 'get_provider_graph_assignment_info'):
         return None

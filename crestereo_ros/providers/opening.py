@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Execution providers of ONNX Runtime: which there are, and what really runs a model."""
+"""Execution providers of ONNX Runtime: which are available, and what really runs a model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 import re
 
 from crestereo_ros.errors import SettingsError
-from crestereo_ros.freezing import digest_of
+from crestereo_ros.models.checksums import check_record, digest_of
 from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.errors import NotOnnxError
@@ -61,9 +61,9 @@ _NEEDS = {
     'openvino': 'onnxruntime-ep-openvino, or onnxruntime-openvino in place of onnxruntime',
     'webgpu': 'onnxruntime-ep-webgpu',
 }
-# TensorRT builds its engines for minutes, so it is only taken when named.
+# TensorRT takes minutes to build its engines, so it is only used by name.
 _AUTO = ('cuda', 'openvino', 'webgpu', 'cpu')
-# Drivers differ too much to be relied on, so these have to pass the trial even if they are named.
+# Drivers of GPUs differ too much, so these have to pass the trial even if they are named.
 _TRIED = ('webgpu',)
 PAGE = 'docs/where_it_runs.md'
 
@@ -73,10 +73,10 @@ _logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class OpenSession:
     """
-    A session that is ready to run.
+    An open session.
 
-    `engine`: how it is run; its provider is the one that really runs. `placement`: what that
-    took of the network, None for the CPU and where ONNX Runtime does not tell.
+    `engine`: how it runs, with the provider that really runs it. `placement`: how many nodes that
+    provider runs, None for the CPU and if ONNX Runtime does not say.
     """
 
     session: onnxruntime.InferenceSession
@@ -85,7 +85,7 @@ class OpenSession:
 
 
 def available_providers() -> list[str]:
-    """Names of the providers of the installed ONNX Runtime, and of plugins that have a device."""
+    """Return the providers of the installed ONNX Runtime, and of plugins that offer a device."""
     built = onnxruntime.get_available_providers()
     return [
         name
@@ -96,10 +96,10 @@ def available_providers() -> list[str]:
 
 def check_engine(engine: Engine) -> None:
     """
-    Check that an engine can be asked for.
+    Check that an engine can be used.
 
-    :raises ProviderError: where its parts do not fit together, or its provider is not available
-    :raises SettingsError: for the number of threads
+    :raises ProviderError: if its options do not fit together, or its provider is not available
+    :raises SettingsError: for an invalid number of threads
     """
     engine.check()
     provider = engine.provider
@@ -116,9 +116,9 @@ def check_engine(engine: Engine) -> None:
 
 def check_libraries(engine: Engine) -> None:
     """
-    Check that what a provider needs can be loaded.
+    Check that the libraries of a provider can be loaded.
 
-    :raises ProviderError: where it cannot; the text says what to install
+    :raises ProviderError: if they cannot; the text says what to install
     """
     load_libraries(engine.provider)
     if missing_library(engine.provider):
@@ -134,18 +134,20 @@ def open_session(
     """
     Open a model file.
 
-    :param path: of the file
-    :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO, WebGPU and CPU that
-        computes what the CPU computes: on this machine it has run a pair through this file and
-        agreed. WebGPU has to do so in any case
-    :param processes: runs the build of an engine, which it may end
+    :param path: the path of the file
+    :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO, WebGPU and CPU whose
+        results agree with the CPU's: it has to run a pair through this file on this machine.
+        WebGPU always has to
+    :param processes: runs the build of an engine, and may end it
     :param description: as for `contract_of`
-    :raises ProviderError: where a provider named outright is not available, or ONNX Runtime falls
+    :raises ProviderError: if a provider requested by name is not available, or ONNX Runtime falls
         back to another
-    :raises NotOnnxError: where the file cannot be read
-    :raises SettingsError: for the number of threads
+    :raises NotOnnxError: if the file cannot be read
+    :raises ChangedFileError: if it is not the downloaded one
+    :raises SettingsError: for an invalid number of threads
     """
     check_engine(engine)
+    check_record(path)
     if engine.provider != 'auto':
         opened = _open(path, engine, processes)
         if engine.provider in _TRIED:
@@ -156,22 +158,22 @@ def open_session(
     for name in accelerators:
         if name not in available:
             if problem := plugin_problem(name):
-                _logger.warning('Going on without %s: %s. See %s', name, problem, PAGE)
+                _logger.warning('Continuing without %s: %s. See %s', name, problem, PAGE)
             continue
         try:
             opened = _open(path, replace(engine, provider=name))
             _try(opened, path, description)
             return opened
         except ProviderError as error:
-            # OpenVINO gets frozen graphs of a file that it cannot open, see `FrozenGraphs`.
+            # OpenVINO uses frozen graphs of a file that it cannot open, see `FrozenGraphs`.
             expected = name == 'openvino' and not fixed_size(path)
             level = logging.INFO if expected else logging.WARNING
-            _logger.log(level, 'Going on without %s: %s. See %s', name, error, PAGE)
+            _logger.log(level, 'Continuing without %s: %s. See %s', name, error, PAGE)
     return _open(path, replace(engine, provider=cpu))
 
 
 def _try(opened: OpenSession, path: Path, description: Description | None) -> None:
-    """Raise a ProviderError unless a session computes, or once computed, what the CPU does."""
+    """Raise a ProviderError unless the results of a session agree, or once agreed, with a CPU."""
     key = TrialKey.of(opened.engine.provider, path)
     if not has_agreed(key):
         cpu = _open(path, replace(opened.engine, provider='cpu', device='', precision=''))
@@ -188,7 +190,7 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
         session = _session(path, engine, engines, processes or ModuleRunner())
     except Exception as error:
         if path.is_file() and not path.stat().st_size:
-            raise NotOnnxError(f'{path} is empty: get it again') from error
+            raise NotOnnxError(f'{path} is empty: download or copy it again') from error
         if operator := unknown_operator(error):
             raise NotOnnxError(
                 f'{path} needs the operator {operator}, which ONNX Runtime does not have. A '
@@ -201,7 +203,7 @@ def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> 
                 f'both. ONNX Runtime says: {reason_of(error)}'
             ) from error
         if isinstance(error, states.InvalidProtobuf | states.InvalidGraph):
-            raise NotOnnxError(f'{path} is no ONNX file: {error}') from error
+            raise NotOnnxError(f'{path} is not an ONNX file: {error}') from error
         if provider == 'cpu':
             raise NotOnnxError(f'ONNX Runtime cannot open {path}: {reason_of(error)}') from error
         if missing_library(provider):
@@ -231,7 +233,7 @@ def _session(
     try:
         return session()
     except Exception:
-        # A broken engine, such as half of one that was being written, is no reason to fail.
+        # A broken engine, such as one that was only half written, is not a reason to fail.
         if not engines or not clear_engines(engines):
             raise
         return session()
@@ -239,16 +241,16 @@ def _session(
 
 def check_device(metadata: Mapping[str, str], provider: str, path: Path) -> None:
     """
-    Check that a file is not for another device.
+    Check that a file is not meant for another device.
 
-    :param metadata: of the file
-    :param provider: what is to run it
-    :param path: of the file
-    :raises ProviderError: for a GPU, where the metadata says that the file is for a CPU
+    :param metadata: the metadata of the file
+    :param provider: the provider that will run it
+    :param path: the path of the file
+    :raises ProviderError: for a GPU, if the metadata says that the file is for a CPU
     """
     if metadata.get('crestereo.device') == 'cpu' and provider in NVIDIA:
         raise ProviderError(
-            f'{path} was made for the CPU, and provider {provider} would compute it with too few '
+            f'{path} was made for the CPU, and provider {provider} would compute with too few '
             'digits: import it again with --for gpu'
         )
 
@@ -262,7 +264,7 @@ def _placement(
     if placement is not None:
         if placement.problem:
             _logger.warning(
-                'Provider %s took %s of %s, so it may be slow: %s. See %s',
+                'Provider %s runs %s of %s, so it may be slow: %s. See %s',
                 provider,
                 placement,
                 path.name,
@@ -270,7 +272,7 @@ def _placement(
                 PAGE,
             )
         else:
-            _logger.info('Provider %s took %s of %s', provider, placement, path.name)
+            _logger.info('Provider %s runs %s of %s', provider, placement, path.name)
     return placement
 
 
@@ -290,9 +292,9 @@ def _available() -> str:
 
 def _engines_folder(path: Path, engine: Engine) -> Path | None:
     """
-    Return the folder for what TensorRT builds of a file, None where it cannot be written.
+    Return the folder for TensorRT's engines of a file, None if it cannot be written.
 
-    An engine can be read by one version of everything only, see
+    An engine works with only one version of everything, see
     onnxruntime.ai/docs/execution-providers/TensorRT-ExecutionProvider.html. So each has a folder.
     """
     versions = onnxruntime.__version__, tensorrt_version(), driver_and_gpus()
@@ -302,8 +304,8 @@ def _engines_folder(path: Path, engine: Engine) -> Path | None:
     try:
         for x in (timings, folder):
             x.mkdir(parents=True, exist_ok=True)
-        os.utime(folder)  # those that were not used for longest are removed, see `make_room`
+        os.utime(folder)  # `make_room` removes the least recently used ones
     except OSError as error:
-        _logger.warning('TensorRT builds its engines anew at each start: %s', error)
+        _logger.warning('TensorRT rebuilds its engines at each start: %s', error)
         return None
     return folder

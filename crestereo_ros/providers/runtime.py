@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""ONNX Runtime, or what to install; without its telemetry."""
+"""Imports ONNX Runtime without its telemetry, or says what to install."""
 
 import os
 
@@ -13,7 +13,7 @@ except ImportError as error:
         'for NVIDIA GPUs'
     ) from error
 
-# For a program that imported it before this package, which sets this variable otherwise.
+# For programs that import it before this package sets the variable.
 if os.environ.get('ORT_DISABLE_TELEMETRY') == '1':
     onnxruntime.disable_telemetry_events()
 

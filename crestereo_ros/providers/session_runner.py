@@ -1,7 +1,7 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Runs a session, and keeps on the device what the next run takes from there.
+Runs a session, and keeps on the device what the next run uses.
 
 Source: onnxruntime.ai/docs/api/python/api_summary.html, IOBinding; for CUDA graphs
 onnxruntime.ai/docs/execution-providers/CUDA-ExecutionProvider.html#using-cuda-graphs-preview.
@@ -15,29 +15,29 @@ from typing import Protocol
 
 import numpy as np
 
-from crestereo_ros.models.contracts import Array, DeviceArray, TYPES
+from crestereo_ros.models.tensors import Array, DeviceArray, TYPES
 from crestereo_ros.providers.engine import Engine, NVIDIA
 from crestereo_ros.providers.runtime import onnxruntime
 
 
 class Runner(Protocol):
-    """Runs a network once; any thread may call it, several at a time."""
+    """Runs a network once. Several threads may call it at a time."""
 
     def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> list[Array]:
         """
         Run the network.
 
-        :param inputs: in the file's order
-        :param options: with the flag that ends the run
-        :returns: the outputs that were asked for
-        :raises Exception: what ONNX Runtime raises
+        :param inputs: in the order of the file
+        :param options: with the flag that terminates the run
+        :returns: the requested outputs
+        :raises Exception: whatever ONNX Runtime raises
         """
 
 
 def runner_of(
     session: onnxruntime.InferenceSession, engine: Engine, outputs: Sequence[str]
 ) -> Runner:
-    """Choose how a session is run: bound to the memory of NVIDIA's GPUs, else through NumPy."""
+    """Choose how to run a session: bound to the memory of NVIDIA GPUs, or else through NumPy."""
     if engine.provider not in NVIDIA:
         return PlainRunner(session, outputs)
     kind = FixedRunner if engine.cuda_graph else BoundRunner
@@ -57,8 +57,8 @@ class PlainRunner:
         return self._session.run(self._outputs, feeds, options)
 
 
-class BoundRunner:
-    """Leaves the outputs on the device, where the next run may take them from."""
+class BoundRunner(PlainRunner):
+    """Leaves the outputs on the device, where the next run may use them."""
 
     def __init__(
         self,
@@ -68,14 +68,12 @@ class BoundRunner:
         device_id: int = 0,
     ) -> None:
         """
-        Keep where the outputs are to stay.
+        Remember where the outputs stay.
 
-        :param device: what ONNX Runtime calls the memory: 'cuda' or 'cpu'
+        :param device: ONNX Runtime's name of the memory: 'cuda' or 'cpu'
         :param device_id: its number
         """
-        self._session = session
-        self._names = [x.name for x in session.get_inputs()]
-        self._outputs = outputs
+        super().__init__(session, outputs)
         self._device = device, device_id
 
     def __call__(self, inputs: Sequence[Array], options: onnxruntime.RunOptions) -> list[Array]:
@@ -93,9 +91,9 @@ class BoundRunner:
 
 class FixedRunner:
     """
-    Runs with the same places in memory each time, as a recorded CUDA graph has to.
+    Runs with the same memory each time, as a recorded CUDA graph requires.
 
-    Only for a file whose shapes are all fixed. One run at a time.
+    Only for a file whose shapes are all fixed. It runs once at a time.
     """
 
     def __init__(
@@ -108,7 +106,7 @@ class FixedRunner:
         """
         Reserve the memory.
 
-        :param device: what ONNX Runtime calls the memory: 'cuda' or 'cpu'
+        :param device: ONNX Runtime's name of the memory: 'cuda' or 'cpu'
         :param device_id: its number
         """
         self._session = session
@@ -127,7 +125,7 @@ class FixedRunner:
             for value, x in zip(self._inputs, inputs, strict=True):
                 value.update_inplace(np.asarray(x))
             self._session.run_with_iobinding(self._binding, options)
-            # Copies: the next run writes into the same memory.
+            # Copies, because the next run writes into the same memory.
             return [value.numpy().copy() for value in self._outputs]
 
     @staticmethod

@@ -19,12 +19,12 @@ def create_session(
     """
     Create a session.
 
-    :param engine: with a provider that is named
-    :param engines: folder for what TensorRT builds; None builds anew each time
-    :raises Exception: what ONNX Runtime raises
+    :param engine: with a provider other than 'auto'
+    :param engines: folder for TensorRT's engines; None to build them each time
+    :raises Exception: whatever ONNX Runtime raises
     """
     if engine.provider != 'cpu':
-        # Of the process, not of a session: what a provider prints before there is one.
+        # For the whole process: what a provider prints before there is a session.
         onnxruntime.set_default_logger_severity(4)
     options = _options(engine)
     built_in = OFFICIAL_NAMES[engine.provider] in onnxruntime.get_available_providers()
@@ -35,12 +35,12 @@ def create_session(
         str(path),
         options,
         providers=provider_chain(engine, engines),
-        enable_fallback=0,  # else a provider that fails is replaced without an exception
+        enable_fallback=0,  # otherwise a failed provider is replaced without an exception
     )
 
 
 def fixed_size(path: Path) -> str:
-    """Return HEIGHTxWIDTH of a file that has but one size; empty for others and for no model."""
+    """Return HEIGHTxWIDTH of a file of one size; empty for others and if it cannot be read."""
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
@@ -57,14 +57,14 @@ def fixed_size(path: Path) -> str:
 
 
 def reason_of(error: Exception) -> str:
-    """Return what ONNX Runtime says is wrong, without where in its code that is."""
-    # OpenVINO's errors begin with a stack trace, CUDA's with a place in the code and end with one.
+    """Return ONNX Runtime's reason for an error, without the place in its code."""
+    # OpenVINO's errors begin with a stack trace; CUDA's begin and end with a place in the code.
     last = (str(error).strip().splitlines() or [type(error).__name__])[-1]
     return re.sub(r'^.*\[ONNXRuntimeError\] : \d+ : \w+ : ', '', last).partition(' ; GPU=')[0]
 
 
 def unknown_operator(error: Exception) -> str:
-    """Return the operator that ONNX Runtime refuses a file for, '' if it is for something else."""
+    """Return the operator that ONNX Runtime does not have, empty for other errors."""
     found = re.search(
         r'No Op registered for (\S+)|: (\S+)\(-?\d+\) is not a registered function/op', str(error)
     )
@@ -74,10 +74,10 @@ def unknown_operator(error: Exception) -> str:
 def _options(engine: Engine) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = engine.threads
-    # Threads that spin while they wait take the cores from whoever else has work to do.
+    # Threads that spin while they wait take the cores from others that have work to do.
     options.add_session_config_entry('session.intra_op.allow_spinning', '0')
-    # On the CPU as fast without it, in a sixth less memory: docs/where_it_runs.md.
+    # The CPU is as fast without it, with a sixth less memory: docs/where_it_runs.md.
     options.enable_mem_pattern = engine.provider != 'cpu'
     options.add_session_config_entry(RECORD_ASSIGNMENT, str(int(engine.provider != 'cpu')))
-    options.log_severity_level = 4  # What fails comes as an exception.
+    options.log_severity_level = 4  # failures raise exceptions
     return options

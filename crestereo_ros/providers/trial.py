@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a provider computes what the CPU computes, found out once for each machine."""
+"""Checks once for each machine whether a provider computes what the CPU computes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from crestereo_ros.atomic_write import write_atomically
-from crestereo_ros.freezing import digest_of
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.contracts import Contract
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.providers.engine import Engine
@@ -25,14 +25,14 @@ from crestereo_ros.providers.runtime import onnxruntime
 from crestereo_ros.providers.session_runner import runner_of
 from crestereo_ros.providers.sessions import reason_of
 
-TRIAL_SIZE = 64, 96  # of the pair, for files that take any
+TRIAL_SIZE = 64, 96  # of the pair, for files that accept any size
 TRIAL_SHIFT = 3  # pixels
-# Half precision stays far below it; what a provider computes wrongly is far above.
-MOST_DIFFERENCE = 0.25  # pixels, in nine of ten
+# Half precision stays far below this; wrong results are far above.
+MAX_DIFFERENCE = 0.25  # pixels, for nine of ten disparities
 
 
 class TrialKey(NamedTuple):
-    """What a trial holds for: when any of it changes, there is another trial."""
+    """What a trial is valid for: when any of this changes, the trial is repeated."""
 
     provider: str
     runtime: str
@@ -44,22 +44,22 @@ class TrialKey(NamedTuple):
         """
         Describe a model on a provider of this machine.
 
-        :param model: its file
+        :param model: the model file
         """
         return cls(provider, runtime_of(provider), digest_of(model), driver_and_gpus())
 
     @property
     def file(self) -> Path:
-        """Where it is kept that the trial succeeded."""
+        """The file that records that the trial succeeded."""
         digest = hashlib.sha256(json.dumps(self).encode()).hexdigest()
         return cache_directory('providers') / f'{self.provider}-{digest[:16]}.json'
 
 
 def has_agreed(key: TrialKey) -> bool:
     """
-    Tell whether the trial is known to have succeeded.
+    Return whether the trial is known to have succeeded.
 
-    A trial that failed is not kept: what mends it, such as another library, is not in the key.
+    A failed trial is not recorded: its fix, such as another library, is not part of the key.
     """
     with suppress(OSError, ValueError):
         return json.loads(key.file.read_text()) == key._asdict()
@@ -67,7 +67,7 @@ def has_agreed(key: TrialKey) -> bool:
 
 
 def keep_agreement(key: TrialKey) -> None:
-    """Keep that a trial succeeded; without a cache that can be written, there is one each time."""
+    """Record that a trial succeeded. If the cache cannot be written, it is repeated each time."""
     with suppress(OSError):
         write_atomically(key.file, json.dumps(key._asdict()).encode())
 
@@ -81,15 +81,15 @@ def check_agreement(
     from_start: bool = False,
 ) -> None:
     """
-    Run a small pair through both, or one of the provider's file's size where that is fixed.
+    Compare the results for a small pair, or for one of the file's size if that is fixed.
 
-    :param session: of the provider
+    :param session: the provider's session
     :param engine: how it was opened
-    :param cpu: the same file on the CPU, or the one that it is a frozen graph of
-    :param contract: of the provider's file
-    :param cpu_contract: of the file on the CPU
-    :param from_start: let both begin with an earlier disparity
-    :raises ProviderError: where the provider fails or computes something else
+    :param cpu: the same file on the CPU, or the file that the frozen graph was made from
+    :param contract: the contract of the provider's file
+    :param cpu_contract: the contract of the file on the CPU
+    :param from_start: whether both start from an earlier disparity
+    :raises ProviderError: if the provider fails or computes something else
     """
     name = cpu_contract.file
     height, width = contract.place(contract.resolution or TRIAL_SIZE).network
@@ -103,10 +103,10 @@ def check_agreement(
         ) from error
     expected = _disparity(cpu, Engine('cpu'), cpu_contract, pair, contract.iterations, start)
     difference = np.quantile(np.abs(found - expected), 0.9)
-    if not difference <= MOST_DIFFERENCE:  # NaN included
+    if not difference <= MAX_DIFFERENCE:  # also true for NaN
         raise ProviderError(
             f'provider {engine.provider} computes {name} wrongly: a tenth of its disparities '
-            f'differs from those of the CPU by more than {difference:.2g} pixels'
+            f'differ from those of the CPU by more than {difference:.2g} pixels'
         )
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a network saw too coarsely, found again in the images at their full size."""
+"""Refines a coarse disparity at the full size of the images."""
 
 from crestereo_ros.refinement.refinement import gains, refine
 

@@ -23,7 +23,12 @@ from crestereo_ros.messages import calibrations, compressed_images, ImageMessage
 from crestereo_ros.messages.intensities import Intensities
 from crestereo_ros.messages.stamps import is_valid, nanoseconds
 from crestereo_ros.messages.topics import camera_info_topic, is_rectified_topic
-from crestereo_ros.messages.video_packets import PacketDecoder, VIDEO_TYPES
+from crestereo_ros.messages.video_packets import (
+    frame_id_of,
+    PacketDecoder,
+    stamp_of,
+    VIDEO_TYPES,
+)
 from crestereo_ros.pairing import Pair, PairingSnapshot, PairSynchronizer, Side
 from crestereo_ros.sources.bag_file import BagFile, is_bag
 from crestereo_ros.sources.bag_topics import choose_topics, IMAGE
@@ -105,8 +110,7 @@ class Bag(StereoSource):
         for pair in islice(first_pairs, FIRST_PAIRS):
             if not stamps:
                 self._shape = self._frame(pair, 0.0).left.shape[:2]
-                message = pair.left.message
-                self.frame_id = getattr(message, 'header', message).frame_id
+                self.frame_id = frame_id_of(pair.left.message)
             stamps.append(pair.left_stamp)
         steps = [step for step in (b - a for a, b in pairwise(stamps)) if step > 0]
         self.rate = SECOND / statistics.median(steps) if steps else RATE
@@ -163,14 +167,19 @@ class Bag(StereoSource):
         """Read the images of both sides as they were recorded; None for one with a bad stamp."""
         sides = {topic: side for side, topic in self._topics.items()}
         decoders = {side: PacketDecoder() for side in Side}
+        gaps = 0
         for topic, time, data in self._bag.records(sides):
             side = sides[topic]
+            if self._bag.gaps != gaps:
+                gaps = self._bag.gaps
+                for decoder in decoders.values():
+                    decoder.restart()
             try:
                 message = self._bag.message(topic, data)
             except SourceError as error:
                 logger.warning(f'left out: {self.name}: {error}')
                 continue
-            stamp = message.timestamp if hasattr(message, 'timestamp') else message.header.stamp
+            stamp = stamp_of(message)
             if self._pair_by == 'header' and not is_valid(stamp):
                 yield side, None
                 continue

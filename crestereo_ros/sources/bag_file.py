@@ -84,9 +84,12 @@ class BagFile:
             raise SourceError(f'{self.name} needs rosbags to be read: {INSTALL}') from error
         self._unpacked = tempfile.TemporaryDirectory()
         self._logged: set[str] = set()
+        #: How often messages were skipped in what was read so far.
+        self.gaps = 0
         self._parts: list[Recording] = []
         counts: Counter[tuple[str, str]] = Counter()
-        errors = []
+        errors: list[SourceError | str] = []
+        unread = 0  # errors so far, at the part before
         for file in self._files():
             try:
                 part = self._recording(file)
@@ -95,6 +98,7 @@ class BagFile:
             except (SourceError, OSError) as error:
                 errors.append(error if isinstance(error, SourceError) else f'{file}: {error}')
                 continue
+            part.follows_gap, unread = len(errors) > unread, len(errors)
             self._parts.append(part)
         if not self._parts:
             raise SourceError(f'{errors[0]}')
@@ -107,7 +111,10 @@ class BagFile:
     def records(self, topics: Collection[str]) -> Iterator[Record]:
         """Read the messages of some topics in the order in which they were recorded."""
         for part in self._parts:
+            self.gaps += part.follows_gap
+            known = part.gaps
             for record in part.records(topics):
+                self.gaps, known = self.gaps + part.gaps - known, part.gaps
                 if record.data[:4] == ZSTD_START:  # a bag may be compressed message by message
                     record = record._replace(data=_decompressed(record.data))
                 yield record

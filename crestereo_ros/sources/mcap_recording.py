@@ -91,13 +91,13 @@ class McapRecording(Recording):
                     yield kind, content
                 continue
             data, is_whole = _chunk(content)
-            if not is_whole and not missing:
-                self._lose(f'a part of {len(content)} bytes is damaged')
             inner = BytesIO(data)
             for inner_kind, inner_content, cut in _framed(inner, len(data)):
                 if not cut:
                     known.add(inner_kind, inner_content)
                     yield inner_kind, inner_content
+            if not is_whole and not missing:
+                self._lose(f'a part of {len(content)} bytes is damaged')
         if file.tell() >= size:
             self._lose(f'it is cut off after {size} bytes')
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 import math
 
-from crestereo_ros.alignment.likeness import shares_alike, small_picture, UNLIKE
+from crestereo_ros.alignment.likeness import DOUBTFUL, shares_alike, small_picture
 from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.location import Location
@@ -89,6 +89,6 @@ def _alike(video: Video) -> Packing | None:
             left, right = map(small_picture, packing.split(image))
             _, *alike = shares_alike(left, right)
             found.append(max(alike))
-        if max(found) >= UNLIKE and abs(found[0] - found[1]) >= CLEARER:
+        if max(found) >= DOUBTFUL and abs(found[0] - found[1]) >= CLEARER:
             return candidates[int(found[1] > found[0])]
     return None

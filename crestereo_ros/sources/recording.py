@@ -25,7 +25,8 @@ class Recording(ABC):
     """
     A file of messages.
 
-    Attributes: `losses`, what could not be read, in words, so far.
+    Attributes: `losses`, what could not be read, in words, so far; `gaps`, how often messages
+    were skipped; `follows_gap`, whether the file before it is missing.
     """
 
     def __init__(self, path: Path, name: str) -> None:
@@ -36,6 +37,8 @@ class Recording(ABC):
         """
         self.path, self.name = path, name
         self.losses: list[str] = []
+        self.gaps = 0
+        self.follows_gap = False
 
     @abstractmethod
     def topics(self) -> list[Topic]:
@@ -50,6 +53,7 @@ class Recording(ABC):
         """Yield the messages of some topics in the order of recording, as many as can be read."""
 
     def _lose(self, what: str) -> None:
+        self.gaps += 1
         if what not in self.losses:
             self.losses.append(what)
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which pixels of a disparity are known, and how surely."""
+"""Which pixels of a disparity are known, and with what confidence."""
 
 from crestereo_ros.validity.confidence import Search
 from crestereo_ros.validity.left_right import right_disparity

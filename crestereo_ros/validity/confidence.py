@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How probable it is that a disparity is right, told from the images and the disparity."""
+"""Estimates the probability that a disparity is right from the images and the disparity."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import numpy as np
 from crestereo_ros.validity.flying_pixels import extremes, reach_of
 from crestereo_ros.validity.left_right import disagreement, sampled_at_match
 
-NOISE = 4.0  # grey levels squared; what varies less than that has no texture
+NOISE = 4.0  # grey levels squared; a smaller variance is not texture
 
-# What the columns of the evidence weigh, and at last a constant, by whether there is the network's
-# own confidence, a right disparity and a search: `python -m benchmarks.confidence --fit` finds
-# them on rendered scenes.
+# The weights of the columns of the evidence, followed by a constant. The keys say whether there is
+# a confidence of the network, a right disparity, and a search. `python -m benchmarks.confidence
+# --fit` finds the weights on rendered scenes.
 WEIGHTS = {
     (False, False, False): (2.94, -1.84, 1.00),
     (False, False, True): (1.26, -1.22, -2.45, 2.07, 0.79),
@@ -25,7 +25,7 @@ WEIGHTS = {
     (False, True, True): (1.11, -0.78, -1.69, -1.55, 1.21, 1.95),
     (True, False, True): (1.00, -2.15, 1.36, 0.11),
 }
-SUREST = 0.999  # of the network's own confidence, whose logit would be infinite at 1
+MAX_OWN = 0.999  # of the network's own confidence, whose logit would be infinite at 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,10 +33,10 @@ class Search:
     """
     What a search around a disparity found.
 
-    `correction`: float32 (H, W), pixels, what was added to the disparity.
+    `correction`: float32 (H, W), what was added to the disparity, in pixels.
 
-    `matched`: bool (H, W), where one match was better than all others. There is none without
-    texture, where the right camera sees nothing of the point, and where several matches are
+    `matched`: bool (H, W), where one match was better than all others. There is no such match
+    without texture, where the right camera does not see the point, and where several matches are
     equally good.
     """
 
@@ -53,9 +53,9 @@ def estimated_confidence(
     search: Search | None = None,
 ) -> np.ndarray:
     """
-    Return how probable it is that the disparity is less than a pixel of the network off.
+    Return the probability that the error of the disparity is below one pixel of the network.
 
-    It is a logistic regression on `evidence`, which see for the parameters.
+    It is a logistic regression on `evidence`. See there for the parameters.
 
     :returns: float32 (H, W), 0 to 1
     """
@@ -67,24 +67,24 @@ def searched_confidence(own: np.ndarray, search: Search, scale: float) -> np.nda
     """
     Return the network's confidence after a search around its disparity.
 
-    :param own: float32 (H, W), 0 to 1, of the network
-    :param search: around the network's disparity
-    :param scale: how many pixels of the image one of the network covers
-    :returns: float32 (H, W), 0 to 1: how probable it is that the corrected disparity is less than
-        a pixel of the network off
+    :param own: float32 (H, W), 0 to 1, the network's confidence
+    :param search: the search around the network's disparity
+    :param scale: how many pixels of the image one pixel of the network covers
+    :returns: float32 (H, W), 0 to 1: the probability that the error of the corrected disparity is
+        below one pixel of the network
     """
     return _probability(own_evidence(own, search, scale), (True, False, True))
 
 
 def own_evidence(own: np.ndarray, search: Search, scale: float) -> list[np.ndarray]:
     """
-    Return what speaks for and against a disparity of a network that predicts its confidence.
+    Return the evidence for a disparity of a network that predicts its confidence.
 
-    :param own: as for `searched_confidence`, as the other parameters
+    :param own: as for `searched_confidence`, like the other parameters
     :returns: float32 (H, W) each: the logit of the network's confidence, and what the search adds,
         as in `evidence`
     """
-    own = np.clip(own, np.float32(1 - SUREST), np.float32(SUREST))
+    own = np.clip(own, np.float32(1 - MAX_OWN), np.float32(MAX_OWN))
     return [cv2.log(own / (1 - own)), *_evidence_of(search, scale)]
 
 
@@ -97,16 +97,16 @@ def evidence(
     search: Search | None = None,
 ) -> list[np.ndarray]:
     """
-    Return what speaks for and against a disparity.
+    Return the evidence for and against a disparity.
 
     :param disparity: float32 (H, W), pixels
     :param left: uint8 (H, W, 3) BGR or (H, W) grey
     :param right: the same
-    :param scale: how many pixels of the image one of the network covers
+    :param scale: how many pixels of the image one pixel of the network covers
     :param disparity_right: float32 (H, W), as `right_disparity` returns it, or None
-    :param search: what led from the network's disparity to this one, or None
-    :returns: float32 (H, W) each: the correlation of the left image with what the right one has
-        at the matches, -1 to 1; the logarithm of the range of disparities around; with
+    :param search: the search that led from the network's disparity to this one, or None
+    :returns: float32 (H, W) each: the correlation of the left image with the right one at the
+        matches, -1 to 1; the logarithm of the range of disparities around a pixel; with
         `disparity_right`, that of the disagreement; with `search`, that of the correction, and
         whether there was a match
     """
@@ -147,7 +147,7 @@ def _grey(image: np.ndarray) -> np.ndarray:
 
 
 def _correlation(first: np.ndarray, second: np.ndarray, side: int) -> np.ndarray:
-    # In a square window around each pixel, after its mean is taken off: zero without texture.
+    # The correlation in a square window around each pixel, without the mean: 0 without texture.
     def mean(image: np.ndarray) -> np.ndarray:
         return cv2.blur(image, (side, side))
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pixels that hang between two surfaces, because a disparity was scaled up or is blurred."""
+"""Finds pixels between two surfaces, where a disparity was scaled up or is blurred."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import cv2
 import numpy as np
 
 REACH = 1.5  # pixels of the network over which an edge may be blurred, to each side
-STEEPEST = 0.5  # pixels of disparity per pixel; a surface is not steeper
+MAX_SLOPE = 0.5  # of a surface, in pixels of disparity per pixel
 
 
 def reach_of(scale: float) -> int:
     """
     Return how far an edge may be blurred to each side, in whole pixels of the image.
 
-    :param scale: how many pixels of the image one of the network covers
+    :param scale: how many pixels of the image one pixel of the network covers
     """
     return math.ceil(REACH * max(scale, 1.0))
 
@@ -37,7 +37,7 @@ def extremes(disparity: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarra
 
 def flying_pixels(disparity: np.ndarray, scale: float) -> np.ndarray:
     """
-    Find the pixels that lie between two surfaces and belong to neither.
+    Find the pixels between two surfaces that belong to neither.
 
     They differ from the largest and from the smallest disparity around them by more than a
     surface's slope explains.
@@ -47,5 +47,5 @@ def flying_pixels(disparity: np.ndarray, scale: float) -> np.ndarray:
     :returns: bool (H, W)
     """
     nearest, farthest = extremes(disparity, scale)
-    apart = np.float32(STEEPEST * reach_of(scale))
+    apart = np.float32(MAX_SLOPE * reach_of(scale))
     return (nearest - disparity > apart) & (disparity - farthest > apart)

@@ -19,12 +19,12 @@ def right_disparity(
     offset: float = 0.0,
 ) -> np.ndarray:
     """
-    Match the pair as a mirror shows it, in which the images have changed places.
+    Match the mirrored pair with exchanged images.
 
-    It takes as long as matching the pair itself. To begin with the left image's disparity, which
-    leaves the earlier passes out, saves a fifth of that but repeats more of its errors.
+    This takes as long as matching the pair itself. To start from the left image's disparity, and
+    so skip the earlier passes, saves a fifth of the time but repeats more errors.
 
-    :param left: as for `StereoMatcher.match`, which says too what it raises
+    :param left: as for `StereoMatcher.match`, which also lists the errors
     :param right: the same
     :param iterations: the same
     :param resolution: the same
@@ -38,7 +38,7 @@ def right_disparity(
 
 def disagreement(disparity: np.ndarray, disparity_right: np.ndarray) -> np.ndarray:
     """
-    Return how far the disparity of each pixel is from that of its match in the right image.
+    Return how much the disparity of each pixel differs from that of its match.
 
     :param disparity: float32 (H, W), pixels
     :param disparity_right: float32 (H, W), pixels, as `right_disparity` returns it
@@ -49,11 +49,11 @@ def disagreement(disparity: np.ndarray, disparity_right: np.ndarray) -> np.ndarr
 
 def sampled_at_match(right: np.ndarray, disparity: np.ndarray) -> np.ndarray:
     """
-    Return what the right image has at the match of every pixel of the left one.
+    Return the value of the right image at the match of every pixel of the left one.
 
     :param right: float32 (H, W)
     :param disparity: float32 (H, W), pixels
-    :returns: float32 (H, W); beyond the border, what is at the border
+    :returns: float32 (H, W); the value at the border for matches beyond it
     """
     height, width = disparity.shape
     columns = np.arange(width, dtype=np.float32) - disparity

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What makes a pair of images useless for stereo, seen in the images alone."""
+"""Finds faults in the images alone that make a pair useless for stereo."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crestereo_ros.alignment.likeness import shares_alike, small_picture, UNLIKE
+from crestereo_ros.alignment.likeness import DOUBTFUL, shares_alike, small_picture, UNLIKE
 from crestereo_ros.validity.texture import deviation, TEXTURE
 
-BETWEEN_LOOKS = 0.5  # seconds
-PERSISTENCE = 1.0  # seconds that a fault has to last until it counts
-BARE = 0.02  # share of an image with texture, below which it has none
-DARK = 25.0  # mean grey level of an image without texture, below which it is called dark
-WHITE = 250  # grey level from which on a pixel is saturated
+CHECK_INTERVAL = 0.5  # seconds
+PERSISTENCE = 1.0  # seconds that a fault has to last before it is reported
+BARE = 0.02  # share of the image with texture, below which the image counts as bare
+DARK = 25.0  # mean grey level of a bare image, below which it is called dark
+WHITE = 250  # grey level at which a pixel is saturated
 SATURATED = 0.5  # share of saturated pixels
 
-EXCHANGED = 0.25  # by which share more have one on the wrong side
+EXCHANGED = 0.25  # how much larger the share of matches on the wrong side has to be
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class PairFault:
     """
     What is wrong with a pair.
 
-    `name` is short and does not change while the fault lasts. `text` says what to look at.
-    `is_error`: nothing can be known of such a pair; else part of it can.
+    `name` is short and does not change while the fault lasts. `text` says what to check.
+    `is_error`: whether the whole pair is useless, rather than part of it.
     """
 
     name: str
@@ -36,22 +36,22 @@ class PairFault:
 
 
 class PairHealth:
-    """Looks at a pair now and then, and remembers which faults last."""
+    """Checks a pair from time to time, and remembers which faults last."""
 
     def __init__(self) -> None:
-        self._since: dict[str, float] = {}  # name of each fault there is: when it began
+        self._since: dict[str, float] = {}  # when each current fault began, by name
         self._faults: list[PairFault] = []
         self._next_look = 0.0
-        self._previous: list[np.ndarray] = []  # small pictures of both views
+        self._previous: list[np.ndarray] = []  # small copies of both views
 
     @property
     def faults(self) -> list[PairFault]:
-        """The faults of the latest pair that last, the worst first; for any thread."""
+        """The lasting faults of the latest pair, worst first. Any thread may read them."""
         return self._faults
 
     def look(self, left: np.ndarray, right: np.ndarray, now: float) -> None:
         """
-        Look at a pair, if it is time.
+        Check a pair if it is time to.
 
         :param left: uint8 (H, W, 3) BGR or (H, W) grey
         :param right: the same
@@ -59,22 +59,22 @@ class PairHealth:
         """
         if now < self._next_look:
             return
-        self._next_look = now + BETWEEN_LOOKS
+        self._next_look = now + CHECK_INTERVAL
         small = [small_picture(view) for view in (left, right)]
         found = faults_of_views(left, right) or frozen_views(self._previous, small)
-        found = found or identical_views(left, right) or unlike_views(*small)
+        found = found or identical_views(left, right) or unlike_views(small[0], small[1])
         self._previous = small
         self._since = {x.name: self._since.get(x.name, now) for x in found}
         lasting = [x for x in found if now - self._since[x.name] >= PERSISTENCE]
         self._faults = sorted(lasting, key=lambda fault: not fault.is_error)
 
     def restart(self) -> None:
-        """Forget all: other images follow."""
+        """Forget everything, because other images follow."""
         self._since, self._faults, self._previous = {}, [], []
 
 
 def faults_of_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
-    """Return what is wrong with each view for itself."""
+    """Return the faults of each view by itself."""
     views = {'left': left, 'right': right}
     bare = [name for name, view in views.items() if np.mean(deviation(view) >= TEXTURE) < BARE]
     white = [name for name, view in views.items() if np.mean(view >= WHITE) > SATURATED]
@@ -82,11 +82,11 @@ def faults_of_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
     if white:
         kind = 'saturated', 'reduce exposure and gain'
     elif dark and len(bare) == 1:
-        kind = 'covered', 'uncover the lens, or look at its exposure'
+        kind = 'covered', 'uncover the lens, or check its exposure'
     elif dark:
-        kind = 'too dark', 'uncover the lenses, give light, or raise exposure and gain'
+        kind = 'too dark', 'uncover the lenses, add light, or raise exposure and gain'
     elif bare:
-        kind = 'without texture', 'look at focus, lens and what is in view, or add a projector'
+        kind = 'without texture', 'check focus, lens and what is in view, or add a projector'
     else:
         return []
     sides = white or dark or bare
@@ -96,7 +96,7 @@ def faults_of_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
 
 def faults_of_pair(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
     """
-    Return what can be seen in a single pair.
+    Return the faults that a single pair can show.
 
     :param left: uint8 (H, W, 3) BGR or (H, W) grey
     :param right: the same
@@ -106,10 +106,10 @@ def faults_of_pair(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
 
 def frozen_views(before: list[np.ndarray], now: list[np.ndarray]) -> list[PairFault]:
     """
-    Return whether one view stands still while the other one moves.
+    Return a fault if one view is frozen while the other one moves.
 
-    :param before: small pictures of both views, or nothing
-    :param now: the same of later ones
+    :param before: small copies of both views, or nothing
+    :param now: small copies of the next views
     """
     if not before or before[0].shape != now[0].shape:
         return []
@@ -117,33 +117,36 @@ def frozen_views(before: list[np.ndarray], now: list[np.ndarray]) -> list[PairFa
     if still[0] == still[1]:
         return []
     side = 'left' if still[0] else 'right'
-    text = f'the {side} image stands still while the other moves: restart its driver'
+    text = f'the {side} image is frozen while the other moves: restart its driver'
     return [PairFault('frozen', text, True)]
 
 
 def identical_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
-    """Return whether both views are one and the same picture."""
+    """Return a fault if both views are the same image."""
     if not np.array_equal(left, right):
         return []
-    text = 'both images are one and the same picture: name those of two cameras'
+    text = 'both images are the same: use those of two cameras'
     return [PairFault('identical', text, True)]
 
 
-def unlike_views(left: np.ndarray, right: np.ndarray) -> list[PairFault]:
+def unlike_views(left: np.ndarray, right: np.ndarray, below: float = UNLIKE) -> list[PairFault]:
     """
-    Return whether the views show different things, or have changed places.
+    Return a fault if the views show different things or are exchanged.
 
-    :param left: small picture, float32 (h, w), grey
+    :param left: small copy, float32 (h, w), grey
     :param right: the same
+    :param below: views with a smaller share of pixels with a partner are unlike
     """
     textured, right_order, wrong_order = shares_alike(left, right)
-    if textured < BARE or right_order >= UNLIKE:
+    if textured < BARE or right_order >= DOUBTFUL:
         return []
     if wrong_order > right_order + EXCHANGED:
         text = "the right image looks like the left camera's: exchange left and right"
         return [PairFault('exchanged', text, True)]
+    if right_order >= below:
+        return []
     text = (
-        'the views show nothing in common: look whether they come from the same moment, line up '
-        'in rows, and show the same scene'
+        'the views have nothing in common: check that they are from the same moment, that their '
+        'rows line up, and that they show the same scene'
     )
     return [PairFault('unlike', text, True)]

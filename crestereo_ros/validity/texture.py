@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where a pair has texture within reach, without which no disparity can be known."""
+"""Where a pair has texture nearby, without which no disparity can be known."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 from crestereo_ros.validity.left_right import sampled_at_match
 
-# All lengths are pixels of this size, at which the noise of a camera is mostly averaged away.
+# All lengths are in pixels of an image of this width, where most camera noise is averaged away.
 WIDTH = 320
 WINDOW = 9
-REACH = 64  # how far the network carries what it knows into a bare face
-# Standard deviations in grey levels: what has less is noise, what has more is texture.
+REACH = 64  # how far the network extends what it knows into a bare surface
+# Standard deviations in grey levels: below the first is noise, above the second is texture.
 NOISE, TEXTURE = 2.0, 4.0
 
 
@@ -24,8 +24,8 @@ def texture_support(left: np.ndarray, right: np.ndarray, disparity: np.ndarray) 
     :param left: uint8 (H, W, 3) BGR or (H, W) grey
     :param right: the same
     :param disparity: float32 (H, W), pixels, finite
-    :returns: float32 (H, W): 0 where one of the images has nothing but noise within reach, 1 where
-        both have texture
+    :returns: float32 (H, W): 0 where one of the images has only noise within reach, 1 where both
+        have texture
     """
     height, width = disparity.shape
     small = resized(disparity) * np.float32(min(1.0, WIDTH / width))
@@ -34,7 +34,7 @@ def texture_support(left: np.ndarray, right: np.ndarray, disparity: np.ndarray) 
 
 
 def resized(image: np.ndarray) -> np.ndarray:
-    """Return an image at the width of `WIDTH`, or as it is where it is not wider."""
+    """Return an image scaled to the width `WIDTH`, or unchanged if it is not wider."""
     height, width = image.shape[:2]
     if width <= WIDTH:
         return image
@@ -58,7 +58,7 @@ def deviation(image: np.ndarray) -> np.ndarray:
 
 
 def _support(image: np.ndarray) -> np.ndarray:
-    # As bytes, whose maximum is found fastest.
+    # As bytes, whose maximum is the fastest to find.
     share = (deviation(image) - NOISE) * (255 / (TEXTURE - NOISE))
     around = np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)
     return cv2.dilate(np.clip(share, 0, 255).astype(np.uint8), around).astype(np.float32) / 255

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which pixels of a match are known, and how surely."""
+"""Which pixels of a match are known, and with what confidence."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from crestereo_ros.validity.visibility import in_view, occluded
 @dataclass(frozen=True)
 class Checks:
     """
-    What makes a pixel unknown.
+    The checks that make a pixel unknown.
 
-    `out_of_view`: it or its match lies outside what the camera saw, or behind infinity.
-    `occlusion`: a nearer surface hides it from the right camera. `flying_pixels`: it hangs between
-    two surfaces. `textureless`: one of the images has no texture within reach, so
-    that nothing can be known there. `confidence_threshold`: its confidence is below, 0 to 1.
+    `out_of_view`: the pixel or its match is outside what the camera saw, or beyond infinity.
+    `occlusion`: a nearer surface hides it from the right camera. `flying_pixels`: it is between
+    two surfaces. `textureless`: one of the images has no texture within reach.
+    `confidence_threshold`: its confidence is below this value, 0 to 1.
     """
 
     out_of_view: bool = True
@@ -42,21 +42,21 @@ def pixels_that_pass(
     seen_right: np.ndarray | None = None,
 ) -> np.ndarray:
     """
-    Return which pixels pass the checks, all but that of the confidence.
+    Return which pixels pass all checks except the confidence threshold.
 
-    :param match: of the pair
+    :param match: the match of the pair
     :param principal_offset: the disparity of infinitely far points in pixels, None if unknown
     :param disparity_right: float32 (H, W), as `right_disparity` returns it, for the left-right
-        check; None: without it
+        check; None to skip it
     :param seen: bool (H, W), where the left image shows what its camera saw: rectified images may
-        have borders without that; None: everywhere
-    :param seen_right: the same of the right image
+        have empty borders; None for everywhere
+    :param seen_right: the same for the right image
     :returns: bool (H, W)
     """
     scale = pixels_per_network_pixel(match)
     tolerance = np.float32(max(scale, 1.0))
     passing = np.isfinite(match.disparity)
-    disparity = np.where(passing, match.disparity, np.float32(0))  # NaN spreads to neighbours
+    disparity = np.where(passing, match.disparity, np.float32(0))  # NaN would spread to neighbours
     if checks.out_of_view:
         passing &= in_view(disparity, seen_right)
         if seen is not None:
@@ -81,19 +81,19 @@ def confidence_of(
     search: Search | None = None,
 ) -> np.ndarray:
     """
-    Return how sure the disparity of each pixel is.
+    Return the confidence in the disparity of each pixel.
 
-    It is the network's own confidence if it has one, after a search `searched_confidence`, else
-    `estimated_confidence`.
+    It is the network's own confidence if there is one, or `searched_confidence` after a search.
+    Otherwise it is `estimated_confidence`.
 
-    :param match: of the pair
+    :param match: the match of the pair
     :param left: uint8 (H, W, 3) BGR or (H, W) grey
     :param right: the same
-    :param passing: bool (H, W), of `pixels_that_pass`
+    :param passing: bool (H, W), as `pixels_that_pass` returns it
     :param disparity_right: float32 (H, W), as `right_disparity` returns it, or None
-    :param search: what led from the network's disparity to that of the match, None: nothing
-    :returns: float32 (H, W), the probability that the disparity is less than a pixel of the
-        network off; 0 where a check failed
+    :param search: the search that led from the network's disparity to that of the match, or None
+    :returns: float32 (H, W), the probability that the error of the disparity is below one pixel of
+        the network; 0 where a check failed
     """
     confidence, scale = match.confidence, pixels_per_network_pixel(match)
     if confidence is None:
@@ -105,5 +105,5 @@ def confidence_of(
 
 
 def pixels_per_network_pixel(match: Match) -> float:
-    """Return how many pixels of the image one pixel of the network covers, along a row."""
+    """Return how many pixels of an image row one pixel of the network covers."""
     return match.disparity.shape[1] / match.resolution[1]

@@ -21,11 +21,12 @@ from onnx import numpy_helper
 from onnx.external_data_helper import load_external_data_for_model
 
 from crestereo_ros.weights.errors import WeightsError
-from crestereo_ros.weights.parameters import check_finite, parameter_shapes, shape_text
+from crestereo_ros.weights.parameters import check_finite, listed, parameter_shapes, shape_text
 
 _ONCE_AN_UPDATE = 'update_block.encoder.convc1.weight'
 _MOST_ITERATIONS = 100
 _LARGEST = 2048  # px; side of an image that is tried
+_QUANTIZED = ('INT8', 'UINT8', 'INT4', 'UINT4', 'INT2', 'UINT2', 'FLOAT8', 'FLOAT4')
 _MOST_POOLS = 4  # and paddings, one after another
 # By how much the pool in front of a layer reduces its input, where there is one.
 _REDUCTIONS = {'conv_offset_16': 4, 'conv_offset_8': 2}
@@ -119,7 +120,9 @@ def read_zoo_file(path: Path) -> ZooFile:
                     weights[f'{layer}.{name}'] = array.astype(np.float32) * np.float32(factor)
     if missing:
         raise WeightsError(
-            f'{path} does not have the weights of the published network: ' + '; '.join(missing[:3])
+            f'{path} does not have the weights of the published network: '
+            + '; '.join(missing[:3])
+            + _other_numbers(graph)
         )
     try:
         check_finite(weights)
@@ -140,6 +143,8 @@ def load(path: Path) -> onnx.ModelProto:
     :raises WeightsError: where it cannot be read as one, or its numbers are in a file that is not
         beside it
     """
+    if not path.stat().st_size:
+        raise WeightsError(f'{path} is empty')
     try:
         model = onnx.load(path, load_external_data=False)
     except OSError:
@@ -160,6 +165,17 @@ def load(path: Path) -> onnx.ModelProto:
             f'which cannot be read: put it beside {path.name}, whole and under that name'
         ) from error
     return model
+
+
+def _other_numbers(graph: onnx.GraphProto) -> str:
+    # What else than numbers of floating point the weights may be kept as, '' if nothing.
+    if graph.sparse_initializer:
+        return '. It keeps weights as sparse tensors: save them as dense ones'
+    kinds = {onnx.TensorProto.DataType.Name(x.data_type) for x in graph.initializer}
+    quantized = sorted(x.lower() for x in kinds if x.startswith(_QUANTIZED))
+    if not quantized:
+        return ''
+    return f'. It holds {listed(quantized)} as a quantized file does: import the one before that'
 
 
 def _inputs(path: Path, graph: onnx.GraphProto) -> int:

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A scene of boxes at known disparities, and how its right view may be disturbed."""
+"""A scene of boxes at known disparities, whose right view can be disturbed."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +16,9 @@ SIZE = 480, 640
 @dataclass(frozen=True)
 class Scene:
     """
-    A pair with points that are seen in both views, pixels, float64 (N, 2).
+    A pair with points that are visible in both views, in pixels, float64 (N, 2).
 
-    The points are kept in step with the images by whatever disturbs them.
+    Whatever disturbs the images moves the points as well.
     """
 
     left: np.ndarray
@@ -27,7 +27,7 @@ class Scene:
     right_points: np.ndarray
 
     def disturbed(self, rotation=0.0, scale=1.0, move=(0.0, 0.0)):
-        """Turn (degrees), scale and move (px right, down) the right view about its middle."""
+        """Rotate (degrees), scale and move (px right, down) the right view about its centre."""
         height, width = self.right.shape[:2]
         affine = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), rotation, scale)
         affine[:, 2] += move
@@ -39,7 +39,7 @@ class Scene:
         return Scene(self.right, self.left, self.right_points, self.left_points)
 
     def barred(self, rows, columns):
-        """Blacken so many rows and columns at each border of both views."""
+        """Blacken rows and columns at each border of both views."""
         views = []
         for image in (self.left, self.right):
             picture = np.zeros_like(image)
@@ -49,13 +49,13 @@ class Scene:
         return replace(self, left=views[0], right=views[1])
 
     def row_errors(self, rectification):
-        """By how many rows the points miss one another under a rectification, of 640 px width."""
+        """Return the row errors of the points after a rectification, at a width of 640 px."""
         middle = (np.array(SIZE[::-1]) - 1) / 2
         return rectification.errors(self.left_points - middle, self.right_points - middle)
 
 
 def texture(rng, height, width):
-    """Cloudy noise in colour, fine and coarse, with features everywhere."""
+    """Make coloured noise, fine and coarse, with features everywhere."""
     total = np.zeros((height, width, 3), np.float32)
     for cells in (12, 40, 120):
         noise = rng.random((cells * height // width + 2, cells, 3), np.float32)
@@ -64,7 +64,7 @@ def texture(rng, height, width):
 
 
 def render(seed=0):
-    """Draw boxes before a wall, the lower the nearer, as things on a floor are."""
+    """Draw boxes in front of a wall; lower ones are nearer, like things on a floor."""
     rng = np.random.default_rng(seed)
     height, width = SIZE
     left, right = texture(rng, height, width + 80), texture(rng, height, width + 80)
@@ -97,12 +97,12 @@ def scene():
 
 @pytest.fixture(scope='session')
 def shared():
-    """Return a function that finds a sample, and skips where there is none."""
+    """Return a function that finds a sample, and skips the test if it is missing."""
 
     def find(name):
         path = SHARED / name
         if not path.exists():
-            pytest.skip(f'{path} is not there: the samples are no part of the repository')
+            pytest.skip(f'{path} is missing: the samples are not part of the repository')
         return path
 
     return find

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The aligner on the frames of a source: the first, the later ones, its log and its end."""
+"""The aligner with frames of a source: the first, later ones, its log and its end."""
 
 from dataclasses import replace
 import logging
@@ -19,12 +19,12 @@ from crestereo_ros.alignment import aligner as module
 from crestereo_ros.alignment.aligner import PERIOD
 
 ROOT = Path(__file__).parents[2]
-TIMEOUT = 60  # s; only ever reached by a failure
+TIMEOUT = 60  # s; only reached by a failure
 
 
 @pytest.fixture(autouse=True)
 def logged(caplog, monkeypatch):
-    """Remove the pause between examinations, and return what is logged."""
+    """Remove the pause between examinations, and return a function for the log."""
     monkeypatch.setattr(module, 'SHORTEST_PAUSE', 0)
     monkeypatch.setattr(module, 'PAUSE', 0)
     caplog.set_level(logging.INFO, 'crestereo_ros')
@@ -33,7 +33,7 @@ def logged(caplog, monkeypatch):
 
 @pytest.fixture
 def examined(monkeypatch):
-    """Collect the frames that the estimator is given."""
+    """Collect the frames that the estimator gets."""
     frames = []
     add = AlignmentEstimator.add
 
@@ -46,7 +46,7 @@ def examined(monkeypatch):
 
 
 def copies(scene):
-    """Yield frames with equal pixels that are different objects."""
+    """Yield frames with equal pixels as different objects."""
     while True:
         yield scene.left.copy(), scene.right.copy()
 
@@ -61,7 +61,7 @@ def play(aligner, scene, until):
         time.sleep(0.005)
 
 
-def test_first_frame_comes_out_aligned(scene, logged):
+def test_the_first_frame_is_aligned(scene, logged):
     disturbed = scene.disturbed(rotation=2, move=(0, 8))
     with Aligner('no') as aligner:
         assert aligner.alignment.identity
@@ -106,7 +106,7 @@ def test_frames_do_not_wait_for_later_examinations(scene, monkeypatch):
 
         monkeypatch.setattr(AlignmentEstimator, 'add', slow)
         frames = copies(scene)
-        for _ in range(20):  # would take 20 times TIMEOUT, and fail, if one of them waited
+        for _ in range(20):  # if a frame waited, this would fail after TIMEOUT
             aligner.align(*next(frames))
         assert examining.wait(TIMEOUT)
         assert not go_on.is_set() and aligner.alignment is found
@@ -127,7 +127,7 @@ def test_follows_cameras_that_move_and_logs_each_alignment_once(scene, logged):
     assert logged()[-1] == aligner.alignment.report
 
 
-def test_little_evidence_is_logged_once_until_there_is_more(scene, logged, examined):
+def test_a_lack_of_evidence_is_logged_once_until_there_is_more(scene, logged, examined):
     rng = np.random.default_rng(0)
     disturbed = scene.disturbed(move=(0, 5))
     with Aligner('no') as aligner:
@@ -142,7 +142,7 @@ def test_little_evidence_is_logged_once_until_there_is_more(scene, logged, exami
     assert 'median vertical error' in logged()[1]
 
 
-def test_a_still_is_examined_once(scene, examined):
+def test_a_still_image_is_examined_once(scene, examined):
     with Aligner() as aligner:
         for _ in range(50):
             aligner.align(scene.left, scene.right)
@@ -159,8 +159,8 @@ def test_pauses_between_examinations(scene, examined, monkeypatch):
     assert len(examined) == 1
 
 
-def test_an_error_of_a_later_examination_leaves_the_alignment(scene, logged, examined):
-    """With unequal sizes the examination fails in its thread, and `apply` fails too."""
+def test_an_error_in_a_later_examination_keeps_the_alignment(scene, logged, examined):
+    """With unequal sizes, the examination fails in its thread, and `apply` fails too."""
     with Aligner('no') as aligner:
         aligner.align(scene.left, scene.right)
         found = aligner.alignment
@@ -191,7 +191,7 @@ def test_after_close_nothing_is_examined_or_logged(scene, logged, examined):
     aligner.close()
 
 
-def test_another_aligner_starts_anew(scene):
+def test_another_aligner_starts_from_scratch(scene):
     disturbed = scene.disturbed(move=(0, 8))
     with Aligner('no') as aligner:
         aligner.align(disturbed.left, disturbed.right)
@@ -203,7 +203,7 @@ def test_another_aligner_starts_anew(scene):
 
 
 def test_a_process_ends_cleanly_during_an_examination():
-    """OpenCV is working in the other thread when the process ends."""
+    """OpenCV runs in the other thread when the process ends."""
     code = (
         'import numpy as np\n'
         'from crestereo_ros.alignment import Aligner, aligner\n'
@@ -220,8 +220,8 @@ def test_a_process_ends_cleanly_during_an_examination():
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, 'done\n', '')
 
 
-def test_numbers_of_frames_decide_where_they_are_to(scene, monkeypatch):
-    """Estimates that take long apply to the same frames as those that are ready at once."""
+def test_frame_numbers_decide_with_by_frames(scene, monkeypatch):
+    """Slow estimates apply to the same frames as fast ones."""
     estimate = AlignmentEstimator.estimate
 
     def run(seconds):
@@ -244,7 +244,7 @@ def test_numbers_of_frames_decide_where_they_are_to(scene, monkeypatch):
     assert changes == [2 * PERIOD]
 
 
-def test_an_estimate_that_fits_less_is_left_out(scene, monkeypatch):
+def test_ignores_an_estimate_that_fits_worse(scene, monkeypatch):
     estimator = AlignmentEstimator()
     estimator.add(scene.left, scene.right)
     good = estimator.estimate()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What an alignment does to images, and what it says."""
+"""The effect of an alignment on images, and its report."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def turned(pitch=0.0, roll=0.0):
     return Rectification(np.array([pitch, 0, roll, 0, 0, 0, 0]))
 
 
-def test_identity_hands_back_the_same_objects(pair):
+def test_the_identity_returns_the_same_objects(pair):
     left, right = pair
     alignment = Alignment(reason='they line up')
     assert alignment.identity
@@ -28,7 +28,7 @@ def test_identity_hands_back_the_same_objects(pair):
     assert aligned[1] is right
 
 
-def test_exchanging_copies_nothing(pair):
+def test_exchanging_does_not_copy(pair):
     left, right = pair
     alignment = Alignment(swapped=True)
     assert not alignment.identity
@@ -39,7 +39,7 @@ def test_exchanging_copies_nothing(pair):
 
 
 @pytest.mark.parametrize('shift, pixels', [(50, 10), (-50, -10), (52, 10), (1000, 200)])
-def test_a_shift_alone_moves_whole_pixels_of_the_right_view(pair, shift, pixels):
+def test_a_mere_shift_moves_whole_pixels_of_the_right_view(pair, shift, pixels):
     left, right = pair
     aligned = Alignment(horizontal_shift=shift).apply(left, right)
     assert aligned[0] is left
@@ -52,7 +52,7 @@ def test_a_shift_alone_moves_whole_pixels_of_the_right_view(pair, shift, pixels)
 
 @pytest.mark.parametrize('size', [(480, 640), (960, 1280), (240, 320)])
 def test_lengths_scale_with_the_width(size):
-    """The same alignment moves the same dot to the same place, whatever the size."""
+    """An alignment moves a dot to the same place, whatever the size."""
     height, width = size
     image = np.zeros((*size, 3), np.uint8)
     dot = width // 32
@@ -67,14 +67,14 @@ def test_lengths_scale_with_the_width(size):
     np.testing.assert_allclose(moved, (10 - 64, 10 + down), atol=4)
 
 
-def test_grey_images_are_aligned_as_well(pair):
+def test_grey_images_are_aligned(pair):
     left, right = pair[..., 0]
     aligned = Alignment(rectification=turned(roll=0.1), horizontal_shift=5).apply(left, right)
     assert [image.shape for image in aligned] == [left.shape, right.shape]
     assert [image.dtype for image in aligned] == [np.uint8, np.uint8]
 
 
-def test_unequal_images_are_refused(pair):
+def test_refuses_images_of_unequal_size(pair):
     with pytest.raises(ValueError, match='left is 48x128x3, but right is 40x128x3'):
         Alignment().apply(pair[0], pair[1][:40])
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The estimator on scenes with known truth, on nothing to go by, and on real samples."""
+"""The estimator with scenes of known truth, without evidence, and with real samples."""
 
 from pathlib import Path
 import re
@@ -26,7 +26,7 @@ def read(path, flags=cv2.IMREAD_COLOR):
 
 
 def orb_row_error(left, right):
-    """Return the median by which ORB matches miss their rows; the estimator rests on SIFT."""
+    """Return the median row error of ORB matches; the estimator itself uses SIFT."""
     orb = cv2.ORB_create(3000, fastThreshold=10)
     (points, words), (others, more_words) = (orb.detectAndCompute(x, None) for x in (left, right))
     matches = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(words, more_words)
@@ -49,12 +49,12 @@ def orb_row_error(left, right):
     ],
     ids=str,
 )
-def test_recovers_what_disturbed_the_right_view(scene, disturbance):
+def test_corrects_the_disturbance_of_the_right_view(scene, disturbance):
     disturbed = scene.disturbed(**disturbance)
     alignment = align(disturbed.left, disturbed.right)
     assert np.abs(disturbed.row_errors(alignment.rectification)).max() < 0.5
     found = alignment.rectification
-    # cv2.getRotationMatrix2D turns the other way round: what it did is taken back.
+    # The correction is the inverse of cv2.getRotationMatrix2D, which has the opposite sign.
     assert found.rotation == pytest.approx(disturbance.get('rotation', 0), abs=0.1)
     assert found.scale == pytest.approx(1 / disturbance.get('scale', 1), abs=0.002)
     if list(disturbance) == ['move']:
@@ -66,7 +66,7 @@ def test_recovers_what_disturbed_the_right_view(scene, disturbance):
 
 
 def test_every_disparity_becomes_positive(scene):
-    """Zero disparity in mid scene, as in converged and shifted films: only the shift is wrong."""
+    """With zero disparity in mid scene, as in converged films, only the shift differs."""
     converged = scene.disturbed(move=(30, 0))
     assert (converged.left_points - converged.right_points)[:, 0].min() < -20
     alignment = align(converged.left, converged.right)
@@ -79,8 +79,8 @@ def test_every_disparity_becomes_positive(scene):
 
 
 @pytest.mark.parametrize('move', [-70, 60])
-def test_turned_views_get_small_positive_disparities(scene, move):
-    """Where rows are not aligned nobody calibrated, and a large offset is of no use."""
+def test_rotated_views_get_small_positive_disparities(scene, move):
+    """If rows are not aligned, nothing is calibrated, and a large offset has no meaning."""
     disturbed = scene.disturbed(rotation=2, move=(move, 5))
     alignment = align(disturbed.left, disturbed.right)
     middle = (np.array(disturbed.left.shape[1::-1]) - 1) / 2
@@ -90,7 +90,7 @@ def test_turned_views_get_small_positive_disparities(scene, move):
     assert 5 < np.percentile(disparities, 1) < 30
 
 
-def test_size_does_not_matter(scene):
+def test_the_size_does_not_matter(scene):
     disturbed = scene.disturbed(rotation=1, move=(0, 10))
     large = [cv2.resize(x, None, fx=2.5, fy=2.5) for x in (disturbed.left, disturbed.right)]
     alignment = align(*large)
@@ -98,8 +98,8 @@ def test_size_does_not_matter(scene):
     assert [x.shape for x in alignment.apply(*large)] == [(1200, 1600, 3)] * 2
 
 
-def test_bars_are_not_content(scene):
-    """A film with bars around it is aligned by its picture, however still the bars stand."""
+def test_ignores_black_bars(scene):
+    """A film with bars around it is aligned by its picture, although the bars do not move."""
     disturbed = scene.disturbed(rotation=1.5, scale=1.02, move=(0, 6)).barred(60, 110)
     alignment = align(disturbed.left, disturbed.right)
     columns, rows = disturbed.left_points.T
@@ -135,7 +135,7 @@ def test_exchanged_views_are_exchanged_back(scene, disturbance):
         assert right is exchanged.left
 
 
-def test_does_what_it_is_told(scene):
+def test_follows_the_swap_argument(scene):
     assert align(scene.left, scene.right, swap='yes').swapped
     exchanged = scene.exchanged()
     assert not align(exchanged.left, exchanged.right, swap='no').swapped
@@ -158,7 +158,7 @@ def with_a_corner_of(image):
 
 
 def bent(image):
-    """Bend straight lines as a wide lens does, which turning a view cannot take back."""
+    """Bend straight lines like a wide lens, which rotating a view cannot correct."""
     rows, columns = np.mgrid[-240:240, -320:320].astype(np.float32)
     bend = 1 + np.float32(0.3 / 320**2) * (columns**2 + rows**2)
     return cv2.remap(image, columns * bend + 320, rows * bend + 240, cv2.INTER_LINEAR)
@@ -187,7 +187,7 @@ def bent(image):
         'bent',
     ],
 )
-def test_little_evidence_changes_nothing_and_says_so(scene, make_left, make_right, reason):
+def test_a_lack_of_evidence_changes_nothing_and_is_reported(scene, make_left, make_right, reason):
     left, right = make_left(scene), make_right(scene)
     alignment = align(left, right, swap='auto')
     assert alignment.identity
@@ -195,22 +195,22 @@ def test_little_evidence_changes_nothing_and_says_so(scene, make_left, make_righ
     assert re.search(reason, alignment.report)
 
 
-def test_is_asked_before_anything_was_seen():
-    assert 'no frame was examined yet' in AlignmentEstimator().estimate().report
+def test_an_estimate_before_the_first_frame():
+    assert 'no frame has been examined yet' in AlignmentEstimator().estimate().report
     assert AlignmentEstimator('yes').estimate().swapped
 
 
 @pytest.mark.parametrize(
     'right', [np.zeros((480, 600, 3), np.uint8), np.zeros((480, 640), np.uint8)]
 )
-def test_refuses_what_is_no_pair(right):
+def test_refuses_images_that_are_not_a_pair(right):
     left = flat() if right.ndim == 3 else right
     with pytest.raises(ValueError, match='must be HxWx3'):
         AlignmentEstimator().add(left, right)
 
 
-def test_is_steady_and_follows_when_cameras_move(scene):
-    """One alignment as long as it fits; another when the cameras moved against each other."""
+def test_is_steady_and_follows_cameras_that_move(scene):
+    """The alignment stays as long as it fits, and changes after the cameras have moved."""
     estimator = AlignmentEstimator('no')
     still = scene.disturbed(rotation=1.5, move=(0, 6))
     held = []

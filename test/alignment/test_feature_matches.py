@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Matches are right, lie in the picture, and are nothing where there is nothing."""
+"""Matches are right and inside the picture, and there are none without features."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ def test_matches_have_a_disparity_of_the_scene(scene):
     assert np.percentile(np.abs(matches.left[:, 1] - matches.right[:, 1]), 95) < 1
 
 
-def test_bars_give_no_matches(scene):
+def test_no_matches_in_bars(scene):
     barred = scene.barred(rows=60, columns=100)
     matches = match_features(barred.left, barred.right)
     assert len(matches) > 100
@@ -34,14 +34,14 @@ def test_bars_give_no_matches(scene):
 
 
 @pytest.mark.parametrize('value', [0, 128])
-def test_nothing_to_see_gives_no_matches(value):
+def test_no_matches_in_blank_images(value):
     image = np.full((480, 640, 3), value, np.uint8)
     matches = match_features(image, image)
     assert len(matches) == 0
     assert matches.coverage == 0
 
 
-def test_repeated_patterns_do_not_pass_for_other_disparities(scene):
+def test_repeated_patterns_do_not_give_wrong_disparities(scene):
     left, right = scene.left.copy(), scene.right.copy()
     # A fence whose posts look the same every 64 px, at a disparity of 6 px like the wall.
     post = np.random.default_rng(5).integers(0, 256, (60, 64, 3), np.uint8)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The model finds what points were moved by, and nothing else."""
+"""The model recovers how points were moved, and nothing else."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ TURNED = {
 
 
 def points(parameters, count=400, seed=0):
-    """Make points on common rows, disparities 5 to 60 px, and turn both sides back."""
+    """Make points on common rows with disparities of 5 to 60 px, then rotate both sides back."""
     rng = np.random.default_rng(seed)
     left = rng.uniform((-310, -230), (310, 230), (count, 2))
     right = left - np.stack([rng.uniform(5, 60, count), np.zeros(count)], axis=1)
@@ -37,7 +37,7 @@ def points(parameters, count=400, seed=0):
 
 
 @pytest.mark.parametrize('parameters', TURNED.values(), ids=TURNED)
-def test_lines_up_what_was_turned(parameters):
+def test_lines_up_rotated_points(parameters):
     left, right = points(parameters)
     fitted = fit_rectification(left, right)
     others = points(parameters, seed=1)
@@ -47,7 +47,7 @@ def test_lines_up_what_was_turned(parameters):
         assert fitted.scale == pytest.approx(np.exp(parameters[3]), abs=0.002)
 
 
-def test_wrong_matches_have_no_say():
+def test_wrong_matches_have_no_influence():
     left, right = points(TURNED['all'])
     rng = np.random.default_rng(3)
     wrong = rng.choice(len(left), len(left) * 3 // 10, replace=False)
@@ -56,8 +56,8 @@ def test_wrong_matches_have_no_say():
     assert np.abs(fitted.errors(*points(TURNED['all'], seed=1))).max() < 0.7
 
 
-def test_what_matches_do_not_determine_stays_zero():
-    """Matches along one short row say how far to move it, not how to turn or zoom."""
+def test_parameters_that_matches_do_not_determine_stay_zero():
+    """Matches along one short row determine how far to move it, not how to rotate or zoom."""
     left = np.stack([np.linspace(-20, 20, 40), np.zeros(40)], axis=1)
     right = left + (-10, 4)
     fitted = fit_rectification(left, right)
@@ -67,7 +67,7 @@ def test_what_matches_do_not_determine_stays_zero():
     assert abs(fitted.vertical_shift + 4) < 0.2
 
 
-def test_the_middle_keeps_its_column():
+def test_the_centre_keeps_its_column():
     turned = Rectification(np.array(TURNED['all']))
     for homography in (turned.left, turned.right):
         assert transform(np.zeros((1, 2)), homography)[0, 0] == pytest.approx(0)

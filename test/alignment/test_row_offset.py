@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The distance between the rows of a pair."""
+"""The vertical offset of a pair."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def test_the_offset_is_in_pixels_of_the_image(scene, rows, width):
     assert not offset.lines_up
 
 
-def test_a_rotation_is_seen_although_its_mean_is_zero(scene):
+def test_detects_a_rotation_although_its_mean_offset_is_zero(scene):
     turned = scene.disturbed(rotation=1.5)
     assert not row_offset(turned.left, turned.right).lines_up
 
@@ -41,20 +41,20 @@ def test_grey_images(scene):
     assert row_offset(*grey).lines_up
 
 
-def test_images_that_show_nothing_in_common_give_no_offset(scene):
+def test_images_with_nothing_in_common_have_no_offset(scene):
     noise = np.random.default_rng(1).integers(0, 255, scene.left.shape, np.uint8)
     assert row_offset(scene.left, noise) is None
     assert row_offset(np.zeros_like(noise), np.zeros_like(noise)) is None
 
 
-# The pairs whose offset is the largest, and those with the fewest points.
+# The pairs with the largest offset, and those with the fewest points.
 @pytest.mark.parametrize(
     'name', ['kitti12_000043', 'kitti12_000094', 'mb06_plastic', 'ntu_synth5']
 )
 def test_rectified_photographs_line_up_and_moved_ones_do_not(name):
     paths = [EVALUATION / name / f'{side}.png' for side in ('left', 'right')]
     if not paths[0].exists():
-        pytest.skip(f'{paths[0]} is not there: the pairs are no part of the repository')
+        pytest.skip(f'{paths[0]} is missing: the pairs are not part of the repository')
     left, right = (cv2.imread(str(path)) for path in paths)
     assert row_offset(left, right).lines_up
     assert not row_offset(left[:-2], right[2:]).lines_up

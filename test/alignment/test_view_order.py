@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Exchanged views are told by what hides what, and only then called exchanged."""
+"""Exchanged views are recognized by occlusions, and only with enough evidence."""
 
 import numpy as np
 import pytest
@@ -12,26 +12,26 @@ def disparities(scene):
     return scene.left_points[:, 0] - scene.right_points[:, 0]
 
 
-def test_occlusion_tells_the_order(scene):
+def test_occlusions_show_the_order(scene):
     assert occlusion_score(scene.left, scene.right, disparities(scene)) > 1
     other = scene.exchanged()
     assert occlusion_score(other.left, other.right, disparities(other)) < -1
 
 
-def test_occlusion_does_not_mind_where_zero_disparity_lies(scene):
+def test_occlusions_do_not_depend_on_where_zero_disparity_is(scene):
     moved = scene.disturbed(move=(40, 0))
     assert disparities(moved).max() < 12
     assert disparities(moved).min() < -30
     assert occlusion_score(moved.left, moved.right, disparities(moved)) > 1
 
 
-def test_a_plain_wall_tells_nothing():
+def test_a_plain_wall_is_no_evidence():
     wall = np.full((480, 640, 3), 128, np.uint8)
     assert occlusion_score(wall, wall, np.zeros(50)) == 0
 
 
 def test_habits_alone_are_not_enough():
-    """All of it on the wrong side, and the nearer the higher up: still no proof."""
+    """All disparities on the wrong side, and higher parts nearer, is still no proof."""
     wall = np.full((480, 640, 3), 128, np.uint8)
     rows = np.arange(480.0)
     assert -SURE <= order_score(wall, wall, -100 - rows / 10, rows) < -2.9
@@ -73,7 +73,7 @@ def test_exchanges_only_when_sure(score, exchanged, words):
     assert order.looking is (abs(score) < SURE)
 
 
-def test_stops_looking_at_what_stays_open():
+def test_stops_looking_if_the_order_stays_open():
     order = ViewOrder('auto')
     for _ in range(4):
         assert order.looking

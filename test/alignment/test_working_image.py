@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Size and picture area of the images that alignment looks at."""
+"""Size and picture area of the images for alignment."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from crestereo_ros.alignment.working_image import picture_mask, WIDTH, working_i
 
 
 @pytest.mark.parametrize('size', [(2000, 1500), (480, 640), (90, 160), (3, 3000)])
-def test_scales_to_one_width_and_keeps_the_proportions(size):
+def test_scales_to_one_width_and_keeps_the_aspect_ratio(size):
     image = np.full((*size, 3), 7, np.uint8)
     height = max(1, round(size[0] * WIDTH / size[1]))
     assert working_image(image).shape == (height, WIDTH, 3)
@@ -24,7 +24,7 @@ def test_scales_to_one_width_and_keeps_the_proportions(size):
         (slice(33, 400), slice(120, 639)),
     ],
 )
-def test_finds_the_picture_between_noisy_bars(rows, columns):
+def test_finds_the_picture_inside_noisy_bars(rows, columns):
     rng = np.random.default_rng(0)
     image = rng.integers(0, 20, (480, 640, 3), np.uint8)
     image[rows, columns] = rng.integers(0, 256, image[rows, columns].shape, np.uint8)

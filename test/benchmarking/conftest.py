@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pairs of noise in folders, and measurements that nobody took."""
+"""Pairs of noise in folders, and invented measurements."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ DISPARITY = 4
 
 @pytest.fixture
 def write_pair(tmp_path):
-    """Return a function that writes a pair of 64x96, noise with a disparity of 4 pixels."""
+    """Return a function that writes a 64x96 pair of noise with a disparity of 4 pixels."""
 
     def write_pair(name, truth=None):
         folder = tmp_path / name
@@ -32,7 +32,7 @@ def write_pair(tmp_path):
 
 @pytest.fixture
 def measurement():
-    """Return a function that makes a measurement of a time and a quality."""
+    """Return a function that makes a measurement from a time and a quality."""
 
     def measurement(time_ms, good, model='net', iterations=4, resolution='fast', **values):
         return Measurement(

@@ -1,17 +1,17 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is advised."""
+"""The advice."""
 
 from crestereo_ros.benchmarking.advice import advice, fastest_good, pareto_front
 
 
-def test_the_front_has_what_nothing_faster_is_better_than(measurement):
+def test_the_front_has_the_settings_that_no_faster_one_beats(measurement):
     points = [(30, 90), (10, 70), (20, 80), (25, 80), (40, 85)]
     front = pareto_front(measurement(*point) for point in points)
     assert [(x.time_ms, x.good) for x in front] == [(10, 70), (20, 80), (30, 90)]
 
 
-def test_the_fastest_that_is_nearly_as_good_is_taken_but_never_sgbm(measurement):
+def test_chooses_the_fastest_network_that_is_nearly_as_good(measurement):
     points = [measurement(10, 70), measurement(20, 86), measurement(30, 90)]
     points.append(measurement(1, 99, model='SGBM'))
     assert fastest_good(points, 5).time_ms == 20
@@ -36,9 +36,9 @@ def test_the_advice_is_a_sentence_with_parameters(measurement):
     )
 
 
-def test_sgbm_is_advised_where_it_is_neither_slower_nor_worse(measurement):
+def test_advises_sgbm_if_it_is_neither_slower_nor_worse(measurement):
     points = [measurement(20, 86), measurement(30, 90)]
-    text = 'For images like these, take SGBM (stereo_image_proc, or StereoSGBM of OpenCV): 86.0 % '
+    text = 'For images like these, use SGBM (stereo_image_proc, or StereoSGBM of OpenCV): 86.0 % '
     assert advice([*points, measurement(20, 86, model='SGBM')], 5).startswith(text)
     assert 'If you want the network, set model:=net' in advice(
         [*points, measurement(5, 95, model='SGBM')], 5
@@ -47,7 +47,7 @@ def test_sgbm_is_advised_where_it_is_neither_slower_nor_worse(measurement):
         assert advice([*points, measurement(time, good, model='SGBM')], 5).startswith('Set model')
 
 
-def test_a_reference_is_no_truth(measurement):
+def test_a_reference_is_not_a_truth(measurement):
     best = measurement(30, 100, resolution='image')
     points = [measurement(20, 96), best, measurement(5, 97, model='SGBM')]
     assert advice(points, 5, best.setting) == (

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A grid on some pairs."""
+"""A benchmark of a grid."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ TRUTH = np.full((64, 96), 4, np.float32)
 
 @pytest.fixture
 def benchmark(tmp_path):
-    """Return a function that makes a benchmark, with its results in one place."""
+    """Return a function that makes a benchmark; all of them share their results."""
 
     def benchmark(
         folder, iterations=(1, 2), resolutions=('32x48', '64x96'), rounds=1, provider='cpu'
@@ -33,7 +33,7 @@ def benchmark(tmp_path):
 
 
 def run(benchmark):
-    """Run a benchmark, and return the measurements and how many matches that took."""
+    """Run a benchmark, and return the measurements and the number of matches."""
     reports = []
     measurements = list(benchmark.run(lambda done, total: reports.append((done, total))))
     assert all(total == reports[-1][0] for _, total in reports)
@@ -51,11 +51,11 @@ def test_measures_every_setting_and_sgbm_against_the_truth(benchmark, write_pair
         (DEFAULT_MODEL, 2, '64x96'),
     ]
     assert all(len(x.times_ms) == 2 for x in measurements)
-    # The noise has a disparity of 4 pixels, also where it is matched at half of the width.
+    # The noise has a disparity of 4 pixels, also when matched at half the width.
     assert all(x.end_point_error < 1.5 for x in measurements)
 
 
-def test_the_slowest_setting_stands_for_a_missing_truth(benchmark, write_pair):
+def test_the_setting_with_the_most_work_replaces_a_missing_truth(benchmark, write_pair):
     run_of = benchmark(write_pair('pair'))
     assert (run_of.reference.iterations, run_of.reference.resolution) == (2, '64x96')
     measurements, _ = run(run_of)
@@ -65,7 +65,7 @@ def test_the_slowest_setting_stands_for_a_missing_truth(benchmark, write_pair):
 
 
 @pytest.mark.parametrize('can_be_frozen', [True, False])
-def test_a_graph_of_fixed_size_is_measured_or_nothing(
+def test_openvino_is_measured_only_with_a_frozen_graph(
     benchmark, write_pair, pretend_provider, tmp_path, monkeypatch, can_be_frozen
 ):
     pytest.importorskip('spox', reason='needs the extra models')
@@ -73,7 +73,7 @@ def test_a_graph_of_fixed_size_is_measured_or_nothing(
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
     module._matcher.cache_clear()
     if not can_be_frozen:
-        (tmp_path / 'cache').write_text('a file, where a folder is wanted')
+        (tmp_path / 'cache').write_text('a file instead of a folder')
     folder = write_pair('pair', TRUTH)
     measured = benchmark(folder, (1,), ('32x48',), provider='openvino')
     found = list(measured.run(lambda done, total: None))
@@ -82,11 +82,11 @@ def test_a_graph_of_fixed_size_is_measured_or_nothing(
         assert [x.provider for x in found] == ['cpu', 'openvino']  # the first is SGBM
     else:
         assert [x for x in found if isinstance(x, Skip)] == [
-            Skip('crestereo_compact at 32x48 runs on cpu, since openvino does not run it')
+            Skip('crestereo_compact at 32x48 runs on cpu, because openvino cannot run it')
         ]
 
 
-def test_goes_on_where_it_was_interrupted(benchmark, write_pair):
+def test_continues_after_an_interruption(benchmark, write_pair):
     folder = write_pair('pair', TRUTH)
 
     def interrupt(done, total):
@@ -101,7 +101,7 @@ def test_goes_on_where_it_was_interrupted(benchmark, write_pair):
     assert run(benchmark(folder)) == (measurements, 0)
 
 
-def test_measures_what_has_changed_and_what_is_missing(benchmark, write_pair):
+def test_measures_only_what_has_changed_or_is_missing(benchmark, write_pair):
     folder = write_pair('pair', TRUTH)
     grid = {'iterations': (1,), 'resolutions': ('32x48',)}
     before, matches = run(benchmark(folder, **grid))
@@ -113,7 +113,7 @@ def test_measures_what_has_changed_and_what_is_missing(benchmark, write_pair):
     assert run(benchmark(folder, **grid))[1] == 4
 
 
-def test_a_setting_that_fails_does_not_end_the_others(benchmark, write_pair, monkeypatch):
+def test_a_setting_that_fails_does_not_stop_the_others(benchmark, write_pair, monkeypatch):
     match = StereoMatcher.match
 
     def fail(self, left, right, iterations, *others):

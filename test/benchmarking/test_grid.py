@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which settings a grid has."""
+"""The settings of a grid."""
 
 import onnx
 import pytest
@@ -29,7 +29,7 @@ def settings(*arguments, **options):
     return [job.setting for job in jobs(*arguments, **options)]
 
 
-def test_every_combination_is_there():
+def test_yields_every_combination():
     found = settings(iterations=(1, 2), resolutions=('32x48', '48x64'))
     assert [(x.iterations, x.resolution) for x in found] == [
         (1, '32x48'),
@@ -39,13 +39,13 @@ def test_every_combination_is_there():
     ]
 
 
-def test_each_model_runs_about_its_own_number_of_iterations():
+def test_each_model_runs_numbers_around_its_default():
     one, own, two = (setting.iterations for setting in settings())
     assert one == own // 2 and two == 2 * own
 
 
-def test_what_comes_to_the_same_is_there_once():
-    # Of an image this small, fast is the image's own size.
+def test_equal_work_is_yielded_once():
+    # For an image this small, fast is the size of the image.
     same = {'iterations': (2,), 'resolutions': ('fast', 'image', '64x96')}
     assert len(settings(**same)) == 1
     assert len(settings(**same, shapes=(*SHAPES, (480, 640, 3)))) == 3
@@ -61,12 +61,12 @@ def fixed_model(small_weights, tmp_path_factory):
     return str(path)
 
 
-def test_a_fixed_model_runs_as_it_can(fixed_model):
+def test_a_fixed_model_runs_with_its_own_values(fixed_model):
     (job,) = jobs([fixed_model], resolutions=('fast', 'image'))
     assert (job.setting.iterations, job.sizes) == (2, ((64, 96),))
 
 
-def test_what_cannot_be_run_is_told_once_and_the_rest_goes_on(fixed_model):
+def test_reports_once_what_cannot_run_and_yields_the_rest(fixed_model):
     models = fixed_model, DEFAULT_MODEL
     found = jobs(models, iterations=(2, 3), resolutions=('image', '32x48'))
     skips = [job.reason for job in found if isinstance(job, Skip)]
@@ -76,14 +76,14 @@ def test_what_cannot_be_run_is_told_once_and_the_rest_goes_on(fixed_model):
     assert measured == [fixed_model] + 4 * [DEFAULT_MODEL]
 
 
-def test_a_provider_that_is_not_there_is_skipped():
+def test_skips_a_provider_that_is_not_installed():
     missing = next(x for x in ('cuda', 'tensorrt', 'openvino') if x not in available_providers())
     skip, *rest = jobs(providers=(missing, 'cpu'), iterations=(2,))
     assert missing in skip.reason
     assert [job.setting.provider for job in rest] == ['cpu']
 
 
-def test_half_precision_is_measured_only_where_there_is_a_gpu(monkeypatch):
+def test_measures_half_precision_only_with_a_gpu(monkeypatch):
     names = default_models()
     assert names[0] == DEFAULT_MODEL
     assert set(names) == {name for name in shipped_models() if not name.endswith('_fp16')}
@@ -91,7 +91,7 @@ def test_half_precision_is_measured_only_where_there_is_a_gpu(monkeypatch):
     assert set(default_models()) == set(shipped_models())
 
 
-def test_a_setting_reads_as_launch_arguments():
+def test_the_text_of_a_setting_is_launch_arguments():
     assert str(Setting('net', 4, 'fast', 'cpu', 0)) == (
         'model:=net iterations:=4 resolution:=fast'
     )

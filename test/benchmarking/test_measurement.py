@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How a method is measured."""
+"""Measuring a method."""
 
 from time import sleep
 

@@ -12,7 +12,7 @@ from crestereo_ros.models.model_files import DEFAULT_MODEL, find_model
 from crestereo_ros.parameters import DEPTH_PARAMETERS
 
 
-def test_it_has_parameters_of_the_node_in_their_types(tmp_path, monkeypatch):
+def test_has_parameters_of_the_node_with_their_types(tmp_path, monkeypatch):
     path = tmp_path / 'params.yaml'
     write_params(path, Setting(DEFAULT_MODEL, 3, '480x640', 'cpu', 2), 'as measured')
     assert path.read_text().startswith('# as measured\n')

@@ -25,7 +25,7 @@ def test_draws_every_resolution_in_its_colour(tmp_path, measurement):
         assert (np.abs(picture.astype(int) - color).max(axis=2) < 5).sum() > 300
 
 
-def test_says_what_is_missing(monkeypatch):
+def test_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, 'matplotlib', None)
     with pytest.raises(BenchmarkError, match='pip install matplotlib'):
         require_matplotlib()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that are measured."""
+"""Processes to measure."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.processes import node_command, running, Usage, wait_for
 
 
-def test_usage_grows_with_what_is_done():
+def test_usage_grows_with_the_work():
     before = Usage.of(os.getpid())
     memory = bytearray(os.urandom(1) * 100_000_000)
     for _ in range(20):
@@ -21,7 +21,7 @@ def test_usage_grows_with_what_is_done():
     assert after.memory_mb - before.memory_mb > 50
 
 
-def test_a_process_that_fails_is_told_with_its_last_line(tmp_path):
+def test_reports_a_failed_process_with_its_last_line(tmp_path):
     script = 'import sys; print("first"); sys.exit("the reason")'
     with (
         running('sleeper', [sys.executable, '-c', 'import time; time.sleep(60)'], tmp_path) as one,

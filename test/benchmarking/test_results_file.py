@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measurements on disk."""
+"""Measurements in a file."""
 
 import csv
 
@@ -10,7 +10,7 @@ from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.results_file import ResultsFile
 
 
-def test_what_was_written_is_read_again(tmp_path, measurement):
+def test_reads_what_was_written(tmp_path, measurement):
     path = tmp_path / 'results.csv'
     first, second = measurement(12.345678, 80, model='a,"b"'), measurement(30, 90)
     results = ResultsFile(path)
@@ -25,8 +25,8 @@ def test_what_was_written_is_read_again(tmp_path, measurement):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_another_file_is_refused(tmp_path):
+def test_refuses_another_file(tmp_path):
     path = tmp_path / 'results.csv'
     path.write_text('name,number\nother,1\n')
-    with pytest.raises(BenchmarkError, match='results.csv is not what this version writes'):
+    with pytest.raises(BenchmarkError, match='results.csv is not a results file of this version'):
         ResultsFile(path)

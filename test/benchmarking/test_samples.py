@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which pairs are measured with."""
+"""The pairs to measure with."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def names(samples):
     return [sample.name for sample in samples]
 
 
-def test_a_folder_is_a_pair_or_has_pairs(write_pair, tmp_path):
+def test_a_folder_is_a_pair_or_contains_pairs(write_pair, tmp_path):
     folders = [write_pair(f'set/{name}', TRUTH) for name in 'edcba']
     assert names(read_samples([str(folders[0])], 9)) == ['e']
     assert names(read_samples([str(tmp_path / 'set')], 9)) == list('abcde')
@@ -33,7 +33,7 @@ def test_the_truth_may_be_missing(write_pair):
     with_truth, without = write_pair('with', TRUTH), write_pair('without')
     np.testing.assert_array_equal(read_samples([str(with_truth)], 1)[0].truth, TRUTH)
     assert read_samples([str(without)], 1)[0].truth is None
-    with pytest.raises(BenchmarkError, match='without has no truth, but other pairs have'):
+    with pytest.raises(BenchmarkError, match='without has no truth, but other pairs do'):
         read_samples([str(with_truth), str(without)], 9)
 
 
@@ -41,11 +41,11 @@ def test_the_truth_may_be_missing(write_pair):
     ('truth', 'reason'),
     [
         (np.full((64, 96), np.inf), 'no known pixel'),
-        (np.full((64, 96), 1000), 'at another scale: 1000 px in an image of 96 columns'),
+        (np.full((64, 96), 1000), 'has another scale: 1000 px in an image of 96 columns'),
         (np.full((32, 48), 4), 'images are 64x96, and their truth is 32x48'),
     ],
 )
-def test_a_truth_that_cannot_be_right_is_refused(write_pair, truth, reason):
+def test_refuses_a_truth_that_cannot_be_right(write_pair, truth, reason):
     with pytest.raises(CrestereoError, match=reason):
         read_samples([str(write_pair('pair', truth))], 1)
 
@@ -70,14 +70,14 @@ def test_a_folder_without_pairs_is_refused(tmp_path):
 
 def test_frames_of_a_video_are_spread_over_it():
     if not VIDEO.exists():
-        pytest.skip(f'{VIDEO} is not here')
+        pytest.skip(f'{VIDEO} is missing')
     samples = read_samples([str(VIDEO)], 2)
     times = [float(sample.name.split()[-2]) for sample in samples]
     assert times[1] == pytest.approx(3 * times[0], rel=0.1)
     assert (samples[0].left != samples[1].left).any()
 
 
-def test_the_digest_tells_changed_pairs_apart(write_pair):
+def test_the_digest_changes_with_the_pairs(write_pair):
     folder = write_pair('pair')
     before = digest(read_samples([str(folder)], 1))
     assert digest(read_samples([str(folder)], 1)) == before

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The depth node at full rate with all outputs subscribed, for a while: nothing grows."""
+"""Nothing grows while the depth node runs at full rate with all outputs subscribed."""
 
 from pathlib import Path
 import re
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    ('grown', 'told'),
+    ('grown', 'reported'),
     [
         ({}, []),
         ({'memory': 320.0, 'latency': 250.0}, []),
@@ -27,13 +27,13 @@ ROOT = Path(__file__).parents[2]
         ({'threads': 26, 'descriptors': 22}, ['Threads', 'Descriptors']),
     ],
 )
-def test_what_grows_is_told_with_its_slope(grown, told, capsys):
+def test_reports_what_grows_with_its_slope(grown, reported, capsys):
     flat = Sample(0.0, memory=310.0, latency=200.0, threads=25, descriptors=21)
     samples = [flat._replace(seconds=float(n)) for n in range(15)]
     samples += [x._replace(seconds=x.seconds + 15, **grown) for x in samples]
-    assert print_slopes(samples) == told
+    assert print_slopes(samples) == reported
     rows = capsys.readouterr().out.splitlines()
-    assert sum(' +' in row for row in rows) >= len(told)
+    assert sum(' +' in row for row in rows) >= len(reported)
 
 
 @pytest.mark.soak

@@ -105,3 +105,23 @@ def in_process(capsys):
         return code, capsys.readouterr().err
 
     return in_process
+
+
+def test_measures_a_network_of_another_kind(crestereo, make_network, red_pair, tmp_path):
+    import cv2
+
+    left, right, truth = red_pair
+    for name, image in ('left', left), ('right', right):
+        cv2.imwrite(str(tmp_path / f'{name}.png'), image)
+    np.savez(tmp_path / 'truth.npz', disparity=truth)
+    model = make_network('light_stereo')
+    options = '--resolutions', 'image', '--rounds', '1', '--threads', '1', '--no-plot', '--json'
+
+    ended = crestereo(
+        *('benchmark', tmp_path, '--models', model, *options, '--out', tmp_path / 'out')
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    measured = json.loads(ended.stdout)['measurements']
+    found = next(x for x in measured if x['model'] == str(model))
+    assert found['end_point_error'] < 0.5 and found['iterations'] == 0

@@ -172,7 +172,7 @@ def test_another_unit_is_pointed_out(compare, scale):
         ('result.npy truth.npz --mask black.png', 'in common within the mask black.png'),
         ('result.npy truth.npz --mask small.png', 'mask small.png is 20x10, not 80x60'),
         ('result.npy missing.npy', 'missing.npy does not exist'),
-        ('result.npy cut.npy', 'cut.npy is no NumPy file that can be read'),
+        ('result.npy cut.npy', 'cut.npy is not a readable NumPy file'),
         ('a.png cut.png', 'cut.png cannot be decoded'),
         ('a.png words.txt', 'words.txt is neither a disparity'),
         ('a.png b.png --mask black.png', '--mask is for disparities'),

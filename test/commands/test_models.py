@@ -13,7 +13,7 @@ import onnx
 import onnxruntime
 import pytest
 
-from crestereo_ros.commands.main import main
+from crestereo_ros.commands.main import run
 from crestereo_ros.downloads import NAMES
 from crestereo_ros.models.model_files import shipped_models
 from crestereo_ros.network import build_model
@@ -47,8 +47,8 @@ def state_dict(small_weights, tmp_path_factory):
     return path
 
 
-def run(model, size=(32, 48)):
-    """Disparity of a run-time-sized file for a pair of noise."""
+def numbers_of(model, size=(32, 48)):
+    """Return the disparity of a run-time-sized file for a pair of noise."""
     session = onnxruntime.InferenceSession(model, providers=['CPUExecutionProvider'])
     left, right = np.random.default_rng(0).uniform(0, 255, (2, 1, 3, *size)).astype(np.float32)
     feed = left, right, np.zeros((1, 2, 1, 1), np.float32), np.array(1), np.array(2)
@@ -64,8 +64,10 @@ def test_imported_model_has_the_numbers_of_its_weights(
     assert (ended.returncode, ended.stderr) == (0, '')
     assert ended.stdout == f'mine: wrote {cache / "mine.onnx"}\n'
     assert [path.name for path in cache.iterdir()] == ['mine.onnx']
-    expected = run(build_model(small_weights, sign_flips=True, metadata={}).SerializeToString())
-    found = run(cache / 'mine.onnx')
+    expected = numbers_of(
+        build_model(small_weights, sign_flips=True, metadata={}).SerializeToString()
+    )
+    found = numbers_of(cache / 'mine.onnx')
     # For a CPU it is computed in another order.
     np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
     assert (found == expected).all() == (device == 'gpu')
@@ -111,11 +113,14 @@ def test_fetched_model_is_used_by_name(
         server.shutdown()
         thread.join()
     assert (ended.returncode, ended.stderr) == (0, '')
-    assert ended.stdout == f'{name}: wrote {cache / name}.onnx\n'
+    assert ended.stdout.splitlines() == [
+        'CREStereo, PINTO_model_zoo 284: licence Apache-2.0',
+        f'{name}: wrote {cache / name}.onnx',
+    ]
 
     again = crestereo('models', 'fetch', name)
     assert (again.returncode, again.stderr) == (0, '')
-    assert again.stdout == f'{name}: already here: {cache / name}.onnx\n'
+    assert again.stdout.splitlines()[1:] == [f'{name}: already here: {cache / name}.onnx']
     listed = crestereo('models', 'list').stdout.splitlines()
     (row,) = (line.split() for line in listed if line.startswith(f'{name} '))
     assert row[1] == 'cached'
@@ -140,6 +145,21 @@ def test_lists_shipped_and_cached_models(crestereo, cache):
     fetchable = [row[0] for row in rows if row[1:] == ['fetchable', 'Apache-2.0']]
     assert fetchable == [*NAMES, 'hitnet', 'hitnet_eth3d']
     assert ['s2m2', 'described', 'CC-BY-NC-4.0', '(research', 'only)'] in rows
+
+
+def test_a_description_that_is_wrong_does_not_end_the_list(crestereo, cache):
+    cache.mkdir(parents=True)
+    (cache / 'mine.onnx').touch()
+    (cache / 'mine.yaml').write_text('name: Mine\n')
+    (cache / 'other.onnx').touch()
+    (cache / 'other.yaml').write_text(
+        f'licence: MIT\ninputs: {{pair: 0}}\noutputs: {{disparity: 0}}\nsha256: {"a" * 64}\n'
+    )
+    ended = crestereo('models', 'list')
+    assert ended.returncode == 0, ended.stderr
+    rows = {line.split()[0]: line for line in ended.stdout.splitlines()}
+    assert f'cached     unknown: {cache / "mine.yaml"}, line 1: licence is missing' in rows['mine']
+    assert 'cached     MIT' in rows['other'] and 's2m2' in rows
 
 
 @pytest.mark.parametrize(
@@ -215,7 +235,7 @@ def test_a_frozen_model_has_the_numbers_of_the_model(crestereo, model_file, pair
     ],
 )
 def test_what_cannot_be_frozen_is_said(model_file, capsys, options, message):
-    assert main(['models', 'freeze', str(model_file), *options]) == 2
+    assert run(['models', 'freeze', str(model_file), *options]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
 

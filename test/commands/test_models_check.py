@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import pytest
 
-from crestereo_ros.commands.main import main
+from crestereo_ros.commands.main import run
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.models.description_files import read_description, shipped_descriptions
 
@@ -40,7 +40,7 @@ def check(tmp_path, pair_files, capsys):
         copy.parent.mkdir(exist_ok=True)
         shutil.copy(path, copy)
         arguments = pair_files if pair is None else pair
-        code = main(['models', 'check', str(copy), *arguments, *options])
+        code = run(['models', 'check', str(copy), *arguments, *options])
         printed = capsys.readouterr()
         return code, printed.out + printed.err, copy
 
@@ -97,6 +97,7 @@ def test_finds_the_reading_without_names(make_network, red_pair, check, tmp_path
         {'dtype': np.float16, 'high': 1},
         {'inputs': ('right', 'left'), 'outputs': {'d': 'disparity'}},
         {'outputs': {'a': 'ones', 'b': 'disparity'}},
+        {'outputs': {'disparity': 'negative'}},  # the names of another network
     ],
     ids=str,
 )
@@ -151,9 +152,29 @@ def test_a_network_that_sees_one_image(tmp_path, check):
     assert 'one input for one image' in text and 'no stereo network' in text
 
 
+def test_numbers_that_nothing_can_be_made_of(tmp_path, check):
+    from onnx import helper, TensorProto
+
+    image, eight = [1, 3, 64, 96], TensorProto.FLOAT8E4M3FN
+    graph = helper.make_graph(
+        [helper.make_node('Cast', ['left'], ['disparity'], to=TensorProto.FLOAT)],
+        'float8',
+        [helper.make_tensor_value_info(x, eight, image) for x in ('left', 'right')],
+        [helper.make_tensor_value_info('disparity', TensorProto.FLOAT, image)],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 19)], ir_version=9)
+    onnx.save(model, tmp_path / 'float8.onnx')
+
+    code, text, _ = check(tmp_path / 'float8.onnx')
+
+    assert code == 2
+    (line,) = text.splitlines()
+    assert 'can be run: its inputs are left tensor(float8e4m3fn) [1, 3, 64, 96], right' in line
+
+
 @pytest.mark.parametrize('name', ['crestereo_compact', 'crestereo_compact_fp16', 'crestereo_fast'])
 def test_the_shipped_networks_fit_the_pair_of_the_demo(name, capsys):
-    assert main(['models', 'check', name]) == 0
+    assert run(['models', 'check', name]) == 0
 
     row = capsys.readouterr().out.split('as described | ')[1]
     error, wrong = (float(x.split()[0]) for x in row.split(' | ')[:2])

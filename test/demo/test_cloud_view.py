@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Clouds seen from the side."""
+"""Point clouds drawn from the side."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_from_the_right_and_above():
     assert near_row > far_row + 20
 
 
-def test_what_is_behind_is_hidden():
+def test_nearer_points_hide_farther_ones():
     near, far = wall(3.0, RED), wall(3.02, GREEN, 0.5)
     for walls in ((near, far), (far, near)):
         picture = view_of(*walls, height=180, width=240)
@@ -56,6 +56,6 @@ def test_a_wall_has_no_gaps_and_fills_the_picture():
 
 
 @pytest.mark.parametrize('points', [np.zeros((0, 3)), np.full((4, 5, 3), np.nan)])
-def test_nothing_known_is_an_empty_picture(points):
+def test_a_cloud_without_known_points_is_an_empty_picture(points):
     picture = view_from_side(points, np.full(points.shape, 255, np.uint8))
     assert len(np.unique(picture)) == 1

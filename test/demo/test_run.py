@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The demo as users start it: real processes, which end in all cases."""
+"""The demo as users start it: with real processes, which always end."""
 
 from pathlib import Path
 import re
@@ -16,7 +16,7 @@ import pytest
 from crestereo_ros.calibration import read_calibration, StereoCalibration
 
 DEMO = Path(__file__).parents[2] / 'demo/run.py'
-TIMEOUT = 240  # s, above the demo's own patience
+TIMEOUT = 240  # s, more than the demo waits itself
 
 
 def start(*arguments: str | Path) -> subprocess.Popen:
@@ -25,7 +25,7 @@ def start(*arguments: str | Path) -> subprocess.Popen:
 
 
 def children(process: subprocess.Popen) -> set[Path]:
-    """Return the /proc folders of a process' children; they disappear with the processes."""
+    """Return the /proc folders of a process's children, which disappear with them."""
     pids = Path(f'/proc/{process.pid}/task/{process.pid}/children').read_text().split()
     return {Path('/proc', pid) for pid in pids}
 
@@ -40,7 +40,7 @@ def wait_for_nodes(demo: subprocess.Popen) -> set[Path]:
     raise AssertionError(demo.communicate()[1])
 
 
-def test_the_calibration_is_of_the_pair():
+def test_the_calibration_fits_the_pair():
     """The room's back wall is 5 m away."""
     data = DEMO.parent / 'data'
     cameras = [read_calibration(data / f'{side}.yaml') for side in ('left', 'right')]
@@ -69,7 +69,7 @@ def test_writes_pictures_and_points_and_ends_with_a_summary(tmp_path):
     count = int(re.search(rb'element vertex (\d+)', header)[1])
     vertices = np.frombuffer(body, np.dtype([('xyz', '<f4', 3), ('rgb', 'u1', 3)]))
     assert len(vertices) == count > height * width / 4
-    # The room is 5 m deep, which holds for most points.
+    # The room is 5 m deep, so most points are nearer.
     assert 1 < np.median(vertices['xyz'][:, 2]) < 5.2
     assert cv2.imread(str(points.with_suffix('.png'))) is not None
 
@@ -81,7 +81,7 @@ def test_no_cloud_without_a_calibration(tmp_path):
     demo = start(*pair, '--picture', picture, '--points', points)
     output, errors = demo.communicate(timeout=TIMEOUT)
     assert demo.returncode == 0, errors
-    assert 'No cloud of points: there is no calibration of this source' in output
+    assert 'No point cloud: this source has no calibration' in output
     assert picture.exists() and not points.exists()
 
 
@@ -96,7 +96,7 @@ def test_says_why_a_source_cannot_be_played(tmp_path):
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_its_nodes_too(tmp_path, number):
+def test_a_signal_also_ends_its_nodes(tmp_path, number):
     demo = start('--picture', tmp_path / 'depth.png')
     nodes = wait_for_nodes(demo)
     demo.send_signal(number)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Fetching against a server on loopback that does what servers and networks do."""
+"""Fetching from a server on loopback that behaves like servers and networks do."""
 
 from dataclasses import replace
 import hashlib
@@ -32,8 +32,8 @@ class Server(ThreadingHTTPServer):
     """
     Serves `files` by path, and `redirects` from a path to an address.
 
-    `cuts` are the numbers of bytes after which the next connections are closed, `length` is what
-    it sends as length, None for none and True for that of the file. `asked` counts the requests.
+    `cuts` are the numbers of bytes after which the next connections are closed. `length` is the
+    length that it sends: None for none, True for that of the file. `asked` counts the requests.
     """
 
     daemon_threads = True
@@ -72,14 +72,14 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope='session')
 def content(small_weights):
-    """Content of the zoo's file, with a small network in it."""
+    """Return the content of a file as in the zoo, with a small network."""
     sizes = {'kind': 'init', 'height': 180, 'width': 320, 'iterations': 2}
     return build_zoo_model(small_weights, **sizes, sign_flips=True).SerializeToString()
 
 
 @pytest.fixture(scope='session')
 def other(content):
-    """Content of the same file with other bytes."""
+    """Return the same file with other bytes."""
     model = onnx.ModelProto.FromString(content)
     model.producer_name = 'other'
     return model.SerializeToString()
@@ -100,13 +100,13 @@ def server(content, monkeypatch):
 
 @pytest.fixture
 def cache(tmp_path):
-    """Directory to fetch into, which is not there yet."""
+    """Return a directory to fetch into, which does not exist yet."""
     return tmp_path / 'cache' / 'models'
 
 
 @pytest.fixture
 def get(server, cache):
-    """Return a function that fetches the file and returns what was reported."""
+    """Return a function that fetches the file and returns the reports."""
 
     def get(name=NAME):
         reports = []
@@ -136,7 +136,7 @@ def test_fetches_a_file_that_can_be_used(get, cache, content):
 
 
 @pytest.mark.parametrize('size', [0, 100_000])
-def test_nothing_is_left_of_a_download_that_is_cut(get, server, cache, content, size):
+def test_nothing_is_left_of_a_cut_download(get, server, cache, content, size):
     server.cuts = [size]
     with pytest.raises(DownloadError, match=f'cut after {size} of {len(content)} bytes. Fetch it'):
         get()
@@ -156,35 +156,35 @@ def test_fetches_without_a_length(get, server, cache, content, length):
 def test_refuses_a_file_that_is_too_short(get, server, cache, content, length):
     server.length = length
     server.files[f'/folder/{NAME}.onnx'] = content[: len(content) // 2]
-    with pytest.raises(DownloadError, match='what came is not a model'):
+    with pytest.raises(DownloadError, match='the download is not a model'):
         get()
     assert files(cache) == []
 
 
 @pytest.mark.parametrize('html', [b'<!DOCTYPE html>\n<title>Sign in</title>', b''])
-def test_refuses_what_is_no_model(get, server, cache, html):
+def test_refuses_a_file_that_is_not_a_model(get, server, cache, html):
     server.files[f'/folder/{NAME}.onnx'] = html
-    with pytest.raises(DownloadError, match='what came is not a model') as raised:
+    with pytest.raises(DownloadError, match='the download is not a model') as raised:
         get()
     assert repr(html[:16]) in str(raised.value)
     assert files(cache) == []
 
 
-def test_refuses_another_model_than_was_asked_for(get, server, cache, content):
+def test_refuses_another_model_than_the_requested_one(get, server, cache, content):
     server.files['/folder/crestereo_init_iter2_240x320.onnx'] = content
     with pytest.raises(DownloadError, match=r'another model than crestereo_init_iter2_240x320.*'):
         get('crestereo_init_iter2_240x320')
     assert files(cache) == []
 
 
-def test_names_the_address_where_there_is_no_file(get, server, cache):
+def test_names_the_address_of_a_missing_file(get, server, cache):
     server.files.clear()
     with pytest.raises(DownloadError, match=rf'{server.address}/{NAME}.onnx: .* 404 Not Found'):
         get()
     assert files(cache) == []
 
 
-def test_says_so_where_there_is_no_server(cache):
+def test_reports_a_missing_server(cache):
     with pytest.raises(DownloadError, match='no connection .*refused'):
         fetch(NAME, cache, lambda *_: None, 'http://127.0.0.1:1')
     assert files(cache) == []
@@ -203,14 +203,14 @@ def test_nothing_is_left_when_the_disk_is_full(get, cache, content):
     assert_complete(cache, content)
 
 
-def test_leaves_a_file_that_is_there(get, server, cache, content):
+def test_keeps_an_existing_file(get, server, cache, content):
     get()
     assert get() == []
     assert server.asked == 1
     assert_complete(cache, content)
 
 
-def test_tells_when_a_file_that_is_there_has_changed(get, cache):
+def test_reports_an_existing_file_that_has_changed(get, cache):
     get()
     with (cache / f'{NAME}.onnx').open('r+b') as file:
         file.write(b'changed')
@@ -218,7 +218,7 @@ def test_tells_when_a_file_that_is_there_has_changed(get, cache):
         get()
 
 
-def test_tells_when_a_later_download_is_not_the_first(
+def test_reports_a_later_download_that_differs_from_the_first(
     get, server, cache, content, other, monkeypatch
 ):
     get()
@@ -238,7 +238,7 @@ def test_tells_when_a_later_download_is_not_the_first(
 
 @pytest.mark.parametrize('record', ['', 'abc  file.onnx', b'\xff\xfe'])
 @pytest.mark.parametrize('present', [True, False])
-def test_says_that_a_record_is_broken(get, cache, record, present):
+def test_reports_a_broken_record(get, cache, record, present):
     get()
     path = cache / f'{NAME}.onnx.sha256'
     path.write_bytes(record if isinstance(record, bytes) else record.encode())
@@ -249,7 +249,7 @@ def test_says_that_a_record_is_broken(get, cache, record, present):
 
 
 @pytest.mark.parametrize('name', ['crestereo_init_iter3_180x320', '../etc', ''])
-def test_names_what_is_not_to_be_had(cache, name):
+def test_refuses_an_unknown_name(cache, name):
     with pytest.raises(DownloadError, match=f"no '{name}' to fetch: crestereo models list"):
         fetch(name, cache, lambda *_: None)
     assert not cache.exists()
@@ -267,14 +267,14 @@ def test_names_what_is_not_to_be_had(cache, name):
         ('http://localhost@example.com', 'is not encrypted'),
     ],
 )
-def test_takes_encrypted_addresses_only(cache, address, message):
+def test_accepts_only_encrypted_addresses(cache, address, message):
     with pytest.raises(DownloadError, match=f'{re.escape(address)} {message}'):
         fetch(NAME, cache, lambda *_: None, address)
     assert not cache.exists()
 
 
 @pytest.mark.parametrize('to', ['http://example.com/model', 'ftp://127.0.0.1/model'])
-def test_follows_no_redirection_to_an_address_that_it_would_not_take(get, server, cache, to):
+def test_does_not_follow_a_redirection_to_an_unsafe_address(get, server, cache, to):
     server.redirects[f'/folder/{NAME}.onnx'] = to
     with pytest.raises(DownloadError, match=f'{to} is '):
         get()
@@ -290,7 +290,7 @@ def test_follows_redirections(get, server, cache, content):
 
 @pytest.mark.parametrize('length', [True, None])
 def test_refuses_a_file_that_is_too_large(get, server, cache, monkeypatch, length):
-    monkeypatch.setattr(transfer, 'LARGEST', 200_000)
+    monkeypatch.setattr(transfer, 'MAX_BYTES', 200_000)
     server.length = length
     with pytest.raises(DownloadError, match=f'{NAME}.onnx is larger than 0.2 MB'):
         get()
@@ -306,7 +306,7 @@ def test_knows_the_names_of_the_release():
 
 @pytest.fixture
 def described(server, make_network):
-    """Put a network on the server; return a description of it with this checksum."""
+    """Put a network on the server; return a function that describes it."""
     content = make_network('s2m2').read_bytes()
     server.files['/folder/net.onnx'] = content
     digest = hashlib.sha256(content).hexdigest()
@@ -318,7 +318,7 @@ def described(server, make_network):
     return described
 
 
-def test_a_file_that_a_description_names(described, cache):
+def test_fetches_a_described_file(described, cache):
     path = fetch_described('mine', described(), cache, lambda *_: None)
 
     assert path == cache / 'mine.onnx'
@@ -328,11 +328,11 @@ def test_a_file_that_a_description_names(described, cache):
 @pytest.mark.parametrize(
     ('changes', 'reason'),
     [
-        ({'sha256': 'a' * 64}, 'is not the file that is described: its sha256 is'),
-        ({'name': 'light_stereo'}, 'is not the network that is described: .* no input .left_img'),
+        ({'sha256': 'a' * 64}, 'is not the described file: its sha256 is'),
+        ({'name': 'light_stereo'}, 'is not the described network: .* no input .left_img'),
     ],
 )
-def test_another_file_than_the_one_described(described, cache, changes, reason):
+def test_refuses_another_file_than_the_described_one(described, cache, changes, reason):
     if 'name' in changes:
         changes = {'sha256': '', **changes}
     with pytest.raises(DownloadError, match=reason):
@@ -341,5 +341,5 @@ def test_another_file_than_the_one_described(described, cache, changes, reason):
 
 
 def test_a_description_without_an_address(cache):
-    with pytest.raises(DownloadError, match='names no address: get the file from github.com/jun'):
+    with pytest.raises(DownloadError, match='has no address: get the file from github.com/jun'):
         fetch_described('s2m2', shipped_descriptions()['s2m2'], cache, lambda *_: None)

@@ -12,7 +12,7 @@ NAN = np.nan
 
 
 def ramp(height, width):
-    """Return a plane whose disparity is 0.1 of the column, from the middle of the pixels."""
+    """Return a plane whose disparity is 0.1 times the column of the pixel's centre."""
     row = 0.1 * (np.arange(width, dtype=np.float32) + 0.5)
     return np.repeat(row[None], height, axis=0)
 
@@ -20,7 +20,7 @@ def ramp(height, width):
 @pytest.mark.parametrize('shape', [(30, 80), (60, 20), (90, 120)])
 def test_a_plane_stays_the_same_plane(shape):
     scaled = scaled_disparity(ramp(60, 40), shape)
-    inner = slice(2, -2)  # beside the border there is nothing to interpolate with
+    inner = slice(2, -2)  # without the border, where nothing can be interpolated
     np.testing.assert_allclose(scaled[:, inner], ramp(*shape)[:, inner], rtol=1e-5)
 
 
@@ -37,7 +37,7 @@ def test_unknown_pixels_neither_spread_nor_shrink(unknown):
     np.testing.assert_array_equal(scaled, expected)
 
 
-def test_figures_are_those_of_the_measures():
+def test_the_figures_are_those_of_the_measures():
     truth = np.full((1, 4), 10, np.float32)
     disparity = truth + np.float32([[0.6, 1.5, 3.5, NAN]])
 
@@ -61,13 +61,13 @@ def test_figures_are_those_of_the_measures():
 
 
 @pytest.mark.parametrize('factor', [256, 16, 1 / 16, 1 / 256])
-def test_another_unit_is_seen_in_spite_of_errors(factor):
+def test_another_unit_is_recognized_despite_errors(factor):
     truth = np.random.default_rng(0).uniform(5, 60, 1000).astype(np.float32)
     assert unit_factor(1.1 * factor * truth, truth) == factor
     assert unit_factor(1.4 * factor * truth, truth) == 1
 
 
-def test_pixels_are_no_other_unit():
+def test_pixels_are_not_another_unit():
     truth = np.random.default_rng(0).uniform(5, 60, 1000).astype(np.float32)
     assert unit_factor(truth, truth) == unit_factor(2 * truth, truth) == 1
     assert unit_factor(np.zeros(3), np.zeros(3)) == unit_factor(-256 * truth, truth) == 1

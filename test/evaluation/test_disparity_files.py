@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Disparities out of files of all kinds, and what is wrong with others."""
+"""Disparities from files of all kinds, and errors for others."""
 
 import cv2
 import numpy as np
@@ -23,15 +23,15 @@ def test_numpy_arrays_of_any_name_and_number_type(tmp_path, name):
     np.testing.assert_array_equal(disparity, DISPARITY)
 
 
-def test_the_array_disparity_of_several(tmp_path):
+def test_reads_the_array_disparity_among_several(tmp_path):
     np.savez(tmp_path / 'a.npz', confidence=np.zeros((2, 3)), disparity=DISPARITY)
     np.testing.assert_array_equal(read_disparity(tmp_path / 'a.npz'), DISPARITY)
 
 
 @pytest.mark.parametrize('scale', ['-1', '-1.0', '-0.003922', '1', '0.0039'])
-def test_pfm_of_both_byte_orders_whatever_its_scale(tmp_path, scale):
+def test_pfm_of_both_byte_orders_and_any_scale(tmp_path, scale):
     order = '<f4' if scale.startswith('-') else '>f4'
-    # Bytes of numbers that are white space must not be taken for some of the header.
+    # Bytes of the data that look like white space must not count as part of the header.
     disparity = DISPARITY.copy()
     disparity[1, 0] = np.frombuffer(b'\n \t\n', order)[0]
     header = f'Pf\n3 2\n{scale}\n'.encode()
@@ -45,7 +45,7 @@ def test_pfm_as_opencv_writes_it(tmp_path):
     np.testing.assert_array_equal(read_disparity(tmp_path / 'a.pfm'), DISPARITY)
 
 
-def test_png_with_a_scale_where_zero_is_unknown(tmp_path):
+def test_png_with_a_scale_and_zero_for_unknown(tmp_path):
     cv2.imwrite(str(tmp_path / 'a.png'), np.array([[0, 384], [256 * 70, 65535]], np.uint16))
     cv2.imwrite(str(tmp_path / 'b.png'), np.array([[0, 200]], np.uint8))
 
@@ -58,12 +58,12 @@ def test_png_with_a_scale_where_zero_is_unknown(tmp_path):
     )
 
 
-def test_pixels_of_floating_images_need_no_scale(tmp_path):
+def test_float_images_need_no_scale(tmp_path):
     cv2.imwrite(str(tmp_path / 'a.tiff'), DISPARITY)
     np.testing.assert_array_equal(read_disparity(tmp_path / 'a.tiff'), DISPARITY)
 
 
-def test_pictures_and_other_files_are_no_disparity(tmp_path):
+def test_pictures_and_other_files_are_not_disparities(tmp_path):
     picture = np.zeros((8, 8, 3), np.uint8)
     cv2.imwrite(str(tmp_path / 'colour.png'), picture)
     cv2.imwrite(str(tmp_path / 'deep.png'), picture.astype(np.uint16))
@@ -75,7 +75,7 @@ def test_pictures_and_other_files_are_no_disparity(tmp_path):
         assert read_disparity(tmp_path / name, scale=256) is None
 
 
-def test_names_what_is_wrong(tmp_path):
+def test_errors_name_the_problem(tmp_path):
     def wrong(name, content=None):
         path = tmp_path / name
         if content is not None:
@@ -94,9 +94,9 @@ def test_names_what_is_wrong(tmp_path):
 
     for name in 'a.npy', 'a.npz':
         cut = (tmp_path / name).read_bytes()[:-20]
-        assert 'no NumPy file that can be read' in wrong(f'cut_{name}', cut)
+        assert 'not a readable NumPy file' in wrong(f'cut_{name}', cut)
     assert 'no array `disparity`, only depth, left' in wrong('a.npz')
-    assert 'no NumPy file that can be read' in wrong('objects.npy')
+    assert 'not a readable NumPy file' in wrong('objects.npy')
     assert 'array of bool' in wrong('bool.npy')
     assert '(2, 3, 4)' in wrong('deep.npy')
     assert 'damaged PFM' in wrong('cut.pfm', b'Pf\n3 2\n-1\n' + bytes(20))
@@ -106,7 +106,7 @@ def test_names_what_is_wrong(tmp_path):
     assert 'damaged' in wrong('cut.png', (tmp_path / 'a.png').read_bytes()[:60])
 
 
-def test_pfm_with_lines_as_windows_ends_them(tmp_path):
+def test_pfm_with_windows_line_endings(tmp_path):
     values = np.arange(6, dtype='<f4').reshape(2, 3)
     (tmp_path / 'a.pfm').write_bytes(b'Pf\r\n3 2\r\n-1.0\r\n' + values[::-1].tobytes())
     assert (read_disparity(tmp_path / 'a.pfm') == values).all()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Error measures on numbers that can be checked by hand."""
+"""Error measures with numbers that can be checked by hand."""
 
 import numpy as np
 import pytest
@@ -12,13 +12,13 @@ TRUTH = np.array([[10, 10, 10, np.inf, 10]], np.float32)
 DISPARITY = np.array([[11, 6, 10, 99, np.nan]], np.float32)
 
 
-def test_what_is_unknown_does_not_count():
+def test_unknown_pixels_do_not_count():
     assert end_point_error(DISPARITY, TRUTH) == pytest.approx(5 / 3)
     assert bad(DISPARITY, TRUTH) == pytest.approx(1 / 3)
     assert bad(DISPARITY, TRUTH, threshold=0.5) == pytest.approx(2 / 3)
 
 
-def test_density_counts_what_is_unknown_of_the_disparity_alone():
+def test_density_counts_only_unknown_disparities():
     assert density(DISPARITY, TRUTH) == pytest.approx(3 / 4)
 
 
@@ -29,7 +29,7 @@ def test_d1_is_over_three_pixels_and_five_percent():
 
 
 @pytest.mark.parametrize('measure', [end_point_error, bad, d1, density])
-def test_a_mask_leaves_pixels_out(measure):
+def test_a_mask_excludes_pixels(measure):
     mask = np.array([[False, True, False, True, True]])
     alone = measure(DISPARITY[:, [1, 4]], TRUTH[:, [1, 4]])
 
@@ -39,5 +39,5 @@ def test_a_mask_leaves_pixels_out(measure):
 
 @pytest.mark.parametrize('measure', [end_point_error, bad, d1, density])
 @pytest.mark.filterwarnings('error')
-def test_of_nothing_there_is_no_measure(measure):
+def test_without_pixels_the_measures_are_nan(measure):
     assert np.isnan(measure(DISPARITY, np.full_like(TRUTH, np.inf)))

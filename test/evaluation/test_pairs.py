@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pairs with truth out of folders."""
+"""Pairs with truth from folders."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ EVALUATION = Path(__file__).parents[3] / 'shared' / 'evaluation'
 
 @pytest.fixture
 def write_pair(tmp_path):
-    """Write a pair of 12x16 whose left image and truth hold a number."""
+    """Return a function that writes a 12x16 pair whose images and truth contain a number."""
 
     def write_pair(name, number=1, truth='truth'):
         folder = tmp_path / name
@@ -43,7 +43,7 @@ def test_reads_a_pair(write_pair):
     np.testing.assert_array_equal(pair.truth, np.full((12, 16), 7))
 
 
-def test_reads_all_in_the_order_of_their_names(write_pair, tmp_path):
+def test_reads_all_pairs_sorted_by_name(write_pair, tmp_path):
     write_pair('b', 2)
     write_pair('a', 1, truth='disparity')
     (tmp_path / 'README.md').write_text('about them')
@@ -57,17 +57,17 @@ def test_reads_all_in_the_order_of_their_names(write_pair, tmp_path):
     ]
 
 
-def test_names_what_is_wrong(write_pair, tmp_path):
+def test_errors_name_the_problem(write_pair, tmp_path):
     (tmp_path / 'empty').mkdir()
     with pytest.raises(EvaluationError, match='empty has no folder with a left.png'):
         next(read_pairs(tmp_path / 'empty'))
     folder = write_pair('no_right')
     (folder / 'right.png').unlink()
-    with pytest.raises(EvaluationError, match='right.png is no image'):
+    with pytest.raises(EvaluationError, match='right.png is missing or not a readable image'):
         read_pair(folder)
     folder = write_pair('broken')
     (folder / 'left.png').write_bytes(b'no picture')
-    with pytest.raises(EvaluationError, match='left.png is no image'):
+    with pytest.raises(EvaluationError, match='left.png is missing or not a readable image'):
         read_pair(folder)
     folder = write_pair('no_truth')
     (folder / 'truth.npz').unlink()

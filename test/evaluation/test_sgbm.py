@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The rival that our figures stand beside must not be weaker than it is."""
+"""SGBM, which our figures are compared with, must not be weaker than it really is."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def test_finds_a_known_shift():
 
 
 def test_is_as_good_as_published_figures():
-    """On Motorcycle it stays below 1.54 px and 9.6 %, which others measured for it."""
+    """On Motorcycle it stays below 1.54 px and 9.6 %, which others have measured."""
     if not MOTORCYCLE.exists():
         pytest.skip('no ../shared/samples/motorcycle')
     pair = read_pair(MOTORCYCLE)

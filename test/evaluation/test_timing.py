@@ -1,13 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Times taken in turns."""
+"""Times measured in turns."""
 
 import numpy as np
 
 from crestereo_ros.evaluation.timing import medians
 
 
-def test_calls_are_made_in_turns_after_one_of_each():
+def test_calls_take_turns_after_one_to_warm_up():
     called = []
 
     times = medians(lambda: called.append('a'), lambda: called.append('b'), rounds=3)

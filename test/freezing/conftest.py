@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Model files of a small network with every part."""
+"""Model files of a small network with all parts."""
 
 from functools import partial
 
@@ -16,11 +16,11 @@ METADATA = {
 
 @pytest.fixture(scope='session')
 def make_model(trained_weights, write_model):
-    """Return a function that writes a run-time-sized file of an arithmetic."""
+    """Return a function that writes a run-time-sized file with an arithmetic."""
     return partial(write_model, trained_weights, metadata=METADATA)
 
 
 @pytest.fixture(scope='session')
 def model(make_model):
-    """Path of a model in float32."""
+    """Return the path of a model in float32."""
     return make_model()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Frozen files that processes of their own build."""
+"""Frozen files built by separate processes."""
 
 import subprocess
 import sys
@@ -9,7 +9,6 @@ import onnx
 import pytest
 
 from crestereo_ros.freezing import (
-    digest_of,
     freeze,
     FreezeJob,
     FreezingError,
@@ -17,13 +16,14 @@ from crestereo_ros.freezing import (
     IDENTITY,
     Target,
 )
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.processes import failure_of, locked, start_module
 
 MODULE = 'crestereo_ros.freezing'
 TARGET = Target(((16, 24), (32, 48)), 1)
 
 
-def order(model, folder):
+def job_of(model, folder):
     return FreezeJob(str(folder), str(model), digest_of(model), TARGET)
 
 
@@ -34,7 +34,7 @@ def entry(model, folder):
 
 
 def test_two_processes_build_a_file_once(model, tmp_path):
-    processes = [start_module(MODULE, order(model, tmp_path)) for _ in range(2)]
+    processes = [start_module(MODULE, job_of(model, tmp_path)) for _ in range(2)]
     path, identity = entry(model, tmp_path)
 
     assert [failure_of(process) for process in processes] == ['', '']
@@ -43,11 +43,11 @@ def test_two_processes_build_a_file_once(model, tmp_path):
     assert metadata[IDENTITY] == identity
 
 
-def test_who_waits_for_another_takes_what_that_built(model, tmp_path):
+def test_a_waiting_process_uses_what_another_one_built(model, tmp_path):
     cache = FrozenCache(tmp_path)
     path, _ = entry(model, tmp_path)
     with locked(tmp_path):
-        waiting = start_module(MODULE, order(model, tmp_path))
+        waiting = start_module(MODULE, job_of(model, tmp_path))
         with pytest.raises(subprocess.TimeoutExpired):
             waiting.wait(1)
         cache.add(path, b'of another process')
@@ -57,19 +57,19 @@ def test_who_waits_for_another_takes_what_that_built(model, tmp_path):
 
 
 @pytest.mark.parametrize('fault', ['changed', 'damaged', 'gone', 'folder'])
-def test_what_fails_is_told_and_leaves_no_entry(model, tmp_path, fault):
+def test_a_failure_is_reported_and_leaves_no_entry(model, tmp_path, fault):
     copy, folder = tmp_path / 'copy.onnx', tmp_path / 'frozen'
     content = bytearray(model.read_bytes())
     if fault == 'damaged':
         content = content[: len(content) // 2]
     copy.write_bytes(content)
-    wanted = order(copy, folder)
+    job = job_of(copy, folder)
     if fault == 'changed':
         copy.write_bytes(content + b'\0')
     elif fault == 'gone':
         copy.unlink()
     elif fault == 'folder':
-        folder.write_text('a file, where a folder is wanted')
+        folder.write_text('a file, where a folder is job')
 
     message = {
         'changed': 'has changed since it was opened',
@@ -78,14 +78,14 @@ def test_what_fails_is_told_and_leaves_no_entry(model, tmp_path, fault):
         'folder': 'File exists|Not a directory',
     }[fault]
     with pytest.raises((FreezingError, OSError), match=message):
-        wanted.run(FrozenCache(folder))
+        job.run(FrozenCache(folder))
     assert not list(tmp_path.rglob('frozen/*.onnx'))
 
 
 def test_a_process_says_why_it_failed(model, tmp_path):
-    wanted = order(model, tmp_path)._replace(digest='another')
+    job = job_of(model, tmp_path)._replace(digest='another')
 
-    failure = failure_of(start_module(MODULE, wanted))
+    failure = failure_of(start_module(MODULE, job))
     assert failure.endswith('small.onnx has changed since it was opened')
 
 

@@ -15,12 +15,12 @@ TARGET = Target(((32, 48),), 2)
 
 @pytest.fixture
 def cache(tmp_path):
-    """Cache that three entries of 10 bytes fit into."""
-    return FrozenCache(tmp_path / 'frozen', most_bytes=30)
+    """Return a cache with room for three entries of 10 bytes."""
+    return FrozenCache(tmp_path / 'frozen', max_bytes=30)
 
 
 def add(cache, digest, seconds):
-    """Add an entry that was used at a time."""
+    """Add an entry that was last used at a time."""
     path = cache.path(cache.identity(digest, TARGET))
     with locked(cache.folder):
         cache.add(path, b'0123456789')
@@ -45,32 +45,32 @@ def test_each_model_target_and_version_has_its_own_entry(cache, monkeypatch):
     assert not now & names()
 
 
-def test_what_was_not_used_for_longest_goes(cache):
+def test_the_least_recently_used_entry_is_removed(cache):
     a, b, c = (add(cache, name, seconds) for seconds, name in enumerate('abc'))
-    (cache.kept_beside(a) / 'compiled').write_bytes(b'')
+    (cache.compiled_folder(a) / 'compiled').write_bytes(b'')
     cache.use(a)
 
     d = add(cache, 'd', 3)
 
     assert [path.exists() for path in (a, b, c, d)] == [True, False, True, True]
-    # What a provider keeps counts too, and goes with its entry.
-    (cache.kept_beside(c) / 'compiled').write_bytes(20 * b'x')
+    # The compiled files count too, and are removed with their entry.
+    (cache.compiled_folder(c) / 'compiled').write_bytes(20 * b'x')
     add(cache, 'e', 4)
     assert not c.exists() and not c.with_suffix('.compiled').exists()
 
 
-def test_an_entry_larger_than_the_cache_stays_while_it_is_the_newest(tmp_path):
-    cache = FrozenCache(tmp_path, most_bytes=5)
+def test_an_entry_larger_than_the_cache_stays_until_the_next(tmp_path):
+    cache = FrozenCache(tmp_path, max_bytes=5)
 
     assert add(cache, 'a', 0).exists()
     assert add(cache, 'b', 1).exists()
     assert len(list(tmp_path.glob('*.onnx'))) == 1
 
 
-def test_what_another_process_removes_meanwhile_is_left_out(cache):
+def test_ignores_what_another_process_removes_meanwhile(cache):
     cache.folder.mkdir()
-    (cache.folder / 'a.onnx').symlink_to('removed')  # it is listed, and then it is not there
-    beside = cache.kept_beside(cache.folder / 'b.onnx')
+    (cache.folder / 'a.onnx').symlink_to('removed')  # it is listed but does not exist
+    beside = cache.compiled_folder(cache.folder / 'b.onnx')
     (beside / 'c').symlink_to('removed')
 
     b = add(cache, 'b', 0)
@@ -78,7 +78,7 @@ def test_what_another_process_removes_meanwhile_is_left_out(cache):
     assert b.exists()
 
 
-def test_the_rest_of_a_process_that_was_killed_goes(cache):
+def test_partial_files_of_killed_processes_are_removed(cache):
     add(cache, 'a', 0)
     (cache.folder / 'b.part').write_bytes(b'01234')
 

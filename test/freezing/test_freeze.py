@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Frozen files against the run-time-sized ones that they are made of."""
+"""Frozen files compared with the run-time-sized ones that they are made from."""
 
 from dataclasses import replace
 
@@ -15,12 +15,12 @@ from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.models.contracts import contract_of
 from crestereo_ros.network import Float16, Winograd
 
-SIZE = 60, 100  # halves are rounded to 32x52, so its sides are stretched differently
+SIZE = 60, 100  # half of it is rounded to 32x52, so both sides are scaled differently
 
 
 @pytest.fixture(scope='module')
 def pair():
-    """Two images with a disparity of four pixels."""
+    """Return two images with a disparity of four pixels."""
     noise = np.random.default_rng(0).uniform(0, 255, (*SIZE, 3)).astype(np.float32)
     scene = cv2.GaussianBlur(noise, (0, 0), 2)
     scene = ((scene - scene.min()) / np.ptp(scene) * 255).astype(np.uint8)
@@ -28,7 +28,7 @@ def pair():
 
 
 def frozen(model, tmp_path, **options):
-    """Matcher of a frozen file with two iterations."""
+    """Write a frozen file with two iterations, and return its path and matcher."""
     contract = contract_of(onnxruntime.InferenceSession(str(model)), model)
     sizes = replace(contract, first_pixels=2000).sizes(SIZE)
     path = tmp_path / 'frozen.onnx'
@@ -44,7 +44,7 @@ def frozen(model, tmp_path, **options):
         (Winograd(), True, 1e-2),  # computed in another order, see network.winograd
     ],
 )
-def test_has_the_numbers_of_the_model(
+def test_gives_the_values_of_the_model(
     make_model, pair, tmp_path, arithmetic, sign_flips, tolerance
 ):
     model = make_model(arithmetic=arithmetic, sign_flips=sign_flips)
@@ -60,8 +60,8 @@ def test_has_the_numbers_of_the_model(
     np.testing.assert_allclose(found.confidence, expected.confidence, atol=tolerance)
 
 
-def test_halves_as_the_publication_where_the_model_does(model, pair, tmp_path):
-    """Published weights have no `first_pixels`: halves of 30x50 of the 60x100."""
+def test_halves_the_size_as_published_if_the_model_does(model, pair, tmp_path):
+    """Published weights have no `first_pixels`: half of 60x100 is 30x50."""
     official = onnx.load(model)
     (entry,) = (x for x in official.metadata_props if x.key == 'crestereo.first_pixels')
     official.metadata_props.remove(entry)
@@ -78,7 +78,7 @@ def test_halves_as_the_publication_where_the_model_does(model, pair, tmp_path):
     assert np.abs(found.disparity).max() > 0.1
 
 
-def test_can_begin_with_an_earlier_disparity(model, pair, tmp_path):
+def test_can_start_from_an_earlier_disparity(model, pair, tmp_path):
     start = np.full(SIZE, 4, np.float32)
     expected = StereoMatcher(str(model), 'cpu', threads=1).match(*pair, 2, SIZE, start=start)
 
@@ -97,7 +97,7 @@ def test_has_neither_control_flow_nor_open_shapes(model, tmp_path):
     assert not {'Loop', 'If', 'Constant'} & {node.op_type for node in graph.graph.node}
     shapes = [[x.dim_value for x in v.type.tensor_type.shape.dim] for v in graph.graph.output]
     assert shapes == [[1, 2, *SIZE], [1, 1, *SIZE]]
-    # It is plain, whatever device the model was for; it can be frozen again.
+    # It is plain, whatever device the model was for, and can be frozen again.
     metadata = {x.key: x.value for x in graph.metadata_props}
     assert metadata == {
         'crestereo.name': 'small',
@@ -108,7 +108,7 @@ def test_has_neither_control_flow_nor_open_shapes(model, tmp_path):
     assert freeze(path, Target((SIZE,), 1))
 
 
-def test_half_precision_is_a_choice(model, pair, tmp_path):
+def test_half_precision_can_be_chosen(model, pair, tmp_path):
     full = StereoMatcher(str(model), 'cpu', threads=1).match(*pair, 2, SIZE).disparity
     path, matcher = frozen(model, tmp_path, precision='fp16')
 
@@ -118,7 +118,7 @@ def test_half_precision_is_a_choice(model, pair, tmp_path):
     assert 0 < difference < 0.02 * np.abs(full).max()
 
 
-def test_a_model_without_names_is_told(model, tmp_path):
+def test_refuses_a_model_without_names(model, tmp_path):
     old = onnx.load(model)
     del old.metadata_props[:]
     onnx.save(old, tmp_path / 'old.onnx')

@@ -148,6 +148,25 @@ def test_an_output_that_cannot_be_a_disparity(describe, red_pair, pretend_provid
     assert caught.value.provider == 'cuda'
 
 
+@pytest.mark.parametrize(
+    ('kind', 'largest', 'place'), [('negative', 192, '0 to 192 px'), ('disparity', 1, '0 to 1 px')]
+)
+def test_an_output_outside_of_the_range_of_its_network(describe, red_pair, kind, largest, place):
+    """A description with another sign or unit than the file."""
+    text = f'{TEN_LINES}  largest: {largest}\n'
+    path = describe(text, outputs={'disparity': kind})
+
+    with pytest.raises(InferenceError, match=f'outside of their range, {place}.*models check'):
+        StereoMatcher(path, 'cpu').match(*red_pair[:2])
+
+
+def test_a_sureness_that_is_no_number_is_none(describe, red_pair):
+    outputs = {'disparity': 'disparity', 'sure': 'nan'}
+    path = describe(f'{TEN_LINES}  confidence: sure\n', outputs=outputs)
+
+    assert not StereoMatcher(path, 'cpu', threads=1).match(*red_pair[:2]).confidence.any()
+
+
 def test_the_same_image_twice_is_no_failure(describe, red_pair):
     left, _, _ = red_pair
     matcher = StereoMatcher(describe(outputs={'disparity': 'ones'}), 'cpu')
@@ -269,6 +288,23 @@ def test_an_operator_of_a_plugin(tmp_path, domain):
 
     with pytest.raises(NotOnnxError, match='needs the operator .*CostVolumePlugin.*ESS'):
         StereoMatcher(str(path), 'cpu')
+
+
+def test_numbers_of_eight_bits_have_no_other_range(describe):
+    text = f'{TEN_LINES}images: {{range: [0, 1]}}\n'
+    path = describe(text, dtype=np.uint8)
+
+    with pytest.raises(NotStereoModelError, match=r'left is tensor\(uint8\).*range must be 0 to'):
+        StereoMatcher(path, 'cpu')
+
+
+def test_weights_beside_the_file_count_too(describe, caplog):
+    path = Path(describe())
+    path.with_name('mine.onnx.data').write_bytes(bytes(13_000_000))
+
+    StereoMatcher(str(path), 'cpu')
+
+    assert 'has 13 MB: on a CPU' in caplog.text
 
 
 def test_a_large_network_on_a_cpu_is_announced(official_weights, tmp_path, caplog):

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every shipped description runs a network of its interface, and only that as it should be."""
 
+from pathlib import Path
+import re
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from crestereo_ros.matching import NotStereoModelError, StereoMatcher
 from crestereo_ros.models.description_files import shipped_descriptions
 
+CONFIG = Path(__file__).parents[2] / 'config/networks'
 # Files with the same names, which nothing but a trial can tell apart.
 TWINS = {
     'tiny_hitnet': 'foundation_stereo',
@@ -56,3 +60,12 @@ def test_a_file_is_recognised_by_its_names(make_network, name):
     else:
         matcher = StereoMatcher(str(path), 'cpu')
         assert matcher.description is shipped_descriptions()[name]
+
+
+def test_each_names_the_version_of_what_it_was_read_from():
+    files = {x.stem: x.read_text().replace('\n# ', ' ') for x in CONFIG.glob('*.yaml')}
+    del files['crestereo']  # of this package
+    for name, text in files.items():
+        others = re.findall(r'(?:as in|see) (\w+)\.yaml', text)
+        read = [text, *(files[other] for other in others)]
+        assert any(re.search(r'\bat [0-9a-f]{8}\b', x) for x in read), name

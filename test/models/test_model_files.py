@@ -106,7 +106,7 @@ def test_weights_alone_are_no_model(name):
 def test_an_empty_file(tmp_path):
     (tmp_path / 'model.onnx').touch()
 
-    with pytest.raises(NotOnnxError, match='model.onnx is empty: get it again'):
+    with pytest.raises(NotOnnxError, match='model.onnx is empty: download or copy it again'):
         StereoMatcher(str(tmp_path / 'model.onnx'), 'cpu')
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Convolutions in half precision against those in float32."""
+"""Convolutions in half precision compared with those in float32."""
 
 import numpy as np
 

@@ -14,7 +14,7 @@ def test_every_graph_that_uses_a_constant_has_its_own(open_model):
     x, condition = argument(Tensor(np.float32, (2,))), argument(Tensor(np.bool_, ()))
     a = constants.named('a', np.array([1, 2], np.float32))
     assert constants.named('a', np.array([1, 2], np.float32)) is a
-    b = constants.named('b', np.array([1, 2], np.float32))  # equal, and still another
+    b = constants.named('b', np.array([1, 2], np.float32))  # equal, but separate
     (chosen,) = op.if_(
         condition, then_branch=lambda: [op.add(x, a)], else_branch=lambda: [op.mul(x, b)]
     )

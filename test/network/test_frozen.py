@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What cannot be frozen; `test/freezing` compares what can with the model that it is of."""
+"""Refused sizes; `test/freezing` compares frozen models with their originals."""
 
 import pytest
 
@@ -11,11 +11,11 @@ from crestereo_ros.network import build_frozen_model
     ('wrong', 'message'),
     [
         ({'sizes': [(16, 16), (32, 34)]}, 'multiples of 4 .* 32x34'),
-        ({'sizes': [(12, 16), (32, 32)]}, 'from 16 on: 12x16'),
+        ({'sizes': [(12, 16), (32, 32)]}, 'at least 16: 12x16'),
         ({'iterations': 0}, 'iterations must be at least 1: 0'),
     ],
 )
-def test_refuses_what_cannot_be(small_weights, wrong, message):
+def test_refuses_wrong_sizes_and_iterations(small_weights, wrong, message):
     asked = {'sizes': [(16, 16)], 'iterations': 1, 'sign_flips': False, 'metadata': {}}
 
     with pytest.raises(ValueError, match=message):

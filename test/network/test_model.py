@@ -8,26 +8,26 @@ import pytest
 
 from crestereo_ros.network import build_model
 
-# Where flow_init is not looked at.
+# For a flow_init that is ignored.
 ANYTHING = np.full((1, 2, 1, 1), 7, np.float32)
 
 
 def run(session, left, right, flow_init, coarse, fine):
-    """Disparity (1, 2, H, W) of one pair."""
+    """Return the disparity (1, 2, H, W) of one pair."""
     inputs = [left, right, flow_init, np.array(coarse), np.array(fine)]
     names = [x.name for x in session.get_inputs()]
     return session.run(['disparity'], dict(zip(names, inputs, strict=True)))[0]
 
 
 def random_pair(height, width):
-    """Two noise images."""
+    """Make two noise images."""
     noise = np.random.default_rng(0).uniform(0, 255, (2, 1, 3, height, width))
     return tuple(noise.astype(np.float32))
 
 
 @pytest.fixture(scope='module')
 def official_session(official_weights, open_model):
-    """Session of a model of the official widths."""
+    """Return a session of a model with the official widths."""
     return open_model(build_model(official_weights, sign_flips=True, metadata={}))
 
 
@@ -61,7 +61,7 @@ def test_runs_at_any_multiple_of_16(small_session, size, coarse):
     assert np.isfinite(disparity).all()
 
 
-def test_starts_from_flow_init_without_coarse_iterations_only(small_session):
+def test_starts_from_flow_init_only_without_coarse_iterations(small_session):
     pair = random_pair(32, 48)
     zero, two = (np.full((1, 2, 16, 24), x, np.float32) for x in (0, 2))
 
@@ -73,8 +73,8 @@ def test_starts_from_flow_init_without_coarse_iterations_only(small_session):
     assert not np.allclose(from_zero, coarse_zero)
 
 
-def test_keeps_flow_init_where_there_is_no_iteration(small_session):
-    # In the middle: at the border, upsampling mixes in zeros from outside of the image.
+def test_keeps_flow_init_without_iterations(small_session):
+    # Away from the border, where upsampling mixes in zeros from outside the image.
     flow_init = np.full((1, 2, 16, 24), 3, np.float32)
 
     disparity = run(small_session, *random_pair(32, 48), flow_init, 0, 0)
@@ -104,7 +104,7 @@ def test_flips_signs_between_stages_for_official_weights(small_session, small_we
     )
 
 
-def test_file_is_valid_and_opens_in_old_runtimes(small_weights):
+def test_the_file_is_valid_and_opens_in_old_runtimes(small_weights):
     model = build_model(small_weights, sign_flips=False, metadata={'crestereo.name': 'small'})
 
     onnx.checker.check_model(model, full_check=True)
@@ -116,7 +116,7 @@ def test_file_is_valid_and_opens_in_old_runtimes(small_weights):
     }
 
 
-def test_loops_hold_their_weights_and_nothing_that_stays_the_same(small_weights):
+def test_loops_contain_their_weights_and_nothing_constant(small_weights):
     model = build_model(small_weights, sign_flips=False, metadata={})
 
     bodies = list(loop_bodies(model.graph))
@@ -132,7 +132,7 @@ def test_loops_hold_their_weights_and_nothing_that_stays_the_same(small_weights)
 
 
 def loop_bodies(graph):
-    """Bodies of all loops of a graph."""
+    """Yield the bodies of all loops of a graph."""
     for node in graph.node:
         for attribute in node.attribute:
             if attribute.HasField('g'):
@@ -141,7 +141,7 @@ def loop_bodies(graph):
                 yield from loop_bodies(attribute.g)
 
 
-def test_only_networks_trained_here_have_a_confidence(small_weights, trained_weights, open_model):
+def test_only_our_networks_have_a_confidence(small_weights, trained_weights, open_model):
     official, trained = (
         open_model(build_model(weights, sign_flips=False, metadata={}))
         for weights in (small_weights, trained_weights)
@@ -164,7 +164,7 @@ def test_only_networks_trained_here_have_a_confidence(small_weights, trained_wei
     assert 0 <= confidence.min() < confidence.max() <= 1
 
 
-def test_only_coarse_iterations_begin_with_a_search(small_weights, trained_weights, open_model):
+def test_only_coarse_iterations_start_with_a_search(small_weights, trained_weights, open_model):
     without, with_search = (
         open_model(build_model(weights, sign_flips=False, metadata={}))
         for weights in (small_weights, trained_weights)
@@ -172,7 +172,7 @@ def test_only_coarse_iterations_begin_with_a_search(small_weights, trained_weigh
     pair = random_pair(48, 64)
     start = np.ones((1, 2, 24, 32), np.float32)
 
-    # But for the rounding of updates that are damped by nothing.
+    # Equal except for rounding: these updates are not damped.
     np.testing.assert_allclose(
         run(without, *pair, start, 0, 2), run(with_search, *pair, start, 0, 2), atol=1e-5
     )

@@ -14,7 +14,7 @@ CHANNELS = 64
 
 @pytest.fixture(scope='module')
 def search(open_model):
-    """Return a function that searches features, which are compared as they are."""
+    """Return a function that searches features without changing them first."""
     project = np.zeros((CHANNELS, CHANNELS, 3, 3))
     project[np.arange(CHANNELS), np.arange(CHANNELS), 1, 1] = 1
     weights = {
@@ -31,7 +31,7 @@ def search(open_model):
 
 
 def features(height, width):
-    """Features of length one, of which no two are alike."""
+    """Make different features of length one."""
     noise = np.random.default_rng(0).normal(size=(1, CHANNELS, height, width))
     return (noise / np.linalg.norm(noise, axis=1, keepdims=True)).astype(np.float32)
 
@@ -48,17 +48,17 @@ def test_finds_a_match_at_any_distance_in_rows_of_any_length(search, width, disp
     np.testing.assert_array_equal(flow[0, 1], 0)
 
 
-def test_never_looks_to_the_right(search):
+def test_never_searches_to_the_right(search):
     right = features(4, 20)
     left = np.roll(right, -6, axis=3)
 
     flow = search(left, right)
 
     assert (flow[:, 0] <= 0).all()
-    assert (flow[:, 0] >= -np.arange(20) - 1).all()  # and a mean with the neighbour's
+    assert (flow[:, 0] >= -np.arange(20) - 1).all()  # including the mean with neighbours
 
 
-def test_finds_what_lies_between_two_cells(search):
+def test_finds_a_match_between_two_cells(search):
     right = features(4, 20)
     left = 0.5 * (np.roll(right, 7, axis=3) + np.roll(right, 8, axis=3))
 
@@ -67,7 +67,7 @@ def test_finds_what_lies_between_two_cells(search):
     np.testing.assert_allclose(flow[0, 0, :, 9:], -7.5, atol=0.1)
 
 
-def test_an_ambiguous_cell_takes_on_what_its_neighbours_say(search):
+def test_an_ambiguous_cell_adopts_the_disparity_of_its_neighbours(search):
     right = features(5, 24)
     left = np.roll(right, 6, axis=3)
     left[:, :, 2, 15] = 0

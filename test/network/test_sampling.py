@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Bilinear samples against ONNX Runtime's own GridSample."""
+"""Bilinear samples compared with ONNX Runtime's GridSample."""
 
 import numpy as np
 from spox import argument, build, Tensor
@@ -26,7 +26,7 @@ def test_samples_like_grid_sample_with_zeros_outside(open_model):
         )
     )
     random = np.random.default_rng(0)
-    # Inside, on pixels, around the border and far beyond it.
+    # Inside, on pixels, near the border and far beyond it.
     where = random.uniform(-4, 11, (1, 2, 20, 30)).astype(np.float32)
     where[..., ::4] = np.round(where[..., ::4])
     where[..., 5] *= 1e6
@@ -39,7 +39,7 @@ def test_samples_like_grid_sample_with_zeros_outside(open_model):
     assert (samples != 0).all(axis=1).any()
 
 
-def test_pixel_grid_is_x_then_y(open_model):
+def test_the_pixel_grid_is_x_then_y(open_model):
     features = argument(Tensor(np.float32, (1, 3, 'height', 'width')))
     session = open_model(build({'features': features}, {'grid': pixel_grid(features)}))
 

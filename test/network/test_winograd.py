@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Winograd's convolutions against plain ones."""
+"""Winograd's convolutions compared with plain ones."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from crestereo_ros.network.winograd import Tiling, transforms
 
 
 @pytest.mark.parametrize('taps', [3, 5])
-def test_filtering_by_fewer_multiplications_is_a_correlation(taps):
+def test_the_minimal_filtering_is_a_correlation(taps):
     random = np.random.default_rng(0)
     tile, kernel = random.standard_normal(taps + 3), random.standard_normal(taps)
 
@@ -27,7 +27,7 @@ def test_filtering_by_fewer_multiplications_is_a_correlation(taps):
 
 @pytest.mark.parametrize('kernel', [(3, 3), (1, 5), (5, 1)])
 @pytest.mark.parametrize('size', [(8, 12), (7, 9), (1, 2)])
-def test_tiles_of_any_map_give_the_convolution_with_zeros_around(open_model, kernel, size):
+def test_tiles_of_any_map_give_the_zero_padded_convolution(open_model, kernel, size):
     random = np.random.default_rng(1)
     values = random.standard_normal((1, *size, 6)).astype(np.float32)
     weight = random.standard_normal((10, 6, *kernel)).astype(np.float32)
@@ -49,8 +49,8 @@ def test_tiles_of_any_map_give_the_convolution_with_zeros_around(open_model, ker
     np.testing.assert_allclose(y, expected, atol=2e-4)
 
 
-def test_the_network_gives_the_same(small_weights, small_session, open_model):
-    # Widths of which most convolutions are done in tiles; at 1/16 a map is smaller than a tile.
+def test_the_network_gives_the_same_result(small_weights, small_session, open_model):
+    # With these widths, most convolutions use tiles; at 1/16 a map is smaller than a tile.
     noise = np.random.default_rng(2).uniform(0, 255, (2, 1, 3, 48, 80)).astype(np.float32)
     model = build_model(small_weights, sign_flips=False, metadata={}, arithmetic=Winograd())
     session = open_model(model)

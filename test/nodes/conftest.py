@@ -1,17 +1,18 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The depth node as a process of its own, and a client that talks to it over DDS."""
+"""The depth node in a separate process, and a client that talks to it over DDS."""
 
 from collections import deque
 from collections.abc import Callable
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from importlib.util import find_spec
 import itertools
+import json
 import os
 from pathlib import Path
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ import numpy as np
 import pytest
 
 from crestereo_ros.benchmarking.processes import unused_domain
+from crestereo_ros.sources.bag_file import DEFINITIONS
 
 try:
     from diagnostic_msgs.msg import DiagnosticArray
@@ -41,13 +43,19 @@ except ImportError:
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120.0  # seconds; only reached by a failure
+# Messages and services that have no wheels.
+INTERFACES = {
+    **DEFINITIONS,
+    'tf2_msgs/msg/TFMessage': 'geometry_msgs/TransformStamped[] transforms\n',
+    'rosbag2_interfaces/srv/Seek': 'builtin_interfaces/Time time\n---\nbool success\n',
+}
 # What the console scripts do.
 START = 'import sys; from crestereo_ros.nodes.programs import start; sys.exit(start("{module}"))'
 
 
 @pytest.fixture(scope='session')
 def ros_domain():
-    """Return a domain that nothing on this machine uses; it is this process' domain too."""
+    """Return a domain that nothing else on this machine uses, and use it in this process too."""
     if rclpy is None:
         pytest.skip('needs ROS 2')
     domain = unused_domain()
@@ -59,19 +67,51 @@ def ros_domain():
 
 @pytest.fixture(scope='session')
 def model_file(small_weights, write_model):
-    """Write a model that is small, and so fast."""
-    return write_model(small_weights, metadata={})
+    """Write a small, fast model whose disparities have a finite depth."""
+    name = 'update_block.flow_head.conv2.bias'  # added to the disparity in each update
+    weights = {**small_weights, name: small_weights[name] - np.array([0.8, 0], np.float32)}
+    return write_model(weights, metadata={})
 
 
 @pytest.fixture(scope='session')
 def fixed_model_file(zoo_model):
-    """Write a model that can do 64x96 and 2 iterations only."""
+    """Write a model that supports only 64x96 and 2 iterations."""
     return zoo_model('combined', 64, 96)
+
+
+@pytest.fixture(scope='session')
+def message_packages(ros_domain, tmp_path_factory):
+    """Let this process and its nodes import packages without wheels; build those missing."""
+    missing = {name: x for name, x in INTERFACES.items() if not find_spec(name.split('/')[0])}
+    with pytest.MonkeyPatch.context() as patch:
+        if missing:
+            folder = tmp_path_factory.mktemp('messages')
+            made = subprocess.run(
+                [sys.executable, Path(__file__).with_name('message_packages.py'), folder],
+                input=json.dumps(missing),
+                capture_output=True,
+                text=True,
+            )
+            if made.returncode == 3:
+                pytest.skip(made.stdout.strip())
+            assert made.returncode == 0, made.stderr
+            patch.syspath_prepend(folder)
+            patch.setenv('PYTHONPATH', os.pathsep.join([str(folder), *python_path()]))
+        yield
+
+
+@pytest.fixture(scope='session')
+def video_messages(message_packages):
+    """Return the video message types by transport."""
+    return {
+        package.split('_')[0]: getattr(import_module(f'{package}.msg'), name)
+        for package, _, name in (x.split('/') for x in DEFINITIONS)
+    }
 
 
 @pytest.fixture
 def make_node(ros_domain):
-    """Return a function that makes a node in this process, which nobody spins."""
+    """Return a function that makes a node in this process without spinning it."""
     context = rclpy.Context()
     rclpy.init(context=context)
     nodes = []
@@ -84,29 +124,6 @@ def make_node(ros_domain):
     for node in nodes:
         node.destroy_node()
     context.try_shutdown()
-
-
-@pytest.fixture(scope='session')
-def interface_packages(ros_domain, tmp_path_factory):
-    """Return a folder of packages of messages; those that ROS has not here are built there."""
-    folder = tmp_path_factory.mktemp('interfaces')
-    missing = [name for name in ('tf2_msgs', 'rosbag2_interfaces') if find_spec(name) is None]
-    if missing:
-        if not shutil.which('g++'):
-            pytest.skip(f'needs {" and ".join(missing)}, or a compiler to build them')
-        command = [sys.executable, Path(__file__).with_name('interface_packages.py'), folder]
-        subprocess.run([*command, *missing], check=True, capture_output=True)
-    return folder
-
-
-@pytest.fixture(scope='module')
-def with_interfaces(interface_packages):
-    """Let this process and the nodes that it starts import those packages."""
-    paths = os.pathsep.join([str(interface_packages), *python_path()])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv('PYTHONPATH', paths)
-        patch.syspath_prepend(interface_packages)
-        yield
 
 
 class NodeProcess:
@@ -130,7 +147,7 @@ class NodeProcess:
 
     @property
     def pid(self) -> int:
-        """Number of the process."""
+        """The process ID."""
         return self._process.pid
 
     def _read(self):
@@ -147,7 +164,7 @@ class NodeProcess:
             return sum(text in line for line in self.log)
 
     def wait_for(self, text: str, times: int = 1) -> str:
-        """Wait until a text was logged so many times and return its last line."""
+        """Wait until a text was logged `times` times, and return its last line."""
         with self._news:
             found = self._news.wait_for(
                 lambda: sum(text in line for line in self.log) >= times or self._log_ended,
@@ -158,7 +175,7 @@ class NodeProcess:
             return lines[-1]
 
     def has_loaded(self, library: str) -> bool:
-        """Tell whether a shared library is in its memory."""
+        """Return whether the process has loaded a shared library."""
         return library in Path(f'/proc/{self._process.pid}/maps').read_text()
 
     def has_ended(self) -> bool:
@@ -185,7 +202,7 @@ def python_path() -> list[str]:
 
 @pytest.fixture(scope='module')
 def start_node(ros_domain):
-    """Return a function that starts a node with parameters, in a namespace of its own."""
+    """Return a function that starts a node with parameters, each in its own namespace."""
     numbers = itertools.count()
     nodes = []
 
@@ -204,13 +221,13 @@ def start_node(ros_domain):
 
 
 class NodeClient:
-    """A node in the namespace of another one, which it talks to; what it waits for arrives."""
+    """A node that talks to another one from the same namespace."""
 
     def __init__(self, process: NodeProcess, target: str):
         """
         Make the node.
 
-        :param target: name of the node whose services are called.
+        :param target: name of the node whose services are called
         """
         self._process, self._target = process, target
         self._context = rclpy.Context()
@@ -225,7 +242,7 @@ class NodeClient:
         self._context.try_shutdown()
 
     def spin_until(self, condition: Callable[[], object], timeout: float = TIMEOUT):
-        """Receive until the condition holds and return its value."""
+        """Spin until the condition holds, and return its value."""
         end = time.monotonic() + timeout
         while not (value := condition()):
             assert time.monotonic() < end, self._process.log
@@ -246,7 +263,7 @@ class NodeClient:
         return future.result()
 
     def set_parameters(self, **values):
-        """Set parameters in one go and return the result."""
+        """Set parameters atomically and return the result."""
         parameters = [Parameter(name, value=value) for name, value in values.items()]
         request = SetParametersAtomically.Request(
             parameters=[parameter.to_parameter_msg() for parameter in parameters]
@@ -259,7 +276,7 @@ class NodeClient:
 
 
 class PlayerClient(NodeClient):
-    """Receives what one player publishes."""
+    """Receives what a player publishes."""
 
     def __init__(self, process: NodeProcess):
         super().__init__(process, 'stereo_player')
@@ -271,35 +288,35 @@ class PlayerClient(NodeClient):
         return self
 
     def collect(self, kind, topic: str) -> list:
-        """Return a list of the messages on a topic, which grows."""
+        """Return a growing list of the messages on a topic."""
         messages = []
         self.node.create_subscription(kind, topic, messages.append, 200)
         return messages
 
     def diagnostics(self):
-        """Wait for diagnostics that are made from now on; return level, message and values."""
+        """Wait for new diagnostics, and return level, message and values."""
         arrays = self.collect(DiagnosticArray, '/diagnostics')
         name = f'{self.node.get_namespace()[1:]}/{self._target}: player'
 
         def found():
             return [one for array in arrays for one in array.status if one.name == name]
 
-        self.spin_until(lambda: len(found()) >= 2)  # one may be on its way
+        self.spin_until(lambda: len(found()) >= 2)  # the first may be an old one
         last = found()[-1]
         return last.level, last.message, {item.key: item.value for item in last.values}
 
     def trigger(self, service: str):
-        """Call a service without a request and return its answer."""
+        """Call a Trigger service and return its response."""
         return self.call(Trigger, service, Trigger.Request())
 
     def wait_for_pairs(self, number: int):
-        """Receive so many more pairs."""
+        """Wait until `number` more pairs arrive."""
         left, right = len(self.left) + number, len(self.right) + number
         self.spin_until(lambda: len(self.left) >= left and len(self.right) >= right)
 
 
 class DepthClient(NodeClient):
-    """Publishes pairs to one depth node and receives what it makes of them."""
+    """Publishes pairs to a depth node and receives its results."""
 
     def __init__(self, process: NodeProcess, image_topic: str = 'image_rect'):
         super().__init__(process, 'stereo_depth')
@@ -312,7 +329,7 @@ class DepthClient(NodeClient):
         self._next_stamp = 1_700_000_000_000_000_000
 
     def spin_until(self, condition: Callable[[], object], timeout: float = TIMEOUT):
-        """Receive until the condition holds, or fail once the depth node has ended."""
+        """Spin until the condition holds, or fail once the depth node has ended."""
 
         def holds():
             assert not self._process.has_ended(), (self.status, self._process.log)
@@ -321,13 +338,13 @@ class DepthClient(NodeClient):
         return super().spin_until(holds, timeout)
 
     def subscribe(self, kind, topic, received):
-        """Collect what arrives on a topic as (monotonic seconds, message)."""
+        """Collect the messages of a topic as (monotonic seconds, message)."""
         return self.node.create_subscription(
             kind, topic, lambda message: received.append((time.monotonic(), message)), 100
         )
 
     def listen(self, disparity: bool = True):
-        """Subscribe to the diagnostics and to the disparity, in numbers and in colours."""
+        """Subscribe to the diagnostics, and to the disparity and its colours."""
         if disparity:
             self.subscribe(DisparityImage, 'disparity', self.disparities)
             self.subscribe(Image, 'disparity/image_color', self.colors)
@@ -344,7 +361,7 @@ class DepthClient(NodeClient):
                 )
 
     def publisher(self, kind, topic, qos=10):
-        """Return the publisher to a topic, matched with the node's subscription to it."""
+        """Return a publisher that the node's subscription has connected to."""
         if topic not in self._publishers:
             self._publishers[topic] = self.node.create_publisher(kind, topic, qos)
         self.spin_until(self._publishers[topic].get_subscription_count)
@@ -375,7 +392,7 @@ class DepthClient(NodeClient):
 
     def publish_pair(self, left, right) -> int:
         for side, image in ('left', left), ('right', right):
-            self.image_publisher(side, image)  # matched before the first of them is published
+            self.image_publisher(side, image)  # connect both before the first is published
         stamp = self.new_stamp()
         self.publish('left', left, stamp)
         self.publish('right', right, stamp)
@@ -389,7 +406,7 @@ class DepthClient(NodeClient):
         )
 
     def warm_up(self, left, right):
-        """Publish pairs until every connection stands and the model is loaded."""
+        """Publish pairs until all connections are made and the model is loaded."""
         while not (self.disparities and self.colors):
             self.publish_pair(left, right)
             self.spin_for(0.3)
@@ -400,9 +417,9 @@ class DepthClient(NodeClient):
         self.colors.clear()
 
     def fresh_status(self):
-        """Wait for diagnostics that were made from now on, and return them."""
+        """Wait for new diagnostics, and return them."""
         start = self.node.get_clock().now().nanoseconds  # many older ones may be waiting
-        for _ in range(2):  # the first may tell what was just before
+        for _ in range(2):  # the first may describe the moment before
             self.status = {}
             self.spin_until(lambda: self.status and self._status_stamp >= start)
         return self.status
@@ -446,7 +463,7 @@ def serve():
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *_):
-            pass  # a player that was stopped has closed its connection
+            pass  # a stopped player has closed its connection
 
     def start(directory: Path) -> str:
         server = Server(('127.0.0.1', 0), partial(Handler, directory=directory))

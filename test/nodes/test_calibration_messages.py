@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every field of CameraInfo, there and back."""
+"""Every field of CameraInfo, in both directions."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def camera_info():
     return info
 
 
-def test_every_field_goes_there_and_back():
+def test_every_field_is_converted_both_ways():
     info = camera_info()
     result = to_message(from_message(info), info.header)
     # As another node receives it.

@@ -11,7 +11,7 @@ from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 from crestereo_ros.nodes.diagnostics import array_of  # noqa: E402
 
 
-def test_status_of_a_part_of_a_node(make_node):
+def test_the_status_of_a_part_of_a_node(make_node):
     node = make_node('example', namespace='/robot')
     before = node.get_clock().now().to_msg()
     array = array_of(node, 'depth', DiagnosticStatus.WARN, 'no images', {'pairs': 3}, 'cpu')

@@ -3,9 +3,9 @@
 """
 Every kind of source that docs/sources.md lists, played into the depth node.
 
-The player and the depth node are processes that talk over DDS, and the disparities that arrive
-here are compared with those that the scene was made with. Video files take the place of cameras,
-and a page on loopback that of YouTube.
+The player and the depth node are processes that talk over DDS. The disparities that arrive here
+are compared with the true ones of the scene. Video files act as cameras, and a page on loopback
+acts as YouTube.
 """
 
 from importlib.util import find_spec
@@ -29,7 +29,7 @@ NEEDS_YT_DLP = pytest.mark.skipif(find_spec('yt_dlp') is None, reason='needs yt-
 
 
 def smooth_pair():
-    """Make smooth noise, and the same seen from further right."""
+    """Make smooth noise, and the same noise seen from further right."""
     noise = np.random.default_rng(0).uniform(0, 255, (HEIGHT, WIDTH + DISPARITY, 3))
     scene = cv2.GaussianBlur(noise, (0, 0), 2.5)
     scene = cv2.normalize(scene, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
@@ -84,7 +84,7 @@ def web(files, serve):
 
 @pytest.fixture(scope='module')
 def client(start_node, connect):
-    """Start the depth node that all sources are played into, with the network that is shipped."""
+    """Start the depth node that all sources are played into, with the included network."""
     node = start_node(
         'crestereo_ros.nodes.depth.stereo_depth_node',
         **{'provider': 'cpu', 'threads': 1, 'iterations': 2, 'resolution': '96x128'},
@@ -137,7 +137,7 @@ def test_true_disparities_arrive(
     )
 
     def arrived():
-        # This process may miss the first frame, which the depth node has received.
+        # This process may miss the first frame although the depth node received it.
         played = [headers(messages) for messages in client.images.values()]
         for _, message in client.disparities:
             if message.header.frame_id == name and all(message.header in side for side in played):
@@ -157,7 +157,7 @@ def test_true_disparities_arrive(
 
 @pytest.fixture(scope='module')
 def bad_files(files):
-    """Write what cannot be played beside what can."""
+    """Write files that cannot be played, beside those that can."""
     (files / 'text.avi').write_text('Dear reader\n' * 100)
     (files / 'page_without_video.html').write_text('<html><body>Hello</body></html>')
     (files / 'cut.png').write_bytes((files / 'left.png').read_bytes()[:5000])
@@ -179,7 +179,7 @@ def bad_files(files):
         ),
     ],
 )
-def test_what_cannot_be_played_ends_with_one_line_and_code_1(
+def test_a_bad_source_ends_with_one_line_and_code_1(
     bad_files, web, start_node, source, source_right, message
 ):
     sides = {'source': source, 'source_right': source_right}

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Every encoding read and written, padding and byte order, and messages that are wrong."""
+"""Reading and writing every encoding, padding and byte order, and invalid messages."""
 
 from array import array as byte_array
 import sys
@@ -26,7 +26,7 @@ BRIDGE = image_messages.working_cv_bridge()
 
 @pytest.fixture(autouse=True, params=['numpy'] if BRIDGE is None else ['numpy', 'cv_bridge'])
 def path(request, monkeypatch):
-    """Run every test over both ways to the pixels, where there are both."""
+    """Run every test with and without cv_bridge, where it is available."""
     monkeypatch.setattr(
         image_messages, '_bridge', BRIDGE if request.param == 'cv_bridge' else None
     )
@@ -37,7 +37,7 @@ def noise(*shape, dtype=np.uint8):
 
 
 def message_of(pixels, encoding, padding=0, big=sys.byteorder == 'big'):
-    """Lay out pixels by hand, each row followed by bytes that mean nothing."""
+    """Lay out pixels by hand, with meaningless bytes after each row."""
     height, width = pixels.shape[:2]
     rows = pixels.astype(pixels.dtype.newbyteorder('>' if big else '<')).reshape(height, -1)
     rows = np.pad(rows.view(np.uint8), ((0, 0), (0, padding)), constant_values=99)
@@ -78,7 +78,7 @@ def test_plain_encodings(encoding, channels, order, padding):
     ('encoding', 'order'),
     [('mono16', None), ('16UC1', None), ('bgr16', [0, 1, 2]), ('rgb16', [2, 1, 0])],
 )
-def test_16_bits_stay(encoding, order, big, padding):
+def test_16_bits_are_kept(encoding, order, big, padding):
     pixels = noise(HEIGHT, WIDTH, *(order and [3] or []), dtype=np.uint16)
     result = to_array(message_of(pixels, encoding, padding, big))
     assert result.dtype == np.uint16
@@ -118,7 +118,7 @@ def test_two_planes(encoding, padding):
     [('yuv422', 'uyvy'), ('uyvy', 'uyvy'), ('yuv422_yuy2', 'yuyv'), ('yuyv', 'yuyv')],
 )
 def test_yuv_422(encoding, order):
-    # BT.601 with the range of video, of the colour (BLUE, GREEN, RED).
+    # BT.601 with video range, for the colour (BLUE, GREEN, RED).
     y = 16 + 0.257 * RED + 0.504 * GREEN + 0.098 * BLUE
     u = 128 - 0.148 * RED - 0.291 * GREEN + 0.439 * BLUE
     v = 128 + 0.439 * RED - 0.368 * GREEN - 0.071 * BLUE
@@ -130,7 +130,7 @@ def test_yuv_422(encoding, order):
     np.testing.assert_allclose(result, expected, atol=3)  # 8 bit YUV is that coarse
 
 
-def test_yuv_422_of_odd_width_is_refused():
+def test_refuses_yuv_422_of_odd_width():
     with pytest.raises(ImageMessageError, match='width 5 is odd'):
         to_array(message_of(noise(4, 5, 2), 'yuv422'))
 
@@ -148,7 +148,7 @@ def test_yuv_422_of_odd_width_is_refused():
         ({'data': byte_array('B')}, 'data has 0 bytes'),
     ],
 )
-def test_a_wrong_message_is_refused_naming_the_field(changes, text):
+def test_refuses_a_wrong_message_and_names_the_field(changes, text):
     message = message_of(noise(HEIGHT, WIDTH, 3), 'bgr8')
     for field, value in changes.items():
         setattr(message, field, value)
@@ -175,13 +175,13 @@ def test_an_array_becomes_a_message(encoding, array):
     assert message.encoding == encoding
     assert message.is_bigendian == (sys.byteorder == 'big')
     assert message.step == len(message.data) // HEIGHT == array[0].nbytes
-    # rclpy checks any other type byte by byte, a hundred times slower.
+    # rclpy checks any other type byte by byte, which is a hundred times slower.
     assert isinstance(message.data, byte_array)
     assert message.data.tobytes() == array.tobytes()
 
 
 @pytest.mark.parametrize('array', [noise(HEIGHT, WIDTH), noise(HEIGHT, WIDTH, 3)])
-def test_there_and_back(array):
+def test_an_array_survives_both_conversions(array):
     message = to_message(array, 'mono8' if array.ndim == 2 else 'bgr8')
     np.testing.assert_array_equal(to_array(message), array)
 
@@ -197,7 +197,7 @@ def test_there_and_back(array):
         ('mono8', noise(HEIGHT), 'not for uint8 of 6$'),
     ],
 )
-def test_an_array_that_does_not_fit_the_encoding_is_refused(encoding, array, text):
+def test_refuses_an_array_that_does_not_fit_the_encoding(encoding, array, text):
     with pytest.raises(ImageMessageError, match=text):
         to_message(array, encoding)
 
@@ -217,7 +217,7 @@ def test_both_paths_give_the_same_arrays(monkeypatch):
 
 
 class OldBridge:
-    """As cv_bridge, where its table lacks a type or NumPy 2 lacks what it swaps bytes with."""
+    """A cv_bridge whose table lacks a type, or that needs a function that NumPy 2 removed."""
 
     def imgmsg_to_cv2(self, message):
         if message.is_bigendian != (sys.byteorder == 'big'):
@@ -230,7 +230,7 @@ class OldBridge:
 
 @pytest.mark.parametrize('big', [False, True])
 @pytest.mark.parametrize('encoding', ['mono8', 'bgr8', 'mono16'])
-def test_what_cv_bridge_cannot_do_is_done_without_it(encoding, big, monkeypatch):
+def test_falls_back_where_cv_bridge_fails(encoding, big, monkeypatch):
     dtype = np.uint16 if encoding == 'mono16' else np.uint8
     pixels = noise(HEIGHT, WIDTH, 3 if encoding == 'bgr8' else 1, dtype=dtype)
     message = message_of(pixels, encoding, big=big)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Publishers that a subscription does not hear."""
+"""Publishers that a subscription cannot receive."""
 
 import time
 
@@ -24,7 +24,7 @@ from crestereo_ros.nodes.incompatible_publishers import (  # noqa: E402
 
 @pytest.fixture
 def packer(ros_domain):
-    """Make a node with a participant of its own: one has a single type on each topic."""
+    """Make a node in a separate participant: each has only one type for a topic."""
     context = rclpy.Context()
     rclpy.init(context=context)
     node = rclpy.create_node('packer', context=context)
@@ -41,14 +41,14 @@ def test_each_is_named_with_its_reason(make_node, packer):
     )
     packer.create_publisher(CompressedImage, '/images', 1)
     end = time.monotonic() + 60
-    names = {'good', 'lossy', 'packer'}  # known a moment after the publishers
+    names = {'good', 'lossy', 'packer'}  # discovered a moment after the publishers
     while {x.node_name for x in listener.get_publishers_info_by_topic('/images')} != names:
         assert time.monotonic() < end
         time.sleep(0.05)
     lossy, packing = sorted(
         incompatible_publishers(listener, '/images', Image, QoSProfile(depth=1))
     )
-    assert lossy.startswith('/cameras/lossy has an incompatible QoS: ')
+    assert lossy.startswith('/cameras/lossy offers an incompatible QoS: ')
     assert 'best effort' in lossy.lower()
     assert packing == (
         '/packer publishes sensor_msgs/msg/CompressedImage, not sensor_msgs/msg/Image'

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Declarations as ROS describes them, and changes that are followed once they are made."""
+"""Declarations as ROS descriptors, and settings that follow changes once they are made."""
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_a_double_is_checked_at_the_start(make_node, value):
 
 
 @pytest.mark.parametrize('value', ['1.0', True, 3, -1, float('nan'), float('inf'), None])
-def test_a_double_is_checked_when_it_is_set(make_node, value):
+def test_a_double_is_checked_when_set(make_node, value):
     node = make_node('example')
     declare(node, DECLARATIONS)
     (result,) = node.set_parameters([Parameter('size', value=value)])
@@ -75,7 +75,7 @@ def test_a_double_is_checked_when_it_is_set(make_node, value):
 
 
 class Follower:
-    """Keeps what it is told to use."""
+    """Records the settings that it gets."""
 
     def __init__(self, node):
         self.used = []
@@ -100,7 +100,7 @@ def test_a_change_is_used_after_it_was_made(make_node):
     assert follower.parameters.settings == follower.used[-1]
 
 
-def test_what_cannot_be_used_is_refused(make_node):
+def test_refuses_values_that_cannot_be_used(make_node):
     node = make_node('example')
     follower = Follower(node)
     result = node.set_parameters_atomically(
@@ -113,7 +113,7 @@ def test_what_cannot_be_used_is_refused(make_node):
 
 def test_a_change_that_another_callback_refuses_is_not_used(make_node):
     node = make_node('example')
-    # Callbacks run from the newest to the oldest, so this one has the last word.
+    # Callbacks run from the newest to the oldest, so this one runs last.
     node.add_on_set_parameters_callback(
         lambda parameters: SetParametersResult(successful=parameters[0].value != 5)
     )
@@ -125,7 +125,7 @@ def test_a_change_that_another_callback_refuses_is_not_used(make_node):
     assert follower.parameters.settings['count'] == 3
 
 
-def test_parameters_can_be_set_back(make_node):
+def test_parameters_can_be_restored(make_node):
     node = make_node('example')
     follower = Follower(node)
     follower.parameters.set({'count': 7})
@@ -133,7 +133,7 @@ def test_parameters_can_be_set_back(make_node):
     assert follower.used[-1]['count'] == 7
 
 
-def test_parameters_that_cannot_be_set_back_are_logged(make_node, capfd):
+def test_logs_parameters_that_cannot_be_restored(make_node, capfd):
     node = make_node('example')
     follower = Follower(node)
     node.add_on_set_parameters_callback(

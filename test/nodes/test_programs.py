@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The console scripts of the nodes, before there is a node."""
+"""The console scripts of the nodes, before the node exists."""
 
 from pathlib import Path
 import signal
@@ -23,7 +23,7 @@ sys.meta_path.insert(0, Interruption())
 
 
 def run(program, preparation):
-    """Run a console script to its end, after a preparation, and return code, output and errors."""
+    """Run a console script to its end after some preparation, and return the completed process."""
     script = (
         'import sys\n'
         'from crestereo_ros.nodes import programs\n'
@@ -42,7 +42,7 @@ def run(program, preparation):
         ('rclpy', 'install rclpy, or source the ROS 2 workspace that has it'),
     ],
 )
-def test_missing_package_ends_with_one_line_that_says_what_to_install(missing, advice):
+def test_a_missing_package_ends_with_one_line_that_says_what_to_install(missing, advice):
     if missing != 'rclpy':
         pytest.importorskip('rclpy', reason='needs ROS 2')
     ended = run('stereo_depth', MISSING.format(missing))
@@ -53,7 +53,7 @@ def test_missing_package_ends_with_one_line_that_says_what_to_install(missing, a
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize('program', ['stereo_depth', 'stereo_player'])
-def test_signal_while_importing_ends_with_0_and_no_word(program, number):
+def test_a_signal_during_the_import_ends_with_0_and_no_output(program, number):
     pytest.importorskip('rclpy', reason='needs ROS 2')
     ended = run(program, INTERRUPTED.format(int(number)))
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, '', '')

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the package logs, in the log of a node as long as that is there."""
+"""Log records of the package in the log of a node, as long as it exists."""
 
 import logging
 
@@ -23,7 +23,7 @@ def test_records_reach_the_node_until_it_is_closed(make_node, capfd):
     except KeyError:
         logger.exception('unexpected')
     handler.close()
-    logger.warning('nobody hears this')
+    logger.warning('nobody receives this')
     assert logging.getLogger('crestereo_ros').level == level
     text = capfd.readouterr().err
     lines = [line for line in text.splitlines() if '[example]' in line]

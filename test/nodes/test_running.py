@@ -18,7 +18,7 @@ SCRIPT = """
 import os, signal, sys, threading, time
 from rclpy.node import Node
 from crestereo_ros.errors import CrestereoError
-from crestereo_ros.nodes.running import breakable, run
+from crestereo_ros.nodes.running import interruptible, run
 
 class Interrupted(CrestereoError):
     def __str__(self):  # a signal comes while the error is logged
@@ -49,7 +49,7 @@ class Example(Node):
         print('spinning', flush=True)
 
     def wait(self):
-        with breakable():
+        with interruptible():
             self.tell()
             time.sleep(1000)
 
@@ -75,18 +75,18 @@ def start(ros_domain, *arguments):
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize('end', ['quiet', 'busy', 'busy early', 'waiting'])
-def test_a_signal_ends_with_0_even_if_a_thread_goes_on(ros_domain, end, number):
+def test_a_signal_ends_with_0_even_if_a_thread_keeps_running(ros_domain, end, number):
     process = start(ros_domain, '-p', f'end:={end}')
     assert process.stdout.readline() == 'spinning\n'
     process.send_signal(number)
     out, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0
-    # The executor has let go of the node: one that is left to the garbage collector complains.
+    # The executor has released the node: otherwise the garbage collector would complain.
     assert out.endswith('closed 0\n') or end == 'busy early'  # there is no node to close yet
     assert err == ''
 
 
-def test_a_node_that_shuts_its_context_down_ends_with_0(ros_domain):
+def test_a_node_that_shuts_down_its_context_ends_with_0(ros_domain):
     process = start(ros_domain, '-p', 'end:=own')
     out, err = process.communicate(timeout=TIMEOUT)
     assert process.returncode == 0

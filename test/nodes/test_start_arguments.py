@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Arguments of a node that nothing uses are named, with what was probably meant."""
+"""Warnings of unused arguments of a node, with what was probably meant."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from crestereo_ros.nodes.start_arguments import warn_of_unused_arguments  # noqa
 
 @pytest.fixture
 def warnings(make_node, capfd):
-    """Return a function that gives the warnings about the arguments of a node."""
+    """Return a function that returns the warnings about the arguments of a node."""
 
     def warnings(*arguments):
         node = make_node('example', cli_args=list(arguments))
@@ -24,13 +24,13 @@ def warnings(make_node, capfd):
     return warnings
 
 
-def test_what_is_declared_is_used(warnings):
+def test_no_warning_for_declared_parameters(warnings):
     assert warnings('--ros-args', '-p', 'resolution:=fast', '-p', 'use_sim_time:=false') == []
     assert warnings('--ros-args', '-p', 'qos_overrides./image.subscription.depth:=3') == []
     assert warnings('left/image_rect:=/camera/left') == []  # an old way to remap, which works
 
 
-def test_a_misspelt_parameter_is_named_with_the_nearest(warnings):
+def test_names_a_misspelt_parameter_with_the_nearest(warnings):
     arguments = '--ros-args', '-p', 'resolutoin:=fast', '-p', 'zzz:=1'
     assert warnings(*arguments) == [
         'There is no parameter resolutoin, so its value is not used. Did you mean resolution?',
@@ -39,7 +39,7 @@ def test_a_misspelt_parameter_is_named_with_the_nearest(warnings):
 
 
 @pytest.mark.parametrize('argument', ['resolution:=fast', '--resolution=fast', '--resolutoin'])
-def test_an_argument_before_ros_args_is_named_with_the_nearest(warnings, argument):
+def test_names_an_argument_before_ros_args_with_the_nearest(warnings, argument):
     (line,) = warnings(argument, '--ros-args', '-p', 'max_latency_ms:=1.0')
-    assert line.startswith(f'The argument {argument} is not used: parameters stand behind')
+    assert line.startswith(f'The argument {argument} is not used: parameters go after')
     assert line.endswith('Did you mean resolution?')

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Transitions that are refused, whatever version of rclpy is asked for them."""
+"""Refused transitions, with any version of rclpy."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from crestereo_ros.nodes.transitions import refusing  # noqa: E402
 
 @pytest.fixture
 def ask(make_node):
-    """Return a function that asks for a transition and tells whether it succeeded."""
+    """Return a function that requests a transition and returns whether it succeeded."""
     node = make_node('managed')
 
     def ask(answer) -> bool:

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a worker works on, what it drops, and how it fails and ends."""
+"""Which items a worker processes and drops, and how it fails and ends."""
 
 import logging
 from queue import Queue
@@ -12,15 +12,15 @@ import pytest
 
 from crestereo_ros.pairing import NewestItemWorker
 
-TIMEOUT = 30  # seconds; only ever reached by a failure
+TIMEOUT = 30  # seconds; only reached by a failure
 
 
 class Item:
-    """Something large."""
+    """An object that can be watched."""
 
 
 class Bench:
-    """A worker whose work starts and ends when the test says so."""
+    """A worker whose work the test controls."""
 
     def __init__(self):
         self.started = Queue()
@@ -64,7 +64,7 @@ def counts(worker):
     return snapshot.processed, snapshot.failed, snapshot.dropped
 
 
-def test_the_newest_item_wins_and_the_dropped_are_counted(bench):
+def test_the_newest_item_wins_and_drops_are_counted(bench):
     bench.worker.put(1)
     assert bench.next_item() == 1
     for item in (2, 3, 4):
@@ -80,12 +80,12 @@ def test_nothing_is_dropped_while_the_worker_keeps_up(bench):
         bench.worker.put(item)
         assert bench.next_item() == item
         bench.end()
-        # The next only comes once this one is done, so none is ever in another's place.
+        # Put the next item only once this one is done, so that none is replaced.
         wait_until(lambda: not bench.worker.snapshot().busy)
     assert counts(bench.worker) == (3, 0, 0)
 
 
-def test_an_exception_is_reported_and_work_goes_on(bench):
+def test_an_exception_is_reported_and_work_continues(bench):
     error = ValueError('no such encoding')
     bench.worker.put(1)
     bench.next_item()
@@ -96,7 +96,7 @@ def test_an_exception_is_reported_and_work_goes_on(bench):
     assert counts(bench.worker) == (0, 1, 0)
 
 
-def test_a_failing_report_is_logged_and_work_goes_on(caplog):
+def test_a_failing_report_is_logged_and_work_continues(caplog):
     done = Event()
 
     def work(item):
@@ -118,7 +118,7 @@ def test_a_failing_report_is_logged_and_work_goes_on(caplog):
     assert worker.stop(TIMEOUT)
 
 
-def test_stop_answers_at_once_while_work_is_in_progress(bench):
+def test_stop_returns_at_once_while_work_is_in_progress(bench):
     bench.worker.put(1)
     bench.next_item()
     bench.worker.put(2)
@@ -133,7 +133,7 @@ def test_stop_answers_at_once_while_work_is_in_progress(bench):
 
 @pytest.mark.parametrize('failure', [None, ValueError('no such encoding')])
 def test_an_item_is_released_once_the_work_is_done(bench, failure):
-    """Before the next one comes: images are large."""
+    """Not only when the next one arrives, because images are large."""
     item = Item()
     released = Event()
     finalize(item, released.set)
@@ -141,7 +141,7 @@ def test_an_item_is_released_once_the_work_is_done(bench, failure):
     bench.next_item()
     bench.end(failure)
     if failure:
-        bench.errors.get(timeout=TIMEOUT).__traceback__ = None  # its frames have the item
+        bench.errors.get(timeout=TIMEOUT).__traceback__ = None  # its frames refer to the item
     del item
     assert released.wait(TIMEOUT)
 

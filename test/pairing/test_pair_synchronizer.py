@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which items become pairs, which are dropped, and what is told about it."""
+"""Which items become pairs, which are dropped, and the reported problem."""
 
 from concurrent.futures import ThreadPoolExecutor
 import random
@@ -13,7 +13,7 @@ LEFT, RIGHT = Side.LEFT, Side.RIGHT
 
 
 def feed(synchronizer, events):
-    """Add ('L'|'R', stamp) events, each item being its own name, and return the pairs."""
+    """Add ('L'|'R', stamp) events, with their names as items, and return the pairs."""
     pairs = []
     for letter, stamp in events:
         side = LEFT if letter == 'L' else RIGHT
@@ -35,7 +35,7 @@ def test_equal_stamps_pair_whichever_side_comes_first(events):
 
 
 def test_without_tolerance_a_nanosecond_keeps_items_apart():
-    now = 1_700_000_000_123_456_789  # more digits than a float holds
+    now = 1_700_000_000_123_456_789  # more digits than a float has
     assert feed(PairSynchronizer(), [('L', now), ('R', now + 1)]) == []
 
 
@@ -49,14 +49,14 @@ def test_tolerance_is_inclusive():
     assert feed(PairSynchronizer(tolerance=10), [('L', 0), ('R', 11)]) == []
 
 
-def test_the_nearest_of_those_waiting_is_taken():
+def test_the_nearest_waiting_item_is_the_partner():
     synchronizer = PairSynchronizer(tolerance=100)
     assert feed(synchronizer, [('L', 0), ('L', 80), ('L', 150), ('R', 90)]) == [(80, 90)]
     assert synchronizer.snapshot().dropped == {(LEFT, DropReason.UNMATCHED): 1}
     assert feed(synchronizer, [('R', 160)]) == [(150, 160)]
 
 
-def test_what_a_pair_overtakes_is_dropped_on_both_sides():
+def test_items_that_a_pair_overtakes_are_dropped_on_both_sides():
     synchronizer = PairSynchronizer()
     assert feed(synchronizer, [('L', 1), ('R', 2), ('R', 3), ('L', 3)]) == [(3, 3)]
     assert synchronizer.snapshot().dropped == {
@@ -82,7 +82,7 @@ def test_a_repeated_stamp_is_dropped():
 
 
 @pytest.mark.parametrize('first', ['L', 'R'])
-def test_pairs_go_on_after_time_jumps_back(first):
+def test_pairing_continues_after_time_jumps_back(first):
     second = 'R' if first == 'L' else 'L'
     synchronizer = PairSynchronizer()
     epoch = [(side, stamp) for stamp in (100, 101, 102) for side in (first, second)]
@@ -102,7 +102,7 @@ def test_a_side_may_jump_back_long_before_the_other():
     }
 
 
-def test_a_full_queue_of_old_stamps_does_not_keep_new_ones_out():
+def test_a_full_queue_of_old_stamps_does_not_block_new_ones():
     synchronizer = PairSynchronizer(queue_size=3)
     feed(synchronizer, [('L', stamp) for stamp in range(100, 110)])
     assert feed(synchronizer, [('L', 0), ('R', 0)]) == [(0, 0)]
@@ -119,7 +119,7 @@ def test_tolerance_and_queue_size_change_while_running():
 @pytest.mark.parametrize(
     ('settings', 'name'), [({'tolerance': -1}, 'tolerance'), ({'queue_size': 0}, 'queue_size')]
 )
-def test_settings_out_of_range_are_refused(settings, name):
+def test_refuses_settings_out_of_range(settings, name):
     with pytest.raises(ValueError, match=name):
         PairSynchronizer(**settings)
 
@@ -138,13 +138,13 @@ def test_settings_out_of_range_are_refused(settings, name):
         ([('L', 1), ('L', 2), ('L', 3), ('R', 3)], PairingProblem.NO_ITEMS),
     ],
 )
-def test_the_snapshot_tells_what_is_wrong(events, problem):
+def test_the_snapshot_names_the_problem(events, problem):
     synchronizer = PairSynchronizer()
     feed(synchronizer, events)
     assert synchronizer.snapshot().problem is problem
 
 
-def test_the_nearest_miss_says_how_much_tolerance_is_needed():
+def test_the_nearest_miss_is_the_tolerance_that_is_needed():
     synchronizer = PairSynchronizer()
     assert synchronizer.snapshot().nearest_miss is None
     feed(synchronizer, [('L', 0), ('R', 9), ('L', 13), ('R', 30)])
@@ -157,7 +157,7 @@ def test_the_nearest_miss_says_how_much_tolerance_is_needed():
 
 @pytest.mark.parametrize('tolerance', [0, 3, 12])
 @pytest.mark.parametrize('seed', range(5))
-def test_every_item_is_in_one_pair_or_counted_and_stamps_only_grow(seed, tolerance):
+def test_every_item_is_paired_or_counted_and_stamps_only_increase(seed, tolerance):
     generator = random.Random(seed)
     synchronizer = PairSynchronizer(tolerance, queue_size=4)
     arrivals = []
@@ -166,7 +166,7 @@ def test_every_item_is_in_one_pair_or_counted_and_stamps_only_grow(seed, toleran
         for frame in range(300):
             arrival = max(arrival, 10 * frame + generator.randrange(30))
             stamp = 10 * frame + generator.randrange(3)
-            # Some messages are lost and some come twice.
+            # Some messages are lost, and some arrive twice.
             arrivals += [(arrival, letter, stamp)] * generator.choice([0, 1, 1, 1, 1, 2])
     events = [(letter, stamp) for _, letter, stamp in sorted(arrivals, key=lambda a: a[0])]
     pairs = feed(synchronizer, events)
@@ -197,7 +197,7 @@ def test_threads_share_a_synchronizer():
     assert synchronizer.snapshot().dropped == {}
 
 
-def test_items_without_a_time_are_counted_and_told():
+def test_items_with_invalid_stamps_are_counted_and_reported():
     synchronizer = PairSynchronizer()
     for stamp in range(3):
         assert synchronizer.add(LEFT, stamp, stamp) is None

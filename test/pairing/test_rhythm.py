@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the rhythm of a camera tells."""
+"""Rate, period and losses of a camera."""
 
 import random
 
@@ -27,7 +27,7 @@ def test_rate_age_and_period_of_a_steady_camera():
     assert rhythm.lost == 0
 
 
-def test_a_camera_that_ends_has_no_rate_but_an_age():
+def test_a_camera_that_stopped_has_an_age_but_no_rate():
     rhythm = rhythm_of(range(0, 90 * PERIOD, PERIOD))
     now = 89 * PERIOD / 1e9 + 60.0
     assert rhythm.rate(now) == 0.0
@@ -40,7 +40,7 @@ def test_nothing_is_known_before_the_first_item():
 
 
 @pytest.mark.parametrize('kept', [0.9, 0.6, 0.4])
-def test_lost_items_are_counted_through_jitter(kept):
+def test_counts_lost_items_despite_jitter(kept):
     generator = random.Random(1)
     stamps = [i * PERIOD + generator.randrange(PERIOD // 10) for i in range(1000)]
     received = [stamp for stamp in stamps if generator.random() < kept]
@@ -48,7 +48,7 @@ def test_lost_items_are_counted_through_jitter(kept):
     assert lost == pytest.approx(len(stamps) - len(received), rel=0.1)
 
 
-def test_pauses_jumps_and_repeats_are_no_losses():
+def test_pauses_jumps_and_repeats_are_not_losses():
     first = list(range(0, 40 * PERIOD, PERIOD))
     after_a_pause = [stamp + 60_000_000_000 for stamp in first]
     repeated = [stamp for stamp in first for _ in range(2)]
@@ -57,14 +57,14 @@ def test_pauses_jumps_and_repeats_are_no_losses():
     assert rhythm.period == pytest.approx(PERIOD / 1e9)
 
 
-def test_what_passed_while_nobody_listened_is_not_lost():
+def test_items_that_were_not_requested_are_not_lost():
     rhythm = rhythm_of(range(0, 40 * PERIOD, PERIOD))
     rhythm.restart()
     rhythm.add(100 * PERIOD, 3.5)
     assert rhythm.lost == 0
 
 
-def test_items_without_a_time_arrive_all_the_same():
+def test_items_without_a_stamp_count_for_the_rate():
     rhythm = Rhythm()
     for second in range(4):
         rhythm.add(None, float(second))
@@ -76,13 +76,13 @@ def test_items_without_a_time_arrive_all_the_same():
     [
         ([1, 1, 1, 1], 1),
         ([1, 2, 1, 3, 1], 1),
-        ([2, 3, 4, 5], 1),  # none as short as the period
-        ([2, 2, 2, 2], 2),  # nothing tells that it is half as long
+        ([2, 3, 4, 5], 1),  # none is a single period
+        ([2, 2, 2, 2], 2),  # nothing shows that the period is half as long
         ([1, 1.5, 1.3, 1.7, 2.2], None),
         ([1, 1], None),
     ],
 )
-def test_the_period_is_found_though_items_are_missing(multiples, period):
+def test_finds_the_period_although_items_are_missing(multiples, period):
     found = common_period(
         [round(x * PERIOD) + (-1) ** n * 1_000_000 for n, x in enumerate(multiples)]
     )

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What every declaration of a parameter has to say."""
+"""Requirements of every parameter declaration."""
 
 import pytest
 

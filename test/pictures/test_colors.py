@@ -32,7 +32,7 @@ def test_far_is_blue_middle_green_near_red():
     assert near.argmax() == 2
 
 
-def test_values_outside_the_limits_take_the_last_colours():
+def test_values_outside_the_limits_get_the_end_colours():
     colors = colorize(np.float32([[-1e9, 10, 30, 1e9]]), 10, 30)[0]
     assert (colors[0] == colors[1]).all()
     assert (colors[2] == colors[3]).all()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Errors in colours, and the legend."""
+"""Errors as colours, and the legend."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from crestereo_ros.pictures import error_map
 from crestereo_ros.pictures.error_map import COLORS, LIMITS, MISSING, NOT_COUNTED
 
 
-def test_a_colour_for_each_band_up_to_and_with_its_limit():
+def test_each_band_has_a_colour_and_includes_its_limit():
     errors = np.float32([[0, *LIMITS, 9, np.nan, np.inf, np.nan]])
     missing = np.zeros(errors.shape, bool)
     missing[0, -1] = True

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""PLY files, read by the format's own rules."""
+"""PLY files, read by the rules of the format."""
 
 import struct
 
@@ -10,7 +10,7 @@ import pytest
 from crestereo_ros.pictures import write_ply
 
 
-def test_every_known_point_and_its_colour(tmp_path):
+def test_writes_every_known_point_and_its_colour(tmp_path):
     points = np.arange(18, dtype=np.float32).reshape(2, 3, 3) / 4
     points[0, 1] = np.nan
     points[1, 2, 2] = np.inf
@@ -32,7 +32,7 @@ def test_every_known_point_and_its_colour(tmp_path):
     assert list(struct.iter_unpack('<3f3B', body)) == expected
 
 
-def test_a_cloud_of_nothing(tmp_path):
+def test_an_empty_cloud(tmp_path):
     path = tmp_path / 'cloud.ply'
     assert write_ply(path, np.full((2, 3), np.nan), np.zeros((2, 3), np.uint8)) == 0
     assert path.read_bytes().endswith(b'end_header\n')

@@ -23,7 +23,7 @@ def test_image_then_colours_then_scale(shape):
     assert (scale == 255).all(axis=2).any(), 'no text'
 
 
-def test_scale_runs_from_the_highest_at_the_top_to_the_lowest():
+def test_the_scale_has_the_highest_value_at_the_top():
     picture = side_by_side(
         np.zeros((400, 10, 3), np.uint8), np.zeros((400, 10), np.float32), (20, 70)
     )
@@ -34,7 +34,7 @@ def test_scale_runs_from_the_highest_at_the_top_to_the_lowest():
     assert rows_near.max() < rows_far.min()
 
 
-def test_width_does_not_change_with_the_limits():
+def test_the_width_does_not_depend_on_the_limits():
     left, disparity = np.zeros((240, 320, 3), np.uint8), np.zeros((240, 320), np.float32)
     limits = (0, 9), (-80, -10), (0, 150), (3.5, 4.5)
     assert len({side_by_side(left, disparity, each).shape for each in limits}) == 1
@@ -54,6 +54,6 @@ def test_ticks_are_few_and_round(limits, expected):
     assert round_ticks(*limits, most=4) == expected
 
 
-def test_disparity_of_another_size_is_refused():
+def test_refuses_a_disparity_of_another_size():
     with pytest.raises(ValueError, match='disparity'):
         side_by_side(np.zeros((4, 6, 3), np.uint8), np.zeros((4, 5), np.float32), (0, 1))

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pairs in, results out, with a small network."""
+"""The pipeline with a small network."""
 
 import weakref
 
@@ -25,7 +25,7 @@ def pair(make_pair):
     return RectifiedPair(*make_pair(*SIZE))
 
 
-def test_a_pair_is_matched_as_the_settings_say(matcher, pair):
+def test_a_pair_is_matched_with_the_settings(matcher, pair):
     settings = DepthSettings(iterations=3, resolution=(32, 48))
     result = DepthPipeline(matcher, settings).process(pair)
     expected = matcher.match(pair.left, pair.right, 3, (32, 48))
@@ -34,7 +34,7 @@ def test_a_pair_is_matched_as_the_settings_say(matcher, pair):
     assert result.disparity_right is None and result.calibration is None
 
 
-def test_the_left_right_check_matches_the_other_way_too(matcher, pair):
+def test_the_left_right_check_matches_the_right_image_too(matcher, pair):
     pipeline = DepthPipeline(matcher, DepthSettings(left_right_check=True))
     result = pipeline.process(pair)
     expected = right_disparity(matcher, pair.left, pair.right, resolution='fast')
@@ -42,7 +42,7 @@ def test_the_left_right_check_matches_the_other_way_too(matcher, pair):
     assert result.seconds.keys() == {'match', 'left_right_check'}
 
 
-def test_numbers_stand_in_for_a_calibration_and_never_replace_one(matcher, pair):
+def test_settings_provide_a_missing_calibration_but_never_replace_one(matcher, pair):
     pipeline = DepthPipeline(matcher, DepthSettings(focal_length=50.0, baseline=0.2))
     assert pipeline.process(pair).calibration.baseline == pytest.approx(0.2)
     own = StereoCalibration.of_numbers(SIZE[1], SIZE[0], 40.0, 0.1)
@@ -52,7 +52,7 @@ def test_numbers_stand_in_for_a_calibration_and_never_replace_one(matcher, pair)
     assert pipeline.process(pair).calibration is None
 
 
-def test_a_video_starts_from_the_pair_before(matcher, pair, make_pair):
+def test_a_video_starts_from_the_previous_pair(matcher, pair, make_pair):
     pipeline = DepthPipeline(matcher, DepthSettings(temporal=True))
     first, second = pipeline.process(pair), pipeline.process(pair)
     assert first.started_from == 'nothing: no frame before'
@@ -98,7 +98,7 @@ def test_a_pipeline_does_not_keep_its_matcher_alive(small_model, pair):
     assert matcher() is None
 
 
-def test_a_resolution_with_exchanged_sides_is_warned_of_once(matcher, pair, caplog):
+def test_warns_once_of_a_resolution_with_exchanged_sides(matcher, pair, caplog):
     pipeline = DepthPipeline(matcher, DepthSettings(resolution=SIZE[::-1]))
     for _ in range(2):
         pipeline.process(pair)
@@ -109,3 +109,53 @@ def test_a_resolution_with_exchanged_sides_is_warned_of_once(matcher, pair, capl
     pipeline.settings = DepthSettings(resolution=SIZE)
     pipeline.process(pair)
     assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize('name', ['crestereo_fast', 'lite_any_stereo'])
+@pytest.mark.parametrize('offset', [-40.0, 0.5, 40.0])
+def test_different_principal_points_do_not_change_the_depth(
+    make_verged_pair, make_network, name, offset
+):
+    """This holds for an included network, and for one limited to 0..11 px."""
+    model = name if name.startswith('crestereo') else make_network(name, size=('h', 'w'))
+    pipeline = DepthPipeline(
+        StereoMatcher(str(model), 'cpu', threads=1),
+        DepthSettings(resolution='image', refine='off', left_right_check=True),
+    )
+    depths = []
+    for infinity in 0.0, offset:
+        left, right, calibration, truth = make_verged_pair(infinity)
+        depths.append(pipeline.process(RectifiedPair(left, right, calibration)).depth)
+        known = np.isfinite(depths[-1])
+        assert known.mean() > 0.6
+        error = 200.0 * 0.1 * (1 / depths[-1] - 1 / truth)[known]  # pixels
+        assert np.percentile(np.abs(error), 90) < 0.5
+    both = np.isfinite(depths).all(axis=0)
+    differences = 200.0 * 0.1 * (1 / depths[1] - 1 / depths[0])[both]
+    assert np.percentile(np.abs(differences), 90) < 0.25
+
+
+def test_frames_of_a_video_start_correctly_with_different_principal_points(make_verged_pair):
+    pipeline = DepthPipeline(
+        StereoMatcher('crestereo_fast', 'cpu', threads=1),
+        DepthSettings(resolution='image', refine='off', temporal=True),
+    )
+    left, right, calibration, truth = make_verged_pair(40.0)
+    for _ in range(2):
+        result = pipeline.process(RectifiedPair(left, right, calibration))
+    assert result.started_from == 'previous disparity'
+    known = np.isfinite(result.depth)
+    assert known.mean() > 0.6
+    assert np.percentile(np.abs(200.0 * 0.1 * (1 / result.depth - 1 / truth)[known]), 90) < 0.5
+
+
+def test_warns_once_of_principal_points_too_far_apart(matcher, make_verged_pair, caplog):
+    left, right, *_ = make_verged_pair()
+    calibration = StereoCalibration.of_numbers(240, 120, 200.0, 0.1, doffs=121.0)
+    pipeline = DepthPipeline(matcher)
+    for _ in range(2):
+        result = pipeline.process(RectifiedPair(left, right, calibration))
+    (record,) = caplog.records
+    assert record.getMessage().startswith('The principal points are -121 px apart')
+    expected = matcher.match(left, right, resolution='fast').disparity
+    np.testing.assert_array_equal(result.match.disparity, expected)

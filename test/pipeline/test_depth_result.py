@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a result computes when it is asked, on a scene of known geometry."""
+"""The values of a result, on a scene of known geometry."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ FOCAL_LENGTH, BASELINE = 100.0, 0.1
 
 @pytest.fixture
 def result():
-    """Make the result of a ramp of disparities: 5 px at the left, 10.9 px at the right."""
+    """Make the result of a ramp of disparities: 5 px on the left, 10.9 px on the right."""
     disparity = np.tile(5 + np.arange(WIDTH, dtype=np.float32) / 10, (HEIGHT, 1))
     confidence = np.full_like(disparity, 0.4)
     confidence[:10] = 0.6
@@ -31,7 +31,7 @@ def result():
     )
 
 
-def test_what_is_out_of_view_is_unknown_everywhere(result):
+def test_pixels_out_of_view_are_unknown_in_every_value(result):
     outside = np.arange(WIDTH) < result.match.disparity
     assert 0 < outside.mean() < 0.5
     np.testing.assert_array_equal(result.known, ~outside)
@@ -60,7 +60,7 @@ def test_the_threshold_makes_pixels_unknown(result):
     assert known[:10, 12:].all() and not known[10:].any()
 
 
-def test_limits_of_depth_are_said_as_in_rep_117(result):
+def test_depths_beyond_the_limits_are_as_in_rep_117(result):
     depth = replace(result, settings=DepthSettings(min_depth=1.0, max_depth=1.5), seconds={}).depth
     known, true = result.known, result.depth
     assert (depth[known & (true < 1.0)] == -np.inf).all()
@@ -74,7 +74,7 @@ def test_colours_span_known_disparities_only(result):
     assert lowest > np.percentile(result.match.disparity, 2)
 
 
-def test_nothing_is_computed_before_it_is_asked_for_and_its_time_is_kept(result):
+def test_values_are_computed_and_timed_only_when_asked_for(result):
     assert result.seconds == {}
     _ = result.depth
     assert result.seconds.keys() == {
@@ -87,7 +87,7 @@ def test_nothing_is_computed_before_it_is_asked_for_and_its_time_is_kept(result)
 
 @pytest.fixture
 def coarse(result):
-    """Make a result of a network that saw half of the sides; the true disparity is 7 px."""
+    """Make a result of a network at half the size of the images; the true disparity is 7 px."""
     noise = np.random.default_rng(1).integers(0, 255, (HEIGHT, WIDTH + 7), np.uint8)
     left, right = noise[:, :WIDTH], noise[:, 7:]
     match = replace(result.match, disparity=np.full((HEIGHT, WIDTH), 5, np.float32))
@@ -95,8 +95,10 @@ def coarse(result):
     return DepthResult(RectifiedPair(left, right), match)
 
 
-def test_a_coarse_disparity_is_refined_for_all_that_follows(coarse):
-    refined, search = refine(coarse.pair.left, coarse.pair.right, coarse.match.disparity)
+def test_all_values_follow_from_the_refined_disparity(coarse):
+    refined, search = refine(
+        coarse.pair.left, coarse.pair.right, coarse.match.disparity, coarse.match.resolution[1]
+    )
     assert np.median(refined) == pytest.approx(7, abs=0.25)
     np.testing.assert_array_equal(coarse.refined.disparity, refined)
     np.testing.assert_array_equal(coarse.disparity[coarse.known], refined[coarse.known])
@@ -108,7 +110,7 @@ def test_a_coarse_disparity_is_refined_for_all_that_follows(coarse):
 
 @pytest.mark.parametrize('scale', [1, 2])
 @pytest.mark.parametrize('refine', ['auto', 'on', 'off'])
-def test_the_setting_says_what_is_refined(coarse, scale, refine):
+def test_the_setting_decides_whether_to_refine(coarse, scale, refine):
     match = replace(coarse.match, resolution=(HEIGHT // scale, WIDTH // scale))
     result = replace(coarse, match=match, settings=DepthSettings(refine=refine), seconds={})
     changed = not np.array_equal(result.refined.disparity, match.disparity)

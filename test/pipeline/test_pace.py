@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The effort of a match, on a simulated machine whose load comes and goes."""
+"""The effort of a match on a simulated machine whose load changes."""
 
 from itertools import pairwise
 import random
@@ -14,7 +14,7 @@ PERIOD = 1 / 30  # seconds between two pairs of the simulated camera
 
 
 class Machine:
-    """A camera, and a network that takes other shares of its time than the model expects."""
+    """A camera, and a network that spends its time differently than `Pace` first assumes."""
 
     def __init__(self, seed, passes, overhead, asked=ASKED):
         self.random = random.Random(seed)
@@ -23,10 +23,10 @@ class Machine:
         self.now = 0.0
 
     def run(self, results, load, limit):
-        """Return the efforts, and how old each result was."""
+        """Return the efforts and the ages of the results."""
         efforts, ages = [], []
         for _ in range(results):
-            # The newest pair waits since the camera's latest tick, or is yet to come.
+            # The newest pair has been waiting since the camera's latest tick, or is still to come.
             waited = self.now % PERIOD if self.now else 0.0
             effort = self.pace.choose(limit, waited)
             iterations, (height, width) = effort
@@ -43,7 +43,7 @@ def changes(efforts):
     return sum(a != b for a, b in pairwise(efforts))
 
 
-def test_efforts_have_fewer_iterations_at_first_and_then_fewer_pixels():
+def test_efforts_reduce_the_iterations_first_and_then_the_pixels():
     efforts = efforts_below(ASKED)
     assert efforts[0] == ASKED
     assert [n for n, _ in efforts[:4]] == [8, 5, 3, 2]
@@ -54,7 +54,7 @@ def test_efforts_have_fewer_iterations_at_first_and_then_fewer_pixels():
     assert all(abs(width / height - 4 / 3) < 0.02 for _, (height, width) in efforts)
 
 
-def test_what_is_fixed_stays():
+def test_fixed_values_are_not_reduced():
     assert {size for _, size in efforts_below(ASKED, smaller_resolution=False)} == {(240, 320)}
     assert {n for n, _ in efforts_below(ASKED, fewer_iterations=False)} == {8}
     assert efforts_below(ASKED, False, False) == [ASKED]
@@ -63,16 +63,16 @@ def test_what_is_fixed_stays():
 
 @pytest.mark.parametrize('seed', range(5))
 @pytest.mark.parametrize(('passes', 'overhead'), [(4, 0.0), (1, 0.02), (8, 0.01)])
-def test_a_load_comes_and_goes(seed, passes, overhead):
+def test_follows_a_load_that_comes_and_goes(seed, passes, overhead):
     machine = Machine(seed, passes, overhead)
-    limit = 0.55  # enough for what is asked on a machine without load
+    limit = 0.55  # enough for the requested effort on a machine without load
     before, _ = machine.run(60, 1.0, limit)
     assert set(before) == {ASKED}
     for _ in range(3):
         loaded, ages = machine.run(200, 3.0, limit)
         assert loaded[-1] != ASKED
         assert changes(loaded) <= 5
-        assert max(ages[5:]) <= limit  # all but the results in which the load was found
+        assert max(ages[5:]) <= limit  # except the results in which the load was detected
         recovered, ages = machine.run(200, 1.0, limit)
         assert recovered[-1] == ASKED
         assert changes(recovered) <= 5
@@ -82,7 +82,7 @@ def test_a_load_comes_and_goes(seed, passes, overhead):
 @pytest.mark.parametrize('asked', [ASKED, Effort(2, (240, 320)), Effort(4, (480, 640))])
 @pytest.mark.parametrize('updates', [2, 8, 32])
 @pytest.mark.parametrize('share', [0.4, 0.65])
-def test_what_no_effort_changes_does_not_keep_it_low(asked, updates, share):
+def test_constant_costs_do_not_keep_the_effort_low(asked, updates, share):
     iterations, (height, width) = asked
     update = 2e-7 * height * width
     machine = Machine(1, 4, updates * update, asked)
@@ -94,7 +94,7 @@ def test_what_no_effort_changes_does_not_keep_it_low(asked, updates, share):
 
 @pytest.mark.parametrize('seed', range(5))
 @pytest.mark.parametrize('limit', [0.08, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4])
-def test_the_same_load_settles(seed, limit):
+def test_settles_under_a_constant_load(seed, limit):
     efforts, ages = Machine(seed, 4, 0.01).run(600, 1.0, limit)
     assert changes(efforts) <= 8
     assert changes(efforts[200:]) <= 2
@@ -123,8 +123,8 @@ def test_a_slow_first_match_is_forgotten():
     assert used[-1] == ASKED
 
 
-def waits_for_another_try(stands):
-    """Results at a smaller effort before each try of what was asked, too slow after `stands`."""
+def waits_between_attempts(stands):
+    """Return the numbers of results between attempts at ASKED, too slow after `stands` results."""
     pace = Pace(efforts_below(ASKED))
     waits, below, at_top = [], 0, 0
     for _ in range(1000):
@@ -138,9 +138,9 @@ def waits_for_another_try(stands):
 
 
 def test_a_trial_takes_twice_as_long_as_the_patience():
-    first, second, third = waits_for_another_try(stands=int(1.5 * PATIENCE))
+    first, second, third = waits_between_attempts(stands=int(1.5 * PATIENCE))
     assert second > 1.5 * first and third > 1.5 * second
-    assert max(waits_for_another_try(stands=int(2.5 * PATIENCE))) <= PATIENCE + 2
+    assert max(waits_between_attempts(stands=int(2.5 * PATIENCE))) <= PATIENCE + 2
 
 
 def test_too_slow_at_the_smallest_effort():
@@ -153,7 +153,7 @@ def test_too_slow_at_the_smallest_effort():
     assert not machine.pace.is_too_slow
 
 
-def test_the_wait_counts():
+def test_the_wait_of_a_pair_counts():
     def settled(waited):
         pace = Pace(efforts_below(ASKED))
         for _ in range(50):

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the values of parameters mean, and which cannot be used."""
+"""The meaning of parameter values, and which are refused."""
 
 import math
 
@@ -17,7 +17,7 @@ def test_the_defaults_are_those_of_the_parameters():
     assert (settings.iterations, settings.resolution, settings.color_range) == (0, 'fast', None)
 
 
-def test_values_are_used_as_they_are_set():
+def test_values_are_used_as_set():
     settings = DepthSettings.of(
         {'iterations': 7, 'resolution': '480x640', 'max_latency_ms': 50.0, 'mask_occluded': False}
     )
@@ -53,7 +53,7 @@ def test_an_unknown_resolution_is_refused():
     ('value', 'word'),
     [('auto', 'auto'), ('on', 'on'), (True, 'on'), ('off', 'off'), (False, 'off')],
 )
-def test_refine_is_a_word_or_what_yaml_makes_of_it(value, word):
+def test_refine_is_a_word_or_a_bool_as_yaml_reads_it(value, word):
     assert DepthSettings.of({'refine': value}).refine == word
 
 

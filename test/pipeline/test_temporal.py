@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""When a frame is started from the disparity of the frame before, and when not."""
+"""When a frame starts from the previous disparity, and when not."""
 
 import cv2
 import numpy as np
@@ -44,7 +44,7 @@ def test_the_first_frame_starts_from_nothing():
         cv2.convertScaleAbs(scene(1), alpha=0.5, beta=20),  # and its exposure changes
     ],
 )
-def test_a_frame_that_shows_much_the_same_starts_from_the_one_before(previous, disparity, image):
+def test_a_similar_frame_starts_from_the_previous_one(previous, disparity, image):
     assert previous.start_for(image, 4 * PERIOD, 'fast') is disparity
     assert previous.reason == ''
 
@@ -62,7 +62,7 @@ def test_a_frame_that_shows_much_the_same_starts_from_the_one_before(previous, d
         (scene(1), 4, 'image', 'other settings'),
     ],
 )
-def test_it_falls_back_and_then_goes_on(previous, image, frame, setup, reason):
+def test_starts_from_nothing_once_and_then_continues(previous, image, frame, setup, reason):
     assert previous.start_for(image, frame * PERIOD, setup) is None
     assert previous.reason == reason
     found = np.zeros(image.shape[:2], np.float32)
@@ -71,23 +71,23 @@ def test_it_falls_back_and_then_goes_on(previous, image, frame, setup, reason):
         assert previous.start_for(image, (frame + 1) * PERIOD, setup) is found
 
 
-def test_one_frame_that_was_left_out_makes_no_difference(previous, disparity):
+def test_one_skipped_frame_makes_no_difference(previous, disparity):
     assert previous.start_for(scene(1), 5 * PERIOD, 'fast') is disparity
 
 
-def test_one_lost_frame_does_until_the_next(previous, disparity):
+def test_one_lost_frame_affects_only_the_next(previous, disparity):
     assert previous.start_for(scene(1), 5 * PERIOD, 'fast', lost=1) is None
     assert previous.reason == 'lost frames'
     previous.keep(disparity)
     assert previous.start_for(scene(1), 6 * PERIOD, 'fast', lost=1) is disparity
 
 
-def test_a_fast_turn_is_no_cut(previous, disparity):
+def test_a_fast_turn_is_not_a_cut(previous, disparity):
     moved = np.roll(scene(1), (8, 14), axis=(0, 1))
     assert previous.start_for(moved, 4 * PERIOD, 'fast') is disparity
 
 
-def test_a_steady_slower_rhythm_becomes_the_usual_one(previous, disparity):
+def test_a_steady_slower_rate_becomes_the_usual_one(previous, disparity):
     for number in range(2, 12):
         previous.start_for(scene(1), number * 6 * PERIOD, 'fast')
         previous.keep(disparity)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Preparation of frames, on the rendered pair of the demo."""
+"""Preparation of frames with the rendered pair of the demo."""
 
 from pathlib import Path
 
@@ -21,13 +21,13 @@ def frame():
 
 @pytest.fixture(scope='module')
 def disturbed(frame):
-    """Exchange the views, and move the right one six rows down."""
+    """Exchange the views, and move the right one down by six rows."""
     height, width = frame.left.shape[:2]
     low = cv2.warpAffine(frame.right, np.float32([[1, 0, 0], [0, 1, 6]]), (width, height))
     return StereoFrame(low, frame.left, 0.0)
 
 
-def test_by_default_a_frame_stays_as_it_is(frame):
+def test_by_default_a_frame_is_not_changed(frame):
     preparation = FramePreparation()
     prepared = preparation.prepare(frame)
     assert prepared.left is frame.left and prepared.right is frame.right
@@ -55,7 +55,7 @@ def test_alignment_is_estimated_again_when_its_settings_change(frame, disturbed)
     prepared = preparation.prepare(disturbed)
     assert 'exchanged' in estimates[-1] and 'before, 0.' in estimates[-1]
     inner = np.s_[60:-60, 60:-60]
-    # The right view is in its place again, and its rows are where they were.
+    # The right view and its rows are back in place.
     error = cv2.absdiff(prepared.right[inner], frame.right[inner]).mean()
     assert error < cv2.absdiff(disturbed.left[inner], frame.right[inner]).mean() / 2
     preparation.prepare(disturbed)
@@ -69,7 +69,7 @@ def test_alignment_is_estimated_again_when_its_settings_change(frame, disturbed)
     assert preparation.alignment is None
 
 
-def test_frames_may_change_their_size(frame):
+def test_the_size_of_frames_may_change(frame):
     preparation = FramePreparation(align=True)
     half = ImageSize(scale=0.5)
     small = StereoFrame(half.apply(frame.left), half.apply(frame.right), 0.0)

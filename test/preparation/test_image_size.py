@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The size of resized images, as users write it."""
+"""The size of resized images as users write it."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from crestereo_ros.preparation import ImageSize
         ('0.001', (1, 1)),
     ],
 )
-def test_texts_that_are_understood(text, size):
+def test_accepted_texts(text, size):
     image = np.zeros((30, 41, 3), np.uint8)
     assert ImageSize.of(text).for_shape(image.shape) == size
     assert ImageSize.of(text).apply(image).shape == (*size, 3)
@@ -30,7 +30,7 @@ def test_an_image_that_has_the_size_is_not_copied():
     assert ImageSize.of('30x41').apply(image) is image
 
 
-def test_pixels_are_averaged_in_a_smaller_image():
+def test_pixels_are_averaged_when_an_image_shrinks():
     stripes = np.zeros((16, 16, 3), np.uint8)
     stripes[:, ::2] = 200
     assert np.all(ImageSize.of('4x4').apply(stripes) == 100)

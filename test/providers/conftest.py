@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that build engines, where there is no TensorRT."""
+"""Processes that build engines without TensorRT."""
 
 import pytest
 
@@ -8,16 +8,16 @@ import pytest
 @pytest.fixture
 def builder(monkeypatch, tmp_path):
     """
-    Let the processes that build engines write 'whole' as an engine.
+    Make the processes that build engines write 'whole' as an engine.
 
-    Returns a function for what else they are to do, a line of Python.
+    Returns a function that sets a line of Python that they also run.
     """
     folder = tmp_path / 'builder'
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
 
     def builder(line):
-        # Python imports a module of this name when it starts.
+        # Python imports a module with this name when it starts.
         (folder / 'sitecustomize.py').write_text(f"""
 from pathlib import Path
 import onnxruntime

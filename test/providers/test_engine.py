@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What users ask for, in the options of each provider."""
+"""Engines as options of each provider."""
 
 import pytest
 
@@ -13,9 +13,9 @@ from crestereo_ros.providers.engine import Engine, next_best, provider_chain
     [
         (Engine('gpu'), "no provider 'gpu', only auto, cpu, cuda"),
         (Engine('cuda', precision='int8'), 'precision must be fp32, fp16 or empty .*: int8'),
-        (Engine('auto', device='0'), 'need a provider by its name'),
-        (Engine('auto', precision='fp16'), 'need a provider by its name'),
-        (Engine('auto', cuda_graph=True), 'need a provider by its name'),
+        (Engine('auto', device='0'), 'need the name of a provider'),
+        (Engine('auto', precision='fp16'), 'need the name of a provider'),
+        (Engine('auto', cuda_graph=True), 'need the name of a provider'),
         (Engine('cuda', device='GPU'), 'device of provider cuda must be the number of a GPU'),
         (Engine('tensorrt', device='-1'), 'the number of a GPU, such as 0: -1'),
         (Engine('openvino', device='0'), 'must be CPU, GPU or NPU: 0'),
@@ -25,7 +25,7 @@ from crestereo_ros.providers.engine import Engine, next_best, provider_chain
         (Engine('openvino', cuda_graph=True), 'openvino has no cuda_graph, only cuda and tensor'),
     ],
 )
-def test_what_does_not_fit_together(engine, reason):
+def test_refuses_options_that_do_not_fit_together(engine, reason):
     with pytest.raises(ProviderError, match=reason):
         engine.check()
 
@@ -40,11 +40,11 @@ def test_what_does_not_fit_together(engine, reason):
         Engine('openvino', 0, 'GPU.1', 'fp16'),
     ],
 )
-def test_what_fits_together(engine):
+def test_accepts_options_that_fit_together(engine):
     engine.check()
 
 
-def test_cuda_says_outright_how_it_multiplies(tmp_path):
+def test_the_options_of_cuda(tmp_path):
     chain = provider_chain(Engine('cuda', device='1'), None)
 
     assert [name for name, _ in chain] == ['CUDAExecutionProvider', 'CPUExecutionProvider']
@@ -76,7 +76,7 @@ def test_tensorrt_keeps_engines_by_file_and_times_for_all(tmp_path, monkeypatch)
         'trt_cuda_graph_enable',
     }
     assert int(options['trt_max_workspace_size']) == 2**31
-    # The nodes that TensorRT leaves run on the same GPU, and cannot be recorded on their own.
+    # CUDA runs the nodes that TensorRT does not, on the same GPU. They cannot be recorded alone.
     assert (cuda['device_id'], cuda['enable_cuda_graph']) == ('1', 'False')
 
 
@@ -87,14 +87,14 @@ def test_tensorrt_without_a_folder_keeps_nothing():
     assert options['trt_fp16_enable'] == 'False'
 
 
-def test_options_are_all_text():
-    # ONNX Runtime turns other types into text by itself, but not in every version.
+def test_all_options_are_strings():
+    # Not every version of ONNX Runtime converts other types to strings.
     for provider in ('cpu', 'cuda', 'tensorrt', 'openvino'):
         for _, options in provider_chain(Engine(provider), None):
             assert all(isinstance(x, str) for x in options.values())
 
 
-def test_what_takes_the_place_of_one_that_fails():
+def test_the_replacement_of_a_failed_engine():
     tensorrt = Engine('tensorrt', 3, '1', 'fp16', True)
 
     assert next_best(tensorrt) == Engine('cuda', 3, '1')

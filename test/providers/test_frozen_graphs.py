@@ -3,7 +3,7 @@
 """
 Graphs of fixed size that a matcher runs once they are ready.
 
-ONNX Runtime claims OpenVINO, which is its CPU provider and opens no loops.
+ONNX Runtime claims to use OpenVINO but uses its CPU provider, and refuses loops.
 `test/openvino` does the same with the real one.
 """
 
@@ -20,6 +20,7 @@ import pytest
 
 from crestereo_ros.freezing import FreezeJob
 from crestereo_ros.matching import ProviderFailedError, StereoMatcher
+from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.processes import ModuleRunner
 from crestereo_ros.providers import frozen_graphs
 
@@ -35,7 +36,7 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def openvino(monkeypatch):
-    """Let ONNX Runtime claim OpenVINO."""
+    """Make ONNX Runtime claim that it uses OpenVINO."""
     claimed = 'OpenVINOExecutionProvider'
     real = onnxruntime.InferenceSession
 
@@ -57,12 +58,12 @@ def openvino(monkeypatch):
 
 @pytest.fixture(scope='module')
 def built(small_model, make_pair, tmp_path_factory):
-    """Cache with the graph of `SIZE`."""
+    """Return a cache with the graph of `SIZE`."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp('built')
         patch.setenv('XDG_CACHE_HOME', str(folder))
         cache = frozen_graphs.FrozenCache(frozen_graphs.cache_directory('frozen'))
-        digest = frozen_graphs.digest_of(small_model)
+        digest = digest_of(small_model)
         target = frozen_graphs.Target(((16, 32), SIZE), 2)
         FreezeJob(str(cache.folder), str(small_model), digest, target).run(cache)
         return cache.folder
@@ -70,7 +71,7 @@ def built(small_model, make_pair, tmp_path_factory):
 
 @pytest.fixture
 def warm(built, cache):
-    """Put the graph of `SIZE` into the cache; return its path."""
+    """Put the graph of `SIZE` into the cache, and return its path."""
     shutil.copytree(built, cache)
     return next(cache.glob('*.onnx'))
 
@@ -81,12 +82,12 @@ def warnings(caplog):
 
 @pytest.fixture
 def expected(small_model, make_pair):
-    """Disparity that the model has on the CPU."""
+    """Return the disparity of the model on the CPU."""
     return StereoMatcher(str(small_model), 'cpu', threads=1).match(*make_pair(*SIZE)).disparity
 
 
 def matches_until(wanted, matcher, pair, expected=None):
-    """Match until a provider does it; yield the match each time, always with the same result."""
+    """Match until a provider runs it, and yield each match; check that the result is the same."""
     provider = ''
     while provider != wanted:
         match = matcher.match(*pair)
@@ -97,23 +98,23 @@ def matches_until(wanted, matcher, pair, expected=None):
         sleep(0.1)
 
 
-def test_goes_on_without_the_graph_until_it_is_ready(small_model, make_pair, expected, cache):
+def test_works_without_the_graph_until_it_is_ready(small_model, make_pair, expected, cache):
     matcher = StereoMatcher(str(small_model), 'openvino', threads=1)
     providers = []
     for match in matches_until('openvino', matcher, make_pair(*SIZE), expected):
         providers.append(match.provider)
-        # The session says of itself that the CPU runs it.
+        # The session reports that the CPU runs it.
         assert str(match.placement).startswith('0 of ') == (match.provider == 'openvino')
 
     assert providers[0] == 'cpu'
     assert len(list(cache.glob('*.onnx'))) == 1
-    # Another size is made anew; what is there stays in use.
+    # A graph of another size is built; the existing one stays in use.
     assert matcher.match(*make_pair(48, 64)).provider == 'cpu'
     assert matcher.match(*make_pair(*SIZE)).provider == 'openvino'
     matcher.cancel()
 
 
-def test_takes_the_graph_from_the_cache_without_another_process(
+def test_uses_the_graph_in_the_cache_without_another_process(
     small_model, make_pair, expected, warm, monkeypatch
 ):
     before = warm.read_bytes()
@@ -128,7 +129,7 @@ def test_takes_the_graph_from_the_cache_without_another_process(
 
 
 @pytest.mark.parametrize('fault', ['cut', 'another'])
-def test_an_entry_that_cannot_be_used_is_made_anew(
+def test_an_entry_that_cannot_be_used_is_rebuilt(
     small_model, zoo_model, make_pair, expected, warm, caplog, fault
 ):
     content = warm.read_bytes()
@@ -143,13 +144,13 @@ def test_an_entry_that_cannot_be_used_is_made_anew(
 
     assert found.provider == 'openvino'
     np.testing.assert_allclose(found.disparity, expected, atol=1e-3)
-    assert any(f'{warm} is made anew' in text for text in warnings(caplog))
+    assert any(f'{warm} is rebuilt' in text for text in warnings(caplog))
 
 
 def test_a_graph_with_other_weights_is_not_used(
     small_model, make_pair, expected, warm, monkeypatch, caplog
 ):
-    # The entry says that it is of the model, but its numbers are others.
+    # The entry claims to belong to the model, but its values differ.
     wrong = onnx.load(warm)
     for tensor in wrong.graph.initializer:
         if tensor.name == 'update_block.flow_head.conv2.bias':
@@ -163,14 +164,14 @@ def test_a_graph_with_other_weights_is_not_used(
 
     assert any('computes small.onnx wrongly' in text for text in warnings(caplog))
     np.testing.assert_allclose(found.disparity, expected, atol=1e-3)
-    assert found.provider == 'openvino'  # with a graph that was made anew
+    assert found.provider == 'openvino'  # with a rebuilt graph
 
 
-def test_a_cache_that_cannot_be_written_is_told_once(
+def test_warns_once_of_a_cache_that_cannot_be_written(
     small_model, make_pair, expected, cache, caplog
 ):
     cache.parent.mkdir(parents=True)
-    cache.write_text('a file, where a folder is wanted')
+    cache.write_text('a file instead of a folder')
     matcher = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
 
     for _ in range(2):
@@ -178,17 +179,19 @@ def test_a_cache_that_cannot_be_written_is_told_once(
 
     assert found.provider == 'cpu'
     np.testing.assert_array_equal(found.disparity, expected)
-    (told,) = warnings(caplog)
-    assert told.startswith('Going on without openvino for small.onnx at 32x64 with 2 iterations')
-    assert str(cache) in told
+    (warning,) = warnings(caplog)
+    assert warning.startswith(
+        'Continuing without openvino for small.onnx at 32x64 with 2 iterations'
+    )
+    assert str(cache) in warning
 
 
-def test_another_resolution_while_a_graph_is_made(small_model, make_pair, cache):
+def test_another_resolution_while_a_graph_is_built(small_model, make_pair, cache):
     matcher = StereoMatcher(str(small_model), 'openvino', threads=1)
     matcher.match(*make_pair(48, 64))
     waiting = StereoMatcher(str(small_model), 'openvino', threads=1, wait=True)
 
-    found = waiting.match(*make_pair(*SIZE), iterations=1)  # while that of 48x64 is made
+    found = waiting.match(*make_pair(*SIZE), iterations=1)  # while that of 48x64 is built
 
     assert found.provider == 'openvino'
     assert found.resolution == SIZE
@@ -196,7 +199,7 @@ def test_another_resolution_while_a_graph_is_made(small_model, make_pair, cache)
     matcher.cancel()
 
 
-def test_cancelling_ends_the_process_that_builds(small_model, make_pair, cache):
+def test_cancelling_ends_the_building_process(small_model, make_pair, cache):
     matcher = StereoMatcher(str(small_model), 'openvino', threads=1)
     matcher.match(*make_pair(*SIZE))
 
@@ -208,7 +211,7 @@ def test_cancelling_ends_the_process_that_builds(small_model, make_pair, cache):
     assert not list(cache.glob('*.part'))
 
 
-def test_files_that_gain_nothing_are_left_as_they_are(small_model, zoo_model, make_pair, cache):
+def test_no_graphs_for_files_that_would_not_gain(small_model, zoo_model, make_pair, cache):
     for model, asked, used in (
         (small_model, 'cpu', 'cpu'),
         (small_model, 'auto', 'cpu'),
@@ -220,7 +223,7 @@ def test_files_that_gain_nothing_are_left_as_they_are(small_model, zoo_model, ma
     assert not cache.exists()
 
 
-def test_tensorrt_builds_in_another_process_while_cuda_goes_on(
+def test_tensorrt_builds_in_another_process_while_cuda_works(
     small_model, make_pair, expected, pretend_provider, builder, caplog, cache
 ):
     pretend_provider('tensorrt')
@@ -229,12 +232,12 @@ def test_tensorrt_builds_in_another_process_while_cuda_goes_on(
 
     assert matches[0].provider == 'cuda'
     assert any('TensorRT builds an engine for 32x64' in text for text in warnings(caplog))
-    # Beside the graph, so that it goes when that goes.
+    # Beside the graph, so that both are removed together.
     assert len(list(cache.glob('*.compiled/*/*.engine'))) == 1
     assert len(list(cache.parent.rglob('*.engine'))) == 1
 
 
-@pytest.mark.parametrize('end', ['cancelled', 'let go of'])
+@pytest.mark.parametrize('end', ['cancelled', 'released'])
 def test_a_build_ends_with_its_matcher(
     small_model, make_pair, warm, tmp_path, pretend_provider, builder, caplog, end
 ):
@@ -253,12 +256,12 @@ def test_a_build_ends_with_its_matcher(
 
     with graphs._changed:
         assert graphs._changed.wait_for(lambda: graphs._making is None, 60)
-    assert warm.exists()  # the graph is not to blame
+    assert warm.exists()  # the graph was not at fault
     assert 'TensorRT builds an engine for 32x64' in warnings(caplog)[-1]
-    assert not any('made anew' in text for text in warnings(caplog))
+    assert not any('is rebuilt' in text for text in warnings(caplog))
 
 
-def test_cuda_goes_on_where_tensorrt_builds_nothing(
+def test_cuda_works_if_tensorrt_fails_to_build(
     small_model, make_pair, expected, pretend_provider, builder, caplog
 ):
     pretend_provider('tensorrt')
@@ -272,7 +275,7 @@ def test_cuda_goes_on_where_tensorrt_builds_nothing(
     assert any('failed to create engine' in text for text in warnings(caplog))
 
 
-def test_the_provider_that_failed_is_named_whatever_other_threads_do(
+def test_names_the_provider_that_failed_whatever_other_threads_do(
     small_model, make_pair, warm, pretend_provider
 ):
     to_fail, running, on_cpu = Event(), Event(), Event()

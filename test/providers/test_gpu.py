@@ -25,7 +25,7 @@ pytestmark = pytest.mark.gpu
 
 @pytest.fixture(scope='module')
 def cache(tmp_path_factory):
-    """Keep engines and trials in a folder that is new."""
+    """Keep engines and trials in a new folder."""
     folder = tmp_path_factory.mktemp('cache')
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv('XDG_CACHE_HOME', str(folder))
@@ -34,7 +34,7 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(params=NVIDIA)
 def provider(request, cache):
-    """Name a provider that is installed: CUDA has to be, TensorRT may be."""
+    """Return an installed provider: CUDA is required, TensorRT is optional."""
     if request.param == 'tensorrt':
         try:
             StereoMatcher(provider='tensorrt')
@@ -44,7 +44,7 @@ def provider(request, cache):
 
 
 def gpu_memory():
-    """Megabytes that are in use on the first GPU."""
+    """Return the megabytes in use on the first GPU."""
     if not shutil.which('nvidia-smi'):
         pytest.skip('no nvidia-smi (a Jetson has none)')
     command = ['nvidia-smi', '--query-gpu=memory.used', '--format=csv,noheader,nounits', '--id=0']
@@ -67,9 +67,7 @@ def difference(one, other):
         ('crestereo_compact_fp16', '', 0.1),
     ],
 )
-def test_the_same_numbers_as_on_the_cpu(
-    shipped_matcher, make_pair, provider, model, precision, most
-):
+def test_gives_the_values_of_the_cpu(shipped_matcher, make_pair, provider, model, precision, most):
     pair = make_pair(240, 320)
     matcher = StereoMatcher(model, provider, precision=precision, wait=True)
 
@@ -93,7 +91,7 @@ def test_a_file_of_one_size(zoo_model, make_pair, provider, graph):
     path = str(zoo_model('combined', 64, 96))
     matcher = StereoMatcher(path, provider, precision='fp32', cuda_graph=graph)
     cpu = StereoMatcher(path, 'cpu')
-    for seed in (1, 2, 3, 1):  # what was recorded has to take the images of each
+    for seed in (1, 2, 3, 1):  # the recording has to use the images of each
         pair = make_pair(64, 96, seed)
         expected = cpu.match(*pair).disparity
         found = matcher.match(*pair).disparity
@@ -101,7 +99,7 @@ def test_a_file_of_one_size(zoo_model, make_pair, provider, graph):
     assert isinstance(matcher._graph.run_once, FixedRunner if graph else BoundRunner)
 
 
-def test_passes_that_stay_on_the_gpu_give_the_same(make_pair, cache):
+def test_passes_that_stay_on_the_gpu_give_the_same_values(make_pair, cache):
     matcher = StereoMatcher(provider='cuda', precision='fp32')
     pair = make_pair(240, 320)
     bound = matcher.match(*pair)
@@ -113,16 +111,16 @@ def test_passes_that_stay_on_the_gpu_give_the_same(make_pair, cache):
     assert difference(bound, matcher.match(*pair)) < 1e-3
 
 
-def test_the_gpu_takes_what_is_heavy(zoo_model, provider):
+def test_the_gpu_runs_the_heavy_nodes(zoo_model, provider):
     placement = StereoMatcher(str(zoo_model('combined', 64, 96)), provider).placement
     if placement is None:
-        pytest.skip('this ONNX Runtime does not tell')
+        pytest.skip('this ONNX Runtime does not say')
 
     print(placement)
     assert placement.problem == ''
 
 
-def test_auto_proves_itself_once(cache, caplog):
+def test_auto_is_tried_once(cache, caplog):
     caplog.set_level(logging.INFO)
     assert [StereoMatcher().provider for _ in range(2)] == ['cuda', 'cuda']
     assert len(list((cache / 'providers').glob('cuda-*.json'))) == 1
@@ -134,8 +132,8 @@ def test_engines_are_kept(zoo_model, make_pair, provider, cache, caplog):
     path, pair = str(zoo_model('combined', 96, 128)), make_pair(96, 128)
     first = StereoMatcher(path, provider).match(*pair)
     engines = {x: x.stat().st_mtime_ns for x in cache.rglob('*.engine')}
-    told = [x for x in warnings(caplog) if 'builds an engine for 96x128' in x]
-    assert engines and told
+    announced = [x for x in warnings(caplog) if 'builds an engine for 96x128' in x]
+    assert engines and announced
     caplog.clear()
     second = StereoMatcher(path, provider).match(*pair)
 
@@ -148,7 +146,7 @@ def test_engines_are_kept(zoo_model, make_pair, provider, cache, caplog):
     assert difference(first, third) < 0.1
 
 
-def test_what_another_process_builds_is_found(zoo_model, provider, cache):
+def test_uses_the_engine_that_another_process_built(zoo_model, provider, cache):
     if provider != 'tensorrt':
         pytest.skip('CUDA builds nothing')
     path, engine = zoo_model('combined', 64, 128), Engine(provider)
@@ -162,8 +160,8 @@ def test_what_another_process_builds_is_found(zoo_model, provider, cache):
     assert {x: x.stat().st_mtime_ns for x in folder.glob('*.engine')} == engines
 
 
-def test_a_device_that_is_not_there_harms_nothing(provider, make_pair):
-    # A file of any size is opened on CUDA first, for TensorRT too.
+def test_a_missing_device_raises_and_the_next_matcher_works(provider, make_pair):
+    # A file without a fixed size is opened on CUDA first, even for TensorRT.
     with pytest.raises(ProviderError, match='provider cuda'):
         StereoMatcher(provider=provider, device='63')
     StereoMatcher(provider=provider, wait=True).match(*make_pair(64, 96))
@@ -179,7 +177,7 @@ def test_memory_does_not_grow(make_pair, provider):
     assert used[1] - used[0] < 32
 
 
-def test_too_little_memory_is_told_and_the_next_match_works(make_pair):
+def test_too_little_memory_is_announced_and_the_next_match_works(make_pair):
     matcher = StereoMatcher(provider='cuda')
     size = make_pair(64, 96)
     try:

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which library is missing; with real files that the loader of this machine refuses."""
+"""Which library is missing, with real files that the loader refuses."""
 
 import ctypes
 
@@ -19,8 +19,8 @@ from crestereo_ros.providers.libraries import driver_and_gpus, missing_library
         ('libother.so.1', 'libother.so.1 is missing'),
     ],
 )
-def test_a_missing_library_is_named_with_what_brings_it(error, text, tmp_path, monkeypatch):
-    # The loader's own words, as of glibc; what needs such a library cannot be built here.
+def test_names_a_missing_library_with_what_to_install(error, text, tmp_path, monkeypatch):
+    # The words of glibc's loader; a file that needs such a library cannot be built here.
     def load(path):
         raise OSError(f'{error}: cannot open shared object file: No such file or directory')
 
@@ -33,19 +33,19 @@ def test_a_missing_library_is_named_with_what_brings_it(error, text, tmp_path, m
     assert missing_library('tensorrt').startswith(text)
 
 
-def test_the_words_of_the_loader_are_those_of_this_machine():
+def test_the_loader_of_this_machine_uses_these_words():
     with pytest.raises(OSError, match='^libnosuch.so.1: cannot open shared object file'):
         ctypes.CDLL('libnosuch.so.1')
 
 
 @pytest.mark.parametrize('provider', ['cpu', 'openvino', 'cuda'])
-def test_nothing_is_known_to_be_missing_of_what_is_not_installed(provider, tmp_path, monkeypatch):
+def test_nothing_is_missing_of_a_provider_that_is_not_installed(provider, tmp_path, monkeypatch):
     monkeypatch.setattr(libraries.onnxruntime, '__file__', str(tmp_path / '__init__.py'))
 
     assert missing_library(provider) == ''
 
 
-def test_a_library_that_is_no_library_is_not_one_that_is_missing(tmp_path, monkeypatch):
+def test_a_damaged_library_is_not_called_missing(tmp_path, monkeypatch):
     (tmp_path / 'capi').mkdir()
     (tmp_path / 'capi' / 'libonnxruntime_providers_cuda.so').write_text('no library')
     monkeypatch.setattr(libraries.onnxruntime, '__file__', str(tmp_path / '__init__.py'))
@@ -53,7 +53,7 @@ def test_a_library_that_is_no_library_is_not_one_that_is_missing(tmp_path, monke
     assert missing_library('cuda') == ''
 
 
-def test_another_driver_and_another_gpu_are_told_apart(tmp_path, monkeypatch):
+def test_describes_the_driver_and_the_gpus(tmp_path, monkeypatch):
     # As NVIDIA's driver writes them.
     version = tmp_path / 'version'
     monkeypatch.setattr(libraries, '_DRIVERS', (tmp_path / 'nosuch', version))
@@ -72,7 +72,7 @@ def test_another_driver_and_another_gpu_are_told_apart(tmp_path, monkeypatch):
 
 
 def test_tensorrt_is_loaded_from_its_wheel(tmp_path, monkeypatch):
-    # Its own name for the folder; its libraries are stood for by files whose loading is watched.
+    # The folder has the name of the wheel's; empty files stand for its libraries.
     folder = tmp_path / 'tensorrt_libs'
     folder.mkdir()
     (folder / '__init__.py').touch()

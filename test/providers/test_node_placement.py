@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which nodes the provider of a real session took."""
+"""Which nodes of a real session its provider runs."""
 
 import onnxruntime
 import pytest
@@ -16,11 +16,11 @@ def session(small_model):
         str(small_model), options, providers=['CPUExecutionProvider']
     )
     if not hasattr(session, 'get_provider_graph_assignment_info'):
-        pytest.skip('this ONNX Runtime does not tell')
+        pytest.skip('this ONNX Runtime does not say')
     return session
 
 
-def test_the_cpu_takes_all_and_the_bodies_of_loops_count(session):
+def test_the_cpu_runs_all_nodes_including_the_bodies_of_loops(session):
     placement = placement_of(session, 'CPUExecutionProvider')
 
     assert placement.taken == placement.total > 500
@@ -28,11 +28,11 @@ def test_the_cpu_takes_all_and_the_bodies_of_loops_count(session):
     assert str(placement) == f'{placement.total} of {placement.total} nodes'
 
 
-def test_another_provider_took_none_of_them(session):
+def test_another_provider_runs_none_of_them(session):
     placement = placement_of(session, 'CUDAExecutionProvider')
 
     assert placement.taken == 0
-    assert placement.left['Conv'] > 50  # the encoder's, and those of the updates inside loops
+    assert placement.left['Conv'] > 50  # those of the encoder, and of the updates inside loops
     assert f'{placement.left["Conv"]} Conv' in placement.problem
     assert 'run elsewhere' in placement.problem
 
@@ -45,9 +45,9 @@ def test_another_provider_took_none_of_them(session):
         (Placement(99, 100, {'Conv': 1}), '1 Conv run elsewhere'),
     ],
 )
-def test_what_makes_it_slow(placement, problem):
+def test_why_a_placement_is_slow(placement, problem):
     assert placement.problem == problem
 
 
-def test_an_old_onnx_runtime_does_not_tell():
+def test_an_old_onnx_runtime_does_not_say():
     assert placement_of(object(), 'CUDAExecutionProvider') is None

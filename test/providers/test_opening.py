@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Execution providers of the ONNX Runtime that is installed."""
+"""Execution providers of the installed ONNX Runtime."""
 
 import logging
 import os
@@ -24,7 +24,7 @@ from crestereo_ros.providers.opening import check_device
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
-    """Keep what is found out about providers out of the user's cache."""
+    """Keep the results of trials out of the user's cache."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
     return tmp_path / 'cache' / 'crestereo_ros'
 
@@ -63,13 +63,13 @@ def test_a_provider_that_is_not_installed(small_model, provider, package):
         StereoMatcher(str(small_model), provider)
 
 
-def test_a_provider_that_there_is_not(small_model):
+def test_an_unknown_provider(small_model):
     with pytest.raises(ProviderError, match="no provider 'gpu', only auto, cpu, cuda"):
         StereoMatcher(str(small_model), 'gpu')
 
 
 @pytest.mark.parametrize('provider', ['cuda', 'tensorrt'])
-def test_a_gpu_does_not_get_what_was_made_for_a_cpu(provider):
+def test_a_gpu_refuses_a_file_for_a_cpu(provider):
     with pytest.raises(ProviderError, match=f'a.onnx .* {provider} .* --for gpu'):
         check_device({'crestereo.device': 'cpu'}, provider, 'a.onnx')
     check_device({'crestereo.device': 'gpu'}, provider, 'a.onnx')
@@ -77,18 +77,18 @@ def test_a_gpu_does_not_get_what_was_made_for_a_cpu(provider):
 
 
 @pytest.mark.parametrize('provider', ['cpu', 'openvino'])
-def test_what_was_made_for_a_cpu_runs_there(provider):
+def test_a_file_for_a_cpu_runs_there(provider):
     check_device({'crestereo.device': 'cpu'}, provider, 'a.onnx')
 
 
 @pytest.mark.parametrize('provider', ['auto', *available_providers()])
-def test_says_what_it_runs_on(small_model, make_pair, provider):
+def test_the_matcher_names_its_provider(small_model, make_pair, provider):
     pair = make_pair(32, 64)
     expected = StereoMatcher(str(small_model), 'cpu', threads=1).match(*pair).disparity
     try:
         matcher = StereoMatcher(str(small_model), provider, threads=1)
     except ProviderError:
-        # Installed, but not able to run this model on this machine: told, not hidden.
+        # Installed, but unable to run this model on this machine.
         assert provider not in ('auto', 'cpu')
         return
 
@@ -103,11 +103,11 @@ def test_onnx_runtime_prints_nothing(small_model, make_pair, capfd):
     assert capfd.readouterr() == ('', '')
 
 
-# Faults of a provider, each before auto and before one that asks for it by name.
+# Each fault of a provider is tested with auto and with the provider's name.
 
 
-def test_a_provider_that_onnx_runtime_replaces_without_a_word(small_model, caplog, monkeypatch):
-    # ONNX Runtime's own doing: it is asked for what it does not have, and takes the CPU.
+def test_a_provider_that_onnx_runtime_replaces_silently(small_model, caplog, monkeypatch):
+    # This is real: ONNX Runtime is asked for a provider that it does not have, and uses the CPU.
     names = ['CUDAExecutionProvider', 'CPUExecutionProvider']
     monkeypatch.setattr(onnxruntime, 'get_available_providers', lambda: names)
     reason = 'provider cuda does not start on this machine: it needs onnx.* available: cpu, cuda'
@@ -116,9 +116,9 @@ def test_a_provider_that_onnx_runtime_replaces_without_a_word(small_model, caplo
 
     with pytest.warns(UserWarning, match='CUDA'):
         assert StereoMatcher(str(small_model)).provider == 'cpu'
-    (told,) = warnings(caplog)
-    assert told.startswith('Going on without cuda: provider cuda does not start')
-    assert 'onnxruntime-gpu[cuda,cudnn]' in told and 'docs/where_it_runs.md' in told
+    (warning,) = warnings(caplog)
+    assert warning.startswith('Continuing without cuda: provider cuda does not start')
+    assert 'onnxruntime-gpu[cuda,cudnn]' in warning and 'docs/where_it_runs.md' in warning
 
 
 def test_a_provider_that_cannot_open_the_model(small_model, caplog, pretend_provider):
@@ -131,7 +131,7 @@ def test_a_provider_that_cannot_open_the_model(small_model, caplog, pretend_prov
         StereoMatcher(str(small_model), 'cuda')
 
     assert StereoMatcher(str(small_model)).provider == 'cpu'
-    assert 'Going on without cuda' in warnings(caplog)[0]
+    assert 'Continuing without cuda' in warnings(caplog)[0]
 
 
 def test_a_provider_that_fails_at_its_first_run(
@@ -143,7 +143,7 @@ def test_a_provider_that_fails_at_its_first_run(
     assert matcher.provider == 'cpu'
     matcher.match(*make_pair(32, 64))
     assert 'cuda fails when it runs small.onnx: no such device' in warnings(caplog)[-1]
-    assert not list(cache.rglob('*.json'))  # it may be mended before the next start
+    assert not list(cache.rglob('*.json'))  # it may be fixed before the next start
     named = StereoMatcher(str(small_model), 'cuda')
     with pytest.raises(ProviderFailedError, match='failed on cuda at .*: no such device'):
         named.match(*make_pair(32, 64))
@@ -161,9 +161,9 @@ def test_a_provider_that_works_is_tried_once_for_the_machine(
     assert len(list(cache.rglob('*.json'))) == 1
     if not hasattr(onnxruntime.InferenceSession, 'get_provider_graph_assignment_info'):
         return  # before 1.24, and so with Python 3.10
-    # What the shim opens on the CPU is what the session says of itself.
+    # The session reports the CPU, which the pretended provider really uses.
     assert str(first.placement).startswith('0 of ')
-    assert 'Provider cuda took 0 of ' in warnings(caplog)[0]
+    assert 'Provider cuda runs 0 of ' in warnings(caplog)[0]
     assert 'Conv' in warnings(caplog)[0]
 
 
@@ -209,7 +209,7 @@ def test_a_build_of_tensorrt_is_announced_for_a_file_of_one_size(
     assert len(list(cache.rglob('*.engine'))) == 1  # which the other process has built
 
 
-def test_an_engine_that_was_built_is_not_built_again(zoo_model, pretend_provider, builder, caplog):
+def test_an_existing_engine_is_not_built_again(zoo_model, pretend_provider, builder, caplog):
     pretend_provider('tensorrt')
     path = str(zoo_model('init', 32, 64))
     StereoMatcher(path, 'tensorrt')
@@ -220,7 +220,7 @@ def test_an_engine_that_was_built_is_not_built_again(zoo_model, pretend_provider
     assert not [x for x in warnings(caplog) if 'builds' in x]
 
 
-def test_a_build_of_tensorrt_that_fails_is_told_and_leaves_nothing(
+def test_a_failed_build_of_tensorrt_raises_and_leaves_nothing(
     zoo_model, pretend_provider, builder
 ):
     pretend_provider('tensorrt')
@@ -251,7 +251,7 @@ def test_two_processes_do_not_build_at_once(zoo_model, pretend_provider, builder
         StereoMatcher(str(zoo_model('init', 32, 64)), 'tensorrt')
 
 
-def test_broken_engines_are_built_anew(zoo_model, pretend_provider, builder, caplog, cache):
+def test_broken_engines_are_rebuilt(zoo_model, pretend_provider, builder, caplog, cache):
     def refuse_broken():
         if any(x.read_text() != 'whole' for x in cache.rglob('*.engine')):
             raise RuntimeError('TensorRT EP could not deserialize engine')
@@ -267,13 +267,13 @@ def test_broken_engines_are_built_anew(zoo_model, pretend_provider, builder, cap
     assert [x for x in warnings(caplog) if x.startswith(f'Deleted the engines in {engine.parent}')]
 
 
-def test_engines_that_cannot_be_kept_are_told(zoo_model, pretend_provider, caplog, cache):
+def test_warns_of_engines_that_cannot_be_kept(zoo_model, pretend_provider, caplog, cache):
     cache.parent.write_text('no folder')
     pretend_provider('tensorrt')
     StereoMatcher(str(zoo_model('init', 32, 64)), 'tensorrt')
 
-    assert 'TensorRT builds its engines anew at each start: ' in warnings(caplog)[0]
-    assert 'it cannot be kept' in warnings(caplog)[1]
+    assert 'TensorRT rebuilds its engines at each start: ' in warnings(caplog)[0]
+    assert 'and cannot be kept' in warnings(caplog)[1]
 
 
 def test_each_file_and_precision_has_its_own_engines(zoo_model, pretend_provider, builder, cache):
@@ -285,10 +285,8 @@ def test_each_file_and_precision_has_its_own_engines(zoo_model, pretend_provider
     assert len([x for x in (cache / 'tensorrt').iterdir() if x.is_dir()]) == 4
 
 
-def test_engines_that_were_not_used_for_longest_are_removed(
-    zoo_model, pretend_provider, builder, cache
-):
-    """For files of one size as for frozen graphs."""
+def test_the_least_recently_used_engines_are_removed(zoo_model, pretend_provider, builder, cache):
+    """For files of one size as well as for frozen graphs."""
     pretend_provider('tensorrt')
     sizes = (32, 64), (48, 64), (64, 64)
     folders = []
@@ -296,7 +294,7 @@ def test_engines_that_were_not_used_for_longest_are_removed(
         StereoMatcher(str(zoo_model('init', *size)), 'tensorrt')
         (new,) = {x for x in (cache / 'tensorrt').iterdir() if x.is_dir()} - {*folders}
         with (new / 'large').open('wb') as file:
-            file.truncate(400_000_000)  # a hole, which takes no room on the disk
+            file.truncate(400_000_000)  # sparse, so it takes no space on the disk
         os.utime(new, (number, number))
         folders.append(new)
     StereoMatcher(str(zoo_model('init', *sizes[0])), 'tensorrt')  # used again
@@ -306,13 +304,13 @@ def test_engines_that_were_not_used_for_longest_are_removed(
     assert [x.exists() for x in folders] == [True, False, True]
 
 
-def test_a_graph_can_only_be_recorded_of_one_size(small_model, pretend_provider):
+def test_a_cuda_graph_needs_a_file_of_one_size(small_model, pretend_provider):
     pretend_provider('cuda')
     with pytest.raises(SettingsError, match='cuda_graph needs a file of one size'):
         StereoMatcher(str(small_model), 'cuda', cuda_graph=True)
 
 
-def test_weights_that_are_missing_beside_the_file_are_named(small_model, tmp_path):
+def test_names_a_file_whose_external_weights_are_missing(small_model, tmp_path):
     onnx = pytest.importorskip('onnx')
     path = tmp_path / 'a.onnx'
     options = {'save_as_external_data': True, 'location': 'a.data', 'size_threshold': 0}

@@ -30,7 +30,7 @@ def on_openvino(model, **options):
 
 
 def differences(matcher, model, pair, *arguments, **options):
-    """Return the differences of disparity and confidence from the CPU, and check what ran."""
+    """Return the differences of disparity and confidence from the CPU's; check what ran."""
     expected = StereoMatcher(str(model), 'cpu', threads=1).match(*pair, *arguments, **options)
     found = matcher.match(*pair, *arguments, **options)
     assert found.provider == 'openvino'
@@ -41,7 +41,7 @@ def differences(matcher, model, pair, *arguments, **options):
 
 
 @pytest.mark.parametrize('kind', ['init', 'next', 'combined'])
-def test_files_of_the_zoo_give_the_numbers_of_the_cpu(zoo_model, make_pair, kind):
+def test_files_of_the_zoo_give_the_values_of_the_cpu(zoo_model, make_pair, kind):
     model = zoo_model(kind, *SIZE)
 
     (difference,) = differences(on_openvino(model), model, make_pair(*SIZE))
@@ -49,7 +49,7 @@ def test_files_of_the_zoo_give_the_numbers_of_the_cpu(zoo_model, make_pair, kind
     assert difference.max() < TOLERANCE
 
 
-def test_the_shipped_model_gives_the_numbers_of_the_cpu(make_pair, cache):
+def test_the_included_model_gives_the_values_of_the_cpu(make_pair, cache):
     pair = make_pair(*SIZE)
     matcher = on_openvino('')
 
@@ -77,7 +77,7 @@ def test_half_precision_is_near_the_cpu(small_weights, small_model, make_pair, t
     assert 0 < by_choice.mean() < 0.05
 
 
-def test_a_device_that_there_is_not_is_told(zoo_model, small_model, make_pair, caplog):
+def test_reports_a_missing_device(zoo_model, small_model, make_pair, caplog):
     if Path('/dev/dri').exists():
         pytest.skip('there is a GPU')
 
@@ -86,5 +86,5 @@ def test_a_device_that_there_is_not_is_told(zoo_model, small_model, make_pair, c
     matcher = on_openvino(small_model, device='GPU')
 
     assert matcher.match(*make_pair(*SIZE)).provider == 'cpu'
-    (told,) = [x.getMessage() for x in caplog.records if x.levelno == logging.WARNING]
-    assert told.startswith('Going on without openvino for small.onnx') and 'GPU' in told
+    (warning,) = [x.getMessage() for x in caplog.records if x.levelno == logging.WARNING]
+    assert warning.startswith('Continuing without openvino for small.onnx') and 'GPU' in warning

@@ -67,7 +67,7 @@ def test_auto_goes_on_with_the_cpu_and_names_the_plugins(small_model, make_pair,
         match = StereoMatcher(str(small_model), 'auto').match(*make_pair(64, 96), iterations=1)
     assert match.provider == 'cpu'
     for name in without:
-        assert f'Going on without {name}: {plugins.PLUGINS[name].package} ' in caplog.text
+        assert f'Continuing without {name}: {plugins.PLUGINS[name].package} ' in caplog.text
 
 
 @pytest.mark.parametrize('provider', BOTH)

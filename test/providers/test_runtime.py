@@ -23,17 +23,17 @@ time.sleep(1)  # ONNX Runtime sends from a thread
 
 @pytest.fixture
 def environment(tmp_path):
-    """Return the environment of a process that has a home of its own and sets nothing."""
+    """Return an environment with a separate home and no settings of ours."""
     environment = {**os.environ, 'HOME': str(tmp_path)}
     for name in 'XDG_CACHE_HOME', 'ORT_DISABLE_TELEMETRY':
         environment.pop(name, None)
     return environment
 
 
-def test_a_match_looks_up_no_name_and_leaves_no_telemetry(small_model, environment, tmp_path):
+def test_a_match_uses_no_network_and_leaves_no_telemetry(small_model, environment, tmp_path):
     command = [sys.executable, '-c', MATCH.format(model=str(small_model))]
     trace = tmp_path / 'trace'
-    if shutil.which('strace'):  # else only the files show it
+    if shutil.which('strace'):  # otherwise only the files show it
         command = ['strace', '-f', '-e', 'trace=connect,sendto', '-o', str(trace), *command]
     subprocess.run(command, env=environment, check=True)
     files = [str(path.relative_to(tmp_path)) for path in tmp_path.rglob('*')]
@@ -43,7 +43,7 @@ def test_a_match_looks_up_no_name_and_leaves_no_telemetry(small_model, environme
 
 
 @pytest.mark.parametrize(('given', 'used'), [(None, '1'), ('0', '0')])
-def test_what_the_user_has_set_stays(environment, given, used):
+def test_keeps_what_the_user_has_set(environment, given, used):
     if given is not None:
         environment['ORT_DISABLE_TELEMETRY'] = given
     program = "import os, crestereo_ros; print(os.environ['ORT_DISABLE_TELEMETRY'])"

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The three ways to run a session give the same numbers; on the CPU's memory here."""
+"""The three ways to run a session give the same values, here in the CPU's memory."""
 
 from dataclasses import replace
 
@@ -8,7 +8,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from crestereo_ros.models.contracts import contract_of, DeviceArray
+from crestereo_ros.models.contracts import contract_of
+from crestereo_ros.models.tensors import DeviceArray
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.session_runner import (
     BoundRunner,
@@ -35,7 +36,7 @@ def run(contract, runner, pair):
     return contract.run(infer, left, right, 2, None), seen
 
 
-def test_passes_stay_where_they_were_computed(small_model, make_pair):
+def test_passes_stay_on_the_device(small_model, make_pair):
     session, contract, outputs = opened(small_model)
     pair = make_pair(64, 96)
     expected, _ = run(contract, PlainRunner(session, outputs), pair)
@@ -46,9 +47,9 @@ def test_passes_stay_where_they_were_computed(small_model, make_pair):
     np.testing.assert_array_equal(output.disparity, expected.disparity)
 
 
-def test_a_half_that_was_rounded_is_scaled_in_between(small_model, make_pair):
+def test_a_rounded_half_size_is_scaled_between_the_passes(small_model, make_pair):
     session, contract, outputs = opened(small_model)
-    contract = replace(contract, first_pixels=10**6)  # what is trained here rounds
+    contract = replace(contract, first_pixels=10**6)  # our own networks round
     pair = make_pair(60, 100)  # whose half is 32x52
     expected, _ = run(contract, PlainRunner(session, outputs), pair)
     output, (_, second) = run(contract, BoundRunner(session, outputs, 'cpu'), pair)
@@ -58,7 +59,7 @@ def test_a_half_that_was_rounded_is_scaled_in_between(small_model, make_pair):
 
 
 @pytest.mark.parametrize('kind', ['init', 'combined'])
-def test_the_same_places_in_memory_each_time(zoo_model, make_pair, kind):
+def test_runs_with_the_same_memory_each_time(zoo_model, make_pair, kind):
     session, contract, outputs = opened(zoo_model(kind, 32, 64))
     plain, fixed = PlainRunner(session, outputs), FixedRunner(session, outputs, 'cpu')
     results = []
@@ -68,12 +69,12 @@ def test_the_same_places_in_memory_each_time(zoo_model, make_pair, kind):
         np.testing.assert_array_equal(found, run(contract, plain, pair)[0].disparity)
         results.append(found)
 
-    # What was given out before is not written over.
+    # Earlier results are not overwritten.
     assert (results[0] == results[2]).all() and (results[0] != results[1]).any()
 
 
 @pytest.mark.parametrize('kind', [PlainRunner, BoundRunner, FixedRunner])
-def test_a_run_can_be_ended(zoo_model, make_pair, kind):
+def test_a_run_can_be_terminated(zoo_model, make_pair, kind):
     session, contract, outputs = opened(zoo_model('init', 32, 64))
     runner = kind(session, outputs) if kind is PlainRunner else kind(session, outputs, 'cpu')
     options = onnxruntime.RunOptions()
@@ -83,7 +84,7 @@ def test_a_run_can_be_ended(zoo_model, make_pair, kind):
         runner([np.zeros((1, 3, 32, 64), np.float32)] * 2, options)
 
 
-def test_only_gpus_of_nvidia_are_bound(small_model):
+def test_only_nvidia_gpus_are_bound(small_model):
     session, _, outputs = opened(small_model)
 
     for provider in ('cpu', 'openvino'):

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What ONNX Runtime says is wrong."""
+"""The reasons of ONNX Runtime's errors."""
 
 import pytest
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The trial of a provider, against real sessions on the CPU."""
+"""The trial of a provider, with real sessions on the CPU."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def session(path):
 
 
 def check(found, cpu, path):
-    """Check a session against one on the CPU; both are of files like that at the path."""
+    """Check a session against one on the CPU; both have the interface of the file."""
     contract = contract_of(cpu, path)
     check_agreement(found, ENGINE, cpu, contract, contract)
 
@@ -39,7 +39,7 @@ def shipped():
 
 
 def changed_model(path, tmp_path, kinds):
-    """Write a file with more nodes before its first output."""
+    """Write a file with additional nodes before its first output."""
     model = onnx.load(path)
     name = model.graph.output[0].name
     for node in model.graph.node:
@@ -57,18 +57,18 @@ def test_half_precision_agrees(shipped):
     check(shorter, shipped, Path('model.onnx'))
 
 
-def test_what_is_computed_wrongly_does_not_agree(shipped, tmp_path):
+def test_wrong_results_do_not_agree(shipped, tmp_path):
     coarse = session(changed_model(shipped_models()['crestereo_compact'], tmp_path, ['Floor']))
 
     with pytest.raises(ProviderError, match='openvino computes model.onnx wrongly: .* pixels'):
         check(coarse, shipped, Path('model.onnx'))
 
 
-def test_what_is_no_number_does_not_agree(zoo_model, tmp_path):
+def test_nan_does_not_agree(zoo_model, tmp_path):
     path = zoo_model('init', 32, 64)
     wrong = session(changed_model(path, tmp_path, ['Abs', 'Neg', 'Log']))
 
-    with pytest.raises(ProviderError, match='differs .* by more than nan pixels'):
+    with pytest.raises(ProviderError, match='differ .* by more than nan pixels'):
         check(wrong, session(path), path)
 
 
@@ -83,13 +83,13 @@ def test_a_provider_that_fails_without_a_text(zoo_model):
         check(failing, session(path), path)
 
 
-def test_a_file_of_one_size_is_run_at_that(zoo_model):
+def test_a_file_of_one_size_is_run_at_that_size(zoo_model):
     path = zoo_model('init', 32, 64)
 
     check(session(path), session(path), path)
 
 
-def test_what_agreed_is_kept_for_the_machine(small_model, tmp_path, monkeypatch):
+def test_an_agreement_is_recorded_for_the_machine(small_model, tmp_path, monkeypatch):
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     key = TrialKey.of('cuda', small_model)
     assert not has_agreed(key)
@@ -104,7 +104,7 @@ def test_what_agreed_is_kept_for_the_machine(small_model, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize('content', ['', '{}', '[1, 2', '"yes"'])
-def test_what_cannot_be_read_has_not_agreed(small_model, tmp_path, monkeypatch, content):
+def test_a_damaged_record_does_not_count(small_model, tmp_path, monkeypatch, content):
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     key = TrialKey.of('cuda', small_model)
     keep_agreement(key)
@@ -113,9 +113,7 @@ def test_what_cannot_be_read_has_not_agreed(small_model, tmp_path, monkeypatch, 
     assert not has_agreed(key)
 
 
-def test_a_cache_that_cannot_be_written_costs_only_another_trial(
-    small_model, tmp_path, monkeypatch
-):
+def test_without_a_writable_cache_the_trial_is_repeated(small_model, tmp_path, monkeypatch):
     (tmp_path / 'file').touch()
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'file'))
     key = TrialKey.of('cuda', small_model)

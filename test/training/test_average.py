@@ -18,8 +18,8 @@ def saved(path, seed, step, widths=FAST):
     return torch.load(path, weights_only=True)
 
 
-def test_training_goes_on_from_the_mean(tmp_path, monkeypatch):
-    """Both networks of the trainer are the mean of the running averages."""
+def test_training_continues_from_the_mean(tmp_path, monkeypatch):
+    """Both networks of the trainer equal the mean of the running averages."""
     one, other = saved(tmp_path / '1.pt', 1, 7), saved(tmp_path / '2.pt', 2, 5)
     command = ['average', *(str(tmp_path / name) for name in ('1.pt', '2.pt'))]
     monkeypatch.setattr('sys.argv', [*command, '--output', str(tmp_path / 'mean.pt')])
@@ -35,7 +35,7 @@ def test_training_goes_on_from_the_mean(tmp_path, monkeypatch):
             torch.testing.assert_close(value, expected)
 
 
-def test_networks_that_differ_have_no_mean(tmp_path):
+def test_refuses_networks_of_different_widths(tmp_path):
     states = [saved(tmp_path / '1.pt', 1, 0), saved(tmp_path / '2.pt', 1, 0, COMPACT)]
     with pytest.raises(ValueError, match='different widths'):
         average(states)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A narrower encoder learns to give another one's features."""
+"""A narrower encoder learns the features of another one."""
 
 from dataclasses import astuple, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from training.batches import SIZES
-from training.distil import begin, distil, feature_error
+from training.distil import copy_all_but_encoder, distil, feature_error
 from training.network import COMPACT, CREStereo, FAST
 from training.pool import Pair, write_pair
 from training.scenes import render_scene
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope='module')
 def teacher():
-    """Return a network, which need not be trained to have features."""
+    """Return a network; an untrained one has features too."""
     torch.manual_seed(1)
     return CREStereo(COMPACT).requires_grad_(False)
 
@@ -39,10 +39,10 @@ def images():
     )
 
 
-def test_all_but_the_encoder_is_taken_over(teacher):
+def test_copies_all_weights_but_the_encoders(teacher):
     trainer = Trainer(FAST)
     encoder = {name: x.clone() for name, x in trainer.network.fnet.state_dict().items()}
-    begin(trainer, teacher)
+    copy_all_but_encoder(trainer, teacher)
 
     for network in trainer.network, trainer.average:
         for name, value in teacher.state_dict().items():
@@ -52,7 +52,7 @@ def test_all_but_the_encoder_is_taken_over(teacher):
 
 def test_a_network_that_differs_elsewhere_is_refused(teacher):
     with pytest.raises(RuntimeError, match='size mismatch'):
-        begin(Trainer(replace(FAST, head=32)), teacher)
+        copy_all_but_encoder(Trainer(replace(FAST, head=32)), teacher)
 
 
 def test_the_error_is_a_share_of_the_variance():
@@ -64,7 +64,7 @@ def test_the_error_is_a_share_of_the_variance():
 
 def test_only_the_encoder_learns(teacher, images):
     trainer = Trainer(FAST)
-    begin(trainer, teacher)
+    copy_all_but_encoder(trainer, teacher)
     errors = [distil(trainer, teacher, images.float(), 3e-3) for _ in range(60)]
 
     assert errors[-1] < 0.5 * errors[0]
@@ -73,7 +73,7 @@ def test_only_the_encoder_learns(teacher, images):
             assert torch.equal(value, teacher.state_dict()[name])
 
 
-def test_the_command_writes_a_checkpoint_that_training_goes_on_from(tmp_path):
+def test_training_continues_from_the_checkpoint_of_the_command(tmp_path):
     source = Trainer(COMPACT)
     source.save(tmp_path / 'compact.pt')
     (tmp_path / 'pool').mkdir()

@@ -11,7 +11,7 @@ import torch
 
 from training import draws
 from training.draws import crop, PoolStream
-from training.loss import HOPELESS
+from training.loss import UNMATCHABLE
 from training.pool import Pair, Pool, write_pair
 from training.scenes import render_scene
 
@@ -38,14 +38,14 @@ def samples(rendered, count):
 
 
 def colour_error(left, right, disparity):
-    """Return the median difference of a left image from what the disparity leads to."""
+    """Return the median difference between the left image and the warped right one."""
     y, x = np.mgrid[: disparity.shape[0], : disparity.shape[1]].astype(np.float32)
     fetched = cv2.remap(right, x - disparity, y, cv2.INTER_LINEAR)
     return np.median(np.abs(fetched.astype(int) - left))
 
 
-def test_a_crop_is_a_scene_of_its_own(scene):
-    """At every scale, its disparity leads from the left image to the right one."""
+def test_disparity_of_a_crop_fits_its_images(scene):
+    """At every scale, the disparity leads from the left image to the right one."""
     scales = set()
     for seed in range(12):
         part = crop(np.random.default_rng(seed), scene, 64, 96)
@@ -92,15 +92,15 @@ def test_clean_samples_fit_their_truth_better(rendered, monkeypatch):
 
 
 def test_a_share_has_no_content_and_is_marked(rendered, monkeypatch):
-    """All of such a sample is hopeless, and the disparity does not fit its images."""
+    """All pixels of such a sample are unmatchable, and the disparity does not fit the images."""
     monkeypatch.setattr(draws, 'WITHOUT_CONTENT', 0.5)
     found = samples(rendered, 40)
-    marked = [sample for sample in found if sample[3].min() == HOPELESS]
-    assert all((sample[3] == HOPELESS).all() for sample in marked)
+    marked = [sample for sample in found if sample[3].min() == UNMATCHABLE]
+    assert all((sample[3] == UNMATCHABLE).all() for sample in marked)
     assert 8 < len(marked) < 32
     flat = [sample for sample in marked if min(sample[0].std(), sample[1].std()) < 6]
     assert len(flat) > 3
-    assert len(flat) < len(marked)  # exchanged and frozen ones
+    assert len(flat) < len(marked)  # the exchanged and frozen samples
 
 
 def test_the_same_start_gives_the_same_samples(rendered):

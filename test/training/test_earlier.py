@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Starts as an earlier frame leaves them."""
+"""Initial disparities from a simulated earlier frame."""
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from training.earlier import earlier_disparity
 
 
 def truth():
-    """Return a slanted ground and a box before it, (2, 2, 96, 160)."""
+    """Return a slanted ground with a box in front of it, (2, 2, 96, 160)."""
     disparity = torch.zeros(2, 2, 96, 160)
     disparity[:, 0] = torch.linspace(4, 12, 96)[:, None]
     disparity[:, 0, 30:70, 50:90] = 24
@@ -17,7 +17,7 @@ def truth():
 
 
 def test_is_mostly_near_and_partly_far_off():
-    """Most pixels are within two of the truth, some are not; and it is never the truth."""
+    """Most pixels are within two pixels of the truth, some are not, and none equals it."""
     starts = [earlier_disparity(truth(), np.random.default_rng(seed)) for seed in range(40)]
     errors = torch.stack([(start - truth())[:, 0].abs() for start in starts])
     assert torch.isfinite(errors).all()
@@ -27,7 +27,7 @@ def test_is_mostly_near_and_partly_far_off():
 
 
 def test_samples_of_a_batch_differ_and_a_seed_gives_the_same():
-    """Each sample has a motion of its own."""
+    """Each sample has its own motion."""
     start = earlier_disparity(truth(), np.random.default_rng(3))
     assert start.shape == truth().shape
     assert not torch.equal(start[0], start[1])

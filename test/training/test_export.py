@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The exported files against the network in PyTorch."""
+"""The exported files, compared with the network in PyTorch."""
 
 import numpy as np
 import onnxruntime
@@ -17,7 +17,7 @@ def exported(tmp_path_factory):
     """Return an untrained network and sessions on its exported files, by name."""
     folder = tmp_path_factory.mktemp('export')
     trainer = Trainer()
-    with torch.no_grad():  # which is zero at first, and then the same everywhere
+    with torch.no_grad():  # its initial zeros would give the same value everywhere
         torch.nn.init.normal_(trainer.average.error_head.conv2.weight, std=0.1)
     trainer.save(folder / 'checkpoint.pt')
     paths = export_checkpoint(folder / 'checkpoint.pt', folder / 'models')
@@ -38,7 +38,7 @@ TOLERANCES = {'crestereo_compact': 1e-3, 'crestereo_compact_fp16': 2e-2}
 )
 @pytest.mark.parametrize('with_start', [False, True])
 def test_gives_the_same_disparity(exported, model, size, coarse, fine, with_start):
-    """File and network agree at any size and updates, as far as the numbers' format allows."""
+    """File and network agree at any size and number of updates, within the format's precision."""
     network, sessions = exported
     session = sessions[model]
     rng = np.random.default_rng(0)
@@ -58,7 +58,7 @@ def test_gives_the_same_disparity(exported, model, size, coarse, fine, with_star
 
 
 def test_search_agrees_in_rows_of_any_length(exported):
-    """Many cells of one pass, where disparities are large."""
+    """This covers rows of many cells with large disparities."""
     network, sessions = exported
     texture = np.random.default_rng(1).uniform(0, 255, (1, 3, 64, 960)).astype(np.float32)
     for width, disparity in (64, 16), (320, 200), (800, 130):
@@ -75,7 +75,7 @@ def test_search_agrees_in_rows_of_any_length(exported):
 
 @pytest.mark.parametrize('size', [(16, 16), (16, 64), (64, 16)])
 def test_the_smallest_maps_agree(exported, size):
-    """A sixteenth of them is one row or column, outside of which there is nothing."""
+    """At 1/16 of the size they have one row or column, and everything else is outside."""
     network, sessions = exported
     left, right = np.random.default_rng(0).uniform(0, 255, (2, 1, 3, *size)).astype(np.float32)
     feed = (left, right, np.zeros((1, 2, 1, 1), np.float32), np.int64(2), np.int64(3))
@@ -87,8 +87,8 @@ def test_the_smallest_maps_agree(exported, size):
     np.testing.assert_allclose(result, expected, atol=1e-3 * expected.abs().max())
 
 
-def test_fast_widths_have_a_file_of_their_own(tmp_path):
-    """It has the name of the widths, and no other format."""
+def test_fast_widths_have_their_own_file(tmp_path):
+    """The file has the name of the widths, and there is no other format."""
     Trainer(FAST).save(tmp_path / 'fast.pt')
     paths = export_checkpoint(tmp_path / 'fast.pt', tmp_path, 'fast')
     assert [path.name for path in paths] == ['crestereo_fast.onnx']

@@ -28,14 +28,14 @@ def pair():
 
 @pytest.fixture
 def small_pairs(monkeypatch, pair):
-    """Render nothing: every pair of a pool is the same one."""
+    """Render nothing: all pairs of the pool are equal."""
     monkeypatch.setattr(
         pool, 'pairs', lambda first, step: ((first + i * step, pair) for i in range(99))
     )
 
 
 def test_a_pair_is_read_as_it_was_written(tmp_path, pair):
-    """The images exactly, the disparities to half a step."""
+    """The images are equal; the disparities differ by at most half a step."""
     again = read_pair(write_pair(tmp_path, 3, pair))
 
     np.testing.assert_array_equal(again.scene.left, pair.scene.left)
@@ -64,8 +64,8 @@ def test_a_folder_without_pairs_says_how_to_fill_it(tmp_path):
         Pool(tmp_path)
 
 
-def test_a_pair_that_has_been_replaced_is_drawn_no_more(tmp_path, pair):
-    """Deleted since the folder was listed: another pair is drawn."""
+def test_a_replaced_pair_is_no_longer_drawn(tmp_path, pair):
+    """If a pair was deleted after the folder was listed, another pair is drawn."""
     paths = [write_pair(tmp_path, number, pair) for number in range(4)]
     rendered = Pool(tmp_path)
     for path in paths[:3]:
@@ -85,8 +85,8 @@ def test_new_pairs_are_found_while_training(tmp_path, pair, monkeypatch):
     assert rendered.draw(np.random.default_rng(0), 96, 128).scene.disparity.shape == (96, 128)
 
 
-def test_the_oldest_pairs_make_room(tmp_path, small_pairs):
-    """A full pool keeps its size and holds the newest numbers."""
+def test_a_full_pool_deletes_its_oldest_pairs(tmp_path, small_pairs):
+    """It keeps its size and holds the newest pairs."""
     fill(tmp_path, 0, 1, float('inf'), 1)
     size = next(tmp_path.iterdir()).stat().st_size
     for path in tmp_path.iterdir():
@@ -98,7 +98,7 @@ def test_the_oldest_pairs_make_room(tmp_path, small_pairs):
 
 
 def test_numbers_seed_the_pairs():
-    """The same number gives the same pair, whichever process renders it."""
+    """The same number gives the same pair in every process."""
     try:
         Renderer(16, 16)
     except NoDisplay as error:
@@ -112,7 +112,7 @@ def test_numbers_seed_the_pairs():
 
 
 def test_processes_fill_a_folder_and_end_with_the_command(tmp_path):
-    """Two processes write numbers of their own; none goes on when the command is killed."""
+    """Two processes write different numbers; both end when the command is killed."""
     try:
         Renderer(16, 16)
     except NoDisplay as error:
@@ -124,7 +124,7 @@ def test_processes_fill_a_folder_and_end_with_the_command(tmp_path):
         while len(list(folder.glob('*.npz'))) < 4 and time.monotonic() < deadline:
             time.sleep(0.2)
         running.kill()
-        # Whoever still runs holds the other end of this pipe.
+        # A process that still runs holds the other end of this pipe.
         running.stderr.read()
 
     numbers = {int(path.stem.split('_')[1]) % 2 for path in folder.glob('*.npz')}

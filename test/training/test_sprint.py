@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_renders_trains_and_ends_by_itself(tmp_path):
-    """In less than a minute, the checkpoint has gone on and nothing is left of the pool."""
+    """In less than a minute, the checkpoint has more steps and the pool is deleted."""
     try:
         Renderer(16, 16)
     except NoDisplay as error:
@@ -50,7 +50,7 @@ def test_renders_trains_and_ends_by_itself(tmp_path):
     assert not list(tmp_path.glob('pool_*'))
 
 
-def test_rendering_that_fails_ends_the_wait(tmp_path):
+def test_the_wait_ends_if_rendering_fails(tmp_path):
     with subprocess.Popen([sys.executable, '-c', 'raise SystemExit(3)']) as rendering:
         with pytest.raises(SystemExit, match='rendering has ended'):
             wait_for_pairs(tmp_path, 1, rendering, time.monotonic() + 60)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Training: it learns, and a run that was cut goes on where it stopped."""
+"""Training: it learns, and an interrupted run continues where it stopped."""
 
 from functools import cache
 from itertools import islice
@@ -18,14 +18,14 @@ from torch.utils.data import DataLoader
 
 from training.network import FAST
 from training.scenes.stream import SceneStream
-from training.train import Diverged, learning_rate, MOST_SKIPPED, Trainer
+from training.train import Diverged, learning_rate, MAX_SKIPPED, Trainer
 
 ROOT = Path(__file__).parents[2]
 
 
 @cache
 def rendered():
-    """Return a few small batches, rendered once: a stream renders many before its first."""
+    """Return a few small batches. They are rendered once, since a stream is slow to start."""
     return list(islice(DataLoader(SceneStream(64, 96, solid=0.0), 2), 4))
 
 
@@ -35,7 +35,7 @@ def batches(count):
 
 
 def test_learns():
-    """Ninety steps on one batch halve the error of one pass, all that its size teaches."""
+    """Ninety steps on one batch halve the error of one pass, the only pass at its size."""
     (batch,) = batches(1)
     left, right, truth = batch
     trainer = Trainer(FAST)
@@ -51,7 +51,7 @@ def test_learns():
     assert error() < 0.5 * before
 
 
-def test_bfloat16_convolutions_teach_nearly_the_same():
+def test_training_in_bfloat16_is_nearly_the_same():
     """The losses of one step and of the next differ by less than a tenth, but they differ."""
     losses = []
     for bf16 in False, True:
@@ -61,8 +61,8 @@ def test_bfloat16_convolutions_teach_nearly_the_same():
     np.testing.assert_allclose(*losses, rtol=0.1)
 
 
-def test_goes_on_from_a_checkpoint_as_if_never_cut(tmp_path):
-    """Two steps, a checkpoint and two more equal four steps in one go."""
+def test_an_interrupted_run_continues_as_if_uninterrupted(tmp_path):
+    """Two steps, a checkpoint and two more steps equal four steps in one run."""
     data = batches(4)
     whole = Trainer()
     for batch in data:
@@ -80,8 +80,8 @@ def test_goes_on_from_a_checkpoint_as_if_never_cut(tmp_path):
         torch.testing.assert_close(second.average.state_dict()[name], value, rtol=1e-3, atol=5e-5)
 
 
-def test_takes_the_weights_of_before_the_search_and_the_error_head(tmp_path):
-    """Nothing but the new parts is as it was made; what lacks another part is refused."""
+def test_loads_checkpoints_without_row_search_and_error_head(tmp_path):
+    """Only the new parts keep their initial weights; a lack of other parts is an error."""
     before = Trainer(seed=1)
     before.train(*batches(1), 1e-4)
     before.save(tmp_path / 'checkpoint.pt')
@@ -97,7 +97,7 @@ def test_takes_the_weights_of_before_the_search_and_the_error_head(tmp_path):
     assert after.step == 1
     for name, value in state['average'].items():
         torch.testing.assert_close(after.average.state_dict()[name], value)
-    after.train(*batches(1), 1e-4)  # with an optimizer of its own
+    after.train(*batches(1), 1e-4)  # with its own optimizer
     del state['network']['fnet.conv1.bias']
     torch.save(state, tmp_path / 'broken.pt')
     with pytest.raises(RuntimeError, match='fnet.conv1.bias'):
@@ -105,7 +105,7 @@ def test_takes_the_weights_of_before_the_search_and_the_error_head(tmp_path):
 
 
 def test_the_error_head_does_not_disturb_the_rest():
-    """Ten times its loss gives the other parameters the same step."""
+    """If its loss is ten times as large, the other parameters take the same step."""
     (batch,) = batches(1)
     ends = []
     for factor in 1.0, 10.0:
@@ -119,7 +119,7 @@ def test_the_error_head_does_not_disturb_the_rest():
 
 
 def test_learns_from_videos():
-    """A batch of them is a step; some on one halve the error of the frame that has a start."""
+    """Some steps on one batch halve the error of the frame that has a start."""
     left, right, truth = (torch.stack(x, dim=1) for x in zip(*batches(2), strict=True))
     trainer = Trainer(FAST)
     errors = [trainer.train((left, right, truth), 2e-3)[2] for _ in range(40)]
@@ -128,7 +128,7 @@ def test_learns_from_videos():
 
 
 def test_processes_train_one_network(tmp_path):
-    """Two processes go on from a checkpoint and take the run's steps between them."""
+    """Two processes continue from a checkpoint and share the steps of the run."""
     checkpoint = tmp_path / 'checkpoint.pt'
     start = Trainer()
     start.train(*batches(1), 1e-4)
@@ -139,9 +139,9 @@ def test_processes_train_one_network(tmp_path):
     subprocess.run([sys.executable, '-m', 'training.train', *options], cwd=ROOT, check=True)
     end = Trainer()
     end.load(checkpoint)
-    assert end.step in (9, 10)  # both may be in their last one
+    assert end.step in (9, 10)  # both may be in their last step
     steps = {int(state['step']) for state in end.optimizer.state.values()}
-    assert max(steps) == end.step  # fewer for what is not in every lesson
+    assert max(steps) == end.step  # fewer for parts that not every batch uses
     for before, after in zip(start.network.parameters(), end.network.parameters(), strict=True):
         assert not torch.equal(before, after)
     first, last = log.read_text().splitlines()
@@ -149,7 +149,7 @@ def test_processes_train_one_network(tmp_path):
 
 
 def test_a_gradient_that_is_not_finite_is_skipped(tmp_path):
-    """Such a step changes nothing; after too many of them, training ends with an error."""
+    """Such a step changes nothing; too many in a row end the training with an error."""
     trainer = Trainer(FAST)
     trainer.train(*batches(1), 1e-4)
     before = {name: x.clone() for name, x in trainer.network.state_dict().items()}
@@ -161,11 +161,11 @@ def test_a_gradient_that_is_not_finite_is_skipped(tmp_path):
         assert torch.equal(value, before[name])
         assert torch.isfinite(trainer.average.state_dict()[name]).all()
     with pytest.raises(Diverged, match='--rate'):
-        for _ in range(MOST_SKIPPED):
+        for _ in range(MAX_SKIPPED):
             trainer.descend(next(trainer.network.parameters()).sum() * float('nan'), 1e-4)
 
 
-def test_a_checkpoint_is_not_replaced_by_numbers_that_are_not_finite(tmp_path):
+def test_weights_that_are_not_finite_do_not_replace_a_checkpoint(tmp_path):
     trainer = Trainer(FAST)
     trainer.save(tmp_path / 'checkpoint.pt')
     kept = (tmp_path / 'checkpoint.pt').read_bytes()
@@ -177,7 +177,7 @@ def test_a_checkpoint_is_not_replaced_by_numbers_that_are_not_finite(tmp_path):
 
 
 def test_a_helper_that_dies_ends_the_run(tmp_path):
-    """The run does not silently go on with fewer processes than were asked for."""
+    """The run does not silently continue with fewer processes than requested."""
     log = tmp_path / 'log.txt'
     options = '--minutes 10 --pixels 6144 --sizes 64x96 --solid 0 --processes 2'.split()
     options += ['--checkpoint', tmp_path / 'checkpoint.pt', '--log', log]
@@ -192,8 +192,8 @@ def test_a_helper_that_dies_ends_the_run(tmp_path):
     assert 'SIGKILL' in errors
 
 
-def test_rate_rises_stays_and_falls():
-    """In a run the rate starts low, has a plateau, and ends at a hundredth of the peak."""
+def test_learning_rate_rises_stays_and_falls():
+    """The rate starts low, has a plateau, and ends at a hundredth of the peak."""
     rates = [learning_rate(step, step / 1000, 1.0) for step in range(1000)]
     assert rates[0] <= 0.01
     assert rates[300] == rates[600] == 1.0

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Files with the contracts of the ONNX zoo."""
+"""Files with the inputs and outputs of the ONNX zoo's files."""
 
 import numpy as np
 import onnx
@@ -43,7 +43,7 @@ def test_has_the_inputs_of_its_kind(small_weights, open_model, kind, expected):
     }
 
 
-def test_runs_at_a_size_of_the_zoo_whose_half_is_no_multiple_of_16(small_weights, open_model):
+def test_runs_at_a_zoo_size_whose_half_is_not_a_multiple_of_16(small_weights, open_model):
     model = build_zoo_model(
         small_weights, kind='combined', height=240, width=320, iterations=2, sign_flips=False
     )
@@ -72,13 +72,13 @@ def test_holds_each_weight_once_as_an_initializer(small_weights):
     ('wrong', 'message'),
     [
         ({'height': 42}, 'multiples of 4 .* 42x64'),
-        ({'width': 12}, 'from 16 on'),
-        ({'kind': 'combined', 'width': 68}, 'multiples of 8 from 32 on'),
+        ({'width': 12}, 'of at least 16'),
+        ({'kind': 'combined', 'width': 68}, 'multiples of 8 of at least 32'),
         ({'iterations': 0}, 'iterations'),
         ({'kind': 'first'}, "'first'"),
     ],
 )
-def test_refuses_what_cannot_be(small_weights, wrong, message):
+def test_refuses_invalid_arguments(small_weights, wrong, message):
     asked = {'kind': 'init', 'height': 32, 'width': 64, 'iterations': 1, 'sign_flips': False}
 
     with pytest.raises(ValueError, match=message):

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A scene of two planes: a square before a wall, with the images of both cameras."""
+"""A scene of two planes: a square in front of a wall, with the images of both cameras."""
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ class TwoPlanes:
         self.disparity[ROWS, COLUMNS] = NEAR
         self.disparity_right = np.full((HEIGHT, WIDTH), FAR, np.float32)
         self.disparity_right[ROWS, shifted] = NEAR
-        # What the square hides lies left of it, and is as wide as the disparities differ.
+        # The square hides an area to its left, which is as wide as the disparities differ.
         self.hidden = np.zeros((HEIGHT, WIDTH), bool)
         self.hidden[ROWS, COLUMNS.start - (NEAR - FAR) : COLUMNS.start] = True
         self.out_of_view = np.zeros((HEIGHT, WIDTH), bool)

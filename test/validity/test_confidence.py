@@ -15,7 +15,7 @@ from crestereo_ros.validity.confidence import (
 
 @pytest.fixture(params=[False, True], ids=['alone', 'with the right disparity'])
 def confidence(request, planes):
-    """Return a function that gives the confidence of a disparity of the two planes."""
+    """Return a function that computes the confidence of a disparity of the two planes."""
 
     def confidence(disparity, left=planes.left, right=planes.right):
         other = planes.disparity_right if request.param else None
@@ -28,11 +28,11 @@ def confidence(request, planes):
 
 
 def inside(mask):
-    """Leave out what lies at an edge of a mask."""
+    """Remove the edges of a mask."""
     return cv2.erode(mask.astype(np.uint8), np.ones((9, 9), np.uint8), borderValue=0) > 0
 
 
-def test_the_truth_is_believed(planes, confidence):
+def test_the_truth_gets_high_confidence(planes, confidence):
     found = confidence(planes.disparity)
     seen = ~planes.hidden & ~planes.out_of_view
     assert found[inside(planes.square)].min() > 0.9
@@ -40,7 +40,7 @@ def test_the_truth_is_believed(planes, confidence):
     assert np.median(found[planes.hidden]) < 0.75
 
 
-def test_a_wrong_disparity_is_not(planes, confidence):
+def test_a_wrong_disparity_gets_low_confidence(planes, confidence):
     found = confidence(planes.disparity + np.float32(7))
     assert np.median(found[20:-20, 40:]) < 0.75
 
@@ -51,7 +51,7 @@ def test_exposure_does_not_matter(planes, confidence):
     assert found[inside(planes.square)].min() > 0.9
 
 
-def test_a_bare_wall_is_less_certain_than_texture(planes, confidence):
+def test_a_bare_wall_gets_less_confidence_than_texture(planes, confidence):
     bare = np.full_like(planes.left, 90)
     disparity = np.full_like(planes.disparity, 6)
     assert confidence(disparity, bare, bare)[:, 20:].mean() < 0.8
@@ -65,7 +65,7 @@ def test_colour_and_grey_give_the_same(planes, confidence):
 
 
 @pytest.mark.parametrize('right', [False, True], ids=['alone', 'with the right disparity'])
-def test_what_a_search_found_counts(planes, right):
+def test_the_confidence_depends_on_the_search(planes, right):
     def mean(correction, matched):
         shape = planes.disparity.shape
         search = Search(np.full(shape, correction, np.float32), np.full(shape, matched))
@@ -77,7 +77,7 @@ def test_what_a_search_found_counts(planes, right):
     assert mean(0, True) > mean(3, True)
 
 
-def test_the_networks_confidence_follows_a_search():
+def test_a_search_changes_the_networks_confidence():
     own = np.array([[0.0, 0.1, 0.5, 0.9, 1.0]], np.float32)
     search = Search(np.zeros_like(own), np.ones_like(own, bool))
     kept = searched_confidence(own, search, 2.0)
@@ -86,7 +86,7 @@ def test_the_networks_confidence_follows_a_search():
     moved = searched_confidence(own, Search(np.full_like(own, -4), search.matched), 2.0)
     unmatched = searched_confidence(own, Search(search.correction, ~search.matched), 2.0)
     assert (moved < kept).all() and (unmatched < kept).all()
-    # The same distance is less of a network's pixel that covers more.
+    # The same distance is a smaller part of a network pixel that covers more.
     assert (
         moved < searched_confidence(own, Search(np.full_like(own, -4), search.matched), 8.0)
     ).all()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The mirrored pair, and how well both disparities agree."""
+"""Matching the mirrored pair, and how well both disparities agree."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.validity.left_right import disagreement, right_disparity
 
 
-def test_both_disparities_agree_but_where_one_camera_sees_nothing(planes):
+def test_both_disparities_agree_except_where_only_one_camera_sees(planes):
     apart = disagreement(planes.disparity, planes.disparity_right)
     hidden = planes.hidden | planes.out_of_view
     assert apart[~hidden].max() == 0
@@ -16,7 +16,7 @@ def test_both_disparities_agree_but_where_one_camera_sees_nothing(planes):
 
 
 def test_the_right_disparity_is_that_of_the_right_image(planes):
-    """Of the shipped network: the square stands where the right image has it."""
+    """With the included network, the square is where the right image shows it."""
     found = right_disparity(StereoMatcher(provider='cpu', threads=1), planes.left, planes.right)
     assert found.shape == planes.left.shape and found.dtype == np.float32
     assert np.median(np.abs(found - planes.disparity_right)) < 0.5

@@ -1,19 +1,24 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong with a pair is named, and a good pair is left alone."""
+"""Faults of a pair are named, and a good pair has none."""
+
+from itertools import permutations
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from crestereo_ros.validity.pair_health import PairHealth
+from crestereo_ros.sources import open_source
+from crestereo_ros.validity.pair_health import faults_of_pair, PairHealth
 
+SHARED = Path(__file__).resolve().parents[3] / 'shared'
 SHAPE = 240, 320
 
 
 @pytest.fixture(scope='module')
 def scene():
-    """Return a function that makes a pair of a slanted scene, with a number of its own."""
+    """Return a function that makes a pair of a slanted scene from a seed."""
 
     def scene(seed=1):
         small = np.random.default_rng(seed).integers(0, 255, (30, 50), np.uint8)
@@ -34,7 +39,7 @@ def covered(seed):
 
 
 def faults(*pairs, seconds=3.0):
-    """Return the faults that last after pairs were looked at in turns for so long."""
+    """Return the lasting faults after the pairs were checked in turns for some seconds."""
     health = PairHealth()
     for number in range(round(10 * seconds)):
         health.look(*pairs[number % len(pairs)], 100.0 + number / 10)
@@ -56,14 +61,14 @@ def bad_pairs(left, right, other):
         'covered': ([(left, covered(1))], 'the right image is covered', True),
         'without texture': ([(white // 2, white // 2)], 'both images are without texture', True),
         'exchanged': ([(right, left)], 'exchange left and right', True),
-        'unlike': ([(left, other)], 'show nothing in common', True),
-        'out of rows': ([(left, np.roll(right, 30, 0))], 'line up in rows', True),
-        'frozen': ([(left, right)] * 5 + [(other, right)] * 5, 'the right image stands', True),
+        'unlike': ([(left, other)], 'have nothing in common', True),
+        'out of rows': ([(left, np.roll(right, 30, 0))], 'rows line up', True),
+        'frozen': ([(left, right)] * 5 + [(other, right)] * 5, 'the right image is frozen', True),
     }
 
 
 @pytest.mark.parametrize('name', bad_pairs(*[np.zeros(SHAPE, np.uint8)] * 3))
-def test_every_fault_is_named_with_what_to_do(scene, name):
+def test_names_every_fault_with_its_fix(scene, name):
     pairs, text, is_error = bad_pairs(*scene(), scene(2)[0])[name]
     fault = faults(*pairs)[0]
     assert text in fault.text
@@ -83,17 +88,63 @@ def test_a_still_scene_is_not_frozen(scene):
     assert faults(scene()) == []
 
 
-def test_a_fault_counts_once_it_lasts_and_goes_when_it_is_gone(scene):
+def test_reports_a_fault_once_it_lasts_and_until_it_ends(scene):
     health, pair = PairHealth(), scene()
     black = (np.zeros(SHAPE, np.uint8),) * 2
-    told = []
+    reported = []
     for now in range(0, 60, 5):
         health.look(*(black if 10 <= now < 40 else pair), 100 + now / 10)
-        told.append([fault.name for fault in health.faults])
-    # It lasts from 1.0 s on, counts from 2.0 s on, and is gone with the first good pair, at 4.0 s.
-    assert told == [[]] * 4 + [['too dark']] * 4 + [[]] * 4
+        reported.append([fault.name for fault in health.faults])
+    # It begins at 1.0 s, is reported from 2.0 s on, and ends with the first good pair at 4.0 s.
+    assert reported == [[]] * 4 + [['too dark']] * 4 + [[]] * 4
     health.look(*black, 110.0)
     health.look(*black, 112.0)
     assert health.faults
     health.restart()
     assert not health.faults
+
+
+def read_small(path):
+    image = cv2.imread(str(path))
+    return cv2.resize(
+        image, (640, 640 * image.shape[0] // image.shape[1]), None, 0, 0, cv2.INTER_AREA
+    )
+
+
+@pytest.fixture(scope='module')
+def real_pairs():
+    """Read pairs of calibrated cameras and hand-held ones, by their names."""
+    lefts = [*SHARED.glob('evaluation/*/left.*'), *SHARED.glob('samples/*/*left.*g')]
+    if not lefts:
+        pytest.skip('needs ../shared')
+    pairs = [(path, path.with_name(path.name.replace('left', 'right'))) for path in sorted(lefts)]
+    return {str(left): (read_small(left), read_small(right)) for left, right in pairs}
+
+
+def test_no_real_pair_has_a_fault(real_pairs):
+    found = {name: faults_of_pair(*pair) for name, pair in real_pairs.items()}
+    assert len(found) == 24 and not any(found.values()), found
+
+
+@pytest.mark.parametrize(
+    'names', [['unified_stereo_vid_example.mp4'], ['video_left.mp4', 'video_right.mp4']]
+)
+def test_no_hand_held_video_has_a_fault(names):
+    paths = [SHARED / 'samples/videos' / name for name in names]
+    if not paths[0].exists():
+        pytest.skip('needs ../shared')
+    health = PairHealth()
+    for frame in open_source(*map(str, paths)):
+        health.look(frame.left, frame.right, 100 + frame.time)
+        assert health.faults == [], frame.time
+
+
+def test_pairs_of_two_scenes_are_unlike(real_pairs):
+    scenes = [name for name in real_pairs if 'az2_sim' not in name]  # two cameras on one scene
+    chosen = list(permutations(scenes, 2))[::8]
+    unlike = 0
+    for left, right in chosen:
+        view = real_pairs[left][0]
+        other = cv2.resize(real_pairs[right][1], view.shape[1::-1])
+        unlike += [fault.name for fault in faults_of_pair(view, other)] == ['unlike']
+    assert unlike >= 0.9 * len(chosen), unlike

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where there is nothing to see, nothing is known, however sure a network is."""
+"""Without texture nothing is known, however confident a network is."""
 
 import numpy as np
 import pytest
@@ -14,12 +14,12 @@ SHAPE = 240, 320
 
 @pytest.fixture(scope='module')
 def pipeline():
-    """Return a pipeline with the included network, which has a confidence of its own."""
+    """Return a pipeline with the included network, which predicts its confidence."""
     return DepthPipeline(StereoMatcher(provider='cpu', threads=1))
 
 
 def noise(level, deviation, seed):
-    """Make what a camera gives that sees nothing: its level, and its noise."""
+    """Make the image of a camera that sees nothing: a grey level with noise."""
     picture = np.random.default_rng(seed).normal(level, deviation, (*SHAPE, 3))
     return np.clip(picture, 0, 255).astype(np.uint8)
 
@@ -32,14 +32,14 @@ BLANK = {
 
 
 @pytest.mark.parametrize('name', BLANK)
-def test_a_blank_pair_tells_nothing(pipeline, name):
+def test_nothing_is_known_of_a_blank_pair(pipeline, name):
     result = pipeline.process(RectifiedPair(*BLANK[name]))
     assert np.isfinite(result.match.disparity).all()
     assert not result.known.any()
     assert result.confidence.max() == 0
 
 
-def test_one_covered_camera_tells_nothing(pipeline, make_pair):
+def test_nothing_is_known_with_one_covered_camera(pipeline, make_pair):
     left, right = make_pair(*SHAPE)
     covered = noise(6, 2, 1)
     assert pipeline.process(RectifiedPair(left, right)).known.mean() > 0.5
@@ -47,7 +47,7 @@ def test_one_covered_camera_tells_nothing(pipeline, make_pair):
         assert not pipeline.process(RectifiedPair(*pair)).known.any()
 
 
-def test_texture_reaches_over_a_bare_face_but_not_over_half_an_image():
+def test_texture_supports_a_bare_surface_but_not_half_an_image():
     image = noise(128, 0, 1)
     image[:, :40] = np.random.default_rng(1).integers(0, 255, (240, 40, 3))
     support = texture_support(image, image, np.zeros(SHAPE, np.float32))

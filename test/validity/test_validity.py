@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The checks together: each does its own."""
+"""The checks together: each finds its own pixels."""
 
 from dataclasses import replace
 
@@ -17,13 +17,13 @@ NONE = Checks(out_of_view=False, occlusion=False, flying_pixels=False)
 def match(planes):
     disparity = planes.disparity.copy()
     disparity[10, 100] = np.nan
-    disparity[60, 59] = 13  # hangs between the square and the wall
+    disparity[60, 59] = 13  # between the square and the wall
     return Match(disparity, np.zeros_like(disparity), None, 4, disparity.shape, 0.1, 'cpu')
 
 
 @pytest.fixture
 def valid(match):
-    """Return a function that gives the pixels that pass."""
+    """Return a function that returns the pixels that pass."""
 
     def valid(checks, *arguments):
         return pixels_that_pass(match, checks, *arguments)
@@ -31,12 +31,12 @@ def valid(match):
     return valid
 
 
-def test_without_checks_only_what_is_no_number_is_unknown(valid):
+def test_without_checks_only_nan_is_unknown(valid):
     unknown = np.argwhere(~valid(NONE))
     np.testing.assert_array_equal(unknown, [[10, 100]])
 
 
-def test_every_check_finds_its_own(planes, valid):
+def test_every_check_finds_its_own_pixels(planes, valid):
     assert not valid(replace(NONE, out_of_view=True))[planes.out_of_view].any()
     hidden = planes.hidden.copy()
     hidden[60, 59] = False
@@ -62,23 +62,23 @@ def test_borders_that_no_camera_saw_are_unknown(planes, match):
     assert valid(NONE)[:9].all()
 
 
-def test_what_lies_behind_infinity_is_unknown_where_infinity_is_known(planes, valid):
+def test_pixels_beyond_infinity_are_unknown_if_the_offset_is_known(planes, valid):
     wall = ~planes.square & ~planes.out_of_view
     wall[10, 100] = wall[60, 59] = False
     check = replace(NONE, out_of_view=True)
     assert valid(check)[wall].all()
-    assert valid(check, 6.0)[wall].all()  # infinitely far, but for the error of the network
+    assert valid(check, 6.0)[wall].all()  # infinitely far, within the error of the network
     assert not valid(check, 8.0)[wall].any()
     assert valid(check, 8.0)[planes.square].all()
 
 
-def test_the_left_right_check_counts_when_there_is_a_right_disparity(planes, valid):
+def test_the_left_right_check_runs_with_a_right_disparity(planes, valid):
     found = valid(NONE, None, planes.disparity_right)
     assert not found[planes.hidden].any()
     assert found[planes.square].all()
 
 
-def test_the_confidence_is_that_of_the_network_where_a_pixel_passes(planes, match, valid):
+def test_passing_pixels_get_the_confidence_of_the_network(planes, match, valid):
     confidence = np.full_like(planes.disparity, 0.4)
     confidence[:50] = 0.6
     passing = valid(Checks())
@@ -89,7 +89,7 @@ def test_the_confidence_is_that_of_the_network_where_a_pixel_passes(planes, matc
     assert found.dtype == np.float32
 
 
-def test_the_confidence_is_estimated_where_the_network_has_none(planes, match, valid):
+def test_the_confidence_is_estimated_if_the_network_has_none(planes, match, valid):
     passing = valid(NONE)
     found = confidence_of(match, planes.left, planes.right, passing)
     assert found[planes.square].mean() > 0.7

@@ -1,3 +1,3 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the tables of the model card need beside `crestereo_ros.evaluation`."""
+"""Evaluation for the tables of the model card, based on `crestereo_ros.evaluation`."""

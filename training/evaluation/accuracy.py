@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How good and how fast a model is at each resolution and number of iterations."""
+"""Accuracy and time of a model at each resolution and number of iterations."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -18,16 +18,16 @@ from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.resolution import FAST, IMAGE, MEDIUM, RESOLUTION_WORDS
 from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
 
-SGBM_REACH = 128  # pixels; SGBM is not given the largest disparity of the truth
+SGBM_REACH = 128  # pixels, the same for all pairs
 
-# Sizes of images to take times with, the resolution at each, and the reach of SGBM.
+# Image sizes whose times are measured, the resolution at each, and the range of SGBM.
 TIMED = ((240, 320), FAST, 64), ((480, 640), FAST, 128), ((720, 1280), FAST, 128)
 ROUNDS = 15
 
-# By resolution, with what settings of `refine` it is measured: where `auto` refines, with both.
+# The measured settings of `refine` by resolution: both where `auto` refines.
 REFINED = dict.fromkeys(RESOLUTION_WORDS, ('off',)) | dict.fromkeys((FAST, MEDIUM), ('off', 'on'))
 
-# A pair to its disparity, float32 (H, W), pixels.
+# Turns a pair into its disparity, float32 (H, W), pixels.
 Method = Callable[[EvaluationPair], np.ndarray]
 
 
@@ -53,13 +53,13 @@ def print_accuracy(
     """
     Print the table of errors and times.
 
-    A cell is the end-point error in pixels and the share of bad-2.0 pixels over all pixels whose
-    truth is known, as means over a set; the time is the median over all pairs, after one to warm
-    up.
+    A cell shows the end-point error in pixels and the share of bad-2.0 pixels over all pixels
+    whose truth is known, as means over a set. The time is the median over all pairs, after one
+    for warm-up.
 
     :param sets: pairs by the name of their set
     :param models: names or paths
-    :param iterations: each is a row
+    :param iterations: numbers of iterations, one row for each
     :param threads: of the network
     """
     print_head(
@@ -91,12 +91,12 @@ def print_comparison(
     sets: Mapping[str, Sequence[EvaluationPair]], models: Iterable[str], threads: int
 ) -> None:
     """
-    Print the table of models beside SGBM, at each resolution and the models' own iterations.
+    Print the table that compares models with SGBM, at each resolution and the models' iterations.
 
-    What `refine` refines by itself is there without it, too. Errors are means over a set, and over
-    the pairs of all sets. A pair counts as better where the end-point error and the share of
-    bad-2.0 pixels are both below SGBM's. Times are medians of the ratios to SGBM's; all methods
-    take their turn on a pair. SGBM is given the largest disparity of each pair.
+    Resolutions that `refine` refines by default have a row without refinement too. Errors are
+    means over a set and over the pairs of all sets. A pair counts as better if the end-point
+    error and the share of bad-2.0 pixels are both below SGBM's. Times are medians of the ratios to
+    SGBM's; all methods process a pair in turn. SGBM gets the largest disparity of each pair.
 
     :param sets: pairs by the name of their set
     :param models: names or paths
@@ -113,7 +113,7 @@ def print_comparison(
     for method in methods:
         method(pairs[0])  # to warm up
     scores = np.array([[_score(method, pair) for method in methods] for pair in pairs])
-    scores = scores.transpose(1, 0, 2)  # method, pair, and what _score returns
+    scores = scores.transpose(1, 0, 2)  # method, pair, and the result of _score
     ends = np.cumsum([len(each) for each in sets.values()])
     parts = [*np.split(scores, ends[:-1], axis=1), scores]
 
@@ -146,10 +146,10 @@ def print_models(
     sets: Mapping[str, Sequence[EvaluationPair]], models: Iterable[str], threads: int
 ) -> None:
     """
-    Print the table of the models' errors and times beside SGBM's.
+    Print the table of the errors and times of the models and of SGBM.
 
-    Errors are at the size of the images. Times are of whole matches with their refinement, at the
-    sizes in TIMED, all taken in turns. Each model has its own iterations.
+    Errors are at the size of the images. Times include the refinement. They are measured at the
+    sizes in TIMED, with all methods in turn. Each model runs its own number of iterations.
 
     :param sets: pairs by the name of their set
     :param models: names or paths
@@ -193,7 +193,7 @@ def _sgbm_with_reach(pair: EvaluationPair) -> np.ndarray:
 
 
 def _score(method: Method, pair: EvaluationPair) -> tuple[float, float, float]:
-    # End-point error, per cent of bad-2.0 pixels, and seconds.
+    # Returns the end-point error, the percentage of bad-2.0 pixels, and the seconds.
     start = time.perf_counter()
     disparity = method(pair)
     seconds = time.perf_counter() - start

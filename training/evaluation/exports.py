@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The graphs that this project writes, beside PyTorch's plain export of the same weights."""
+"""The graphs that this project writes, compared with PyTorch's export of the same weights."""
 
 from functools import partial
 from pathlib import Path
@@ -26,17 +26,18 @@ ROUNDS = 5
 
 
 def full_size_network() -> CREStereo:
-    """Return a network of the official widths with random weights: only its time is measured."""
+    """Return a network of the official widths. Its weights are random: only its time matters."""
     torch.manual_seed(0)
     return CREStereo(OFFICIAL, sign_flips=True)
 
 
 def print_exports(pair: EvaluationPair, threads: int) -> None:
     """
-    Print how fast the full-size network is, plainly exported and as written here.
+    Print how fast the full-size network is, exported by PyTorch and by this project.
 
-    Same weights, same resized `pair`, same inputs of the ONNX zoo (`combined`); the file whose
-    size is chosen when it runs is beside them. The difference is the largest of any pixel.
+    Both have the same weights, the same resized `pair` and the inputs of the ONNX zoo
+    (`combined`). A third row shows the file of dynamic size. The difference is the largest of any
+    pixel.
 
     :param threads: of the networks
     """

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Models beside the maps that the official weights gave on photographs of a telephone."""
+"""Models, compared with the official weights' maps of photographs from a phone."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class PhonePair:
     """
     An aligned pair and its official map.
 
-    `left`, `right`: uint8 (H, W, 3), BGR. `official`: float32 (H, W), 0..255, bright is near, in
-    no known unit; NaN where the aligned image shows nothing.
+    `left`, `right`: uint8 (H, W, 3), BGR. `official`: float32 (H, W), 0..255, in an unknown unit,
+    larger is nearer; NaN where the aligned image shows nothing.
     """
 
     name: str
@@ -36,12 +36,12 @@ class PhonePair:
 
 
 def phone_pairs() -> Iterator[PhonePair]:
-    """Yield the pairs at the size of their maps; none where they are missing."""
+    """Yield the pairs at the size of their maps; yield none if they are missing."""
     for path in sorted(PHONE_PAIRS.glob('*_official.png')):
         name = path.stem.removesuffix('_official')
         sides = (str(PHONE_PAIRS / f'{name}_{side}.jpg') for side in ('left', 'right'))
         (frame,) = open_source(*sides)
-        estimator = AlignmentEstimator(swap='no')  # the map is that of the left one
+        estimator = AlignmentEstimator(swap='no')  # the map belongs to the left image
         estimator.add(frame.left, frame.right)
         alignment = estimator.estimate()
         official = np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.float32)
@@ -56,18 +56,18 @@ def phone_pairs() -> Iterator[PhonePair]:
 
 def difference(disparity: np.ndarray, official: np.ndarray) -> float:
     """
-    Return how far a disparity is from an official map, whose unit and offset are unknown.
+    Return the difference between a disparity and an official map of unknown unit and offset.
 
-    The disparity is fitted by a factor and a plane, robustly: each round weighs a pixel with one
-    over the root of its residual.
+    A robust fit by a factor and a plane comes first: each round weights a pixel by the inverse
+    square root of its residual.
 
     :param disparity: float (H, W), pixels
-    :param official: float (H, W), 0..255, NaN where it does not count
+    :param official: float (H, W), 0..255, NaN where it is ignored
     :returns: mean absolute residual as a share of the map's range, 0..1
     """
     known = np.isfinite(official)
     y, x = np.nonzero(known)
-    # Scaled, so that the equations are well conditioned.
+    # Scaling keeps the equations well conditioned.
     height, width = official.shape
     columns = np.stack([disparity[known] / width, np.ones(x.shape), x / width, y / height], axis=1)
     target = official[known].astype(np.float64)
@@ -84,7 +84,7 @@ def print_phone_pairs(pairs: Iterable[PhonePair], models: Iterable[str], threads
     """
     Print the table of differences from the official maps, at the maps' size.
 
-    :param models: names or paths, with their own iterations
+    :param models: names or paths; each runs its own number of iterations
     :param threads: of the networks
     """
     pairs = list(pairs)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Linear attention between the features at a sixteenth of the size, as LoFTR has it."""
+"""Linear attention between the features at a sixteenth of the size, as in LoFTR."""
 
 import torch
 from torch import nn
@@ -11,12 +11,12 @@ HEADS = 8
 
 def position_encoding(channels: int, height: int, width: int, like: torch.Tensor) -> torch.Tensor:
     """
-    Return sines and cosines of the pixels' positions.
+    Return the sines and cosines that encode the pixels' positions.
 
     The form is LoFTR's, with the exponent that the official weights were trained with: its floor
     division makes it -1 for every number of channels.
 
-    :param like: has the result's type and device
+    :param like: a tensor with the type and device of the result
     :returns: (1, channels, height, width)
     """
     frequencies = torch.exp(
@@ -31,7 +31,7 @@ def position_encoding(channels: int, height: int, width: int, like: torch.Tensor
 
 
 class AttentionLayer(nn.Module):
-    """What one set of tokens takes from another, by linear attention and an MLP."""
+    """Linear attention of one set of tokens to another, followed by an MLP."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class AttentionLayer(nn.Module):
 
     def forward(self, x: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
         """
-        Add to tokens what they take from the source.
+        Add the message from the source to the tokens.
 
         :param x: (N, L, C)
         :param source: (N, S, C)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How similar each left feature is to the right features around its match."""
+"""The similarity of each left feature and the right features around its match."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ Box = tuple[object, slice, slice]
 
 
 def window(wide: bool) -> torch.Tensor:
-    """Return the offsets (x, y) of the nine samples, (9, 2): 1x9 where wide, else 3x3 by rows."""
+    """Return the offsets (x, y) of the nine samples, (9, 2): 1x9 if wide, else 3x3 by rows."""
     columns, rows = (9, 1) if wide else (3, 3)
     y, x = torch.meshgrid(
         torch.arange(rows) - rows // 2, torch.arange(columns) - columns // 2, indexing='ij'
@@ -25,13 +25,13 @@ def window(wide: bool) -> torch.Tensor:
 
 def sample(features: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """
-    Sample features bilinearly; outside they are zero.
+    Sample features bilinearly; they are zero outside the map.
 
     :param features: (N, C, H, W)
     :param positions: (N, h, w, 2), pixels (x, y)
     :returns: (N, C, h, w)
     """
-    # With aligned corners, a map of one row or column would be the same everywhere.
+    # With aligned corners, all samples of a map of one row or column would be equal.
     size = positions.new_tensor((features.shape[3], features.shape[2]))
     positions = (2 * positions + 1) / size - 1
     return F.grid_sample(features, positions, padding_mode='zeros', align_corners=False)
@@ -54,11 +54,11 @@ def correlate_adaptive(
     wide: bool,
 ) -> torch.Tensor:
     """
-    Compare at learned sample positions.
+    Correlate at learned sample positions.
 
     :param left: features, (N, C, H, W)
     :param right: features, (N, C, H, W)
-    :param flow: (N, 2, H, W), leads from a left pixel to its match
+    :param flow: (N, 2, H, W), from a left pixel to its match
     :param offsets: (N, 18, H, W), nine pairs (x, y) that are added to the window's positions
     :param wide: whether the window is 1x9, otherwise 3x3
     :returns: (N, 36, H, W), group by group
@@ -74,10 +74,10 @@ def correlate_adaptive(
 
 class _WindowCorrelation(torch.autograd.Function):
     """
-    Compare with the neighbours in a window of `rows` x `columns`.
+    Correlate with the neighbours in a window of `rows` x `columns`.
 
-    The gradient is written out because the nine products then fit into the processor's cache,
-    which makes it more than twice as fast as unfolding the window.
+    The gradient is written by hand: the nine products then fit into the processor's cache, which
+    is more than twice as fast as unfolding the window.
     """
 
     @staticmethod
@@ -117,7 +117,7 @@ class _WindowCorrelation(torch.autograd.Function):
 def correlate_local(
     left: torch.Tensor, right: torch.Tensor, flow: torch.Tensor, wide: bool
 ) -> torch.Tensor:
-    """Warp the right features by the flow and compare with the window, (N, 36, H, W)."""
+    """Warp the right features by the flow and correlate with the window, (N, 36, H, W)."""
     warped = sample(right, pixel_grid(left) + flow.permute(0, 2, 3, 1))
     rows, columns = (1, 9) if wide else (3, 3)
     pad_x, pad_y = columns // 2, rows // 2

@@ -20,18 +20,18 @@ from training.network.row_search import best_flow, RowSearch
 from training.network.update import UpdateBlock
 from training.network.widths import COMPACT, Widths
 
-# Flow and whether the window is wide, to the correlation.
+# Turns the flow, and whether the window is wide, into the correlation.
 Correlate = Callable[[torch.Tensor, bool], torch.Tensor]
 
 
 @dataclass(frozen=True)
 class Estimate:
     """
-    What a network predicts of pairs (N, 3, H, W).
+    The prediction of a network for pairs (N, 3, H, W).
 
     `disparities`: predictions (N, 2, h, w) from the first to the last, in pixels of W: the
     disparity, and the vertical shift (zero where the pair is rectified). The last of a stage
-    has the image's height and width, the others have their stage's. `row_scores`: those of
+    has the image's height and width, the others have those of the stage. `row_scores`: from
     RowSearch at 1/16, None without a search. `log_errors`: (N, 1, H / 4, W / 4), the logarithm of
     the scale of the last disparity's error, None without an ErrorHead.
     """
@@ -61,7 +61,7 @@ class CREStereo(nn.Module):
     CREStereo after Li et al., CVPR 2022, with the official network's parameter names.
 
     :param sign_flips: True for the official weights, which were trained with the flow negated from
-        one stage to the next. Networks without it begin with a RowSearch and end with an
+        one stage to the next. Networks without it start with a RowSearch and end with an
         ErrorHead, which the publication does not have.
     """
 
@@ -88,23 +88,23 @@ class CREStereo(nn.Module):
         coarse: int,
         fine: int,
         flow_init: torch.Tensor | None = None,
-        untaught: int = 0,
+        detached: int = 0,
     ) -> Estimate:
         """
         Match pairs.
 
-        The publication's `iters` N is coarse N // 2, fine N.
+        `iters` N of the publication means coarse N // 2 and fine N.
 
-        :param left: (N, 3, H, W), BGR, 0..255, H and W multiples of 4 from 16 on
+        :param left: (N, 3, H, W), BGR, 0..255, H and W multiples of 4 and at least 16
         :param right: the same for the right images
         :param coarse: number of updates at 1/16, and at 1/8
         :param fine: number of updates at 1/4
         :param flow_init: an earlier prediction, (N, 2, h, w), which replaces the coarse stages
-        :param untaught: number of fine updates, from the first on, without gradient and
-            prediction: the end of a long sequence can be taught at little cost
+        :param detached: number of fine updates, from the first, without gradient and prediction.
+            They let the end of a long sequence be trained at low cost
         """
         images = torch.cat((left, right)) * (2 / 255) - 1
-        # Positions and sums need more than the half precision that convolutions may have.
+        # Positions and sums need more precision than convolutions in bfloat16.
         features_left, features_right = self.fnet(images).float().chunk(2)
         state, context = features_left.chunk(2, dim=1)
         state, context = torch.tanh(state), F.relu(context)
@@ -118,13 +118,13 @@ class CREStereo(nn.Module):
             context: torch.Tensor,
             flow: torch.Tensor,
             updates: int,
-            untaught: int = 0,
+            detached: int = 0,
         ) -> tuple[torch.Tensor, torch.Tensor]:
             shares = self.update_block.gru.context_shares(context)
             to_input = left.shape[3] / flow.shape[3]
             for index in range(updates):
                 flow = flow.detach()
-                with torch.set_grad_enabled(torch.is_grad_enabled() and index >= untaught):
+                with torch.set_grad_enabled(torch.is_grad_enabled() and index >= detached):
                     correlation = correlate(flow, index % 2 == 0)
                     before = state, flow
                     state, flow = self.update_block(state, shares, correlation, flow)
@@ -134,7 +134,7 @@ class CREStereo(nn.Module):
                             torch.lerp(old, new, share)
                             for old, new in zip(before, (state, flow), strict=True)
                         )
-                if untaught <= index < updates - 1:
+                if detached <= index < updates - 1:
                     predictions.append(-to_input * flow)
             flow = self.update_block.upsample(flow, state)
             predictions.append(-_resize(flow, left.shape[2:]))
@@ -165,7 +165,7 @@ class CREStereo(nn.Module):
             context,
             flow,
             fine,
-            untaught,
+            detached,
         )
         errors = self.error_head(state) if self.error_head else None
         return Estimate(predictions, scores, errors)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The feature encoder: an image to features at a quarter of its size."""
+"""The feature encoder: from an image to features at a quarter of its size."""
 
 import torch
 from torch import nn
@@ -12,7 +12,7 @@ def _normalise(x: torch.Tensor) -> torch.Tensor:
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions beside a 1x1 one, each followed by an instance norm."""
+    """Two 3x3 convolutions in parallel with a 1x1 one, each followed by an instance norm."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()

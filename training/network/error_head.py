@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How large the error of a disparity probably is."""
+"""The probable error of a disparity."""
 
 from collections.abc import Sequence
 
@@ -23,9 +23,9 @@ class ErrorHead(nn.Module):
 
     def forward(self, state: torch.Tensor) -> torch.Tensor:
         """
-        Predict the logarithm of the scale, which is in pixels of the image.
+        Predict the logarithm of the scale in pixels of the image.
 
-        No gradient reaches the state.
+        The state gets no gradient.
 
         :param state: (N, hidden, H, W)
         :returns: (N, 1, H, W)
@@ -37,9 +37,9 @@ def confidence(log_scale: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
     """
     Return the probability that the disparity is less than a pixel off.
 
-    The pixel is one of the image as the network sees it.
+    The pixel is one of the network's input image.
 
-    :param log_scale: what ErrorHead returns, (N, 1, h, w)
+    :param log_scale: the output of ErrorHead, (N, 1, h, w)
     :param size: height and width of the result
     :returns: (N, 1, *size), 0..1
     """

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How a trained network is used: in two passes, the first at half size."""
+"""Inference with a trained network in two passes, the first at half size."""
 
 import torch
 import torch.nn.functional as F
@@ -21,7 +21,7 @@ def two_passes(
     """
     Match pairs in two passes.
 
-    :param left: (N, 3, H, W), BGR, 0..255, H and W multiples of 8 from 32 on
+    :param left: (N, 3, H, W), BGR, 0..255, H and W multiples of 8 and at least 32
     :param right: the same for the right images
     :returns: the last prediction, (N, 2, H, W)
     """

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The network as PyTorch itself exports it, which is how the files of the ONNX zoo were made."""
+"""PyTorch's own export of the network, which also made the files of the ONNX zoo."""
 
 from collections.abc import Iterable
 from copy import deepcopy
@@ -18,10 +18,10 @@ def export_plainly(
     network: CREStereo, kind: str, height: int, width: int, iterations: int, path: Path
 ) -> None:
     """
-    Write a network as an ONNX file of fixed size and iterations, nothing shared or folded.
+    Write a network as an ONNX file of fixed size and iterations, without sharing or folding.
 
-    The operators are those of the published code: whole gate convolutions in every update, and
-    GridSample. The network stays unchanged.
+    The operators are those of the published code: complete gate convolutions in every update, and
+    GridSample. The network is not changed.
 
     :param kind: init, next or combined, with the inputs of PINTO_model_zoo 284 (see
         `training.zoo_model.build_zoo_model`)
@@ -34,7 +34,7 @@ def export_plainly(
         'next': (image, image, torch.rand(1, 2, height // 2, width // 2)),
         'combined': (half, half, image, image),
     }[kind]
-    # The correlation for training defines its own gradient, which cannot be exported.
+    # PyTorch cannot export the correlation for training, which defines its own gradient.
     with patch.object(correlation, '_WindowCorrelation', _TraceableCorrelation), torch.no_grad():
         torch.onnx.export(
             _ZooInputs(network, kind, iterations), inputs, path, dynamo=False, opset_version=16
@@ -42,7 +42,7 @@ def export_plainly(
 
 
 class _ZooInputs(nn.Module):
-    """The network behind the inputs of one kind of file."""
+    """The network with the inputs of one kind of file."""
 
     def __init__(self, network: CREStereo, kind: str, iterations: int) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class _ZooInputs(nn.Module):
 
 
 class _WholeGRU(SeparableGRU):
-    """The gates with whole convolutions over state, context and motion."""
+    """The gates with complete convolutions over state, context and motion."""
 
     def context_shares(self, context: torch.Tensor) -> Iterable[torch.Tensor]:
         return [context]
@@ -77,7 +77,7 @@ class _WholeGRU(SeparableGRU):
 
 
 class _TraceableCorrelation:
-    """The same values as in training, by operators that can be exported."""
+    """The same values as in training, computed by operators that PyTorch can export."""
 
     @staticmethod
     def apply(left: torch.Tensor, padded: torch.Tensor, rows: int, columns: int) -> torch.Tensor:

@@ -1,18 +1,18 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A start for the search: every row compared with the whole row of the other image."""
+"""A first estimate of the flow: every row is compared with the whole row of the other image."""
 
 import torch
 from torch import nn
 import torch.nn.functional as F
 
-REACH = 1  # cells to either side of the best match that the mean is taken over
+REACH = 1  # cells to either side of the best match that count in the mean
 IMPOSSIBLE = -1e4
-SURENESS = 4  # power of the probability of being right, by which cells are weighted
+CONFIDENCE_POWER = 4  # power of the match probability by which cells are weighted
 
 
 class RowSearch(nn.Module):
-    """Disparity from the correlation of features over their full rows, for any size."""
+    """Disparity from the correlation of features over full rows, for any size."""
 
     def __init__(self, features: int) -> None:
         super().__init__()
@@ -23,11 +23,10 @@ class RowSearch(nn.Module):
 
     def forward(self, left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
         """
-        Score the matches of every left cell with the right cells of its row.
+        Score all matches of each left cell with right cells of its row.
 
         A score is the logarithm of a probability plus a constant. Each is the mean over the cell
-        and its eight neighbours, all at its disparity. Only disparities of zero or more are
-        possible.
+        and its eight neighbours at the same disparity. Disparities below zero are impossible.
 
         :param left: features, (N, C, H, W)
         :param right: features, (N, C, H, W)
@@ -41,11 +40,11 @@ class RowSearch(nn.Module):
 
 def best_flow(scores: torch.Tensor) -> torch.Tensor:
     """
-    Return the flow to the best match by the scores of a row search.
+    Return the flow to the match with the best score of a row search.
 
-    A cell's disparity is the mean over the most probable match and those beside it. A mean over
-    the whole row would fail for long rows, where many improbable matches outweigh the right one.
-    Cells then take on the disparities of neighbours that are more certain.
+    The disparity of a cell is the mean over the most probable match and those next to it. A mean
+    over the whole row would fail for long rows, where many improbable matches outweigh the right
+    one. A weighted mean over neighbours then favours the more certain ones.
 
     :param scores: (N, H, W, W)
     :returns: (N, 2, H, W)
@@ -55,15 +54,15 @@ def best_flow(scores: torch.Tensor) -> torch.Tensor:
     probability = scores.softmax(dim=3) * near
     total = probability.sum(dim=3)
     disparity = (probability * _disparities(scores)).sum(dim=3) / total
-    # With an axis of channels, without which the pooling cannot be exported.
-    disparity, weight = disparity[:, None], total[:, None].pow(SURENESS)
+    # The pooling can be exported only with a channel axis.
+    disparity, weight = disparity[:, None], total[:, None].pow(CONFIDENCE_POWER)
     disparity = F.avg_pool2d(weight * disparity, 3, 1, 1) / F.avg_pool2d(weight, 3, 1, 1)
     return torch.cat((-disparity, torch.zeros_like(disparity)), dim=1)
 
 
 def _mean_of_neighbours(scores: torch.Tensor) -> torch.Tensor:
-    # The scores of one disparity lie on a diagonal of the last two axes. The first and the last
-    # row are repeated beyond the border; columns beyond it are left out.
+    # The scores of one disparity are on a diagonal of the last two axes. The first and the last
+    # row are repeated beyond the border; columns beyond it are ignored.
     height, width = scores.shape[1:3]
     above_and_below = torch.cat((scores[:, :1], scores, scores[:, -1:]), dim=1)
     scores = sum(above_and_below[:, y : y + height] for y in range(3))

@@ -15,7 +15,7 @@ UPSAMPLING = 4
 
 
 class MotionEncoder(nn.Module):
-    """Motion features from correlation and flow; the last two are the flow itself."""
+    """Motion features from correlation and flow; the last two channels are the flow itself."""
 
     def __init__(self, widths: Widths) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class MotionEncoder(nn.Module):
 
 
 class SeparableGRU(nn.Module):
-    """A convolutional GRU that looks along rows, then along columns."""
+    """A convolutional GRU with a pass along rows and one along columns."""
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
@@ -49,12 +49,12 @@ class SeparableGRU(nn.Module):
 
     def context_shares(self, context: torch.Tensor) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
         """
-        Compute what the context adds to the gates: it is the same in every update.
+        Compute the context's contribution to the gates, which is the same in every update.
 
-        The gates' inputs are hidden state, context and motion, in this order of channels.
+        The input channels of the gates are hidden state, context and motion, in this order.
 
         :param context: (N, hidden, H, W)
-        :returns: for each pass the share of z and r, (N, 2 * hidden, H, W), and that of q
+        :returns: for each pass, the contribution to z and r, (N, 2 * hidden, H, W), and that to q
         """
         shares: list[tuple[torch.Tensor, torch.Tensor]] = []
         for gates in self._passes():
@@ -89,7 +89,7 @@ class SeparableGRU(nn.Module):
 
 
 class FlowHead(nn.Module):
-    """The flow's change, from the hidden state."""
+    """The change of the flow, computed from the hidden state."""
 
     def __init__(self, hidden: int, inner: int) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class FlowHead(nn.Module):
 
 
 class UpdateBlock(nn.Module):
-    """One update: correlation in, a better flow and the next hidden state out."""
+    """One update: from the correlation to a better flow and the next hidden state."""
 
     def __init__(self, widths: Widths) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class UpdateBlock(nn.Module):
 
     def upsample(self, flow: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
         """
-        Make the flow four times as high and wide.
+        Upsample the flow to four times its height and width.
 
         Each pixel is a convex combination of nine coarse neighbours.
 

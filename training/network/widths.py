@@ -1,13 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""How wide the networks are."""
+"""The widths of the networks."""
 
 from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Widths:
-    """Numbers of channels; half of the features is hidden state, half is context."""
+    """Numbers of channels; half of the features are hidden state, half are context."""
 
     encoder: tuple[int, int, int]
     features: int

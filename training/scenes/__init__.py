@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Stereo scenes that we render ourselves, with exact disparity for both views."""
+"""Rendered stereo scenes with exact disparity for both views."""
 
 from training.scenes.scene import render_scene, StereoSample
 

@@ -6,9 +6,9 @@ Render the demo's room, or a sheet of training samples.
     python -m training.scenes --seed 4 --output demo/data
     python -m training.scenes --samples 12 --seed 0 --size 288 448 --output /tmp/samples.png
 
-The room becomes left.png, right.png, their calibrations left.yaml and right.yaml, and
-disparity.npz (`disparity`, pixels) in a folder. The sheet is one picture with left image, right
-image and disparity (red is near) of each sample.
+The room is written as left.png, right.png, their calibrations left.yaml and right.yaml, and
+disparity.npz (`disparity`, pixels) in a folder. The sheet is one picture with the left image, the
+right image and the disparity (red is near) of each sample.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import numpy as np
 
 
 def write_room(seed: int, height: int, width: int, folder: Path) -> None:
-    """Write the demo's pair, its calibrations and its truth to a folder."""
+    """Write the demo's pair, its calibrations and its true disparity to a folder."""
     from training.scenes.still_life import BASELINE, FOCAL_LENGTH, render_still_life
 
     room = render_still_life(seed, height, width)
@@ -39,9 +39,9 @@ def calibration_text(
     side: str, width: int, height: int, focal_length: float, offset: float
 ) -> str:
     """
-    Return a camera without distortion as camera_calibration writes it.
+    Return the calibration of a camera without distortion, in the format of camera_calibration.
 
-    :param offset: `P[3]`, `-focal_length * baseline` of a right camera
+    :param offset: `P[3]`, which is `-focal_length * baseline` for a right camera
     """
     cx, cy = (width - 1) / 2, (height - 1) / 2
     k = [focal_length, 0.0, cx, 0.0, focal_length, cy, 0.0, 0.0, 1.0]
@@ -61,8 +61,8 @@ def calibration_text(
 
 
 def write_sheet(count: int, first: int, height: int, width: int, path: Path) -> None:
-    """Write a picture with `count` samples of the stream that starts at `first`, two in a row."""
-    # PyTorch is needed for this alone.
+    """Write a picture of `count` samples of the stream that starts at `first`, two per row."""
+    # Only this function needs PyTorch.
     from training.scenes.stream import SceneStream
 
     strips = []
@@ -78,14 +78,18 @@ def write_sheet(count: int, first: int, height: int, width: int, path: Path) -> 
 
 
 def main() -> None:
-    """Render what the command line asks for."""
+    """Render the room or the sheet, as the command line selects."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--seed', type=int, default=4, help='where things stand; first sample')
+    parser.add_argument(
+        '--seed', type=int, default=4, help='arrangement of the room, or first sample'
+    )
     parser.add_argument('--size', type=int, nargs=2, default=(480, 640), help='height width')
-    parser.add_argument('--samples', type=int, help='write a sheet of so many training samples')
-    parser.add_argument('--output', type=Path, required=True, help='folder; picture of a sheet')
+    parser.add_argument('--samples', type=int, help='write a sheet of this many training samples')
+    parser.add_argument(
+        '--output', type=Path, required=True, help='folder, or picture file of the sheet'
+    )
     arguments = parser.parse_args()
     height, width = arguments.size
     if arguments.samples:

@@ -31,7 +31,7 @@ def _blur(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
 
 
 def _disc(radius: float) -> np.ndarray:
-    # The image of a point, out of focus.
+    # The image of a point that is out of focus.
     reach = int(np.ceil(radius))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     kernel = np.clip(radius + 0.5 - np.hypot(x, y), 0, 1).astype(np.float32)
@@ -39,7 +39,7 @@ def _disc(radius: float) -> np.ndarray:
 
 
 def _stroke(length: float, angle: float) -> np.ndarray:
-    # The image of a point in a moving camera.
+    # The image of a point from a moving camera.
     reach = int(np.ceil(length / 2))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     along = np.abs(x * np.cos(angle) + y * np.sin(angle))
@@ -55,7 +55,7 @@ def _noise(rng: np.random.Generator, image: np.ndarray, strength: float, grey: b
 
 
 def _highlight(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    # A reflection has a place of its own in each view.
+    # A reflection is at a different place in each view.
     height, width = image.shape[:2]
     spot = np.zeros((height, width), np.float32)
     box = (rng.uniform((0, 0), (width, height)).tolist(), rng.uniform(4, 40, 2).tolist())
@@ -74,7 +74,7 @@ def _grey(image: np.ndarray) -> np.ndarray:
 
 
 def _vignette(rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
-    # Each lens is darker towards its corners.
+    # Images are darker towards their corners.
     height, width = image.shape[:2]
     y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     x, y = x - rng.normal(0, 0.05), y - rng.normal(0, 0.05)
@@ -86,10 +86,10 @@ def degrade_pair(
     rng: np.random.Generator, left: np.ndarray, right: np.ndarray, infrared: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """
-    Return both images (H, W, 3) uint8 with faults, some shared and some of one side only.
+    Return both images (H, W, 3) uint8 with faults, some on both sides and some on one only.
 
-    `infrared`: as the grey, noisy cameras of a depth sensor take them; one pair in eight of the
-    others is grey as well.
+    :param infrared: images are grey and noisy, like those of a depth sensor's cameras; one in
+        eight of the other pairs is grey too
     """
     if infrared or rng.random() < 0.125:
         left, right = _grey(left), _grey(right)
@@ -102,7 +102,7 @@ def degrade_pair(
         tint, strength = np.ones(3), max(strength, rng.uniform(2, 10))
     vignette = infrared or rng.random() < 0.1
     compress = rng.random() < 0.25
-    # A shaking camera, or a focus that both share, blurs both sides in the same way.
+    # A shaking camera or a wrong focus of both blurs both sides in the same way.
     blur_seed = rng.integers(2**32, size=2)
     if rng.random() < 0.6:
         blur_seed[1] = blur_seed[0]
@@ -130,9 +130,9 @@ def expose_pair(
     rng: np.random.Generator, left: np.ndarray, right: np.ndarray, infrared: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """
-    Return both images (H, W, 3) uint8 with the same exposure, as good cameras take them.
+    Return both images (H, W, 3) uint8 with the same exposure, like those of good cameras.
 
-    :param infrared: both are grey, as is one pair in eight of the others
+    :param infrared: both images are grey; one in eight of the other pairs is grey too
     """
     gain, gamma = np.exp(rng.normal(0, 0.15)), np.exp(rng.normal(0, 0.15))
     tint = np.exp(rng.normal(0, 0.04, 3)).astype(np.float32)
@@ -149,10 +149,9 @@ def without_content(
     """
     Return a pair (H, W, 3) uint8 from which no disparity can be found.
 
-    Both sides or one of them are black, white or covered, the sides are exchanged, or one side is
-    frozen.
+    One or both sides are black, white or covered, the sides are exchanged, or one side is frozen.
 
-    :param other: an image of another scene, which a frozen side shows
+    :param other: an image of another scene, shown by a frozen side
     """
 
     def flat(level: float) -> np.ndarray:
@@ -175,10 +174,10 @@ def without_content(
 
 def tilt_right(rng: np.random.Generator, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
-    Shift and turn the right image a little, as a bad rectification does.
+    Shift and turn the right image a little, like a bad rectification.
 
-    Returns the image and the vertical shift of its content, (H, W) float32 in pixels at the
-    right image's positions: positive is down.
+    :returns: the image and the vertical shift of its content, (H, W) float32, pixels at the right
+        image's positions, positive downwards
     """
     height, width = right.shape[:2]
     angle, shift = np.radians(rng.normal(0, 0.12)), rng.normal(0, 0.6)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Scenes of slanted and curved surfaces, seen by both cameras of a rectified pair."""
+"""Scenes of slanted and curved surfaces, rendered for both cameras of a rectified pair."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ SUPERSAMPLING = 2
 @dataclass(frozen=True)
 class StereoSample:
     """
-    A rectified pair with the truth.
+    A rectified pair with its true disparities.
 
     `left`, `right`: (H, W, 3) uint8 BGR. `disparity`: (H, W) float32, pixels, of the left
     image; `disparity_right`: of the right one (both positive: a point at x in the left image
@@ -33,7 +33,7 @@ class StereoSample:
         height, width = self.disparity.shape
         y, x = np.mgrid[:height, :width].astype(np.float32)
         x = x - self.disparity
-        # The nearest pixel and its neighbours: at an edge a mean is of neither side.
+        # Both nearest pixels, not their mean: at an edge, the mean belongs to neither side.
         across = [
             cv2.remap(self.disparity_right, x + step, y, cv2.INTER_NEAREST, borderValue=-1e3)
             for step in (-0.5, 0.5)
@@ -42,7 +42,7 @@ class StereoSample:
         return (x >= 0) & (apart < 1 + 0.02 * self.disparity)
 
     def mirrored(self) -> 'StereoSample':
-        """Return the scene as a mirror shows it: the views change places."""
+        """Return the mirror image of the scene, with the views exchanged."""
         pair = self.right[:, ::-1], self.left[:, ::-1]
         truth = self.disparity_right[:, ::-1], self.disparity[:, ::-1]
         return StereoSample(*(np.ascontiguousarray(x) for x in (*pair, *truth)))
@@ -50,7 +50,7 @@ class StereoSample:
 
 @dataclass(frozen=True)
 class _Surface:
-    """A disparity for every point of the left view's plane: a slanted plane with a bulge."""
+    """The disparity at every point of the left view: a slanted plane with a bulge."""
 
     level: float
     slope_x: float
@@ -67,7 +67,7 @@ class _Surface:
         return np.maximum(disparity, 0)
 
     def seen_from_right(self, x_right: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Solve x - disparity(x, y) = x_right for x; slopes stay well under one."""
+        """Solve x - disparity(x, y) = x_right for x; slopes are well below one."""
         x = x_right + self.level
         for _ in range(4 if self.bulge or abs(self.slope_x) > 0.1 else 3):
             x = x_right + self.at(x, y)
@@ -82,7 +82,7 @@ def _random_surface(
     reach: float,
     is_ground: bool,
 ) -> _Surface:
-    # A wider baseline makes disparities and their slopes larger alike.
+    # A wider baseline enlarges disparities and their slopes in the same proportion.
     steep = reach / height
     slope_x, slope_y = rng.normal(0, 0.3 * steep, 2) * rng.choice([0, 1, 1])
     if is_ground:
@@ -96,7 +96,7 @@ def _random_surface(
 
 
 def _shade(rng: np.random.Generator, texture: np.ndarray) -> np.ndarray:
-    # Light falls off over a surface, shadows have soft or hard edges.
+    # The light changes over a surface, and shadows have soft or hard edges.
     height, width = texture.shape[:2]
     if rng.random() < 0.5:
         light = noise(rng, height, width, roughness=0.3)
@@ -113,9 +113,12 @@ def render_scene(
     """
     Render one scene.
 
-    `rng`: a numpy Generator; `height`, `width`: of the pair, pixels; `largest`: about the
-    largest disparity, pixels. Each surface has a texture and an outline in the left view's
-    plane; both views take, at every pixel, the surface with the largest disparity there.
+    Each surface has a texture and an outline in the left view. Both views show, at every pixel,
+    the surface with the largest disparity there.
+
+    :param height: of the pair, pixels
+    :param width: of the pair, pixels
+    :param largest: approximate largest disparity, pixels
     """
     scale = SUPERSAMPLING
     rows, columns, reach = height * scale, width * scale, largest * scale
@@ -143,7 +146,7 @@ def render_scene(
         if background:
             level = reach * rng.uniform(0, 0.35)
         else:
-            # Between the background and the nearest: behind the background nobody would see it.
+            # Between the background, which would hide it, and the nearest surface.
             behind = max(float(surface.at(*centre)) for surface in backgrounds)
             level = behind + max(reach * nearest - behind, 0) * rng.beta(1.1, 1.5)
         ground = background and index == 1
@@ -152,7 +155,7 @@ def render_scene(
             backgrounds.append(surface)
         texture = _shade(rng, random_texture(rng, box_height, box_width))
 
-        # Left view: the surface's own plane.
+        # Left view: the outline of the surface is defined here.
         stop = min(right, columns)
         if stop > left:
             box = np.s_[top:bottom, left:stop]
@@ -161,7 +164,7 @@ def render_scene(
             depth_left[box][seen] = disparity[seen]
             colour_left[box][seen] = texture[:, : stop - left][seen]
 
-        # Right view: at most the largest disparity of the surface further left.
+        # Right view: further left by at most the largest disparity of the surface.
         corner = surface.at(x[top:bottom, left:right], y[top:bottom, left:right])
         start = max(int(left - corner.max()) - 2, 0)
         stop = min(int(right - corner.min()) + 2, columns)
@@ -185,7 +188,7 @@ def render_scene(
         return cv2.resize(colour, (width, height), interpolation=cv2.INTER_AREA)
 
     def truth(depth: np.ndarray) -> np.ndarray:
-        # The nearer of the samples: a mean would invent a surface between two others.
+        # The nearest sample: a mean would create a surface between two others.
         blocks = depth.reshape(height, scale, width, scale)
         return blocks.max(axis=(1, 3)) / scale
 

@@ -36,7 +36,7 @@ def _thin(rng: np.random.Generator) -> int:
 
 
 def _bars(rng: np.random.Generator, mask: np.ndarray, centre: np.ndarray, size: float) -> None:
-    # Poles, fences, branches, spokes: thin structures of a common plane.
+    # Poles, fences, branches, spokes: thin structures in one plane.
     thickness = _thin(rng)
     for _ in range(int(rng.integers(1, 9))):
         reach = size * rng.uniform(0.8, 3.0)
@@ -48,7 +48,7 @@ def _bars(rng: np.random.Generator, mask: np.ndarray, centre: np.ndarray, size: 
 
 
 def _wheel(rng: np.random.Generator, mask: np.ndarray, centre: np.ndarray, size: float) -> None:
-    # A rim, a hub and spokes; the background shows between them.
+    # A rim, a hub and spokes with the background between them.
     size *= rng.uniform(0.5, 1.5)
     axes = (size * np.array([rng.uniform(0.5, 1.0), 1.0])).astype(int)
     middle, thickness = centre.astype(int), _thin(rng)
@@ -78,7 +78,7 @@ _SHARES = (0.2, 0.2, 0.16, 0.24, 0.08, 0.12)
 
 
 def random_outline(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """Return a mask, (height, width) bool: True where the object is."""
+    """Return a mask, (height, width) bool, that is True where the object is."""
     mask = np.zeros((height, width), np.uint8)
     centre = rng.uniform((0, 0), (width, height))
     size = np.exp(rng.uniform(np.log(0.05), np.log(0.6))) * height

@@ -1,9 +1,9 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-A small room with balls and boxes, ray-cast for both cameras of a calibrated pair.
+A small room with balls and boxes, rendered by ray casting for a calibrated stereo camera.
 
-Not trained on: the demo shows it, and evaluation takes it as a scene of another make.
+The demo shows it. Training does not use it, so evaluation can use it as another kind of scene.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ AMBIENT = 0.35
 
 @dataclass(frozen=True)
 class _Hit:
-    """Where rays meet an object: distance along the ray (inf: nowhere), normal, colour."""
+    """Where rays hit an object: distance along the ray (inf: no hit), normal, colour."""
 
     distance: np.ndarray
     normal: np.ndarray
@@ -30,8 +30,8 @@ class _Hit:
 
 
 def _texel(texture: np.ndarray, u: np.ndarray, v: np.ndarray, tile: float) -> np.ndarray:
-    # Colour at texture coordinates in metres, `tile` metres to the width of the texture, which
-    # goes on in its mirror image so that no seam shows.
+    # Returns the colour at texture coordinates in metres. The texture is `tile` metres wide and
+    # continues as its mirror image, so that no seam is visible.
     texture = np.hstack((texture, texture[:, ::-1]))
     texture = np.vstack((texture, texture[::-1]))
     height, width = texture.shape[:2]
@@ -44,7 +44,7 @@ def _texel(texture: np.ndarray, u: np.ndarray, v: np.ndarray, tile: float) -> np
 
 @dataclass(frozen=True)
 class _Wall:
-    """An endless plane across one axis."""
+    """An infinite plane perpendicular to one axis."""
 
     axis: int
     position: float
@@ -120,7 +120,7 @@ def _nearest(objects: list[_Wall | _Ball | _Box], origin: np.ndarray, rays: np.n
 def _look(
     objects: list[_Wall | _Ball | _Box], height: int, width: int, x_camera: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    # Colour (H, W, 3) float32 and depth (H, W) in metres, before supersampling is taken back.
+    # Returns colour (H, W, 3) float32 and depth (H, W) in metres, still supersampled.
     focal = FOCAL_LENGTH * width
     y, x = np.mgrid[:height, :width].astype(np.float32)
     directions = [(x - (width - 1) / 2) / focal, (y - (height - 1) / 2) / focal, np.ones_like(x)]
@@ -141,11 +141,11 @@ def _look(
 
 def render_still_life(seed: int, height: int = 480, width: int = 640) -> StereoSample:
     """
-    Render the room; the seed decides where things stand and what they are made of.
+    Render the room; the seed determines the arrangement and the materials.
 
-    Returns a StereoSample of `height` x `width`. The cameras look along the optical axis z (x
-    right, y down), with focal length FOCAL_LENGTH * width pixels, principal point in the
-    middle, and the right one BASELINE metres to the right of the left one.
+    The cameras look along the optical axis z (x right, y down), with a focal length of
+    FOCAL_LENGTH * width pixels and the principal point in the middle. The right camera is BASELINE
+    metres to the right of the left one.
     """
     rng = np.random.default_rng(seed)
     photographed = dict(zip(PHOTOGRAPHS, photographs(), strict=True))

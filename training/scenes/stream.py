@@ -17,24 +17,25 @@ from training.scenes.three_d.renderer import Renderer
 
 MARGIN = 40
 WAITING = 48
-# Of the scenes, so that a good three quarters of the samples are in three dimensions: a layered
+# Share of three-dimensional scenes. It gives more than three quarters of the samples: a layered
 # scene gives four samples, the others two.
 SOLID = 0.876
-NIGHT = 0.05  # share of solid scenes that are too dark for the cameras
+NIGHT = 0.05  # share of three-dimensional scenes that are too dark for the cameras
 
 
 class SceneStream(IterableDataset):
     """
-    Samples from rendered scenes, one after another without end.
+    Endless samples from rendered scenes.
 
     Each is (left, right, truth): float32 (3, H, W) BGR 0..255 twice, and (2, H, W): disparity
-    and vertical shift in pixels. Some 78 % come from scenes in three dimensions, where the
-    truth of glass and mirrors is that of their surface and the sky's disparity is 0; the others
-    from flat layers. Scenes are numbered from `first`; the same `first` gives the same samples.
+    and vertical shift in pixels. About 78 % come from three-dimensional scenes; there the
+    disparity of glass and mirrors is that of their surface, and that of the sky is 0. The others
+    come from flat layers. Scenes are numbered from `first`; the same `first` gives the same
+    samples.
 
-    :param visibility: Adds a fourth tensor to each sample: (1, H, W) float32, 1 where the right
-        view shows the same point, 0 where something hides it or the image ends.
-    :param solid: The share of scenes in three dimensions; they need OpenGL (see `renderer`).
+    :param visibility: whether each sample has a fourth tensor, (1, H, W) float32: 1 where the
+        right view shows the same point, 0 where it is hidden or outside the image
+    :param solid: share of three-dimensional scenes, which need OpenGL (see `renderer`)
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class SceneStream(IterableDataset):
         self.visibility, self.solid = visibility, solid
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, ...]]:
-        """Yield samples in mixed order, so that a batch does not come from one scene."""
+        """Yield samples in mixed order, so that a batch does not come from a single scene."""
         cv2.setNumThreads(1)
         rng = np.random.default_rng(self.first)
         waiting: list[tuple[torch.Tensor, ...]] = []
@@ -60,14 +61,13 @@ class SceneStream(IterableDataset):
                 yield waiting.pop(rng.integers(len(waiting)))
 
     def _in_order(self) -> Iterator[tuple[torch.Tensor, ...]]:
-        # Rendering costs more than the rest, so each scene serves twice: as it is and as its
-        # mirror image, with faults of their own. Layered scenes, which cost most, give two
-        # crops of each.
+        # Rendering takes most of the time, so each scene is used twice: as it is and mirrored,
+        # with different faults. Layered scenes, the slowest, give two crops of each.
         renderer = None
         for number in itertools.count(self.first):
             rng = np.random.default_rng((2026, number))
             if rng.random() < self.solid:
-                # Made here: an OpenGL context does not survive in a forked process.
+                # Created here, because an OpenGL context does not survive a fork.
                 renderer = renderer or Renderer(self.height, self.width)
                 (scene,), infrared = solid_frames(rng, renderer, [0.0])
                 views = [scene, scene.mirrored()]
@@ -76,7 +76,7 @@ class SceneStream(IterableDataset):
                 scene, infrared = render_scene(rng, *size, largest(rng, self.width)), False
                 views = [scene, scene.mirrored()] * 2
             for view in views:
-                # What lies below is mostly nearer: a network may learn that, but not rely on it.
+                # Lower parts are mostly nearer: a network may learn that, but must not rely on it.
                 upside_down = rng.random() < (0.15 if len(views) == 2 else 0.5)
                 yield self._sample(rng, view, infrared, upside_down)
 
@@ -102,12 +102,12 @@ class SceneStream(IterableDataset):
 
 class SequenceStream(IterableDataset):
     """
-    Short videos of scenes in three dimensions; the camera and some things move.
+    Short videos of three-dimensional scenes with a moving camera and some moving objects.
 
     Each is (left, right, truth): float32 (T, 3, H, W) BGR 0..255 twice, and (T, 2, H, W), as in
     SceneStream. The same `first` gives the same samples.
 
-    :param frames: T.
+    :param frames: T
     """
 
     def __init__(self, height: int, width: int, first: int = 0, frames: int = 2) -> None:
@@ -115,7 +115,7 @@ class SequenceStream(IterableDataset):
         self.height, self.width, self.first, self.frames = height, width, first, frames
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, ...]]:
-        """Yield a video of each scene, and one of its mirror image."""
+        """Yield a video of each scene and one of its mirror image."""
         cv2.setNumThreads(1)
         renderer = Renderer(self.height, self.width)
         for number in itertools.count(self.first):
@@ -130,7 +130,7 @@ class SequenceStream(IterableDataset):
     ) -> tuple[torch.Tensor, ...]:
         seed = rng.integers(2**32)
         moved = [tilted(np.random.default_rng(seed), scene) for scene in scenes]
-        # One exposure and one blur for all frames, but noise of their own: as one tall picture.
+        # As one tall picture, all frames get the same exposure and blur but different noise.
         left = np.concatenate([scene.left for scene in scenes])
         right = np.concatenate([image for image, _ in moved])
         pictures = degrade_pair(rng, left, right, infrared)
@@ -146,18 +146,18 @@ class SequenceStream(IterableDataset):
 
 
 def largest(rng: np.random.Generator, width: int) -> float:
-    """Return how large a scene's disparities get, in pixels: 2 to 35 % of the width."""
+    """Return the largest disparity of a scene, pixels: 2 to 35 % of the width."""
     return width * rng.choice([rng.uniform(0.02, 0.1), rng.uniform(0.08, 0.35)])
 
 
 def solid_frames(
     rng: np.random.Generator, renderer: Renderer, times: list[float]
 ) -> tuple[list[StereoSample], bool]:
-    """Return a random scene in three dimensions at each time, and whether it is in infrared."""
+    """Return a random three-dimensional scene at each time, and whether it is infrared."""
     scene = random_scene(rng)
     pairs = renderer.render(scene, largest(rng, renderer.width), times)
     infrared = scene.light.dots > 0 or rng.random() < 0.03
-    # A camera sets its exposure by the brightness of what it sees, and burns little out.
+    # A camera sets its exposure by the brightness of the image and overexposes little of it.
     colour = pairs[0][0].colour
     mean, bright = float(colour.mean()), float(np.quantile(colour[::4, ::4], 0.93))
     gain = np.clip(min(rng.uniform(70, 140) / max(mean, 1), 240 / max(bright, 1)), 0.6, 4)
@@ -177,7 +177,7 @@ def solid_frames(
 
 
 def tilted(rng: np.random.Generator, scene: StereoSample) -> tuple[np.ndarray, np.ndarray]:
-    """Return the right image, perhaps badly rectified, and the shift at the left one's points."""
+    """Return the right image, perhaps badly rectified, and its shift at the left pixels."""
     if rng.random() >= 0.35:
         return scene.right, np.zeros_like(scene.disparity)
     right, shift = tilt_right(rng, scene.right)

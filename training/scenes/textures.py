@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Textures: noise at many scales, stripes, text, patterns, and photographs with a free licence."""
+"""Textures: noise at many scales, stripes, text, patterns, and freely licensed photographs."""
 
 from functools import lru_cache
 import string
@@ -8,8 +8,8 @@ import string
 import cv2
 import numpy as np
 
-# Shipped inside scikit-image, which gives their licence in its docstrings: CC0 or public domain.
-# Its stereo pair is not used, because we evaluate on it.
+# Included in scikit-image, whose docstrings state the licence: CC0 or public domain. Its stereo
+# pair is not used here, because evaluation uses it.
 PHOTOGRAPHS = (
     'astronaut',
     'brick',
@@ -34,7 +34,7 @@ def photographs() -> list[np.ndarray]:
 
 
 def random_colour(rng: np.random.Generator) -> np.ndarray:
-    """Return a BGR colour, 0..255, more often muted than vivid."""
+    """Return a BGR colour, 0..255, mostly muted."""
     grey = rng.uniform(10, 245)
     return np.clip(grey + rng.normal(0, rng.choice([4, 20, 70]), 3), 0, 255).astype(np.float32)
 
@@ -45,8 +45,8 @@ def noise(
     """
     Return one plane of noise in 0..1, (height, width) float32.
 
-    Octaves from the whole plane's size down to single pixels are added; `roughness` is by how
-    much each weighs against the next coarser one (about 0.3: clouds, 1: grain).
+    It is a sum of octaves from the size of the whole plane down to single pixels. `roughness` is
+    the weight of each octave relative to the next coarser one (about 0.3: clouds, 1: grain).
     """
     roughness = rng.uniform(0.35, 1.05) if roughness is None else roughness
     total = np.zeros((height, width), np.float32)
@@ -78,7 +78,7 @@ def _noise_texture(rng: np.random.Generator, height: int, width: int) -> np.ndar
 
 
 def _faint_texture(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    # Almost none: a colour, a slow change of brightness, a trace of grain.
+    # Almost no texture: a colour, a slow change of brightness, a trace of grain.
     slow = noise(rng, height, width, roughness=0.25)
     texture = random_colour(rng) + (slow[..., None] - 0.5) * rng.uniform(5, 60)
     grain = rng.standard_normal((height, width, 1), np.float32)

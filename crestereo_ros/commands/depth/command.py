@@ -38,6 +38,7 @@ PARAMETERS = (
     'mask_out_of_view',
     'mask_occluded',
     'mask_flying_pixels',
+    'mask_textureless',
     'min_depth',
     'max_depth',
     'color_range',

@@ -33,8 +33,10 @@ class Summary:
 
     def add(self, frame: MatchedFrame) -> None:
         disparity = frame.result.refined.disparity
-        self._lowest = min(self._lowest, float(disparity.min()))
-        self._highest = max(self._highest, float(disparity.max()))
+        disparity = disparity[np.isfinite(disparity)]
+        if disparity.size:
+            self._lowest = min(self._lowest, float(disparity.min()))
+            self._highest = max(self._highest, float(disparity.max()))
         self._last = frame
 
     def print(self, complete: bool) -> None:
@@ -55,14 +57,18 @@ class Summary:
             print(f'alignment: {alignment.report}', flush=True)
 
     def _of_pair(self, frame: MatchedFrame) -> str:
-        median, milliseconds = (
-            np.median(frame.result.refined.disparity),
-            1000 * frame.result.match.seconds,
-        )
+        disparity = frame.result.refined.disparity
+        disparity = disparity[np.isfinite(disparity)]
+        median = f', median {np.median(disparity):.1f} px' if disparity.size else ''
         return (
-            f'disparity {self._lowest:.1f} to {self._highest:.1f} px, median {median:.1f} px; '
-            f'{self._settings(frame)}, {milliseconds:.0f} ms{self._written()}'
+            f'{self._range()}{median}; {self._settings(frame)}, '
+            f'{1000 * frame.result.match.seconds:.0f} ms{self._written()}'
         )
+
+    def _range(self) -> str:
+        if self._lowest > self._highest:
+            return 'no disparity is known'
+        return f'disparity {self._lowest:.1f} to {self._highest:.1f} px'
 
     def _of_video(self, complete: bool) -> str:
         length = self._job.source.length
@@ -72,8 +78,7 @@ class Summary:
             return text
         return (
             f'{text}, {self.frames / (monotonic() - self._start):.1f} frames/s, none dropped; '
-            f'disparity {self._lowest:.1f} to {self._highest:.1f} px; '
-            f'{self._settings(self._last)}{self._written()}'
+            f'{self._range()}; {self._settings(self._last)}{self._written()}'
         )
 
     def _of_calibration(self, calibration: StereoCalibration, frame: MatchedFrame) -> str:

@@ -11,13 +11,12 @@ import numpy as np
 
 from crestereo_ros.alignment.estimator import FEWEST_MATCHES
 from crestereo_ros.alignment.feature_matches import match_features
-from crestereo_ros.alignment.likeness import shares_alike, small_picture
+from crestereo_ros.alignment.likeness import DOUBTFUL, shares_alike, small_picture, UNLIKE
 from crestereo_ros.alignment.working_image import working_image
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.sources import StereoSource
 from crestereo_ros.validity.pair_health import faults_of_views, identical_views, unlike_views
 
-CLEARLY_UNLIKE = 0.3  # share of the pixels that have a partner; no stereo pair has so few
 MOST_FRAMES = 50  # that are looked at until one shows something
 ELSEWHERE = 1 / 3, 2 / 3  # of the duration; a film may begin with a title
 
@@ -63,11 +62,11 @@ class ViewCheck:
 
 def _fault(left: np.ndarray, right: np.ndarray) -> tuple[str, str]:
     small = small_picture(left), small_picture(right)
-    found = identical_views(left, right) or unlike_views(*small)
+    found = identical_views(left, right) or unlike_views(*small, below=DOUBTFUL)
     if not found:
         return '', ''
     fault = found[0]
-    if fault.name == 'unlike' and max(shares_alike(*small)[1:]) > CLEARLY_UNLIKE:
+    if fault.name == 'unlike' and max(shares_alike(*small)[1:]) > UNLIKE:
         # Rows that are not lined up well make views unlike as well.
         matches = match_features(*map(working_image, (left, right)))
         if len(matches) >= FEWEST_MATCHES:

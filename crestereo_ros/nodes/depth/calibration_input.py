@@ -26,7 +26,7 @@ from crestereo_ros.pairing import Side
 # Durability and reliability.
 LATCHED = DurabilityPolicy.TRANSIENT_LOCAL, ReliabilityPolicy.RELIABLE
 NOT_LATCHED = DurabilityPolicy.VOLATILE, ReliabilityPolicy.BEST_EFFORT
-KEPT = 100  # messages of each camera: those of the pair that waits during a long match too
+KEPT = 100  # messages of each camera: enough to cover a pair that waits during a long match
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class NoDepth:
 
 
 class CalibrationInput:
-    """The latest `camera_info` of both cameras, by their stamps."""
+    """The latest `camera_info` messages of both cameras, by stamp."""
 
     def __init__(self, node: Node) -> None:
         """Subscribe."""
@@ -67,15 +67,15 @@ class CalibrationInput:
         frames: tuple[str, str] | None = None,
     ) -> StereoCalibration | NoDepth:
         """
-        Return the calibration of a pair, or why there is none; for any thread.
+        Return the calibration of a pair, or why there is none. Any thread may call this.
 
-        It is the one with the stamp of its image, else the newest.
+        Each camera's calibration is the one with the stamp of its image, or else the newest.
 
         :param width, height: of both images, in pixels
-        :param left_stamp, right_stamp: of the images, in nanoseconds
-        :param baseline: in metres, 0 if it is not known, for rectified images: of these, a
-            calibration is completed; None for others
-        :param frames: of the left and the right image, if tf may give the baseline
+        :param left_stamp, right_stamp: stamps of the images, in nanoseconds
+        :param baseline: in metres, 0 if unknown: it completes the calibration of rectified images;
+            None for raw images
+        :param frames: frames of the left and the right image, or None to leave tf out
         """
         stamps = {Side.LEFT: left_stamp, Side.RIGHT: right_stamp}
         with self._lock:
@@ -117,10 +117,10 @@ class CalibrationInput:
 
     def follow_publishers(self) -> None:
         """
-        Receive what latched publishers published once, before there was a subscription.
+        Receive what latched publishers published once, before the node subscribed.
 
-        A subscription that asks for it receives nothing of other publishers. So it asks only where
-        all publishers of the topic offer it.
+        A transient-local subscription receives nothing from volatile publishers. So the node
+        requests it only where all publishers of the topic offer it.
         """
         for side, topic in self._topics.items():
             offers = [
@@ -138,7 +138,7 @@ class CalibrationInput:
                 self._subscriptions[side] = self._subscribe(side)
 
     def values(self) -> dict[str, Any]:
-        """Return which publishers are not heard, for diagnostics."""
+        """Return the publishers that cannot be received, for diagnostics."""
         values: dict[str, Any] = {}
         if self._tf_baseline is not None:
             values['baseline by tf (m)'] = f'{self._tf_baseline:.4f}'

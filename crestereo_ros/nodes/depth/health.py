@@ -22,7 +22,7 @@ from crestereo_ros.nodes.diagnostics import array_of
 from crestereo_ros.pairing import PairingProblem
 from crestereo_ros.providers.engine_builds import builds_in_progress
 
-LONG_INFERENCE = 5.0  # seconds from which on it is a warning
+LONG_INFERENCE = 5.0  # seconds; a longer inference is a warning
 DEPTH_NEEDS = (
     'Depth needs a calibration there (remap left/camera_info and right/camera_info if it is '
     'published elsewhere), or the parameters focal_length and baseline'
@@ -30,7 +30,7 @@ DEPTH_NEEDS = (
 
 
 class Health:
-    """Publishes the state of the node's parts. The executor's thread calls it."""
+    """Publishes the state of the node's parts. Runs in the executor's thread."""
 
     def __init__(
         self,
@@ -52,15 +52,15 @@ class Health:
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
         self._logged_problem: PairingProblem | None = None
         self._seen_no_depth = self._logged_no_depth = ''
-        self._last_report = (monotonic(), 0)  # when it was, and the results until then
-        self._last_sizes = (monotonic(), 0)  # the same, and the bytes published until then
+        self._last_report = (monotonic(), 0)  # its time, and the number of results so far
+        self._last_sizes = (monotonic(), 0)  # its time, and the bytes published so far
 
     def report(self, state: str, failure: str) -> None:
         """
-        Publish the diagnostics, and log new problems; to be called once a second.
+        Publish the diagnostics and log new problems. Call this once a second.
 
-        :param state: of the managed node, which does nothing in any but 'Active'
-        :param failure: why it could not be configured, empty if it was or was not asked to
+        :param state: the lifecycle state of the node, which works only in 'Active'
+        :param failure: why the configure transition failed, empty if it did not
         """
         self._log_missing_depth()
         level, message = self._status(state, failure)
@@ -135,7 +135,7 @@ class Health:
         return (results - results_before) / (now - before)
 
     def _pairing_problem(self) -> str:
-        """Return why no pairs come, empty if they do, and log it when it is another reason."""
+        """Return why no pairs arrive, empty if they do. Log the reason when it changes."""
         problem, text = self._images.problem() or (None, '')
         if problem is not None and problem != self._logged_problem:
             if self._images.ended:
@@ -196,7 +196,7 @@ class Health:
         return f'{active.matcher.provider}: {active.matcher.model}' if active else ''
 
     def _log_missing_depth(self) -> None:
-        # Only if it still holds a second later: images may arrive just before their camera_info.
+        # Only if this still holds a second later: images may arrive just before their camera_info.
         no_depth = self._matcher.no_depth
         reason = no_depth.reason if no_depth else ''
         if reason == self._seen_no_depth != self._logged_no_depth:
@@ -209,7 +209,7 @@ class Health:
 
 
 def _times(name: str, seconds: Sequence[float]) -> dict[str, str]:
-    """Return the latest of several times, with the median and the 95th percentile of all."""
+    """Return the latest of several times, and the median and 95th percentile of all."""
     times = {
         f'{name} (ms)': seconds[-1],
         f'{name}: median (ms)': np.percentile(seconds, 50),

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""One camera's images, received only while they are wanted."""
+"""The images of one camera, received only while they are needed."""
 
 from __future__ import annotations
 
@@ -12,20 +12,19 @@ from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.subscription import Subscription
-from sensor_msgs.msg import CompressedImage, Image
 
 from crestereo_ros.nodes.incompatible_publishers import incompatible_publishers
 from crestereo_ros.nodes.qos_overrides import overridable
 
-CHECKS_UNTIL_RELIABLE = 3  # in a row, so that a publisher that comes and goes changes nothing
+CHECKS_UNTIL_RELIABLE = 3  # in a row, so that a publisher that comes and goes has no effect
 
 
 class ImageSubscription:
     """
-    A subscription to images that can be opened and closed. It is closed at first.
+    A subscription to images that can be opened and closed. It starts closed.
 
-    It is reliable, so that large images get through, and best effort as long as a publisher
-    offers nothing better, because a reliable subscription would not receive from that one.
+    It is reliable, so that large images get through. It is best effort as long as a publisher
+    offers nothing better, because a reliable subscription would not receive that publisher.
 
     Attributes: `kind`, the type of the messages; `topic`, the full name.
     """
@@ -33,14 +32,17 @@ class ImageSubscription:
     def __init__(
         self,
         node: Node,
-        kind: type[Image | CompressedImage],
+        kind: type[Any],
         topic: str,
-        callback: Callable[[Any], None],
+        callback: Callable[..., None],
+        depth: int = 5,
     ) -> None:
         """
         Declare the QoS overrides of the topic.
 
-        :param callback: called with each message, of type `kind`
+        :param callback: called with each message, of type `kind`, and with the message info
+            if it takes two arguments
+        :param depth: queue size
         """
         self.kind = kind
         self._node = node
@@ -48,7 +50,7 @@ class ImageSubscription:
         self._callback = callback
         self._reliable_checks = 0
         # Subscribing declares the QoS overrides and writes them into the profile.
-        self._qos = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
+        self._qos = QoSProfile(depth=depth, reliability=ReliabilityPolicy.RELIABLE)
         with overridable(node, topic) as options:
             self._subscription: Subscription | None = self._subscribe(options)
         self.topic: str = self._subscription.topic_name
@@ -61,12 +63,12 @@ class ImageSubscription:
 
     @property
     def reliability(self) -> str:
-        """Reliability of the subscription, or that of the next one while it is closed."""
+        """The reliability of the subscription; while closed, that of the next one."""
         return self._qos.reliability.name.lower()
 
     @property
     def incompatible(self) -> list[str]:
-        """The publishers that nothing is received from, each with the reason."""
+        """The publishers that cannot be received, each with the reason."""
         return incompatible_publishers(self._node, self.topic, self.kind, self._qos)
 
     def open(self) -> None:
@@ -96,9 +98,9 @@ class ImageSubscription:
             if lesser:
                 self._change(ReliabilityPolicy.BEST_EFFORT)
                 self._node.get_logger().warning(
-                    f'{lesser[0]} publishes {self.topic} best effort, so it is received best '
-                    'effort. Large images get lost that way: set the publisher to reliable if '
-                    'you can'
+                    f'{lesser[0]} publishes {self.topic} as best effort, so it is received as '
+                    'best effort. Large images may get lost that way: set the publisher to '
+                    'reliable if you can'
                 )
         elif self._reliable_checks >= CHECKS_UNTIL_RELIABLE:
             self._change(ReliabilityPolicy.RELIABLE)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Loads models in the background, while the matcher in use goes on."""
+"""Loads models in the background while the current matcher keeps working."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from crestereo_ros.nodes.depth.settings import MatcherKey, Settings
 from crestereo_ros.pairing import NewestItemWorker
 from crestereo_ros.providers.engine import next_best
 
-USUAL_SHAPE = 480, 640  # of images, until the first ones came
+DEFAULT_SHAPE = 480, 640  # of images, until the first ones arrive
 
 
 @dataclass(frozen=True)
 class Active:
     """
-    A matcher and the settings that it is used with.
+    A matcher and its settings.
 
-    `key`: what the matcher was made of; that of the settings, unless their provider failed.
+    `key`: what the matcher was made from; that of the settings, unless their provider failed.
     """
 
     matcher: StereoMatcher
@@ -41,10 +41,10 @@ class ModelLoader:
     """
     Loads matchers in a separate thread.
 
-    If a model cannot be loaded, or cannot do what the settings ask, the one in use stays. If there
-    is none, the error ends the node, or `wait` raises it. If a provider fails while it runs, the
-    next best takes its place until `unload`, or the node ends. The executor's thread calls all
-    methods but `provider_failed`.
+    If a model cannot be loaded, or cannot do what the settings ask for, the current one stays. If
+    there is none, the error ends the node, or `wait` raises it. If a provider fails at run time,
+    the next best replaces it until `unload`, or the node ends. The executor's thread calls all
+    methods except `provider_failed`.
     """
 
     def __init__(
@@ -57,46 +57,45 @@ class ModelLoader:
         Start without a matcher.
 
         :param image_shape: returns height and width of the latest images, None before the first;
-            called in the thread that loads
-        :param roll_back: called with the settings that stay in use, when new ones turned out not
-            to work
+            called in the loading thread
+        :param roll_back: called with the settings that stay in use when new ones do not work
         """
         self._node = node
         self._image_shape = image_shape
         self._roll_back = roll_back
         self._wanted: Settings | None = None
-        self._warming: StereoMatcher | None = None  # that matches a blank pair
+        self._warming: StereoMatcher | None = None  # while it matches a blank pair
         self._active: Active | None = None
         self._loading: MatcherKey | None = None
         self._loaded: SimpleQueue[tuple[MatcherKey, StereoMatcher | Exception]] = SimpleQueue()
         self._failed: SimpleQueue[tuple[StereoMatcher, ProviderFailedError]] = SimpleQueue()
-        self._substitutes: dict[MatcherKey, MatcherKey] = {}  # for what failed
-        self._kept: set[MatcherKey] = set()  # that failed, but the next best failed as well
+        self._substitutes: dict[MatcherKey, MatcherKey] = {}  # by what failed
+        self._kept: set[MatcherKey] = set()  # those that failed, as did the next best
         self._substitution = ''
         self._news = node.create_guard_condition(self._on_loaded)
-        # `_load` keeps its errors; what is left is a context that was shut down meanwhile.
+        # `_load` keeps its errors. Others mean that the context has been shut down.
         self._worker = NewestItemWorker(self._load, lambda error: None, 'loading')
 
     @property
     def active(self) -> Active | None:
-        """The matcher in use, None until the first model is loaded; for any thread."""
+        """The matcher in use, None until the first model is loaded. Any thread may read it."""
         return self._active
 
     @property
     def loading(self) -> MatcherKey | None:
-        """The model that is being loaded, None if there is none."""
+        """The model being loaded, None if there is none."""
         return self._loading
 
     @property
     def substitution(self) -> str:
-        """Why another provider runs than the one that was asked for, empty if it does."""
+        """Why another provider runs than the requested one, empty if the requested one runs."""
         active = self._active
         replaced = active is not None and active.key != active.settings.matcher_key
         return self._substitution if replaced else ''
 
     def check(self, settings: Settings) -> None:
         """
-        Check what can be known about new settings without loading a model.
+        Check new settings as far as possible without loading a model.
 
         :raises StereoError: if they cannot be used; the text says which and why
         """
@@ -106,7 +105,7 @@ class ModelLoader:
             settings.check_model()
 
     def use(self, settings: Settings) -> None:
-        """Use settings, at once if the matcher stays, else as soon as it is loaded."""
+        """Use settings: at once if the matcher stays, or else as soon as it is loaded."""
         self._wanted = settings
         key = self._key(settings)
         if self._active and self._active.key == key:
@@ -118,23 +117,23 @@ class ModelLoader:
 
     def wait(self) -> None:
         """
-        Wait for the matcher of `use`, which cannot be broken off, unless there is one in use.
+        Wait until the matcher of `use` is loaded, unless one is in use.
 
-        :raises Exception: if it cannot be loaded, or cannot do what the settings ask
+        :raises Exception: if it cannot be loaded, or cannot do what the settings ask for
         """
         while self._active is None:
             self._take(*self._loaded.get())
 
     def provider_failed(self, matcher: StereoMatcher, error: ProviderFailedError) -> None:
-        """Tell that a matcher's provider failed; any thread may call it, and goes on at once."""
+        """Report that a matcher's provider failed; return at once. Any thread may call this."""
         self._failed.put((matcher, error))
         self._news.trigger()
 
     def unload(self) -> None:
         """
-        Let go of the matcher and cancel its match in progress.
+        Release the matcher and cancel its match in progress.
 
-        A matcher that is being loaded is used only if `use` asks for it. Providers that failed
+        A matcher being loaded is used only if `use` asks for it again. Providers that failed
         get another chance.
         """
         active, self._wanted, self._active = self._active, None, None
@@ -147,7 +146,7 @@ class ModelLoader:
         """
         Stop loading.
 
-        :param timeout: seconds to wait for a model that is being loaded, which cannot be stopped
+        :param timeout: seconds to wait for a model being loaded, which cannot be stopped
         """
         warming = self._warming  # read once: the other thread clears it
         if warming is not None:
@@ -155,7 +154,7 @@ class ModelLoader:
         self._worker.stop(timeout)
 
     def _load(self, key: MatcherKey) -> None:
-        """Load a matcher, or keep the error, for `_on_loaded`; runs in the worker's thread."""
+        """Load a matcher for `_on_loaded`, or keep the error. Runs in the worker's thread."""
         loaded: StereoMatcher | Exception
         failure: StereoError | None = None
         try:
@@ -164,27 +163,27 @@ class ModelLoader:
         except Exception as error:
             loaded = error
         if failure and key in tuple(self._substitutes.values()):
-            loaded = failure  # so the provider that it was to replace is not to blame
+            loaded = failure  # so the provider that it should have replaced is not to blame
         self._loaded.put((key, loaded))
         if isinstance(loaded, StereoMatcher) and isinstance(failure, ProviderFailedError):
             self._failed.put((loaded, failure))
         self._news.trigger()
 
     def _warm_up(self, matcher: StereoMatcher, key: MatcherKey) -> StereoError | None:
-        """Match a blank pair, so that the first result is not late; return why it failed."""
+        """Match a blank pair, so that the first result is not late. Return why it failed."""
         shape, settings = self._image_shape(), self._wanted
         if shape is None and matcher.builds_engines:
-            return None  # not for a size that may never come
+            return None  # do not build for a size that may never arrive
         if settings is None or self._key(settings) != key:
             return None
-        blank = np.zeros(shape or USUAL_SHAPE, np.uint8)
+        blank = np.zeros(shape or DEFAULT_SHAPE, np.uint8)
         self._warming = matcher
         try:
             matcher.match(blank, blank, settings.depth.iterations, settings.depth.resolution)
         except MatchCancelledError:
             pass  # the node ends
         except StereoError as error:
-            # `check` tells of wrong settings, and images of another size may well be matched.
+            # `check` finds wrong settings, and images of another size may work.
             self._node.get_logger().warning(f'The match of a blank pair failed: {error}')
             return error
         finally:
@@ -198,14 +197,14 @@ class ModelLoader:
             self._replace(*self._failed.get())
 
     def _key(self, settings: Settings) -> MatcherKey:
-        """Return what the matcher for settings is made of."""
+        """Return what the matcher for settings is made from."""
         key = settings.matcher_key
         while key in self._substitutes:
             key = self._substitutes[key]
         return key
 
     def _replace(self, matcher: StereoMatcher, error: ProviderFailedError) -> None:
-        """Put the next best in the place of a provider that failed, or end the node."""
+        """Replace a provider that failed with the next best, or end the node."""
         active, settings = self._active, self._wanted
         if active is None or settings is None or active.matcher is not matcher:
             return  # replaced already
@@ -213,13 +212,13 @@ class ModelLoader:
             raise error
         failed = active.key._replace(provider=error.provider)
         if active.key in self._kept or self._key(settings) != active.key:
-            return  # another is being loaded
+            return  # another one is being loaded
         engine = next_best(failed.engine)
         names = MatcherKey._fields[1:]
         substitute = MatcherKey(failed.model, *(getattr(engine, name) for name in names))
         self._substitutes[active.key] = substitute
         self._substitution = (
-            f'Provider {error.provider} failed, {engine.provider} takes its place until the '
+            f'Provider {error.provider} failed; {engine.provider} takes its place until the '
             f'node is configured again: {error}'
         )
         self._node.get_logger().error(self._substitution)
@@ -241,8 +240,8 @@ class ModelLoader:
             if self._substitutes.pop(self._active.key, None):
                 self._kept.add(self._active.key)
             self._node.get_logger().error(
-                f'{key} cannot be used, going on with {self._active.key} '
-                f'and setting the parameters back: {error}'
+                f'{key} cannot be used; continuing with {self._active.key} '
+                f'and restoring the parameters: {error}'
             )
             self._roll_back(self._active.settings)
         else:

@@ -30,9 +30,9 @@ class OutputSettings:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> OutputSettings:
         """
-        Make settings of the values of all `DEPTH_PARAMETERS`.
+        Make settings from the values of all `DEPTH_PARAMETERS`.
 
-        :raises SettingsError: if one cannot be used
+        :raises SettingsError: if a value cannot be used
         """
         return cls(
             depth_encoding=choice(values, 'depth_encoding', {x: x for x in DEPTH_ENCODINGS}),

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Counts of what became of the pairs."""
+"""Counts what happened to the pairs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from crestereo_ros.nodes.depth.settings import MatcherKey
 from crestereo_ros.providers.node_placement import Placement
 
 KEPT = 100  # results
-ERRORS_UNTIL_FAILURE = 3  # in a row: it is not a single broken pair then
+ERRORS_UNTIL_FAILURE = 3  # in a row: by then it is not just a single broken pair
 
 
 class PairDrop(Enum):
-    """Why a complete pair gave no disparity."""
+    """Why a complete pair did not give a disparity."""
 
     NEWER_PAIR = 'newer pair'
     NO_SUBSCRIBER = 'no subscriber'
@@ -30,10 +30,10 @@ class PairDrop(Enum):
 
 @dataclass(frozen=True)
 class Latest:
-    """How the latest disparity came about; times in seconds."""
+    """How the latest disparity was computed; times in seconds."""
 
     key: MatcherKey  # of the matcher
-    provider: str  # as in `Match`, and the following three too
+    provider: str  # as in `Match`, like the next three fields
     placement: Placement | None
     resolution: tuple[int, int]  # (height, width) of the network's input
     iterations: int
@@ -46,7 +46,7 @@ class Latest:
 
 
 class PairCounters:
-    """What became of the pairs, to be counted from any thread."""
+    """What happened to the pairs. Any thread may add to the counts."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -58,7 +58,7 @@ class PairCounters:
         self._fails = False
 
     def add_drop(self, reason: PairDrop, error: str = '') -> None:
-        """Count a pair that gave nothing; `error` is what the user has to mend, if anything."""
+        """Count a pair without a result; `error` is what the user has to fix, if anything."""
         with self._lock:
             self._drops[reason] += 1
             if error:
@@ -80,13 +80,13 @@ class PairCounters:
 
     @property
     def latest(self) -> Latest | None:
-        """The latest disparity, None as long as there was none."""
+        """The latest disparity, None before the first."""
         recent = self.recent
         return recent[-1] if recent else None
 
     @property
     def recent(self) -> list[Latest]:
-        """The latest disparities, `KEPT` at most, the oldest first."""
+        """The latest disparities, at most `KEPT`, oldest first."""
         with self._lock:
             return list(self._recent)
 
@@ -97,11 +97,11 @@ class PairCounters:
 
     @property
     def fails(self) -> bool:
-        """Whether no pair gives anything: the inference failed, or images are bad in a row."""
+        """Whether no pair gives a result: inference failed, or several pairs in a row were bad."""
         return self._fails
 
     @property
     def drops(self) -> dict[PairDrop, int]:
-        """How many pairs gave nothing, for every reason."""
+        """How many pairs gave no result, by reason."""
         with self._lock:
             return {reason: self._drops[reason] for reason in PairDrop}

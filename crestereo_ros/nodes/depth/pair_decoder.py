@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Pairs of messages to pairs of rectified arrays."""
+"""Turns pairs of messages into pairs of rectified arrays."""
 
 from __future__ import annotations
 
@@ -30,15 +30,20 @@ from crestereo_ros.validity.pair_health import PairFault, PairHealth
 
 
 class ReceivedImage(NamedTuple):
-    """An image as it came, and the full name of the topic that it came on."""
+    """
+    An image as received.
 
-    message: Image | CompressedImage
+    `content`: the message, or a decoded video image, uint8 (H, W, 3), BGR. `topic`: full name.
+    """
+
+    header: Header
+    content: Image | CompressedImage | np.ndarray
     topic: str
 
 
 @dataclass(frozen=True, eq=False)
 class DecodedPair:
-    """A pair as it is matched."""
+    """A pair, ready to be matched."""
 
     header: Header  # of the left image
     images: RectifiedPair
@@ -52,16 +57,16 @@ class UnusableImagesError(CrestereoError):
 
 
 class NotRectifiedError(UnusableImagesError):
-    """Images that have to be rectified, and cannot be."""
+    """Images that have to be rectified but cannot be."""
 
     drop = PairDrop.NOT_RECTIFIED
 
 
 class PairDecoder:
     """
-    Decodes and rectifies the pairs that are matched, in the thread that matches them.
+    Decodes and rectifies pairs, in the thread that matches them.
 
-    What it tells of them may be read by any thread.
+    Any thread may read its properties.
     """
 
     def __init__(self, calibrations: CalibrationInput) -> None:
@@ -86,15 +91,15 @@ class PairDecoder:
         baseline_from_tf: bool = True,
     ) -> DecodedPair:
         """
-        Return a pair as it is matched.
+        Return a pair, ready to be matched.
 
         :param rectify: 'auto', 'on' or 'off'
-        :param baseline: in metres, for a camera_info without one; 0 if it is not known
-        :param baseline_from_tf: whether tf may give it where neither has it
+        :param baseline: in metres, for a camera_info without one; 0 if unknown
+        :param baseline_from_tf: whether to ask tf for a baseline that neither of them has
         :param lost: as in `RectifiedPair`
-        :param intensity_range: as of `Intensities`
+        :param intensity_range: as in `Intensities`
         :raises UnusableImagesError: if it cannot be matched
-        :raises NotRectifiedError: if it cannot be rectified though `rectify` is 'on'
+        :raises NotRectifiedError: if it cannot be rectified although `rectify` is 'on'
         """
         received = {Side.LEFT: pair.left, Side.RIGHT: pair.right}
         topics = {side: image.topic for side, image in received.items()}
@@ -105,7 +110,7 @@ class PairDecoder:
         images = dict(zip(received, _of_one_kind(arrays), strict=True))
         _check_sizes(images, received)
         height, width = images[Side.LEFT].shape[:2]
-        come_rectified = rectify == 'off' or (
+        already_rectified = rectify == 'off' or (
             rectify == 'auto' and all(map(is_rectified_topic, topics.values()))
         )
         calibration = self._calibrations.for_pair(
@@ -113,19 +118,17 @@ class PairDecoder:
             height,
             pair.left_stamp,
             pair.right_stamp,
-            baseline if come_rectified else None,
-            (pair.left.message.header.frame_id, pair.right.message.header.frame_id)
-            if baseline_from_tf
-            else None,
+            baseline if already_rectified else None,
+            (pair.left.header.frame_id, pair.right.header.frame_id) if baseline_from_tf else None,
         )
         self._doubt = '' if isinstance(calibration, NoDepth) else calibration.doubt
         rectified, rectification = self._rectifier.rectify(images, topics, calibration, rectify)
         if rectify == 'on' and rectification.obstacle:
             self._rectification = rectification
-            raise NotRectifiedError(f'rectify is on, but impossible: {rectification.obstacle}')
+            raise NotRectifiedError(f'rectify is on, but not possible: {rectification.obstacle}')
         seen = rectification, topics, (height, width)
         if seen != (self._rectification, self._topics, self._size):
-            self._rows.restart()  # another camera, or another way to see it
+            self._rows.restart()  # another camera, or other settings
             self._health.restart()
         self._rectification, self._topics, self._size = seen
         self._rows.offer(rectified.left, rectified.right)
@@ -140,16 +143,16 @@ class PairDecoder:
             stamp=pair.left_stamp,
             lost=lost,
         )
-        return DecodedPair(pair.left.message.header, rectified_pair, no_depth)
+        return DecodedPair(pair.left.header, rectified_pair, no_depth)
 
     @property
     def faults(self) -> list[PairFault]:
-        """What makes the latest pairs useless in part or as a whole, the worst first."""
+        """Why the latest pairs are partly or wholly useless, worst first."""
         return self._health.faults
 
     @property
     def problem(self) -> str:
-        """What is wrong with rows or baseline of the latest pair, and what to do; else empty."""
+        """What is wrong with the geometry of the latest pair and how to fix it, or empty."""
         rectification = self._rectification
         if rectification.obstacle:
             return (
@@ -158,11 +161,11 @@ class PairDecoder:
             )
         offset = self._rows.offset
         if offset is None or offset.lines_up:
-            return self._doubt and f'Depth of camera_info: {self._doubt}'
+            return self._doubt and f'Depth by camera_info may be wrong: {self._doubt}'
         both = ' and '.join(self._topics.values())
         return (
             f'The rows of {both} do not line up: the same points are {offset.pixels:.1f} px '
-            f'apart in height (rectification: {rectification.state}). Calibrate the cameras as a '
+            f'apart vertically (rectification: {rectification.state}). Calibrate the cameras as a '
             'stereo pair, and set rectify to on for raw images or to off for rectified ones'
         )
 
@@ -172,7 +175,7 @@ class PairDecoder:
         return self._size
 
     def values(self) -> dict[str, Any]:
-        """Return what was found, for diagnostics."""
+        """Return the findings, for diagnostics."""
         offset = self._rows.offset
         values = self._calibrations.values()
         values['image faults'] = ', '.join(fault.name for fault in self.faults) or 'none'
@@ -189,16 +192,18 @@ class PairDecoder:
         return values
 
     def close(self, timeout: float) -> None:
-        """End the thread that measures; wait for it so many seconds at most."""
+        """End the measuring thread; wait for it at most `timeout` seconds."""
         self._rows.close(timeout)
 
 
 def _array(image: ReceivedImage) -> np.ndarray:
-    message = image.message
+    content = image.content
+    if isinstance(content, np.ndarray):
+        return content
     try:
-        if isinstance(message, CompressedImage):
-            return compressed_images.to_array(message)
-        return to_array(message)
+        if isinstance(content, CompressedImage):
+            return compressed_images.to_array(content)
+        return to_array(content)
     except ImageMessageError as error:
         raise UnusableImagesError(f'{image.topic}: {error}') from error
 

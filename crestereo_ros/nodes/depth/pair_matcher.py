@@ -30,9 +30,9 @@ from crestereo_ros.pairing import NewestItemWorker, Pair, SecondStage
 from crestereo_ros.pipeline import DepthPipeline, DepthResult, RectifiedPair
 from crestereo_ros.pipeline.latency_limit import LatencyLimit
 
-BETWEEN_MEDIANS = 1.0  # seconds, of the confidence
-BETWEEN_WARNINGS = 5.0  # seconds, of the same kind
-# With fewer, the stages would compete for the cores, and results would only become older.
+MEDIAN_INTERVAL = 1.0  # seconds between medians of the confidence
+WARNING_INTERVAL = 5.0  # seconds between warnings of the same kind
+# With fewer, the stages would compete for the cores, and results would only get older.
 CORES_FOR_TWO_STAGES = 3
 
 
@@ -43,18 +43,18 @@ class Job:
     pair: Pair[ReceivedImage]
     active: Active
     pipeline: DepthPipeline
-    lost: int  # images that did not arrive, until then
+    lost: int  # images that did not arrive so far
     arrival: float  # of the second image, monotonic seconds
 
 
 class PairMatcher:
     """
-    Matches the newest pair and publishes the result on the outputs that are subscribed.
+    Matches the newest pair and publishes the result on the outputs that have subscribers.
 
-    A newer pair replaces the one that waits. Where there are cores for both, the network works on
-    it while the result before is refined, checked and published. No result waits between the two
-    for more than the one before, so results are never older than two inferences and a publication,
-    or three publications if these are slower.
+    A newer pair replaces the waiting one. Where there are enough cores, the network works on a
+    pair while the previous result is refined, checked and published. A result waits only for the
+    previous one between the two stages, so results are never older than two inferences and a
+    publication, or three publications if those are slower.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class PairMatcher:
         """
         Start the thread.
 
-        :param on_provider_failure: called there when a matcher's provider failed
+        :param on_provider_failure: called in that thread when a matcher's provider fails
         """
         self._node = node
         self._decoder = decoder
@@ -80,58 +80,58 @@ class PairMatcher:
         self._calibration = ''
         self._matcher: StereoMatcher | None = None  # of the inference in progress
         self._inference_start: float | None = None
-        self._warned: dict[type, float] = {}  # kind of error: when it was logged (monotonic)
+        self._warned: dict[type, float] = {}  # when (monotonic) each kind of error was last logged
         self._next_median = 0.0  # monotonic seconds
-        self._confidence = math.nan  # median of the latest result that it was computed for
+        self._confidence = math.nan  # the latest median
         self._closed = False
         self._publishing = SecondStage(self._report)
         self._worker = NewestItemWorker(self._work, self._on_error, 'matching')
 
     @property
     def replaced(self) -> int:
-        """How many pairs were replaced by a newer one."""
+        """How many pairs a newer one replaced."""
         return self._worker.snapshot().dropped
 
     @property
     def latency_limit(self) -> LatencyLimit:
-        """How the work was adapted."""
+        """How the work is adapted to `max_latency_ms`."""
         pipeline = self._pipeline
         return pipeline.latency_limit if pipeline else LatencyLimit()
 
     @property
     def no_depth(self) -> NoDepth | None:
-        """Why the latest result has no depth, None if it has."""
+        """Why the latest result has no depth, None if it has depth."""
         return self._no_depth
 
     @property
     def calibration(self) -> str:
-        """What the depth of the latest result follows from, empty if it has none."""
+        """What the depth of the latest result was computed from, empty if it has none."""
         return self._calibration
 
     @property
     def inference_time(self) -> float:
-        """For how many seconds the inference in progress has been running, 0 without one."""
+        """How many seconds the inference in progress has been running, 0 if there is none."""
         start = self._inference_start
         return 0.0 if start is None else monotonic() - start
 
     def put(self, pair: Pair[ReceivedImage], active: Active, lost: int) -> None:
         """
-        Hand in a pair and what to match it with; return at once.
+        Hand over a pair and what to match it with, and return at once.
 
-        :param lost: how many images of both cameras did not arrive, until now
+        :param lost: how many images of both cameras did not arrive so far
         """
         if self._pipeline is None:
             self._pipeline = DepthPipeline(active.matcher)
         self._worker.put(Job(pair, active, self._pipeline, lost, monotonic()))
 
     def release(self) -> None:
-        """Let go of the matcher, and of the pair that waits."""
+        """Release the matcher and the waiting pair."""
         self._worker.clear()
         self._pipeline = None
 
     def close(self, timeout: float) -> None:
         """
-        Take no more pairs, and cancel the inference in progress.
+        Accept no more pairs, and cancel the inference in progress.
 
         :param timeout: seconds to wait for its end
         """
@@ -160,12 +160,12 @@ class PairMatcher:
         worked = monotonic() - begin
         publishing = self._publishing.run(
             partial(self._publish, job, decoded, result, worked),
-            beside=len(os.sched_getaffinity(0)) >= CORES_FOR_TWO_STAGES,
+            in_thread=len(os.sched_getaffinity(0)) >= CORES_FOR_TWO_STAGES,
         )
         job.pipeline.latency_limit.add(worked + publishing)
 
     def _publish(self, job: Job, decoded: DecodedPair, result: DepthResult, worked: float) -> None:
-        # In the thread of the second stage. `worked`: seconds in the first.
+        # Runs in the thread of the second stage. `worked`: seconds in the first.
         begin = monotonic()
         self._no_depth, self._calibration = _calibration_used(result, decoded.no_depth)
         publication = Publication(decoded.header, result, job.active.settings.outputs)
@@ -173,8 +173,8 @@ class PairMatcher:
             if output.is_subscribed:
                 output.publish(publication)
         match = result.match
-        if begin >= self._next_median:  # where nothing else asks for it, it takes a while
-            self._next_median = begin + BETWEEN_MEDIANS
+        if begin >= self._next_median:  # not each time: computing the confidence takes a while
+            self._next_median = begin + MEDIAN_INTERVAL
             self._confidence = float(np.median(result.confidence))
         if self._counters.latest is None:
             self._node.get_logger().info(
@@ -206,7 +206,7 @@ class PairMatcher:
         self._matcher = matcher
         self._inference_start = monotonic()
         try:
-            if self._closed:  # maybe before there was a matcher to cancel
+            if self._closed:  # perhaps before there was a matcher to cancel
                 raise MatchCancelledError('the node ends')
             return pipeline.process(pair, waited)
         except ProviderFailedError as error:
@@ -237,13 +237,13 @@ class PairMatcher:
             reason, text = PairDrop.FAILED, f'Inference failed: {type(error).__name__}: {error}'
         self._counters.add_drop(reason, text)
         kind, now = type(error.__cause__ or error), monotonic()
-        if now - self._warned.get(kind, -BETWEEN_WARNINGS) >= BETWEEN_WARNINGS:
+        if now - self._warned.get(kind, -WARNING_INTERVAL) >= WARNING_INTERVAL:
             self._warned[kind] = now
             self._node.get_logger().warning(text)
 
 
 def _calibration_used(result: DepthResult, no_depth: NoDepth | None) -> tuple[NoDepth | None, str]:
-    # Why a result has no depth, and in words what its depth follows from.
+    # Return why a result has no depth, and the source of its calibration as text.
     calibration = result.calibration
     if calibration is None:
         return no_depth, ''

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Rectifies pairs by their calibration, where they are not rectified yet."""
+"""Rectifies pairs by their calibration, unless they are rectified already."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Rectification:
     """
     What was done to a pair.
 
-    `state`: in words. `obstacle`: why it is not rectified although it should be, empty if it is.
+    `state`: text for users. `obstacle`: why it is not rectified although it should be, or empty.
     """
 
     state: str
@@ -49,11 +49,11 @@ class PairRectifier:
         Rectify the images of one pair that need it.
 
         :param images: of one size
-        :param topics: full names that the images came on
+        :param topics: full names of the images' topics
         :param calibration: of images of this size
-        :param mode: 'on', 'off', or 'auto' for the images whose topics do not say that they are
+        :param mode: 'on', 'off', or 'auto' for images whose topic names do not say that they are
             rectified
-        :returns: the images, as they are where nothing is done, and what was done
+        :returns: the images, unchanged where nothing was needed, and what was done
         """
         left, right = (images[side] for side in Side)
         unchanged = RectifiedImages(left, right)
@@ -61,7 +61,7 @@ class PairRectifier:
             return unchanged, Rectification('off')
         raw = [side for side in Side if mode == 'on' or not is_rectified_topic(topics[side])]
         if not raw:
-            return unchanged, Rectification('not needed, the topics are called rectified')
+            return unchanged, Rectification('not needed, the topic names say rectified')
         if isinstance(calibration, NoDepth):
             return unchanged, Rectification('impossible', calibration.reason)
         try:

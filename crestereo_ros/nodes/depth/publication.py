@@ -18,7 +18,7 @@ from crestereo_ros.pipeline import DepthResult
 
 @dataclass(frozen=True, eq=False)
 class Publication:
-    """A result, and how it is to be published."""
+    """A result, and how to publish it."""
 
     header: Header  # of the left image
     result: DepthResult
@@ -27,10 +27,10 @@ class Publication:
     @cached_property
     def depth(self) -> np.ndarray | None:
         """
-        The depth in its encoding, of REP 118: (H, W); None without a calibration.
+        The depth in an encoding of REP 118: (H, W); None without a calibration.
 
-        float32 in metres, with what is no depth as in REP 117, or uint16 in millimetres with 0 for
-        that.
+        Either float32 in metres, with invalid values as in REP 117, or uint16 in millimetres, with
+        0 for those.
         """
         depth = self.result.depth
         if depth is not None and self.settings.depth_encoding == '16UC1':

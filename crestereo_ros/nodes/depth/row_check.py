@@ -14,11 +14,11 @@ from crestereo_ros.alignment import row_offset, RowOffset
 from crestereo_ros.pairing import NewestItemWorker
 
 SHORTEST_PAUSE = 10.0  # seconds
-PAUSE = 50.0  # in units of the time that a measurement takes, so that it takes 2 % of one core
+PAUSE = 50.0  # times the duration of a measurement, so that measuring takes 2 % of one core
 
 
 class RowCheck:
-    """A thread that measures a pair from time to time; all others are left out."""
+    """A thread that measures a pair from time to time and skips all others."""
 
     def __init__(self) -> None:
         self._offset: RowOffset | None = None
@@ -29,7 +29,7 @@ class RowCheck:
 
     @property
     def offset(self) -> RowOffset | None:
-        """The latest measurement, None if there was none, or too little to measure by."""
+        """The latest measurement, None if there was none or the images showed too little."""
         return self._offset
 
     @property
@@ -39,7 +39,7 @@ class RowCheck:
 
     def offer(self, left: np.ndarray, right: np.ndarray) -> None:
         """
-        Measure a pair if it is time, and return at once.
+        Measure a pair if it is time to, and return at once.
 
         :param left: uint8 (H, W, 3), BGR, or (H, W), not written to afterwards
         :param right: the same shape
@@ -49,7 +49,7 @@ class RowCheck:
             self._worker.put((left, right, self._restarts))
 
     def restart(self) -> None:
-        """Forget all measurements, one in progress too, and measure the next pair."""
+        """Forget all measurements, including one in progress, and measure the next pair."""
         self._restarts += 1
         self._offset = None
         self._failure = ''
@@ -57,7 +57,7 @@ class RowCheck:
 
     def close(self, timeout: float) -> None:
         """
-        Measure no more.
+        Stop measuring.
 
         :param timeout: seconds to wait for the end of the measurement in progress
         """

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The parameters of the depth node as they are used."""
+"""The parameters of the depth node as settings."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from crestereo_ros.errors import SettingsError
 from crestereo_ros.messages.intensities import parse_range
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.nodes.depth.output_settings import OutputSettings
+from crestereo_ros.nodes.depth.transports import message_type, MESSAGES
 from crestereo_ros.parameters.choices import AUTO_ON_OFF, choice
 from crestereo_ros.pipeline import DepthSettings
 from crestereo_ros.providers.engine import Engine
@@ -30,7 +31,7 @@ class MatcherKey(NamedTuple):
 
     @property
     def engine(self) -> Engine:
-        """How the network is to be run."""
+        """How to run the network."""
         return Engine(*self[1:])
 
     def __str__(self) -> str:
@@ -39,15 +40,15 @@ class MatcherKey(NamedTuple):
 
 
 ON_PROVIDER_FAILURE: dict[str | bool, str] = {'fall_back': 'fall_back', 'stop': 'stop'}
-TRANSPORTS: dict[str | bool, str] = {'raw': 'raw', 'compressed': 'compressed'}
+TRANSPORTS: dict[str | bool, str] = {name: name for name in MESSAGES}
 
-# The parameters that have to work together.
+# The parameters that have to fit each other.
 MATCHER_PARAMETERS = (*MatcherKey._fields, 'iterations', 'resolution')
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The parameters as they are used; `values` are the same as they are set."""
+    """The parameters in the form that the node uses; `values` has them as they are set."""
 
     values: Mapping[str, Any]
     matcher_key: MatcherKey
@@ -64,17 +65,19 @@ class Settings:
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Settings:
         """
-        Make settings of the values of all `DEPTH_PARAMETERS`.
+        Make settings from the values of all `DEPTH_PARAMETERS`.
 
-        Types and ranges are not looked at; the node's parameters have them.
+        Types and ranges that the declarations give are not checked here.
 
         :raises ProviderError: if there is no such provider, or it cannot be used in this way; the
             text says which there are
-        :raises SettingsError: if `DepthSettings.of` cannot use one
-        :raises ParameterError: if a word is none of those that there are
+        :raises SettingsError: if `DepthSettings.of` cannot use one, or a package is missing
+        :raises ParameterError: if a value is not one of the allowed words
         """
         key = MatcherKey(*(values[name] for name in MatcherKey._fields))
         check_engine(key.engine)
+        transport = choice(values, 'image_transport', TRANSPORTS)
+        message_type(transport)
         return cls(
             values=dict(values),
             matcher_key=key,
@@ -83,7 +86,7 @@ class Settings:
             sync_tolerance=round(values['sync_tolerance'] * 1e9),
             queue_size=values['queue_size'],
             outputs=OutputSettings.of(values),
-            image_transport=choice(values, 'image_transport', TRANSPORTS),
+            image_transport=transport,
             intensity_range=_intensity_range(values['intensity_range']),
             rectify=choice(values, 'rectify', AUTO_ON_OFF),
             baseline_from_tf=values['baseline_from_tf'],
@@ -91,7 +94,7 @@ class Settings:
 
     def check_model(self) -> None:
         """
-        Check what can be known of the model without loading it.
+        Check the model as far as possible without loading it.
 
         :raises ModelNotFoundError: if there is no such file or name
         """

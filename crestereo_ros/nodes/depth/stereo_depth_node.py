@@ -21,33 +21,34 @@ from crestereo_ros.nodes.depth.settings import MATCHER_PARAMETERS, Settings
 from crestereo_ros.nodes.depth.stereo_input import StereoInput
 from crestereo_ros.nodes.parameters import LiveParameters
 from crestereo_ros.nodes.ros_log_handler import RosLogHandler
-from crestereo_ros.nodes.running import breakable, run
+from crestereo_ros.nodes.running import interruptible, run
 from crestereo_ros.nodes.transitions import refuse_wrong_transitions
 from crestereo_ros.pairing import Pair
 from crestereo_ros.parameters import DEPTH_PARAMETERS
 
-BETWEEN_LOOKS = 0.1  # seconds, at changed parameters and at who subscribes
-BETWEEN_REPORTS = 1.0  # seconds
-LONGEST_STOP = 1.0  # seconds that the end of the process waits for a thread
-BEFORE_END = 1.0  # seconds after the shutdown transition, in which its answer gets out
+POLL_INTERVAL = 0.1  # seconds between checks for changed parameters and for subscribers
+REPORT_INTERVAL = 1.0  # seconds
+STOP_TIMEOUT = 1.0  # seconds to wait for a thread when the process ends
+END_DELAY = 1.0  # seconds from the shutdown transition to the end, so that its response gets out
 
 
 class StereoDepthNode(LifecycleNode):
     """
-    Pair images, match the newest pair and publish what is subscribed.
+    Pair images, match the newest pair and publish the outputs that have subscribers.
 
-    The executor's thread only ever hands over work, to one thread that matches and one that
-    loads models: parameters and signals are answered at once, whatever those are at. The one
-    exception is the configure transition of a client, which has to tell whether the model works.
+    The executor's thread only hands over work: to one thread that matches and to one that loads
+    models. So the node responds to parameters and signals at once, whatever those threads do. The
+    one exception is a client's configure transition, whose response says whether the model works.
     """
 
     def __init__(self, **node_arguments: Any) -> None:  # noqa: ANN401
         """
-        Start, and become active if `autostart` says so; `close` ends it.
+        Start, and become active if `autostart` is set; `close` ends the node.
 
-        :param node_arguments: those of `rclpy.lifecycle.LifecycleNode`, but for the name
+        :param node_arguments: those of `rclpy.lifecycle.LifecycleNode`, except the name
         :raises CrestereoError: if a parameter cannot be used
-        :raises rclpy.exceptions.ParameterException: if one has a wrong type or is out of range
+        :raises rclpy.exceptions.ParameterException: if a parameter has a wrong type or is out of
+            range
         """
         super().__init__('stereo_depth', **node_arguments)
         refuse_wrong_transitions(self)
@@ -58,7 +59,7 @@ class StereoDepthNode(LifecycleNode):
         self._failure = ''  # of the latest configure transition
         self._images = StereoInput(self, self._on_pair)
         self._calibrations = CalibrationInput(self)
-        # What may fail stands above, what has to be closed below.
+        # Everything that may fail is above; everything that has to be closed is below.
         self._log_handler = RosLogHandler(self.get_logger())
         self._decoder = PairDecoder(self._calibrations)
         self._models = ModelLoader(self, lambda: self._decoder.image_shape, self._roll_back)
@@ -75,10 +76,10 @@ class StereoDepthNode(LifecycleNode):
             self._counters,
         )
         self._live_parameters.follow(self._models.check, self._use)
-        # Not on the clock of ROS: with use_sim_time that one stands still while nothing plays.
+        # Not on the ROS clock: with use_sim_time, it stands still while nothing plays.
         clock = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(BETWEEN_LOOKS, self._look, clock=clock)
-        self.create_timer(BETWEEN_REPORTS, self._report, clock=clock)
+        self.create_timer(POLL_INTERVAL, self._poll, clock=clock)
+        self.create_timer(REPORT_INTERVAL, self._report, clock=clock)
         if self._live_parameters.settings.values['autostart']:
             try:
                 self._prepare()  # not in the transition, which would swallow the error
@@ -89,12 +90,12 @@ class StereoDepthNode(LifecycleNode):
             self.trigger_activate()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Make the publishers and load the model; fail with the reason in the log."""
+        """Make the publishers and load the model; log the reason if that fails."""
         self._failure = ''
-        if not self._outputs:  # else it is `autostart` that configures
+        if not self._outputs:  # otherwise `autostart` is configuring
             try:
                 self._prepare()
-                with breakable():
+                with interruptible():
                     self._models.wait()
             except Exception as error:
                 self._release()
@@ -105,37 +106,38 @@ class StereoDepthNode(LifecycleNode):
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Publish from now on; images are subscribed as soon as an output is."""
+        """Start to publish; subscribe to the images as soon as an output has a subscriber."""
         self._state = 'Active'
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Unsubscribe from the images; what is being matched is not published."""
+        """Unsubscribe from the images, and do not publish the match in progress."""
         self._state = 'Inactive'
         self._images.set_open(False)
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let go of the publishers and the model."""
+        """Release the publishers and the model."""
         self._state = 'Unconfigured'
         self._release()
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let go of everything, and end the process soon."""
+        """Release everything, and end the process soon."""
         self.on_deactivate(state)
         self._release()
         self._state = 'Finalized'
         clock = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(BEFORE_END, self._end, clock=clock)
+        self.create_timer(END_DELAY, self._end, clock=clock)
         return super().on_shutdown(state)
 
     def close(self) -> None:
         """Stop all threads and cancel the match in progress; loading a model cannot be stopped."""
         self._models.close(0.0)
-        self._matcher.close(LONGEST_STOP)
-        self._decoder.close(LONGEST_STOP)
-        self._models.close(LONGEST_STOP)
+        self._images.close(STOP_TIMEOUT)
+        self._matcher.close(STOP_TIMEOUT)
+        self._decoder.close(STOP_TIMEOUT)
+        self._models.close(STOP_TIMEOUT)
         self._log_handler.close()
 
     def _prepare(self) -> None:
@@ -163,11 +165,11 @@ class StereoDepthNode(LifecycleNode):
             self._models.use(settings)
 
     def _roll_back(self, settings: Settings) -> None:
-        # All in one go: a mixture of both settings need not work with either matcher.
+        # All at once: a mixture of both settings may not work with either matcher.
         self._live_parameters.set({name: settings.values[name] for name in MATCHER_PARAMETERS})
 
-    def _look(self) -> None:
-        # Polled, because Humble has no event for a new subscriber.
+    def _poll(self) -> None:
+        # Humble has no event for a new subscriber.
         self._images.set_open(self._is_subscribed())
         self._live_parameters.update()
 
@@ -191,7 +193,7 @@ class StereoDepthNode(LifecycleNode):
 
 
 def main(args: list[str] | None = None) -> int:
-    """Run the node until it is told to end, and return the exit code."""
+    """Run the node until something ends it, and return the exit code."""
     return run(StereoDepthNode, StereoDepthNode.close, args)
 
 

@@ -1,3 +1,3 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The player node: stereo footage published as a camera would."""
+"""The player node: publishes stereo footage as a camera would."""

@@ -25,11 +25,11 @@ class PlayerCalibration:
         """
         Make the publishers.
 
-        :param calibration: of the frames of the source, None if it is not known
+        :param calibration: the calibration of the source's frames, None if unknown
         """
         self._logger = node.get_logger()
         self._calibration = calibration
-        self._infos: list[CameraInfo] = []  # scaled to the size of the last images
+        self._infos: list[CameraInfo] = []  # at the size of the last images
         overridable = QoSOverridingOptions.with_default_policies()
         self._publishers = [
             node.create_publisher(
@@ -54,7 +54,7 @@ class PlayerCalibration:
 
     def warn_if_raw(self, topics: list[str]) -> None:
         """
-        Warn if raw images are published on topics that are called rectified.
+        Warn if raw images are published on topics whose names say rectified.
 
         :param topics: full names of the topics of the images
         """
@@ -64,8 +64,8 @@ class PlayerCalibration:
         with suppress(CalibrationError):  # the depth node reports the error
             if not all(Rectifier(camera).is_identity for camera in (pair.left, pair.right)):
                 self._logger.warning(
-                    f'{" and ".join(topics)} are called rectified, but by their calibration the '
-                    'images are raw: set rectify to on, so that the depth node rectifies them'
+                    f'The names {" and ".join(topics)} say rectified, but by their calibration '
+                    'the images are raw: set rectify to on, so that the depth node rectifies them'
                 )
 
     def publish(
@@ -105,5 +105,5 @@ class PlayerCalibration:
                     f'The {side} calibration is for images of {calibration.height}x'
                     f'{calibration.width} (height x width), but the images of the source are '
                     f'{height}x{width}, which is another aspect ratio: check that it is the '
-                    'calibration of this camera, for its whole image'
+                    'calibration of this camera, and for its whole image'
                 )

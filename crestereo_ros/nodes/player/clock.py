@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The time in the player's headers, and on /clock."""
+"""The time in the player's headers and on /clock."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class PlayerClock:
     Stamps for the frames of a playback.
 
     Without a published clock, `wall` stamps are the node's time. A published clock starts at the
-    system's time (`wall`) or at the time in the source (`video`), then follows the played time
-    (see `Playback`), and the stamps are taken from it.
+    system time (`wall`) or at the time in the source (`video`), then follows the played time (see
+    `Playback`). The stamps are read from it.
     """
 
     def __init__(self, node: Node, playback: Playback, stamps: str, *, publish: bool) -> None:
@@ -54,7 +54,7 @@ class PlayerClock:
                 self._start = Clock(clock_type=ClockType.SYSTEM_TIME).now().nanoseconds - played
             nanoseconds = self._start + played
             self._started = True
-        self._publish()  # before anybody receives a stamp in the future
+        self._publish()  # so that nobody receives a stamp in the future
         return Time(nanoseconds=nanoseconds)
 
     def _publish(self) -> None:

@@ -14,7 +14,7 @@ from crestereo_ros.sources import Playback, StartError
 
 try:
     from rosbag2_interfaces.srv import Seek
-except ImportError:  # there is no wheel of it
+except ImportError:  # no wheel exists
     Seek = None
 
 
@@ -22,8 +22,8 @@ class PlayerControls:
     """
     Services, and a topic to seek with, that control a playback in the executor's thread.
 
-    `~/pause`, `~/resume` and `~/step` are std_srvs/Trigger. `~/seek` is both a service of the type
-    that rosbag2 has for it, where its package is installed, and a topic of std_msgs/Float64.
+    `~/pause`, `~/resume` and `~/step` are std_srvs/Trigger. `~/seek` is a topic of
+    std_msgs/Float64, and also a service of rosbag2's type where its package is installed.
     """
 
     def __init__(self, node: Node, playback: Playback) -> None:
@@ -48,7 +48,7 @@ class PlayerControls:
         if not self._playback.paused:
             return _answer(response, 'only a paused player can step: pause first', success=False)
         self._playback.step()
-        return _answer(response, f'one frame on from {self._playback.position:.3f} s')
+        return _answer(response, f'one frame forward from {self._playback.position:.3f} s')
 
     def _on_seek_message(self, message: Float64) -> None:
         self._seek(message.data)
@@ -59,7 +59,7 @@ class PlayerControls:
         return response
 
     def _seek(self, position: float) -> bool:
-        """Go to a time in the source; return whether that is possible, and log why it is not."""
+        """Go to a time in the source. Return whether that worked; log why if it did not."""
         try:
             self._playback.seek(position)
         except StartError as error:

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The images of the player's frames on their topics."""
+"""Publishes the images of the player's frames."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from crestereo_ros.nodes.player.clock import PlayerClock
 from crestereo_ros.preparation import FramePreparation
 from crestereo_ros.sources import StereoFrame
 
-LONGEST_DELIVERY = 5.0  # s
+DELIVERY_TIMEOUT = 5.0  # s
 POLL = 0.02  # s
 
 
 class FramePublisher:
-    """Publish frames as left/image_raw and right/image_raw, in the playing thread."""
+    """Publishes frames as left/image_raw and right/image_raw, in the playing thread."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class FramePublisher:
         self._frame_id = frame_id
         #: (height, width) of the last images.
         self.size: tuple[int, int] | None = None
-        # Reliable, as a queue depth alone implies: with best effort, almost every large image
+        # Reliable, which is the default: with best effort, almost every large image
         # would be lost over the default transport.
         self._publishers = [
             node.create_publisher(
@@ -63,7 +63,7 @@ class FramePublisher:
 
     @property
     def topics(self) -> list[str]:
-        """The full names of the topics of the images, as they are remapped."""
+        """The full names of the image topics after remapping."""
         return [publisher.topic_name for publisher in self._publishers]
 
     def publish(self, frame: StereoFrame) -> None:
@@ -82,7 +82,7 @@ class FramePublisher:
         Wait until each image topic has a subscriber.
 
         :param longest: seconds to wait at most
-        :param stopped: ends the waiting
+        :param stopped: ends the wait
         """
         missing = self._topics_without_subscriber()
         if not missing or not longest:
@@ -97,8 +97,8 @@ class FramePublisher:
             self._logger.warning(f'Playing without a subscriber to {" or ".join(missing)}')
 
     def wait_for_delivery(self, stopped: Event) -> None:
-        """Wait until the subscribers have the images, which are lost when the process ends."""
-        deadline = time.monotonic() + LONGEST_DELIVERY
+        """Wait until the subscribers have the images: they are lost when the process ends."""
+        deadline = time.monotonic() + DELIVERY_TIMEOUT
         waiting = list(self._publishers)
         while waiting and time.monotonic() < deadline and not stopped.is_set():
             try:

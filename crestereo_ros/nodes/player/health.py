@@ -14,7 +14,7 @@ from crestereo_ros.sources import Playback
 
 
 class PlayerHealth:
-    """Publish the state of a playback on /diagnostics."""
+    """Publishes the state of a playback on /diagnostics."""
 
     def __init__(
         self,

@@ -62,5 +62,5 @@ class PlayerSettings:
         return cls(values=dict(values), swap=swap, align=align, resize=resize)
 
     def aligned(self, calibrated: bool) -> bool:
-        """Return whether to align frames whose calibration is known, or not."""
+        """Return whether to align frames, depending on whether their calibration is known."""
         return self.align == 'on' or (self.align == 'auto' and not calibrated)

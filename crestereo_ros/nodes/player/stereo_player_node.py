@@ -1,13 +1,13 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-ROS 2 node: stereo footage from files, the web and cameras, published as a camera does.
+ROS 2 node: stereo footage from files, the web and cameras, published as a camera would.
 
 docs/nodes.md has the topics, services and parameters.
 
-The exit code is 0 at the end of the source (after the subscribers have acknowledged its last
-frame, or five seconds) and after an interrupt. It is 1 if the source cannot be played or a
-parameter is wrong; one line says why.
+The exit code is 0 after an interrupt and at the end of the source, once the subscribers have
+acknowledged its last frame or five seconds have passed. It is 1 if the source cannot be played or
+a parameter is wrong; one line says why.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from crestereo_ros.preparation import FramePreparation
 from crestereo_ros.sources import open_source, Playback, StartError, StereoSource
 
 NAME = 'stereo_player'
-LONGEST_STOP = 2.0  # s that close() waits for the playing thread
-BETWEEN_UPDATES = 0.05  # s until changed parameters are used
-BETWEEN_REPORTS = 1.0  # s
-BETWEEN_DROP_WARNINGS = 5.0  # s
+STOP_TIMEOUT = 2.0  # s that `close` waits for the playing thread
+UPDATE_INTERVAL = 0.05  # s until changed parameters are used
+REPORT_INTERVAL = 1.0  # s
+DROP_WARNING_INTERVAL = 5.0  # s
 
 
 class StereoPlayerNode(Node):
     """
-    Play one source in a separate thread, so that services and parameters are always answered.
+    Play one source in a separate thread, so that services and parameters always respond.
 
     The end of the source shuts the node's context down. An error in the playing thread is raised
     by a callback of the executor.
@@ -52,7 +52,7 @@ class StereoPlayerNode(Node):
 
     def __init__(self, **node_arguments: Any) -> None:  # noqa: ANN401
         """
-        Open the source and start; `close` ends it.
+        Open the source and start to play; `close` ends the node.
 
         :param node_arguments: arguments of `rclpy.node.Node`, except its name
         :raises CrestereoError: if the source, a calibration or a parameter cannot be used
@@ -90,24 +90,24 @@ class StereoPlayerNode(Node):
             PlayerControls(self, self._playback)
             health = PlayerHealth(self, self._playback, self._preparation, self._frames)
             self._ended = self.create_guard_condition(self._on_ended)
-            # ROS time may be the clock that stands still while this player is paused.
+            # ROS time may be this player's own clock, which stands still while paused.
             steady = Clock(clock_type=ClockType.STEADY_TIME)
-            self.create_timer(BETWEEN_UPDATES, self._live_parameters.update, clock=steady)
-            self.create_timer(BETWEEN_REPORTS, health.report, clock=steady)
+            self.create_timer(UPDATE_INTERVAL, self._live_parameters.update, clock=steady)
+            self.create_timer(REPORT_INTERVAL, health.report, clock=steady)
             on_failure.pop_all()
         self._thread = threading.Thread(target=self._run, name=NAME, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Stop playing; a source that hangs is not waited for longer than `LONGEST_STOP`."""
+        """Stop playing; wait at most `STOP_TIMEOUT` for a source that hangs."""
         self._stopped.set()
         self._playback.stop()
-        self._thread.join(LONGEST_STOP)
+        self._thread.join(STOP_TIMEOUT)
         self._preparation.close()
         self._log_handler.close()
 
     def _read_calibration(self) -> StereoCalibration | None:
-        """Return the calibration in the files, None where none are named."""
+        """Return the calibration from the files, None if none are given."""
         values = self._live_parameters.settings.values
         if not values['camera_info_left']:
             return None
@@ -174,8 +174,8 @@ class StereoPlayerNode(Node):
                 warned = playback.dropped
                 self.get_logger().warning(
                     f'{warned} of {warned + playback.played} frames were late and dropped: this '
-                    'machine cannot play so fast, lower the rate',
-                    throttle_duration_sec=BETWEEN_DROP_WARNINGS,
+                    'machine cannot play that fast, lower the rate',
+                    throttle_duration_sec=DROP_WARNING_INTERVAL,
                 )
         end = 'Stopped' if self._stopped.is_set() else 'End of'
         self.get_logger().info(

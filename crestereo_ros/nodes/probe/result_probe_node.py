@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""ROS 2 node: receive results of a depth node, and write what was measured."""
+"""ROS 2 node: receives results of a depth node and writes the measurements."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from crestereo_ros.nodes.depth.outputs import OUTPUTS
 from crestereo_ros.nodes.depth.outputs.output import size_of
 from crestereo_ros.nodes.running import run
 
-# The nodes whose diagnostics are read, and what they count.
+# The nodes whose diagnostics are read, and the counts that are used.
 COUNTS = {'depth': 'pairs received', 'player': 'frames published'}
-BETWEEN_LOOKS = 0.1  # s
+POLL_INTERVAL = 0.1  # s
 
 # Stamp in nanoseconds, and the values by name.
 Report = tuple[int, Mapping[str, str]]
@@ -36,10 +36,9 @@ class ResultProbeNode(Node):
     """
     Measure for some seconds, write the figures as JSON, and end.
 
-    The parameter `output` is the file that is written, `topic` the one of the results that is
-    received, `seconds` how long is measured, `warm_up`
-    how many seconds after the first result that begins, `patience` how many seconds may pass
-    before it ends, `pid` the process of the depth node.
+    Parameters: `output`, the file to write; `topic`, the result to receive; `seconds`, how long to
+    measure; `warm_up`, the seconds from the first result to the measurement; `patience`, the
+    seconds until the node gives up; `pid`, the process of the depth node.
     """
 
     def __init__(self) -> None:
@@ -50,7 +49,7 @@ class ResultProbeNode(Node):
         self._pid: int = self.declare_parameter('pid', 0).value
         self._patience = time.monotonic() + self.declare_parameter('patience', 120.0).value
         self._begin = 0.0  # monotonic seconds; 0 before the first result
-        self._usage: Usage | None = None  # at the begin
+        self._usage: Usage | None = None  # at the start of the measurement
         self._latencies: list[float] = []  # ms
         self._deliveries: list[float] = []  # ms
         self._bytes = 0  # of the latest message
@@ -64,7 +63,7 @@ class ResultProbeNode(Node):
         on_result: Any = self._on_timed_result if told else self._on_result
         self.create_subscription(kinds[topic], topic, on_result, 10)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
-        self.create_timer(BETWEEN_LOOKS, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self.create_timer(POLL_INTERVAL, self._poll, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     def _on_timed_result(self, message: Any, info: Mapping[str, int]) -> None:  # noqa: ANN401
         if self._usage is not None:
@@ -88,7 +87,7 @@ class ResultProbeNode(Node):
             if part in COUNTS and COUNTS[part] in values:
                 self._reports[part].append((nanoseconds(message.header.stamp), values))
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         now = time.monotonic()
         if self._begin and now >= self._begin and self._usage is None:
             self._begin, self._usage = now, Usage.of(self._pid)
@@ -98,7 +97,8 @@ class ResultProbeNode(Node):
             self.context.try_shutdown()
         elif now > self._patience:
             raise BenchmarkError(
-                f'only {len(self._latencies)} results came: lower resolution, iterations or rate'
+                f'only {len(self._latencies)} results arrived: lower resolution, iterations or '
+                'rate'
             )
 
     def _figures(self, before: Usage, seconds: float) -> dict[str, float | None]:

@@ -17,8 +17,10 @@ import pytest
 import yaml
 
 from crestereo_ros.calibration import read_calibration, Rectifier
+from crestereo_ros.commands.depth.command import PARAMETERS
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.matching.resolution import resolution_for
+from crestereo_ros.parameters import DEPTH_PARAMETERS
 from crestereo_ros.pictures import colorize, side_by_side
 from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
 from crestereo_ros.validity.visibility import in_view
@@ -50,6 +52,11 @@ def videos(tmp_path):
     for path, frames in zip(paths, (9, 7), strict=True):
         write_video(path, frames)
     return paths
+
+
+def test_every_mask_of_the_node_is_an_option():
+    masks = {each.name for each in DEPTH_PARAMETERS if each.name.startswith('mask_')}
+    assert 'mask_occluded' in masks and masks <= set(PARAMETERS)
 
 
 def test_files_hold_what_the_matcher_gives(crestereo, pair, model_file, tmp_path):
@@ -389,7 +396,7 @@ def test_progress_is_shown_on_a_terminal(videos, model_file, tmp_path):
         (['--color', 'out.mp4'], 'out.mp4 is a video, but .* is one pair: use .png'),
         (['left.png'], 'left.png is one image: name the right one too'),
         (['--model', 'missing.onnx'], 'missing.onnx'),
-        (['--model', 'left.png'], 'left.png is no ONNX file'),
+        (['--model', 'left.png'], 'left.png is not an ONNX file'),
         (['--iterations', '33'], 'argument --iterations: 33 is not 0 to 32'),
         (['--resolution', '640'], 'resolution "640" is not HEIGHTxWIDTH'),
         (['--provider', 'abacus'], "'abacus'"),

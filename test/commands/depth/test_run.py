@@ -45,7 +45,7 @@ class Matcher:
     def resolved(self, shape, iterations, resolution):
         return iterations, shape[:2]
 
-    def match(self, left, right, iterations, resolution, start):
+    def match(self, left, right, iterations, resolution, start, offset):
         if self.quick == 0:
             self.busy.set()
             assert self.cancelled.wait(TIMEOUT)

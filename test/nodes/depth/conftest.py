@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A depth node that small images are matched by, and results without a matcher."""
+"""A depth node for small images, and results without a matcher."""
 
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ def pair(image):
 
 @pytest.fixture(scope='session')
 def shifted_pair():
-    """Return a function that makes a pair of 240x320 with so many rows between the views."""
+    """Return a function that makes a 240x320 pair whose views are `rows` rows apart."""
     noise = np.random.default_rng(1).integers(0, 255, (70, 90, 3), np.uint8)
     large = cv2.resize(noise, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
 
@@ -63,7 +63,7 @@ def start_depth(start_node, model_file):
 
     def start(*arguments, module: str = MODULE, **parameters):
         quick = {'model': model_file, 'provider': 'cpu', 'threads': 1, 'iterations': 1}
-        # Of what an untrained network says, hardly a pixel would stay.
+        # The checks would reject almost every pixel of an untrained network.
         quick |= dict.fromkeys(MASKS, False)
         return start_node(module, *arguments, **{**quick, **parameters})
 
@@ -72,13 +72,13 @@ def start_depth(start_node, model_file):
 
 @pytest.fixture(scope='module')
 def node(start_depth):
-    """Start the node that most of the tests of a module talk to, one after the other."""
+    """Start the node that most tests of a module share."""
     return start_depth()
 
 
 @pytest.fixture(scope='module')
 def client(node, connect, pair):
-    """Connect a client to it, which subscribes to all and has received a first result."""
+    """Connect a client that subscribes to everything and has received a first result."""
     client = connect(node).listen()
     client.warm_up(*pair)
     return client
@@ -86,7 +86,7 @@ def client(node, connect, pair):
 
 @pytest.fixture
 def failing_model_file(model_file, tmp_path):
-    """Write a model that takes every size, but fails while it runs at 64x96."""
+    """Write a model that accepts every size, but fails at run time at 64x96."""
     import onnx
 
     model = onnx.load(model_file)
@@ -97,7 +97,7 @@ def failing_model_file(model_file, tmp_path):
     model.graph.initializer.append(rows)
     for kind, inputs, output in (
         ('Shape', ['of any size'], 'shape'),
-        ('Reshape', ['of any size', 'rows'], 'in rows'),  # fails where they do not come out even
+        ('Reshape', ['of any size', 'rows'], 'in rows'),  # fails where the size is not a multiple
         ('Reshape', ['in rows', 'shape'], name),
     ):
         model.graph.node.append(onnx.helper.make_node(kind, inputs, [output]))
@@ -107,7 +107,7 @@ def failing_model_file(model_file, tmp_path):
 
 @pytest.fixture(scope='session')
 def calibration_of():
-    """Return a function that makes the calibration of a rectified pair of 640x480 pixels."""
+    """Return a function that makes the calibration of a rectified pair of 640x480 images."""
 
     def camera(fx, cx, tx):
         p = np.array([[fx, 0, cx, tx], [0, fx, 240, 0], [0, 0, 1, 0]], float)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""From camera_info to f and t of the disparity, over DDS."""
+"""From camera_info to f and T of the disparity, over DDS."""
 
 import numpy as np
 import pytest
@@ -10,6 +10,8 @@ pytest.importorskip('rclpy', reason='needs ROS 2')
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 from rclpy.qos import DurabilityPolicy, QoSProfile  # noqa: E402
 from sensor_msgs.msg import CameraInfo  # noqa: E402
+
+from crestereo_ros.matching import StereoMatcher  # noqa: E402
 
 HEIGHT, WIDTH = 96, 128
 
@@ -30,16 +32,16 @@ def changed(info, **values):
     return info
 
 
-# The offset of the principal points makes what the small network measures lie before infinity.
-GOOD = {'left': camera_info(cx=4.0), 'right': camera_info(tx=-0.1 * 200.0)}
+OFFSET = -30.0  # pixels of the images, which have half the size of the calibration
+GOOD = {'left': camera_info(cx=64.0 + 2 * OFFSET), 'right': camera_info(tx=-0.1 * 200.0)}
 
 
 def disparity_with(infos, client, pair, condition):
-    """Publish calibrations and a pair until a disparity meets a condition, and return that."""
+    """Publish calibrations and a pair until a disparity meets a condition, and return it."""
     publishers = {side: client.publisher(CameraInfo, f'{side}/camera_info') for side in infos}
 
     def attempt():
-        # Again and again: the node receives them best effort, so one may get lost.
+        # Repeatedly: the node receives them as best effort, so one may get lost.
         for side, info in infos.items():
             publishers[side].publish(info)
         message = client.disparity_of(*pair)
@@ -48,23 +50,35 @@ def disparity_with(infos, client, pair, condition):
     return client.spin_until(attempt)
 
 
-def test_geometry_from_camera_info(node, client, pair):
+@pytest.fixture(scope='module')
+def matched(model_file, pair):
+    """Return a function that matches the pair without ROS; the search starts at an offset."""
+    matcher = StereoMatcher(str(model_file), provider='cpu', threads=1)
+    return lambda offset: matcher.match(*pair, iterations=1, offset=offset).disparity
+
+
+def assert_measured_from(infinity, message, matched):
+    """Check that a disparity is relative to that of points at infinity."""
+    found = np.frombuffer(message.image.data, np.float32)
+    known = found >= message.min_disparity
+    assert known.mean() > 0.8
+    expected = matched(infinity).ravel() - infinity
+    np.testing.assert_allclose(found[known], expected[known], rtol=1e-3, atol=1e-3)
+
+
+def test_geometry_from_camera_info(node, client, pair, matched):
     message = client.disparity_of(*pair)
     assert (message.f, message.t) == (0.0, 0.0)
     line = node.wait_for('without depth')
     assert f'{node.namespace}/left/camera_info and {node.namespace}/right/camera_info' in line
     status = client.fresh_status()
     assert 'no camera_info arrived' in status['no depth']
-    assert status['level'] == DiagnosticStatus.OK  # a camera without calibration is no fault
+    assert status['level'] == DiagnosticStatus.OK  # a camera without calibration is not a fault
 
-    plain = np.frombuffer(message.image.data, np.float32)
     message = disparity_with(GOOD, client, pair, lambda message: message.f)
     assert message.f == pytest.approx(100.0)
     assert message.t == pytest.approx(0.1)
-    moved = np.frombuffer(message.image.data, np.float32)
-    known = moved >= message.min_disparity
-    assert known.mean() > 0.2
-    np.testing.assert_allclose(moved[known], plain[known] + 30.0, atol=1e-3)
+    assert_measured_from(OFFSET, message, matched)
     assert node.count('without depth') == 1
     status = client.fresh_status()
     assert 'no depth' not in status
@@ -103,26 +117,26 @@ def test_geometry_from_camera_info(node, client, pair):
         'uncalibrated',
     ],
 )
-def test_a_calibration_that_cannot_be_used_is_told(node, client, pair, changes, topics, field):
+def test_reports_a_calibration_that_cannot_be_used(node, client, pair, changes, topics, field):
     disparity_with(GOOD, client, pair, lambda message: message.f)
     infos = {**GOOD, **changes}
     message = disparity_with(infos, client, pair, lambda message: not message.f)
     assert (message.f, message.t) == (0.0, 0.0)
     assert np.isfinite(np.frombuffer(message.image.data, np.float32)).all()
 
-    told = f'{" and ".join(f"{node.namespace}/{side}/camera_info" for side in topics)}: {field}'
+    reason = f'{" and ".join(f"{node.namespace}/{side}/camera_info" for side in topics)}: {field}'
     status = client.fresh_status()
-    assert status['no depth'].startswith(told)
+    assert status['no depth'].startswith(reason)
     assert 'calibration' not in status
     assert status['level'] == DiagnosticStatus.WARN
-    assert status['message'].startswith(f'Disparity without depth: {told}')
-    node.wait_for(f'so without depth: {told}')
+    assert status['message'].startswith(f'Disparity without depth: {reason}')
+    node.wait_for(f'so without depth: {reason}')
     client.disparity_of(*pair)
     client.fresh_status()
     assert node.count(f'so without depth: {status["no depth"]}') == 1
 
 
-def test_a_baseline_that_is_hard_to_believe_is_told(node, client, pair):
+def test_warns_of_an_implausible_baseline(node, client, pair):
     infos = {**GOOD, 'right': camera_info(tx=-20_000.0)}
     disparity_with(infos, client, pair, lambda message: message.t > 1)
     status = client.fresh_status()
@@ -136,8 +150,8 @@ def without_p(info):
     return info
 
 
-def test_what_drivers_leave_out_is_completed_by_the_baseline(node, client, pair):
-    """A right P without the baseline, and a P of zeros beside a good K."""
+def test_the_baseline_completes_what_drivers_leave_out(node, client, pair):
+    """A right P without the baseline, and a P of zeros with a good K."""
     assert client.set_parameters(baseline=0.07).successful
     gaps = {'left': camera_info(), 'right': camera_info()}
     for infos in gaps, {side: without_p(camera_info()) for side in gaps}:
@@ -150,19 +164,14 @@ def test_what_drivers_leave_out_is_completed_by_the_baseline(node, client, pair)
     assert 'right/camera_info: P[3] is 0, so' in client.fresh_status()['no depth']
 
 
-def test_an_offset_of_the_disparity_moves_infinity(client, pair):
-    before = disparity_with(GOOD, client, pair, lambda message: message.f)
+def test_disparity_offset_moves_infinity(client, pair, matched):
+    disparity_with(GOOD, client, pair, lambda message: message.f)
     assert client.set_parameters(disparity_offset=2.5).successful
-    after = client.disparity_of(*pair)
-    known = [np.frombuffer(x.image.data, np.float32) >= x.min_disparity for x in (before, after)]
-    both = known[0] & known[1]
-    assert both.any()
-    shifts = [np.frombuffer(x.image.data, np.float32)[both] for x in (before, after)]
-    np.testing.assert_allclose(shifts[1], shifts[0] - 2.5, atol=1e-3)
+    assert_measured_from(OFFSET + 2.5, client.disparity_of(*pair), matched)
     assert client.set_parameters(disparity_offset=0.0).successful
 
 
-def test_a_calibration_that_was_latched_before_is_received(start_depth, connect, pair):
+def test_receives_a_calibration_that_was_latched_before(start_depth, connect, pair):
     qos = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
     client = connect(start_depth()).listen()
     for side in GOOD:
@@ -172,14 +181,14 @@ def test_a_calibration_that_was_latched_before_is_received(start_depth, connect,
     client.spin_until(lambda: client.disparity_of(*pair).f)
 
 
-def test_numbers_take_the_place_of_a_calibration_that_cannot_be_used(node, client, pair):
+def test_parameters_replace_a_calibration_that_cannot_be_used(node, client, pair):
     assert client.set_parameters(focal_length=80.0, baseline=0.05).successful
     infos = {**GOOD, 'right': camera_info(tx=20.0)}
     message = disparity_with(infos, client, pair, lambda message: message.f == 80)
     assert message.t == pytest.approx(0.05)
     topics = ' and '.join(f'{node.namespace}/{side}/camera_info' for side in ('left', 'right'))
-    told = f'f 80.0 px, baseline 0.0500 m, from the parameters: {topics}: P[3]'
-    assert client.fresh_status()['calibration'].startswith(told)
+    reason = f'f 80.0 px, baseline 0.0500 m, from the parameters: {topics}: P[3]'
+    assert client.fresh_status()['calibration'].startswith(reason)
     message = disparity_with(GOOD, client, pair, lambda message: message.f != 80)
     assert message.f == pytest.approx(100)
     assert client.set_parameters(focal_length=0.0, baseline=0.0).successful

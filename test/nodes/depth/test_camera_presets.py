@@ -1,9 +1,9 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Every preset of config/cameras gives depth, from what it says that the driver publishes.
+Every preset of config/cameras gives depth from what it says the driver publishes.
 
-The node is started with what the launch file would give it.
+The node gets the same arguments as from the launch file.
 """
 
 from pathlib import Path
@@ -32,7 +32,7 @@ PRESETS_READ = {
 HEIGHT, WIDTH = 96, 128
 FOCAL_LENGTH, BASELINE = 100.0, 0.05
 ATTEMPTS = 300  # only reached by a failure
-# How OpenCV gets there from BGR. YUY2 is filled with noise, as it is only received here.
+# OpenCV's conversions from BGR. YUY2 images are noise: the test only checks that they arrive.
 CONVERSIONS = {
     'mono8': cv2.COLOR_BGR2GRAY,
     'rgb8': cv2.COLOR_BGR2RGB,
@@ -72,13 +72,13 @@ def camera_info(publishes: dict, side: str) -> CameraInfo:
 
 
 class Camera:
-    """A driver that publishes what its preset says, and the node that was started for it."""
+    """A driver that publishes what its preset says, and the node for it."""
 
     def __init__(self, start_depth, connect, image, preset: str, name: str = ''):
         """
         Start the node as the launch file would.
 
-        :param name: of the camera if it is one of many
+        :param name: the camera's name if it is one of several
         """
         self.publishes = yaml.safe_load((PRESETS / f'{preset}.yaml').read_text())['publishes']
         arguments, self._name = PRESETS_READ[preset].arguments, name or PRESETS_READ[preset].name
@@ -104,7 +104,7 @@ class Camera:
         return [x for x in [self.publishes.get('compressed')] if x]
 
     def depth_of(self, encoding: str) -> DisparityImage:
-        """Publish pairs until there is a disparity of one of them that depth follows from."""
+        """Publish pairs until one of them gives a disparity with a baseline."""
         self.client.disparities.clear()
         stamps = set()
         for _ in range(ATTEMPTS):  # the first pairs are for discovery and the model

@@ -24,7 +24,7 @@ def test_the_node_runs_on_the_gpu(start_depth, connect, pair, provider, tmp_path
     assert difference(message, StereoMatcher(provider='cpu'), pair) < 0.5
 
 
-def test_the_node_goes_over_to_tensorrt(
+def test_the_node_switches_to_tensorrt(
     start_depth, connect, pair, model_file, tmp_path, monkeypatch
 ):
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
@@ -46,7 +46,7 @@ def test_the_node_goes_over_to_tensorrt(
 
 
 def difference(message, matcher, pair):
-    """Return how far the disparities of a message are from those of a matcher."""
+    """Return how much the disparities of a message and of a matcher differ."""
     height, width = pair[0].shape[:2]
     found = np.frombuffer(message.image.data, np.float32).reshape(height, width)
     expected = matcher.match(*pair, 1, 'fast').disparity

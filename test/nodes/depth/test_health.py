@@ -37,7 +37,7 @@ def test_diagnostics_account_for_every_pair(client, pair, model_file):
     assert float(status['published (MB/s)']) >= 0
 
 
-def test_depth_without_calibration_is_told_with_what_to_set(node, client, pair):
+def test_reports_missing_calibration_with_what_to_set(node, client, pair):
     received = []
     subscription = client.node.create_subscription(Image, 'depth/image_rect', received.append, 10)
 
@@ -69,7 +69,7 @@ def test_idle_while_nobody_subscribes(start_depth, connect, pair):
     topics = ', '.join(f'{node.namespace}/{output.topic}' for output in OUTPUTS)
     assert status['message'] == f'Idle: nobody subscribes to {topics}'
     assert status['pairs received'] == status['pairs processed'] == '0'
-    # A subscriber that cannot be served is named.
+    # A subscriber that cannot receive the topic is named.
     latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
     client.node.create_subscription(Image, 'depth/image_rect', lambda message: None, latched)
     status = client.spin_until(
@@ -77,7 +77,7 @@ def test_idle_while_nobody_subscribes(start_depth, connect, pair):
     )
     topic, name = f'{node.namespace}/depth/image_rect', f'{node.namespace}/client'
     assert status['message'].startswith(
-        f'Nobody can receive {topic}: {name} asks for an incompatible QoS: '
+        f'Nobody can receive {topic}: {name} requests an incompatible QoS: '
     )
     client.listen()
     client.warm_up(*pair)
@@ -87,7 +87,7 @@ def test_idle_while_nobody_subscribes(start_depth, connect, pair):
     assert status['message'].startswith(f'Not everybody can receive {topic}: {name} asks for an')
 
 
-def test_images_that_are_bad_in_a_row_are_an_error(client, pair):
+def test_several_bad_images_in_a_row_are_an_error(client, pair):
     unreadable = Image(height=2, width=2, encoding='32FC1', step=8, data=bytes(16))
     for level, number in (DiagnosticStatus.WARN, 1), (DiagnosticStatus.ERROR, 3):
         client.disparity_of(*pair)
@@ -105,7 +105,7 @@ def test_images_that_are_bad_in_a_row_are_an_error(client, pair):
     assert client.fresh_status()['level'] == DiagnosticStatus.OK, client.status
 
 
-def test_a_pair_that_tells_nothing_is_an_error_until_another_comes(node, client, pair):
+def test_a_blank_pair_is_an_error_until_a_good_one_arrives(node, client, pair):
     assert client.set_parameters(mask_textureless=True).successful
     black = np.zeros_like(pair[0])
 

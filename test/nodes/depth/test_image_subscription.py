@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Reliability of the images, and when they are received, over DDS."""
+"""The reliability of the images, and when they are received, over DDS."""
 
 import pytest
 
@@ -11,19 +11,19 @@ from sensor_msgs.msg import Image  # noqa: E402
 from stereo_msgs.msg import DisparityImage  # noqa: E402
 
 
-def test_best_effort_publishers_are_heard_too(start_depth, connect, pair):
+def test_receives_best_effort_publishers(start_depth, connect, pair):
     node = start_depth()
     client = connect(node).listen()
     for side in ('left', 'right'):
         client.publisher(Image, f'{side}/image_rect', qos_profile_sensor_data)
-        node.wait_for(f'{node.namespace}/{side}/image_rect best effort, so')
+        node.wait_for(f'{node.namespace}/{side}/image_rect as best effort, so')
     client.warm_up(*pair)
     status = client.fresh_status()
     assert status['left subscription'] == status['right subscription'] == 'best_effort'
 
 
 def test_quality_of_service_can_be_overridden(start_depth, connect):
-    # Under a name of its own, for the parameter has the topic's full name.
+    # In a known namespace, because the parameter contains the topic's full name.
     arguments = []
     for topic, kind in (('left/image_rect', 'subscription'), ('disparity', 'publisher')):
         name = f'qos_overrides./overridden/{topic}.{kind}.reliability'
@@ -45,7 +45,7 @@ def test_best_effort_ends_when_all_publishers_are_reliable_again(start_depth, co
     for side in ('left', 'right'):
         topic = f'{side}/image_rect'
         first[side] = client.node.create_publisher(Image, topic, qos_profile_sensor_data)
-        node.wait_for(f'{node.namespace}/{topic} best effort, so')
+        node.wait_for(f'{node.namespace}/{topic} as best effort, so')
     reliable = client.publisher(Image, 'left/image_rect')
     client.spin_until(lambda: client.status.get('left subscription') == 'best_effort')
     client.spin_for(4.0)  # one of two publishers is still best effort
@@ -55,7 +55,7 @@ def test_best_effort_ends_when_all_publishers_are_reliable_again(start_depth, co
         client.node.destroy_publisher(publisher)
     node.wait_for(f'{node.namespace}/left/image_rect is published reliably now')
     client.spin_until(lambda: client.status['left subscription'] == 'reliable')
-    assert client.status['right subscription'] == 'best_effort'  # nobody publishes it just now
+    assert client.status['right subscription'] == 'best_effort'  # it has no publisher
     client.publisher(Image, 'right/image_rect')
     node.wait_for(f'{node.namespace}/right/image_rect is published reliably now')
     client.spin_until(reliable.get_subscription_count)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A limit to the age of results, over DDS."""
+"""A limit for the age of results, over DDS."""
 
 import pytest
 
@@ -9,7 +9,7 @@ pytest.importorskip('rclpy', reason='needs ROS 2')
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 
 
-def test_less_is_done_until_results_are_in_time(client, pair):
+def test_reduces_the_work_until_results_are_in_time(client, pair):
     asked = {'iterations': 32, 'resolution': '480x640'}
     assert client.set_parameters(**asked).successful
     client.disparity_of(*pair)
@@ -32,18 +32,18 @@ def test_less_is_done_until_results_are_in_time(client, pair):
     assert (status['iterations'], status['resolution']) == ('32', '480x640')
 
 
-def test_a_limit_that_nothing_can_keep_is_told(client, pair):
+def test_warns_of_a_limit_that_cannot_be_met(client, pair):
     limit = {'iterations': 2, 'resolution': '96x128', 'max_latency_ms': 0.01}
     assert client.set_parameters(**limit).successful
     client.disparity_of(*pair)
     status = client.fresh_status()
     assert status['level'] == DiagnosticStatus.WARN
-    told = 'max_latency_ms 0.01 cannot be kept: 96x128 with 2 iterations takes longer'
-    assert status['message'].startswith(told)
+    expected = 'max_latency_ms 0.01 cannot be met: 96x128 with 2 iterations takes longer'
+    assert status['message'].startswith(expected)
     assert client.set_parameters(max_latency_ms=0.0).successful
 
 
-def test_a_model_that_cannot_do_less_is_told(start_depth, connect, fixed_model_file, pair):
+def test_warns_of_a_model_that_cannot_do_less(start_depth, connect, fixed_model_file, pair):
     client = connect(start_depth(model=fixed_model_file, iterations=0, max_latency_ms=0.01))
     client.listen().warm_up(*pair)
     status = client.fresh_status()

@@ -32,7 +32,7 @@ def published(client):
 
 
 def counts(client):
-    """Return how many pairs arrived, and how many of them gave a disparity."""
+    """Return how many pairs arrived and how many of them gave a disparity."""
     status = client.fresh_status()
     return int(status['pairs received']), int(status['pairs processed'])
 
@@ -41,12 +41,12 @@ def image_subscriptions(client):
     return client.node.count_subscribers('left/image_rect')
 
 
-def test_it_is_active_and_can_be_stopped_and_started_again(client, pair):
+def test_the_node_is_active_and_can_be_deactivated_and_activated(client, pair):
     assert state(client) == 'active'
     assert change(client, 'deactivate')
     assert state(client) == 'inactive'
     client.spin_until(lambda: not image_subscriptions(client))
-    client.spin_for(0.5)  # it looks at who subscribes every 0.1 s
+    client.spin_for(0.5)  # it checks for subscribers every 0.1 s
     assert not image_subscriptions(client)
     status = client.fresh_status()
     assert (status['level'], status['message']) == (DiagnosticStatus.OK, 'Inactive')
@@ -56,21 +56,21 @@ def test_it_is_active_and_can_be_stopped_and_started_again(client, pair):
 
 @pytest.mark.parametrize('number', [Transition.TRANSITION_CONFIGURE, 99])
 def test_a_wrong_transition_is_refused_and_changes_nothing(client, pair, number):
-    # By its number, as supervisors ask: rclpy looks up labels among what is possible.
+    # By number, as supervisors do: rclpy looks up labels among the possible transitions.
     request = ChangeState.Request(transition=Transition(id=number))
     assert not client.call(ChangeState, 'change_state', request).success
     assert state(client) == 'active'
     client.disparity_of(*pair)
 
 
-def test_what_is_being_matched_is_not_published_after_deactivate(client, image, pair):
+def test_a_match_in_progress_is_not_published_after_deactivate(client, image, pair):
     client.disparity_of(*pair)
     assert client.set_parameters(resolution='image', iterations=32).successful
     before = counts(client)
     stamp = client.publish_pair(image(1, 720, 960), image(2, 720, 960))
     client.spin_until(lambda: int(client.status['pairs received']) == before[0] + 1)
     assert change(client, 'deactivate')
-    # It had not ended before, and it ends afterwards, with nothing to be received.
+    # The match was still running before; it ends afterwards, and nothing is received.
     client.spin_until(lambda: counts(client) == (before[0] + 1, before[1] + 1))
     client.spin_for(0.5)
     assert stamp not in [client.stamp_of(message) for _, message in client.disparities]
@@ -79,7 +79,7 @@ def test_what_is_being_matched_is_not_published_after_deactivate(client, image, 
     client.disparity_of(*pair)
 
 
-def test_cleanup_frees_all_and_another_model_may_follow(
+def test_cleanup_frees_everything_and_another_model_can_be_loaded(
     client, model_file, fixed_model_file, pair
 ):
     assert published(client) == TOPICS
@@ -97,7 +97,7 @@ def test_cleanup_frees_all_and_another_model_may_follow(
         client.disparity_of(*pair)
 
 
-def test_without_autostart_it_waits_until_its_model_is_there(
+def test_without_autostart_configure_works_once_the_model_exists(
     start_depth, connect, model_file, tmp_path, pair
 ):
     path = tmp_path / 'late.onnx'
@@ -128,8 +128,8 @@ def test_shutdown_ends_the_process(start_depth, connect, autostart):
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_breaks_off_a_configure(start_depth, connect, number):
-    # The match of the blank pair takes much longer than a thread is waited for.
+def test_a_signal_interrupts_configure(start_depth, connect, number):
+    # Matching the blank pair takes much longer than the node waits for a thread.
     node = start_depth(autostart=False, iterations=32, resolution='960x1280')
     client = connect(node)
     service = client.node.create_client(ChangeState, f'{client._target}/change_state')

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of the network and models that change while the node runs, over DDS."""
+"""Models and network settings that change while the node runs, over DDS."""
 
 import itertools
 import os
@@ -59,7 +59,7 @@ def test_a_wrong_parameter_is_rejected_with_a_reason(client, name, value, reason
     from crestereo_ros.matching import available_providers
 
     if value in available_providers():
-        pytest.skip(f'{value} can be had here')
+        pytest.skip(f'{value} is available here')
     (before,) = client.get_parameters(name)
     result = client.set_parameters(**{name: value})
     assert not result.successful
@@ -68,7 +68,7 @@ def test_a_wrong_parameter_is_rejected_with_a_reason(client, name, value, reason
     client.disparity_of(*pair)
 
 
-def test_one_wrong_parameter_refuses_those_set_with_it(client):
+def test_one_wrong_parameter_refuses_all_that_are_set_with_it(client):
     assert not client.set_parameters(iterations=2, resolution='wide').successful
     assert client.get_parameters('iterations') == (1,)
 
@@ -90,30 +90,30 @@ def test_another_model_is_loaded_while_the_old_one_works(client, fixed_model_fil
     client.spin_until(lambda: client.fresh_status()['model'] == before)
 
 
-def test_a_model_that_cannot_do_the_iterations_leaves_the_old_one(
+def test_the_old_model_stays_if_the_new_one_cannot_do_the_iterations(
     node, client, fixed_model_file, pair
 ):
     before = client.get_parameters('model', 'iterations', 'resolution')
     path = str(fixed_model_file)
     assert client.set_parameters(model=path, iterations=7, resolution='48x64').successful
-    node.wait_for(f'model {path} on cpu cannot be used, going on with')
+    node.wait_for(f'model {path} on cpu cannot be used; continuing with')
     client.spin_until(lambda: client.get_parameters('model', 'iterations', 'resolution') == before)
     client.disparity_of(*pair)
     assert client.fresh_status()['model'] == before[0]
 
 
-def test_a_model_that_cannot_be_loaded_leaves_the_old_one(node, client, tmp_path, pair):
+def test_the_old_model_stays_if_the_new_one_cannot_be_loaded(node, client, tmp_path, pair):
     broken = tmp_path / 'broken.onnx'
     broken.write_bytes(b'no network')
     before = client.get_parameters('model', 'iterations')
     assert client.set_parameters(model=str(broken), iterations=2).successful
     client.spin_until(lambda: client.get_parameters('model', 'iterations') == before)
-    line = node.wait_for(f'{broken} on cpu cannot be used, going on with')
+    line = node.wait_for(f'{broken} on cpu cannot be used; continuing with')
     assert '[ERROR]' in line
     client.disparity_of(*pair)
 
 
-def test_a_model_file_that_becomes_garbage_changes_nothing(
+def test_a_model_file_that_is_overwritten_changes_nothing(
     node, client, model_file, tmp_path, pair
 ):
     before = client.get_parameters('model', 'threads')
@@ -125,7 +125,7 @@ def test_a_model_file_that_becomes_garbage_changes_nothing(
     copy.write_bytes(np.random.default_rng(1).bytes(copy.stat().st_size))
     assert client.disparity_of(*pair).image.data == expected
     assert client.set_parameters(threads=2).successful  # opens the file again
-    node.wait_for(f'model {copy} on cpu cannot be used, going on with model {copy}')
+    node.wait_for(f'model {copy} on cpu cannot be used; continuing with model {copy}')
     assert client.get_parameters('model', 'threads') == (str(copy), before[1])
     copy.unlink()
     assert client.disparity_of(*pair).image.data == expected
@@ -133,7 +133,7 @@ def test_a_model_file_that_becomes_garbage_changes_nothing(
     client.spin_until(lambda: client.fresh_status()['model'] == before[0])
 
 
-def test_an_integer_is_taken_for_a_double(client, pair):
+def test_an_integer_is_accepted_for_a_double(client, pair):
     assert client.set_parameters(sync_tolerance=1).successful
     client.disparities.clear()
     while not client.disparities:
@@ -144,7 +144,7 @@ def test_an_integer_is_taken_for_a_double(client, pair):
     assert client.set_parameters(sync_tolerance=0).successful
 
 
-def test_a_storm_of_parameters_ends_in_the_last_ones(client, pair):
+def test_the_last_of_many_parameter_changes_is_used(client, pair):
     for number in range(200):
         assert client.set_parameters(iterations=number % 4 + 1, sync_tolerance=0.0).successful
         if number % 20 == 0:
@@ -155,7 +155,7 @@ def test_a_storm_of_parameters_ends_in_the_last_ones(client, pair):
     assert client.set_parameters(iterations=1).successful
 
 
-def test_a_storm_of_models_ends_in_the_last_one(client, fixed_model_file, pair):
+def test_the_last_of_many_models_is_used(client, fixed_model_file, pair):
     before = client.get_parameters('model', 'iterations')
     for number in range(21):
         model = (before[0], str(fixed_model_file))[number % 2]
@@ -167,7 +167,7 @@ def test_a_storm_of_models_ends_in_the_last_one(client, fixed_model_file, pair):
 
 
 def test_a_model_has_run_before_it_is_used(node, client, model_file, tmp_path, pair):
-    # With so many iterations, the match of the blank pair takes longer than a result of the other.
+    # With so many iterations, matching the blank pair takes longer than a result of the old model.
     other = tmp_path / 'other.onnx'
     other.write_bytes(model_file.read_bytes())
     before = client.get_parameters('model', 'iterations', 'resolution')
@@ -184,7 +184,7 @@ def test_a_model_has_run_before_it_is_used(node, client, model_file, tmp_path, p
 def test_a_change_that_another_callback_refuses_changes_nothing(
     start_depth, connect, pair, tmp_path, monkeypatch
 ):
-    # Callbacks run from the newest to the oldest, so one from before the node's has the last word.
+    # Callbacks run from the newest to the oldest, so one added before the node's runs last.
     (tmp_path / 'refusing.py').write_text(
         'from rcl_interfaces.msg import SetParametersResult\n'
         'from crestereo_ros.nodes.depth.stereo_depth_node import StereoDepthNode\n'
@@ -217,7 +217,7 @@ def test_a_warm_up_that_ends_at_any_moment_does_not_break_close(make_node, model
     lines = itertools.count()
 
     def clear(frame, event, _):
-        """Do before one line of `close` what the other thread does when it is done."""
+        """Do before one line of `close` what the other thread does when it finishes."""
         if frame.f_code is not ModelLoader.close.__code__:
             return None
         if event == 'line' and next(lines) == line:

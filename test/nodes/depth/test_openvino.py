@@ -12,7 +12,7 @@ from crestereo_ros.matching import StereoMatcher  # noqa: E402
 pytestmark = pytest.mark.openvino
 
 
-def test_the_node_goes_over_to_openvino(
+def test_the_node_switches_to_openvino(
     start_depth, connect, pair, model_file, tmp_path, monkeypatch
 ):
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the values of the outputs' parameters mean, and which cannot be used; and over DDS."""
+"""The meaning of the outputs' parameters, and which values are refused; and over DDS."""
 
 import math
 
@@ -32,7 +32,7 @@ def outputs_of(**changes):
 @pytest.mark.parametrize(
     ('name', 'choices'), [('depth_encoding', DEPTH_ENCODINGS), ('color_map', COLOR_MAPS)]
 )
-def test_choices_are_told_and_others_refused(name, choices):
+def test_names_the_choices_and_refuses_others(name, choices):
     constraints = next(x.constraints for x in DEPTH_PARAMETERS if x.name == name)
     for choice in choices:
         outputs_of(**{name: choice})
@@ -50,8 +50,7 @@ def test_messages_change_while_the_node_runs(client, pair, calibration_of):
         received[topic] = []
         client.subscribe(kind, topic, received[topic])
     received['disparity/image_color'] = client.colors
-    # Principal points that make what the small network measures lie before infinity.
-    calibration = calibration_of(500.0, 0.12, cx_left=100.0, cx_right=500.0)
+    calibration = calibration_of(500.0, 0.12, cx_left=300.0, cx_right=340.0)
     cameras = {'left': calibration.left, 'right': calibration.right}
 
     def results(**changes):
@@ -80,7 +79,7 @@ def test_messages_change_while_the_node_runs(client, pair, calibration_of):
     assert (depth.encoding, points.point_step, points.width) == ('32FC1', 32, depth.width)
 
     near, far = map(float, np.percentile(metres[known], (20, 80)))
-    # Colours are of what is measured, before the principal points are taken into account.
+    # Colours show the measured shift, before the principal points are subtracted.
     offset = calibration.for_image(depth.width, depth.height).principal_offset
     measured = np.frombuffer(disparity.image.data, np.float32)[known] + np.float32(offset)
     low, high = np.percentile(measured, (20, 80)).round(1)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Counts of what became of pairs."""
+"""Counts of what happened to the pairs."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,7 +24,7 @@ LATEST = Latest(
 )
 
 
-def test_an_error_lasts_until_a_pair_gives_a_disparity():
+def test_an_error_stays_until_a_pair_gives_a_disparity():
     counters = PairCounters()
     assert counters.last_error == ''
     counters.add_drop(PairDrop.UNUSABLE, 'sizes differ')
@@ -38,7 +38,7 @@ def test_an_error_lasts_until_a_pair_gives_a_disparity():
     assert (counters.results, counters.latest) == (1, LATEST)
 
 
-def test_drops_are_counted_for_every_reason():
+def test_drops_are_counted_by_reason():
     counters = PairCounters()
     assert counters.drops == dict.fromkeys(PairDrop, 0)
 

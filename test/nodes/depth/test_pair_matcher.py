@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of pairs, good and bad, over DDS."""
+"""What happens to good and bad pairs, over DDS."""
 
 from itertools import pairwise
 import os
@@ -16,7 +16,7 @@ from sensor_msgs.msg import Image  # noqa: E402
 HEIGHT, WIDTH = 96, 128
 
 
-def test_unequal_sizes_are_told_and_lose_nothing_else(node, client, pair, image):
+def test_reports_unequal_sizes_and_loses_nothing_else(node, client, pair, image):
     client.publish_pair(pair[0], image(3, HEIGHT, WIDTH + 16))
     line = node.wait_for(
         f'{node.namespace}/left/image_rect and {node.namespace}/right/image_rect: '
@@ -32,23 +32,23 @@ def test_unequal_sizes_are_told_and_lose_nothing_else(node, client, pair, image)
     assert client.fresh_status()['level'] == DiagnosticStatus.OK
 
 
-def test_an_unreadable_image_is_told_with_its_topic(node, client, pair):
+def test_reports_an_unreadable_image_with_its_topic(node, client, pair):
     unreadable = Image(height=2, width=2, encoding='32FC1', step=8, data=bytes(16))
     client.publish_pair(unreadable, pair[1])
     node.wait_for(f'{node.namespace}/left/image_rect: encoding "32FC1"')
     client.disparity_of(*pair)
 
 
-def test_without_temporal_each_frame_is_found_alone(client, pair):
+def test_without_temporal_each_frame_is_matched_alone(client, pair):
     first = client.disparity_of(*pair)
     assert client.disparity_of(*pair).image.data == first.image.data
     assert client.fresh_status()['started from'] == 'nothing'
 
 
-# From here on each node is its own, for what it goes through changes it.
+# Each of the following tests has its own node, because it changes it.
 
 
-def test_a_failed_inference_is_told_and_the_next_one_works(
+def test_reports_a_failed_inference_and_the_next_one_works(
     start_depth, connect, failing_model_file, pair, image
 ):
     node = start_depth(model=failing_model_file, resolution='image')
@@ -65,7 +65,7 @@ def test_a_failed_inference_is_told_and_the_next_one_works(
     assert client.fresh_status()['level'] == DiagnosticStatus.OK
 
 
-# The node as it runs on a machine with so many cores.
+# The node as on a machine with `cores` cores.
 ON_CORES = """
 import os
 os.sched_getaffinity = lambda _: set(range({cores}))
@@ -74,12 +74,12 @@ from crestereo_ros.nodes.depth.stereo_depth_node import main
 
 
 @pytest.mark.parametrize('cores', [2, 4], ids=['in turns', 'side by side'])
-def test_pairs_faster_than_inference_never_grow_old(
+def test_results_stay_young_when_pairs_are_faster_than_inference(
     start_depth, connect, pair, cores, tmp_path, monkeypatch
 ):
     (tmp_path / 'on_cores.py').write_text(ON_CORES.format(cores=cores))
     monkeypatch.setenv('PYTHONPATH', str(tmp_path), prepend=os.pathsep)
-    # Slow on any machine: many iterations, at four times the pixels of the images.
+    # Slow on any machine: many iterations, and four times the pixels of the images.
     node = start_depth(module='on_cores', iterations=32, resolution='192x256', refine='on')
     client = connect(node).listen()
     client.warm_up(*pair)
@@ -92,8 +92,8 @@ def test_pairs_faster_than_inference_never_grow_old(
 
     arrivals = [(client.stamp_of(message), arrival) for arrival, message in client.disparities]
     assert [stamp for stamp, _ in arrivals] == sorted(stamp for stamp, _ in arrivals)
-    # Busy all the time, so an inference takes as long as the time between two results. What a
-    # queue lets through would be as old as all of them together.
+    # The node is always busy, so an inference takes as long as the time between two results. With
+    # a queue, results would be as old as all inferences together.
     inference = max(later - earlier for (_, earlier), (_, later) in pairwise(arrivals))
     ages = [arrival - published[stamp] for stamp, arrival in arrivals]
     assert max(ages) < 3 * inference
@@ -109,15 +109,15 @@ def test_a_video_starts_from_the_frame_before_until_a_cut(start_depth, connect, 
     views = [(image(seed), image(seed + 1)) for seed in (1, 3)]
     client.warm_up(*views[0])
     disparities = {}
-    for number, told in (0, 'previous disparity'), (1, 'nothing: cut'), (1, 'previous disparity'):
+    for number, start in (0, 'previous disparity'), (1, 'nothing: cut'), (1, 'previous disparity'):
         message = client.disparity_of(*views[number])
-        assert client.fresh_status()['started from'] == told
-        disparities[number, told] = bytes(message.image.data)
-    for _ in range(5):  # enough of them to know the camera's rhythm by
+        assert client.fresh_status()['started from'] == start
+        disparities[number, start] = bytes(message.image.data)
+    for _ in range(5):  # enough of them to know the period of the camera
         client.disparity_of(*views[1])
-    client.new_stamp()  # of a pair that gets lost
-    for told in 'nothing: lost frames', 'previous disparity':
+    client.new_stamp()  # the stamp of a pair that gets lost
+    for start in 'nothing: lost frames', 'previous disparity':
         client.disparity_of(*views[1])
-        assert client.fresh_status()['started from'] == told
-    # Told, and so: the same pair gives another result where it starts from the frame before.
+        assert client.fresh_status()['started from'] == start
+    # The report is true: a pair has another result if it starts from the previous frame.
     assert len(set(disparities.values())) == 3

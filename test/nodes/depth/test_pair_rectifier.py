@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which images are rectified, and by what."""
+"""Which images are rectified, and by which calibration."""
 
 from dataclasses import replace
 
@@ -48,7 +48,7 @@ def test_images_are_rectified_by_their_calibration(images, distorted, topics, mo
 
 @pytest.mark.parametrize(
     ('topics', 'mode', 'state'),
-    [(RECTIFIED, 'auto', 'not needed, the topics are called rectified'), (RAW, 'off', 'off')],
+    [(RECTIFIED, 'auto', 'not needed, the topic names say rectified'), (RAW, 'off', 'off')],
 )
 def test_images_stay_as_they_are(images, distorted, topics, mode, state):
     results, rectification = PairRectifier().rectify(images, topics, distorted, mode)
@@ -62,12 +62,12 @@ def test_a_calibration_that_leaves_nothing_to_do(images, calibration_of):
     assert rectification.state == 'not needed, camera_info leaves nothing to do'
 
 
-def test_without_a_calibration_images_stay_and_the_reason_is_told(images, distorted):
+def test_without_a_calibration_images_stay_and_the_reason_is_given(images, distorted):
     results, rectification = PairRectifier().rectify(
-        images, RAW, NoDepth('none came', False), 'on'
+        images, RAW, NoDepth('none arrived', False), 'on'
     )
     assert same(results, images)
-    assert rectification.obstacle == 'none came'
+    assert rectification.obstacle == 'none arrived'
 
     unknown = replace(distorted.right, distortion_model='thin_prism')
     calibration = StereoCalibration(distorted.left, unknown)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A provider that fails under the running node, over DDS."""
+"""A provider that fails while the node runs, over DDS."""
 
 import os
 import resource
@@ -11,7 +11,7 @@ pytest.importorskip('rclpy', reason='needs ROS 2')
 
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 
-# ONNX Runtime claims CUDA, which really is its CPU provider and fails while there is a file.
+# ONNX Runtime claims to use CUDA but uses its CPU provider, which fails while a file exists.
 FAILING = """
 from pathlib import Path
 import onnxruntime
@@ -38,49 +38,49 @@ from crestereo_ros.nodes.depth.stereo_depth_node import main
 
 @pytest.fixture
 def fail(tmp_path, monkeypatch):
-    """Write the module `failing`; while the path that is returned exists, its provider fails."""
+    """Write the module `failing`; its provider fails while the returned path exists."""
     (tmp_path / 'failing.py').write_text(FAILING.format(fail=str(tmp_path / 'fail')))
     monkeypatch.setenv('PYTHONPATH', str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
     return tmp_path / 'fail'
 
 
-def test_the_next_best_goes_on_and_says_so(start_depth, connect, pair, fail):
+def test_the_next_best_provider_takes_over(start_depth, connect, pair, fail):
     node = start_depth(module='failing', provider='cuda')
     client = connect(node).listen()
     client.warm_up(*pair)
     assert client.fresh_status()['provider'] == 'cuda'
     fail.touch()
     client.publish_pair(*pair)
-    line = node.wait_for('Provider cuda failed, cpu takes its place')
+    line = node.wait_for('Provider cuda failed; cpu takes its place')
     assert '[ERROR]' in line and 'the device is gone' in line
     client.spin_until(lambda: client.fresh_status()['provider'] == 'cpu')
     client.disparity_of(*pair)
     status = client.fresh_status()
     assert status['level'] == DiagnosticStatus.WARN
-    assert 'Provider cuda failed, cpu takes its place' in status['message']
-    # The parameter says what is wanted, and another setting changes nothing about it.
+    assert 'Provider cuda failed; cpu takes its place' in status['message']
+    # The parameter keeps the requested provider, and other settings do not bring it back.
     assert client.get_parameters('provider') == ('cuda',)
     assert client.set_parameters(iterations=2).successful
     client.disparity_of(*pair)
     assert client.fresh_status()['provider'] == 'cpu'
-    # What is asked for by name ends the warning.
+    # Requesting the provider in use by name ends the warning.
     assert client.set_parameters(provider='cpu').successful
     client.disparity_of(*pair)
     assert client.fresh_status()['level'] == DiagnosticStatus.OK
 
 
-def test_a_provider_that_fails_at_once_is_replaced_before_there_are_images(
+def test_a_provider_that_fails_at_once_is_replaced_before_images_arrive(
     start_depth, connect, pair, fail
 ):
     fail.touch()
     node = start_depth(module='failing', provider='cuda')
-    node.wait_for('Provider cuda failed, cpu takes its place')
+    node.wait_for('Provider cuda failed; cpu takes its place')
     node.wait_for('runs on cpu')
     connect(node).listen().warm_up(*pair)
 
 
-def test_by_choice_the_node_ends(start_depth, connect, pair, fail):
+def test_the_node_ends_if_on_provider_failure_is_stop(start_depth, connect, pair, fail):
     node = start_depth(module='failing', provider='cuda', on_provider_failure='stop')
     client = connect(node).listen()
     client.warm_up(*pair)
@@ -92,7 +92,7 @@ def test_by_choice_the_node_ends(start_depth, connect, pair, fail):
     assert node.count('Traceback') == 0
 
 
-def test_what_fails_on_the_next_best_as_well_is_not_the_providers_fault(
+def test_the_provider_stays_if_the_next_best_fails_as_well(
     start_depth, connect, failing_model_file, pair, image, fail
 ):
     node = start_depth(
@@ -104,14 +104,14 @@ def test_what_fails_on_the_next_best_as_well_is_not_the_providers_fault(
         client.publish_pair(image(seed, 64, 96), image(seed, 64, 96))
         node.wait_for('Inference failed', seed)
         if seed == 1:
-            node.wait_for('cannot be used, going on with')
-        client.spin_for(5.5 if seed == 1 else 0.0)  # warnings of one kind come no more often
+            node.wait_for('cannot be used; continuing with')
+        client.spin_for(5.5 if seed == 1 else 0.0)  # warnings of one kind are 5 s apart
     client.disparity_of(*pair)
     assert client.fresh_status()['provider'] == 'cuda'
     assert node.count('takes its place') == 1
 
 
-def test_too_little_memory_for_a_size_that_was_accepted(start_depth, connect, pair, image):
+def test_too_little_memory_for_an_accepted_size(start_depth, connect, pair, image):
     node = start_depth(resolution='image')
     client = connect(node).listen()
     client.warm_up(*pair)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The refined disparity over DDS is that of Python and of the command."""
+"""The refined disparity over DDS equals that from Python and from the command."""
 
 from pathlib import Path
 import subprocess
@@ -23,7 +23,7 @@ MASKS = 'mask_out_of_view', 'mask_occluded', 'mask_flying_pixels', 'mask_texture
 
 @pytest.fixture(scope='module')
 def files(tmp_path_factory):
-    """Write the demo's pair at half of its sides."""
+    """Write the demo's pair at half its size."""
     folder = tmp_path_factory.mktemp('pair')
     paths = [folder / 'left.png', folder / 'right.png']
     for path in paths:
@@ -35,13 +35,13 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def pair(files):
-    """Read them; the client warms up with it."""
+    """Read the files; the client warms up with this pair."""
     return tuple(cv2.imread(str(path)) for path in files)
 
 
 @pytest.fixture(scope='module')
 def node(start_depth):
-    """Start a node with the defaults that decide on the disparity."""
+    """Start a node with the defaults that affect the disparity."""
     return start_depth(model=MODEL, iterations=0, **dict.fromkeys(MASKS, True))
 
 
@@ -56,7 +56,7 @@ def result(pair, **settings):
     return DepthPipeline(matcher, DepthSettings(**settings)).process(RectifiedPair(*pair))
 
 
-def test_by_default_the_node_publishes_what_python_and_the_command_find(
+def test_by_default_the_node_publishes_the_values_of_python_and_the_command(
     client, pair, files, tmp_path
 ):
     expected = result(pair)
@@ -76,7 +76,7 @@ def test_by_default_the_node_publishes_what_python_and_the_command_find(
     np.testing.assert_allclose(np.load(out), found, atol=1e-3)
 
 
-def test_it_can_be_switched_off_and_on_while_the_node_runs(client, pair):
+def test_refine_changes_while_the_node_runs(client, pair):
     for refine in 'off', 'on':
         assert client.set_parameters(refine=refine).successful
         expected = result(pair, refine=refine)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Measuring rows now and then."""
+"""Measuring the rows from time to time."""
 
 import threading
 import time
@@ -43,7 +43,7 @@ def test_one_pair_is_measured_and_the_next_ones_are_not(check, shifted_pair, mon
     assert len(measured) == 1
 
 
-def test_a_new_start_forgets_the_measurement_in_progress(check, shifted_pair, monkeypatch):
+def test_restart_forgets_the_measurement_in_progress(check, shifted_pair, monkeypatch):
     go_on, started = threading.Event(), threading.Event()
     measure = row_check.row_offset
 
@@ -61,7 +61,7 @@ def test_a_new_start_forgets_the_measurement_in_progress(check, shifted_pair, mo
     assert wait_for(lambda: check.offset).lines_up
 
 
-def test_too_little_to_measure_is_no_offset(check, monkeypatch):
+def test_a_blank_pair_has_no_offset(check, monkeypatch):
     done = threading.Event()
     measure = row_check.row_offset
 

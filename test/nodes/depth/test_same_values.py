@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The same pair has the same values from Python, from the command and from the node over DDS."""
+"""A pair has the same values from Python, from the command and from the node over DDS."""
 
 from pathlib import Path
 
@@ -22,13 +22,13 @@ from crestereo_ros import (  # noqa: E402
     StereoMatcher,
     StereoRectifier,
 )
-from crestereo_ros.commands.main import main  # noqa: E402
+from crestereo_ros.commands.main import run  # noqa: E402
 from crestereo_ros.nodes.calibration_messages import to_message  # noqa: E402
 
 DATA = Path(__file__).parents[3] / 'demo/data'
 PAIR = DATA / 'left.png', DATA / 'right.png'
 CALIBRATION = DATA / 'left.yaml', DATA / 'right.yaml'
-MODEL = 'crestereo_fast'  # the node's default; the command's is another
+MODEL = 'crestereo_fast'  # the node's default; the command has another
 RESOLUTION = '120x160'  # quick
 VALUES = {
     'resolution': RESOLUTION,
@@ -56,7 +56,7 @@ def from_python():
 def test_the_command_gives_the_values_of_python(from_python, tmp_path):
     names = 'disparity', 'depth', 'confidence'
     files = {name: tmp_path / f'{name}.npy' for name in names}
-    code = main(
+    code = run(
         [
             *('depth', *map(str, PAIR), '--calibration', *map(str, CALIBRATION)),
             *('--model', MODEL, '--provider', 'cpu', '--threads', '1'),
@@ -108,7 +108,7 @@ def test_the_node_gives_the_values_of_python(from_python, start_node, connect):
         for message in (disparity.image, depth, confidence)
     ]
     expected_disparity, *others = from_python
-    # Where there is no depth, the message has a disparity below its range.
+    # Where the depth is unknown, the message has a disparity below its range.
     known = np.isfinite(others[0])
     np.testing.assert_array_equal(arrays[0][known], expected_disparity[known])
     assert (arrays[0][~known] < disparity.min_disparity).all()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the values of the depth node's parameters mean, which cannot be used; and over DDS."""
+"""The meaning of the depth node's parameters, and which values are refused; and over DDS."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def settings_of(**changes):
     return Settings.of({**DEFAULTS, **changes})
 
 
-def test_defaults_are_the_models_own_but_for_speed():
+def test_defaults_are_those_of_the_model_and_the_pipeline():
     settings = settings_of()
     assert settings.matcher_key == MatcherKey('crestereo_fast', 'auto', 0)
     assert settings.depth == DepthSettings()
@@ -30,7 +30,7 @@ def test_defaults_are_the_models_own_but_for_speed():
     assert settings.values == DEFAULTS
 
 
-def test_values_are_used_as_they_are_set():
+def test_values_are_used_as_set():
     settings = settings_of(
         model='small', provider='cpu', threads=3, iterations=7, resolution='480x640'
     )
@@ -39,7 +39,7 @@ def test_values_are_used_as_they_are_set():
     assert settings.depth.resolution == (480, 640)
 
 
-def test_all_of_a_provider():
+def test_parameters_of_a_provider():
     settings = settings_of(provider='cpu', precision='fp32', on_provider_failure='stop')
     assert settings.matcher_key == MatcherKey('crestereo_fast', 'cpu', 0, '', 'fp32', False)
     assert settings.matcher_key.engine == Engine('cpu', precision='fp32')
@@ -49,17 +49,17 @@ def test_all_of_a_provider():
 @pytest.mark.parametrize(
     ('changes', 'reason'),
     [
-        ({'device': '0'}, 'need a provider by its name'),
+        ({'device': '0'}, 'need the name of a provider'),
         ({'provider': 'cpu', 'precision': 'half'}, 'precision must be fp32, fp16 or empty'),
         ({'provider': 'cpu', 'cuda_graph': True}, 'provider cpu has no cuda_graph'),
     ],
 )
-def test_what_a_provider_cannot_do_is_refused(changes, reason):
+def test_refuses_what_a_provider_cannot_do(changes, reason):
     with pytest.raises(ProviderError, match=reason):
         settings_of(**changes)
 
 
-def test_what_to_do_when_a_provider_fails_is_one_of_two():
+def test_refuses_an_unknown_word_for_on_provider_failure():
     with pytest.raises(ParameterError, match='on_provider_failure'):
         settings_of(on_provider_failure='retry')
 
@@ -84,21 +84,21 @@ def test_a_resolution_out_of_range_is_refused(text):
 
 
 @pytest.mark.parametrize('provider', ['gpu', '', 'CPU'])
-def test_an_unknown_provider_is_refused_with_those_there_are(provider):
+def test_refuses_an_unknown_provider_and_names_the_known_ones(provider):
     with pytest.raises(ProviderError, match=f"no provider '{provider}', only auto, cpu"):
         settings_of(provider=provider)
 
 
 @pytest.mark.parametrize('provider', ['cuda', 'tensorrt', 'openvino'])
-def test_a_provider_that_is_not_installed_is_refused_with_what_to_install(provider):
+def test_refuses_a_provider_that_is_not_installed_with_what_to_install(provider):
     if provider in available_providers():
-        pytest.skip(f'{provider} can be had here')
+        pytest.skip(f'{provider} is available here')
     with pytest.raises(ProviderError, match=f'provider {provider} is not .* Install onnxruntime-'):
         settings_of(provider=provider)
 
 
 @pytest.mark.parametrize(('value', 'word'), [('auto', 'auto'), (True, 'on'), ('off', 'off')])
-def test_rectify_may_be_written_as_yaml_reads_it(value, word):
+def test_rectify_may_be_a_bool_as_yaml_reads_it(value, word):
     assert settings_of(rectify=value).rectify == word
 
 
@@ -110,14 +110,14 @@ def test_rectify_may_be_written_as_yaml_reads_it(value, word):
         ({'image_transport': 'theora'}, "image_transport 'theora' is not one of raw, compressed"),
     ],
 )
-def test_words_that_there_are_not(values, message):
+def test_refuses_unknown_words(values, message):
     with pytest.raises(ParameterError, match=message):
         settings_of(**values)
 
 
 # Over DDS
 
-# Another value than the node of the tests has, where the CPU can do another, and a wrong one.
+# For each parameter, another value than the tests' node has, if the CPU can do it, and a bad one.
 VALUES = {
     'model': ('', '/no/such.onnx'),
     'provider': ('auto', 'gpu'),
@@ -173,11 +173,11 @@ def test_every_parameter_changes_while_running_or_is_refused_with_a_reason(clien
     assert client.set_parameters(**{name: before}).successful
 
 
-def test_after_all_of_these_the_node_works(client, pair):
+def test_the_node_works_after_all_of_these(client, pair):
     client.disparity_of(*pair)
     assert client.fresh_status()['level'] == DiagnosticStatus.OK
 
 
-def test_what_is_set_at_the_start_only_is_refused(client):
+def test_refuses_a_change_of_a_read_only_parameter(client):
     refused = client.set_parameters(autostart=False)
     assert not refused.successful and 'autostart' in refused.reason

@@ -37,7 +37,7 @@ def optical(frame, at):
     return item
 
 
-@pytest.mark.usefixtures('with_interfaces')
+@pytest.mark.usefixtures('message_packages')
 def test_the_baseline_comes_from_tf_unless_that_is_forbidden(
     start_depth, connect, pair, camera_info
 ):

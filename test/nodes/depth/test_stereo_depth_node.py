@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The depth node as a process of its own, over DDS: pairs in, disparities out."""
+"""The depth node as a separate process, over DDS: pairs in, disparities out."""
 
 import gc
 import logging
@@ -41,7 +41,7 @@ def test_every_pair_gives_a_disparity_with_its_stamp(client, pair, image):
         assert [client.stamp_of(message) for _, message in received] == stamps
 
 
-def test_what_a_disparity_says(client, pair):
+def test_the_fields_of_a_disparity(client, pair):
     message = client.disparity_of(*pair)
     assert message.header == message.image.header
     assert message.header.frame_id == 'left_camera'
@@ -78,12 +78,12 @@ def test_grey_images(client, pair):
     assert (message.image.height, message.image.width) == (HEIGHT, WIDTH)
 
 
-# From here on each node is its own, for what it goes through changes it.
+# Each of the following tests has its own node, because it changes it.
 
 
 @pytest.fixture
 def watched_module(tmp_path, monkeypatch):
-    """Write a module that runs the node and tells when Python itself has ended the process."""
+    """Write a module that runs the node and prints a line when Python ends normally."""
     (tmp_path / 'watched.py').write_text(
         'import atexit, sys\n'
         'atexit.register(print, "Python ends", file=sys.stderr)\n'
@@ -94,14 +94,14 @@ def watched_module(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_breaks_off_an_inference(
+def test_a_signal_interrupts_an_inference(
     start_node, connect, model_file, watched_module, number, pair, image
 ):
     slow = {'provider': 'cpu', 'threads': 1, 'iterations': 32, 'resolution': 'image'}
     node = start_node(watched_module, model=model_file, **slow)
     client = connect(node).listen()
     client.warm_up(*pair)
-    size = (960, 1280)  # for much longer than a thread is waited for
+    size = (960, 1280)  # takes much longer than the node waits for a thread
     client.publish_pair(image(1, *size), image(2, *size))
     client.spin_for(1.0)
     node.send(number)
@@ -110,7 +110,7 @@ def test_a_signal_breaks_off_an_inference(
     assert node.count('Traceback') == node.count('[ERROR]') == node.count('[FATAL]') == 0
 
 
-def test_interrupt_while_the_model_is_loaded(start_node, model_file):
+def test_an_interrupt_while_the_model_is_loading(start_node, model_file):
     node = start_node(MODULE, model=model_file)
     node.wait_for('Loading')
     node.send(signal.SIGINT)
@@ -119,8 +119,8 @@ def test_interrupt_while_the_model_is_loaded(start_node, model_file):
 
 
 def test_a_signal_at_any_moment_ends_with_0_and_no_traceback(start_node, model_file):
-    # All at once, so that they take the time of one: while it imports this or that, makes the
-    # node, loads the model, and is idle.
+    # All at once, to save time: during several imports, while it makes the node, while it loads
+    # the model, and while it is idle.
     moments = (
         lambda node: node.has_loaded('_multiarray_umath'),
         lambda node: node.has_loaded('onnxruntime_pybind11_state'),
@@ -157,7 +157,7 @@ def test_a_signal_at_any_moment_ends_with_0_and_no_traceback(start_node, model_f
         ),
     ],
 )
-def test_what_cannot_start_says_so_in_one_line(start_node, parameters, text):
+def test_a_node_that_cannot_start_says_why_in_one_line(start_node, parameters, text):
     node = start_node(MODULE, namespace='/camera', **parameters)
     assert node.exit_code() == 1
     fatal = [line for line in node.log if '[FATAL]' in line]
@@ -200,7 +200,7 @@ def test_nodes_share_a_process_and_leave_nothing_behind(ros_domain, model_file):
 
 @pytest.fixture
 def node_here(ros_domain, model_file):
-    """Start a slow depth node in this process, and return a function that spins until."""
+    """Start a slow depth node in this process, and return it with a `spin_until`."""
     context = rclpy.Context()
     rclpy.init(context=context)
     parameters = {'model': str(model_file), 'provider': 'cpu', 'threads': 1}
@@ -229,7 +229,7 @@ def node_here(ros_domain, model_file):
 
 @pytest.mark.parametrize('what', ['cancelled', 'unreadable'])
 def test_cleanup_frees_the_model(node_here, image, what):
-    """Whatever the matcher did last: a match that runs for long, or none for a bad image."""
+    """Whatever the matcher did last: a long match, or nothing because of a bad image."""
     node, spin_until = node_here
     node.create_subscription(DisparityImage, 'disparity', lambda message: None, 1)
     active = spin_until(lambda: node._models.active)

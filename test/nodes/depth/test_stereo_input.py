@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is said about pairs that do not come."""
+"""What the node says when no pairs arrive."""
 
 import itertools
 from itertools import zip_longest
@@ -24,7 +24,7 @@ from crestereo_ros.pairing import PairingProblem, PairSynchronizer, Side  # noqa
 TOPICS = {Side.LEFT: '/camera/left', Side.RIGHT: '/camera/right'}
 BOTH = dict.fromkeys(Side, 1)
 ONLY_LEFT = {Side.LEFT: 1, Side.RIGHT: 0}
-LATER = 1_800_000_000_000_000_000  # a stamp after all others of these tests
+LATER = 1_800_000_000_000_000_000  # later than all other stamps of these tests
 NONE_INCOMPATIBLE = {side: [] for side in Side}
 
 
@@ -32,10 +32,10 @@ NONE_INCOMPATIBLE = {side: [] for side in Side}
     ('lefts', 'rights', 'publishers', 'problem', 'texts'),
     [
         ([], [], dict.fromkeys(Side, 0), 'NO_ITEMS', ['/camera/left and /camera/right', 'remap']),
-        ([], [], BOTH, 'NO_ITEMS', ['though published']),
-        ([1, 2], [], BOTH, 'ONLY_LEFT', ['No images on /camera/right, though published']),
+        ([], [], BOTH, 'NO_ITEMS', ['although published']),
+        ([1, 2], [], BOTH, 'ONLY_LEFT', ['No images on /camera/right, although published']),
         ([1, 2], [], ONLY_LEFT, 'ONLY_LEFT', ['nobody publishes', 'remap right/image_rect']),
-        ([], [1, 2], BOTH, 'ONLY_RIGHT', ['No images on /camera/left, though']),
+        ([], [1, 2], BOTH, 'ONLY_RIGHT', ['No images on /camera/left, although']),
         ([0, 0, 0], [0, 0, 0], BOTH, 'FROZEN_STAMPS', ['do not advance', 'header.stamp']),
         (
             [0, 33_000_000],
@@ -46,7 +46,7 @@ NONE_INCOMPATIBLE = {side: [] for side in Side}
         ),
     ],
 )
-def test_every_problem_is_told_with_its_fix(lefts, rights, publishers, problem, texts):
+def test_explains_every_problem_with_its_fix(lefts, rights, publishers, problem, texts):
     synchronizer = PairSynchronizer()
     for stamps in zip_longest(lefts, rights):
         for side, stamp in zip(Side, stamps, strict=True):
@@ -54,11 +54,11 @@ def test_every_problem_is_told_with_its_fix(lefts, rights, publishers, problem, 
                 synchronizer.add(side, stamp, None)
     snapshot = synchronizer.snapshot()
     assert snapshot.problem is PairingProblem[problem]
-    told = explain(snapshot.problem, snapshot, TOPICS, publishers, NONE_INCOMPATIBLE)
-    assert all(text in told for text in texts), told
+    explained = explain(snapshot.problem, snapshot, TOPICS, publishers, NONE_INCOMPATIBLE)
+    assert all(text in explained for text in texts), explained
 
 
-def test_topics_follow_remappings_once(make_node):
+def test_topics_are_remapped_once(make_node):
     swapped = [
         *('-r', 'left/image_rect:=right/image_rect'),
         *('-r', 'right/image_rect:=left/image_rect'),
@@ -69,7 +69,7 @@ def test_topics_follow_remappings_once(make_node):
     assert images.topics[Side.LEFT] == '/right/image_rect/compressed'
 
 
-def test_what_the_transport_appends_may_be_in_the_name(make_node):
+def test_the_remapped_name_may_have_the_suffix_of_the_transport(make_node):
     named = ['--ros-args', '-r', 'left/image_rect:=/camera/left/compressed']
     images = StereoInput(make_node('depth', cli_args=named), print)
     images.configure(0, 10, 'compressed')
@@ -79,15 +79,15 @@ def test_what_the_transport_appends_may_be_in_the_name(make_node):
     assert images.topics[Side.RIGHT] == '/right/image_rect/compressed'
 
 
-def test_publishers_that_cannot_be_heard_are_named():
+def test_names_publishers_that_cannot_be_received():
     snapshot = PairSynchronizer().snapshot()
     incompatible = {Side.LEFT: ['/camera publishes another type'], Side.RIGHT: []}
-    told = explain(PairingProblem.NO_ITEMS, snapshot, TOPICS, BOTH, incompatible)
-    assert told == ('No images on /camera/left and /camera/right: /camera publishes another type')
+    text = explain(PairingProblem.NO_ITEMS, snapshot, TOPICS, BOTH, incompatible)
+    assert text == 'No images on /camera/left and /camera/right: /camera publishes another type'
 
 
 STAMPS_DIFFER = {
-    # What came, in nanoseconds, the period of the cameras in seconds, and what is said.
+    # Left and right stamps in ns, the period of the cameras in s, and the expected text.
     'nanoseconds': ([0, 33_000_000], [30], 0.033, 'set sync_tolerance to 0.000000045 if'),
     'a little': ([0, 33_000_000], [4_000_000], 0.033, 'set sync_tolerance to 0.006000 if'),
     'almost half a period': ([0], [13_000_000], 0.033, 'set sync_tolerance to 0.016170 if'),
@@ -98,7 +98,7 @@ STAMPS_DIFFER = {
 
 
 @pytest.mark.parametrize('case', STAMPS_DIFFER)
-def test_losses_are_told_from_skew_and_no_wrong_tolerance_is_advised(case):
+def test_distinguishes_losses_from_skew_and_advises_no_wrong_tolerance(case):
     lefts, rights, period, text = STAMPS_DIFFER[case]
     synchronizer = PairSynchronizer()
     for side, stamps in zip(Side, (lefts, rights), strict=True):
@@ -119,13 +119,13 @@ def test_losses_are_told_from_skew_and_no_wrong_tolerance_is_advised(case):
     assert ('set sync_tolerance' in explained) == ('set sync_tolerance' in text)
 
 
-def test_lost_images_are_named_as_such(start_depth, connect, pair):
+def test_reports_lost_images(start_depth, connect, pair):
     client = connect(start_depth()).listen()
     client.warm_up(*pair)
     numbers = itertools.count(1)
 
-    def publish_what_is_left():
-        # Of two cameras at 15 Hz, only so few arrive that they never meet.
+    def publish_the_rest():
+        # So few images of two cameras at 15 Hz arrive that they never form a pair.
         period = 66_666_667
         number = 10 * next(numbers)
         for side, offsets in (('left', (0, 3, 5)), ('right', (2, 6))):
@@ -134,12 +134,12 @@ def test_lost_images_are_named_as_such(start_depth, connect, pair):
         client.spin_for(0.1)
         return 'stamps' in client.status.get('message', '')
 
-    client.spin_until(publish_what_is_left)
+    client.spin_until(publish_the_rest)
     assert 'get lost on the way' in client.status['message']
     assert 'sync_tolerance' not in client.status['message']
 
 
-def test_why_no_pairs_come_is_told_with_the_fix(start_depth, connect, pair):
+def test_reports_why_no_pairs_arrive_with_the_fix(start_depth, connect, pair):
     node = start_depth()
     client = connect(node).listen()
     raw = client.node.create_publisher(Image, 'left/image_raw', 1)
@@ -147,12 +147,12 @@ def test_why_no_pairs_come_is_told_with_the_fix(start_depth, connect, pair):
     client.spin_until(lambda: 'There are images on' in client.status.get('message', ''))
     assert f'{node.namespace}/left/image_raw' in client.status['message']
     client.node.destroy_publisher(raw)
-    told = client.spin_until(lambda: 'No images' in client.status.get('message', '') and client)
-    assert told.status['level'] == DiagnosticStatus.WARN
-    assert 'nobody publishes' in told.status['message']
+    client.spin_until(lambda: 'No images' in client.status.get('message', ''))
+    assert client.status['level'] == DiagnosticStatus.WARN
+    assert 'nobody publishes' in client.status['message']
 
     def publish_until(text, *sides):
-        """Publish with stamps 4 ms apart until the diagnostics have a text."""
+        """Publish the sides with their offsets until the diagnostics contain a text."""
         while text not in client.status.get('message', ''):
             stamp = client.new_stamp()
             for side, offset in sides:
@@ -176,7 +176,7 @@ def test_why_no_pairs_come_is_told_with_the_fix(start_depth, connect, pair):
 
 @pytest.fixture
 def streaming(client, pair):
-    """Return a function that publishes pairs, 20 a second, until a condition holds."""
+    """Return a function that publishes 20 pairs a second until a condition holds."""
 
     def stream_until(condition, sides=('left', 'right')):
         def attempt():
@@ -192,16 +192,16 @@ def streaming(client, pair):
     return stream_until
 
 
-def test_publishers_of_another_type_are_named(node, client):
-    # In a participant of its own: one has a single type on each topic.
+def test_names_publishers_of_another_type(node, client):
+    # In a separate participant: each has only one type for a topic.
     context = rclpy.Context()
     rclpy.init(context=context)
     packer = rclpy.create_node('packer', namespace=node.namespace, context=context)
     packer.create_publisher(CompressedImage, 'left/image_rect', 1)
     packer.create_publisher(CompressedImage, 'right/camera_info', 1)
-    told = f'{node.namespace}/packer publishes sensor_msgs/msg/CompressedImage, not'
+    reason = f'{node.namespace}/packer publishes sensor_msgs/msg/CompressedImage, not'
     for key in ('left images not received', 'right camera_info not received'):
-        client.spin_until(lambda key=key: client.status.get(key, '').startswith(told))
+        client.spin_until(lambda key=key: client.status.get(key, '').startswith(reason))
     packer.destroy_node()
     context.try_shutdown()
     client.spin_until(lambda: 'left images not received' not in client.status)
@@ -211,11 +211,11 @@ def results(client):
     return int(client.status.get('pairs processed', 0))
 
 
-def test_rate_age_and_losses_are_told(client, streaming):
-    # Enough of them to know the camera's period by.
+def test_reports_rate_age_and_losses(client, streaming):
+    # Enough of them to know the period of the camera.
     streaming(lambda: int(client.status.get('left images received', 0)) >= 10)
     before = int(client.status['left images lost before'])
-    client.new_stamp()  # two periods that nothing was published for
+    client.new_stamp()  # nothing is published for two periods
     client.new_stamp()
     streaming(lambda: int(client.status['left images lost before']) >= before + 2)
     streaming(lambda: float(client.status['right image rate (Hz)']) > 0)
@@ -261,7 +261,7 @@ def test_one_camera_that_dies_is_an_error_until_it_returns(node, client, streami
     streaming(lambda: client.status['level'] == DiagnosticStatus.OK)
 
 
-def test_stamps_that_are_no_times_are_told(node, client, streaming):
+def test_reports_invalid_stamps(node, client, streaming):
     name = f'{node.namespace}/right/image_rect'
     publisher = client.image_publisher('right', Image())
 
@@ -278,7 +278,7 @@ def test_stamps_that_are_no_times_are_told(node, client, streaming):
     streaming(lambda: client.status['level'] == DiagnosticStatus.OK)
 
 
-def test_stamps_that_jump_back_are_followed(client, pair):
+def test_continues_after_stamps_jump_back(client, pair):
     stamp = client.new_stamp() - 3_600_000_000_000
     for _ in range(3):
         stamp += 33_000_000
@@ -289,7 +289,7 @@ def test_stamps_that_jump_back_are_followed(client, pair):
         )
 
 
-def test_a_bag_that_loops_on_simulated_time_needs_no_restart(start_depth, connect, pair):
+def test_continues_when_a_bag_loops_on_simulated_time(start_depth, connect, pair):
     client = connect(start_depth(use_sim_time=True, temporal=True)).listen()
     clock = client.publisher(Clock, '/clock')
     client.warm_up(*pair)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The player's clock beside a real playback, heard over DDS."""
+"""The player's clock with a real playback, received over DDS."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ from rosgraph_msgs.msg import Clock  # noqa: E402
 from crestereo_ros.nodes.player.clock import PlayerClock  # noqa: E402
 from crestereo_ros.sources import Playback, StereoFrame, StereoSource  # noqa: E402
 
-TIMEOUT = 60.0  # s; only ever reached by a failure
+TIMEOUT = 60.0  # s; only reached by a failure
 
 
 class Clip(StereoSource):
@@ -53,12 +53,12 @@ def seconds(stamp):
 
 
 @pytest.mark.parametrize('stamps', ['wall', 'video'])
-def test_published_clock_gives_the_stamps_and_runs_between_frames(node, stamps):
+def test_a_published_clock_gives_the_stamps_and_runs_between_frames(node, stamps):
     playback = Playback(Clip())
     clock = PlayerClock(node, playback, stamps, publish=True)
-    heard = []
+    received = []
     node.create_subscription(
-        Clock, '/clock', lambda m: heard.append(seconds(Time.from_msg(m.clock))), 100
+        Clock, '/clock', lambda m: received.append(seconds(Time.from_msg(m.clock))), 100
     )
     frames, begin = iter(playback), time.time()
     next(frames)
@@ -67,12 +67,12 @@ def test_published_clock_gives_the_stamps_and_runs_between_frames(node, stamps):
     waiting = threading.Thread(target=next, args=(frames,))  # for half a second
     waiting.start()
     spin_until(node, lambda: not waiting.is_alive())
-    assert sum(first < at < first + 0.5 for at in heard) >= 5
+    assert sum(first < at < first + 0.5 for at in received) >= 5
     assert seconds(clock.stamp()) - first == pytest.approx(0.5)
     begin = time.monotonic()
     spin_until(node, lambda: time.monotonic() > begin + 0.2)
-    assert heard == sorted(heard)
-    assert heard[-1] == pytest.approx(first + 0.5)  # as long as the next frame is not there
+    assert received == sorted(received)
+    assert received[-1] == pytest.approx(first + 0.5)  # until the next frame
 
 
 def test_without_a_published_clock_wall_stamps_are_the_nodes_time(node):

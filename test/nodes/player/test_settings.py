@@ -25,7 +25,7 @@ def settings(**values):
         *((False, 'no'), ('false', 'no')),
     ],
 )
-def test_swap_may_be_a_bool_or_a_text(value, swap):
+def test_swap_may_be_a_bool_or_a_string(value, swap):
     assert settings(swap=value).swap == swap
 
 

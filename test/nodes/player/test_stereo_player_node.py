@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The player as a process of its own, heard over DDS by this one, and as a node in this one."""
+"""The player as a separate process, received over DDS, and as a node in this process."""
 
 from dataclasses import replace
 from functools import partial
@@ -41,7 +41,7 @@ def play(start_node):
 
 
 def write_video(path, frames=6, rate=20.0, size=(48, 64), offset=0, axis=1):
-    """Write frames that are 20 n + offset bright, and 5 more in the second half of an axis."""
+    """Write frames of brightness 20 n + offset, 5 brighter in the second half of an axis."""
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), rate, size[::-1])
     assert writer.isOpened()
     for number in range(frames):
@@ -54,7 +54,7 @@ def write_video(path, frames=6, rate=20.0, size=(48, 64), offset=0, axis=1):
 
 @pytest.fixture
 def files(tmp_path):
-    """Write the sources; the left side is 5 darker than the right one in all of them."""
+    """Write the sources; the left side is 5 darker than the right one in each."""
     for side, value in (('left', 100), ('right', 105)):
         assert cv2.imwrite(str(tmp_path / f'{side}.png'), np.full((48, 64, 3), value, np.uint8))
     write_video(tmp_path / 'left.avi')
@@ -64,7 +64,7 @@ def files(tmp_path):
 
 
 def seek(listener, position):
-    """Publish a time to go to."""
+    """Publish a time to seek."""
     publisher = listener.node.create_publisher(Float64, 'stereo_player/seek', 10)
     listener.spin_until(publisher.get_subscription_count)
     publisher.publish(Float64(data=position))
@@ -79,7 +79,7 @@ def brightness(messages):
 
 
 def write_calibration(path, baseline=0.0):
-    """Write that of a camera with 100 px focal length at 96x128 pixels."""
+    """Write the calibration of a camera with a focal length of 100 px at 96x128 pixels."""
     path.write_text(f"""\
 image_width: 128
 image_height: 96
@@ -137,14 +137,14 @@ def test_an_early_subscriber_receives_every_pair_once(
 
 
 def test_a_camera_that_is_unplugged_ends_with_one_line_and_code_1(files, play, listen_to):
-    """The end of a video stands for unplugging a camera."""
+    """The end of a video acts as unplugging a camera."""
     player = play(source=files / 'both.avi', source_type='camera', wait_for_subscribers=TIMEOUT)
     listen_to(player).subscribe().wait_for_pairs(1)
     assert player.exit_code() == 1
     assert 'FATAL' in player.log[-1] and 'both.avi gives no images (any more)' in player.log[-1]
 
 
-def test_a_still_is_repeated_and_parameters_can_be_changed_meanwhile(files, play, listen_to):
+def test_a_still_image_is_repeated_and_parameters_can_change_meanwhile(files, play, listen_to):
     player = play(source=files / 'left.png', source_right=files / 'right.png', loop=True)
     listener = listen_to(player).subscribe()
     listener.wait_for_pairs(3)
@@ -173,7 +173,7 @@ def test_wrong_values_are_refused_with_a_reason_and_change_nothing(files, play, 
         result = listener.set_parameters(**{name: value})
         assert not result.successful
         assert reason in result.reason
-    # One wrong value refuses all that come with it.
+    # One wrong value refuses all that are set with it.
     assert not listener.set_parameters(swap=True, rate=-1.0).successful
     assert listener.get_parameters('swap', 'rate') == ('auto', 0.0)
     listener.subscribe().wait_for_pairs(2)
@@ -199,11 +199,11 @@ def test_pause_step_and_seek_with_a_published_clock_and_calibrations(tmp_path, p
     right_infos = listener.collect(CameraInfo, 'right/camera_info')
     listener.subscribe().wait_for_pairs(15)  # more than there are
     left = listener.left
-    # From the third frame on, with the time in the source, which goes on when it is repeated.
+    # From the third frame on; the time in the source continues when the source repeats.
     assert numbers(left[:1]) == [2] and stamps(left[-1:])[0] > 0.6
     for number, stamp in zip(numbers(left), stamps(left), strict=True):
         assert (stamp - 0.09) % 0.5 == pytest.approx((number - 2) / 20 + 0.01, abs=1e-3)
-    # As right as the files say, at the size of the images.
+    # The calibration of the files, at the size of the images.
     assert (left[0].height, left[0].width) == (24, 16)
     listener.spin_until(lambda: len(infos) >= 15 and len(right_infos) >= 15)
     for info, image in zip(right_infos, listener.right, strict=False):
@@ -254,12 +254,12 @@ def test_pause_step_and_seek_with_a_published_clock_and_calibrations(tmp_path, p
     times = [message.clock.sec + message.clock.nanosec / 1e9 for message in clock]
     assert times == sorted(times)
     assert stamps(left) == sorted(set(stamps(left)))
-    # A time is on the clock before an image has its stamp.
+    # The clock publishes a time before an image has it as its stamp.
     assert times[-1] >= stamps(left[-1:])[0] - 0.5
 
     assert listener.set_parameters(loop=False).successful
     assert player.exit_code() == 0
-    player.wait_for('calibration of this camera')  # for 4:3, and one view is 2:3
+    player.wait_for('calibration of this camera')  # the calibration is for 4:3, a view is 2:3
 
 
 def test_every_pair_of_a_bag_is_played_with_its_calibration(tmp_path, write_bag, play, listen_to):
@@ -293,7 +293,7 @@ def test_every_pair_of_a_bag_is_played_with_its_calibration(tmp_path, write_bag,
     assert player.exit_code() == 0
     assert summary(player) == (6, 0)
     listener.spin_until(lambda: len(right) == 6 and len(right_infos) == 6)
-    # As they were recorded: neither rectified nor aligned.
+    # As recorded: neither rectified nor aligned.
     assert brightness(left) == [20 * number for number in range(6)]
     assert brightness(right) == [20 * number + 5 for number in range(6)]
     assert list(infos[0].d) == pytest.approx([-0.1, 0.01, 0, 0, 0])
@@ -302,7 +302,7 @@ def test_every_pair_of_a_bag_is_played_with_its_calibration(tmp_path, write_bag,
     assert infos[0].header == left[0].header
 
 
-def test_a_stretch_is_played_to_its_end(files, play, listen_to):
+def test_a_section_is_played_to_its_end(files, play, listen_to):
     player = play(source=files / 'both.avi', start_time=0.1, duration=0.15, rate=5.0)
     listener = listen_to(player).subscribe()
     assert player.exit_code() == 0
@@ -311,10 +311,10 @@ def test_a_stretch_is_played_to_its_end(files, play, listen_to):
     assert numbers(listener.left) == [2, 3, 4]
 
 
-def test_depth_node_has_the_calibration_of_the_player(
+def test_the_depth_node_receives_the_calibration_of_the_player(
     tmp_path, model_file, play, start_node, listen_to
 ):
-    """Both nodes with the topics that the launch file gives them."""
+    """Both nodes use the topics of the launch file."""
     for side in ('left', 'right'):
         image = cv2.resize(cv2.imread(str(DEMO / f'{side}.png')), (128, 96))
         assert cv2.imwrite(str(tmp_path / f'{side}.png'), image)
@@ -329,12 +329,12 @@ def test_depth_node_has_the_calibration_of_the_player(
     )
     listener = listen_to(player)
     disparities = listener.collect(DisparityImage, 'disparity')
-    # A result does not wait for a calibration that is discovered later than the images.
+    # The first results may lack a calibration that is discovered later than the images.
     listener.spin_until(lambda: disparities and disparities[-1].f)
     (last,) = disparities[-1:]
     assert (last.image.height, last.image.width) == (48, 64)
     assert (last.f, last.t) == (pytest.approx(50), pytest.approx(0.25))
-    # A calibration fits images that are not aligned.
+    # Calibrated images are not aligned.
     assert listener.diagnostics()[2]['alignment'] == 'off'
     assert listener.set_parameters(align='on').successful
     player.wait_for('set align to off')
@@ -372,7 +372,7 @@ def test_does_not_wait_for_subscribers_on_request(files, play):
     assert not player.count('Waiting')
 
 
-def test_plays_without_subscribers_after_waiting_and_logs_it(files, play):
+def test_plays_without_subscribers_after_waiting_and_logs_that(files, play):
     player = play(source=files / 'both.avi', wait_for_subscribers=0.2)
     assert player.exit_code() == 0
     topics = (f'{player.namespace}/{side}/image_raw' for side in ('left', 'right'))
@@ -428,7 +428,7 @@ def test_a_source_that_cannot_be_played_ends_with_one_line_and_code_1(
     assert message in line and 'FATAL' in line
 
 
-def test_integers_are_taken_for_doubles(files, play, listen_to):
+def test_integers_are_accepted_for_doubles(files, play, listen_to):
     player = play(source=files / 'both.avi', rate=5, start_time=0, duration=1, loop=True)
     listener = listen_to(player).subscribe()
     listener.wait_for_pairs(1)
@@ -439,7 +439,7 @@ def test_integers_are_taken_for_doubles(files, play, listen_to):
     assert not player.count('WARN')
 
 
-def test_the_log_of_the_node_has_the_early_end_of_a_video(files, play):
+def test_logs_the_early_end_of_a_video(files, play):
     video = files / 'both.avi'
     data = video.read_bytes()
     start_of_frames = data.find(b'movi')
@@ -483,7 +483,7 @@ def test_qos_of_one_topic_can_be_overridden(files, play, listen_to):
     )
     listener = listen_to(player).subscribe()
     listener.spin_until(lambda: len(listener.right) >= 3)
-    assert not listener.left  # a reliable subscription hears no publisher that is best effort
+    assert not listener.left  # a reliable subscription does not receive best effort
 
 
 @pytest.mark.skipif(not VIDEOS.exists(), reason='the sample videos are not here')
@@ -501,11 +501,11 @@ def test_real_videos_are_played_to_their_end(play, listen_to, names, shape, fram
     assert player.exit_code() == 0
     published, dropped = summary(player)
     assert published + dropped == frames
-    listener.wait_for_pairs(1)  # how many of these large images arrive is up to the machine
+    listener.wait_for_pairs(1)  # how many of these large images arrive depends on the machine
     assert {(message.height, message.width) for message in listener.left} == {shape}
 
 
-def resized_on_the_way(path):
+def write_changing_video(path):
     """Write a video of 48x64 whose last three frames are JPEG images of 96x128."""
     rng = np.random.default_rng(0)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'MJPG'), 20.0, (64, 48))
@@ -542,9 +542,9 @@ def test_both_views_may_change_their_size(tmp_path, play, listen_to):
 
 
 def test_views_of_unequal_size_end_with_one_line_and_code_1(files, monkeypatch, play):
-    """Videos stand for cameras; OpenCV's own decoder, unlike FFmpeg's, does not scale frames."""
+    """Videos act as cameras; unlike FFmpeg, OpenCV's own decoder does not scale frames."""
     monkeypatch.setenv('OPENCV_VIDEOIO_PRIORITY_FFMPEG', '0')
-    video = resized_on_the_way(files / 'changing.avi')
+    video = write_changing_video(files / 'changing.avi')
     player = play(
         **{'source': video, 'source_right': files / 'right.avi', 'source_type': 'camera'},
         wait_for_subscribers=0.0,
@@ -554,7 +554,7 @@ def test_views_of_unequal_size_end_with_one_line_and_code_1(files, monkeypatch, 
     assert not player.count('Traceback')
 
 
-def test_seek_service_answers_whether_it_is_possible(files, with_interfaces, play, listen_to):
+def test_the_seek_service_responds_whether_it_worked(files, message_packages, play, listen_to):
     from rosbag2_interfaces.srv import Seek
 
     player = play(source=files / 'both.avi', start_time=0.1, loop=True)
@@ -635,7 +635,7 @@ def test_a_change_that_another_callback_refuses_is_not_used(files, context):
         node.destroy_node()
 
 
-def test_no_log_handler_stays_behind(files, context):
+def test_no_log_handler_remains(files, context):
     logger = logging.getLogger('crestereo_ros')
     before = list(logger.handlers)
     node = StereoPlayerNode(context=context, parameter_overrides=overrides(files))

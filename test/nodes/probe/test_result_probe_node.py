@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The player, the depth node and the probe over DDS, and the node with an advised setting."""
+"""The player, the depth node and the probe over DDS, and the node with advised settings."""
 
 import os
 from pathlib import Path
@@ -26,10 +26,10 @@ def test_measures_the_nodes_beside_the_plain_loop(ros_domain, model_file):
         assert 0 < figures.inference_ms < figures.latency_ms <= figures.latency_95_ms
         assert 0 < figures.not_inference < 100
         assert figures.cpu_percent > 0 and figures.memory_mb > 10
-    # No faster than played; a loaded machine may be slower.
     assert (loop.delivery_ms, loop.message_kb) == (None, None)
     assert 0 < nodes.delivery_ms < nodes.latency_ms
     assert nodes.message_kb == 64 * 96 * 3 / 1e3
+    # Not faster than played; a loaded machine may be slower.
     assert 0 < nodes.out_hz < 7 and 0 < nodes.in_hz < 7 and 0 < nodes.published_hz < 7
     assert int(os.environ['ROS_DOMAIN_ID']) == ros_domain
 

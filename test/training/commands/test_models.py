@@ -1,24 +1,24 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""`crestereo models import` of a file that PyTorch wrote, against the official architecture."""
+"""`crestereo models import` of a PyTorch file, compared with the official architecture."""
 
 import numpy as np
 import onnxruntime
 import pytest
 import torch
 
-from crestereo_ros.commands.main import main
+from crestereo_ros.commands.main import run
 
 
 @pytest.fixture(scope='module')
 def imported(tmp_path_factory, official_weights):
-    """Session of the file that the command makes of the official network."""
+    """Return a session on the file that the command makes from the official network."""
     folder = tmp_path_factory.mktemp('official')
     weights = {name: torch.from_numpy(value) for name, value in official_weights.items()}
     torch.save(weights, folder / 'official.pth')
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv('XDG_CACHE_HOME', str(folder))
-        assert main(['models', 'import', str(folder / 'official.pth')]) == 0
+        assert run(['models', 'import', str(folder / 'official.pth')]) == 0
     return onnxruntime.InferenceSession(
         folder / 'crestereo_ros' / 'models' / 'official.onnx', providers=['CPUExecutionProvider']
     )
@@ -29,7 +29,7 @@ def imported(tmp_path_factory, official_weights):
 def test_imported_model_reproduces_the_official_architecture(
     imported, reference_vectors, case, output
 ):
-    """Every reference output is met to 1e-5 of its largest value."""
+    """Each output differs from its reference by at most 1e-5 of the largest value."""
     vectors = reference_vectors
     iterations = int(case.split('iter')[1])
     suffix = '_half' if output == 'init' else ''

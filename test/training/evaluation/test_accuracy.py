@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The table of errors and times, with the shipped model."""
+"""The table of errors and times, with an included model."""
 
 import re
 
@@ -19,11 +19,11 @@ from training.evaluation.accuracy import (
 
 
 def shifted(disparity: int) -> EvaluationPair:
-    """Return noise that is shifted by some pixels."""
+    """Return a pair of noise images with one disparity everywhere."""
     noise = np.random.default_rng(0).uniform(0, 255, (64, 96 + disparity, 3))
     wide = cv2.GaussianBlur(noise, (0, 0), 1).astype(np.uint8)
     truth = np.full((64, 96), disparity, np.float32)
-    truth[:, :disparity] = np.inf  # not to be seen on the right
+    truth[:, :disparity] = np.inf  # not visible in the right image
     return EvaluationPair('noise', wide[:, :96], wide[:, disparity:], truth)
 
 
@@ -35,7 +35,7 @@ def test_errors_are_means_over_the_pairs():
     assert cell == '2.00 px, 50.0 %'
 
 
-def test_every_word_and_number_of_iterations_is_a_row(capsys):
+def test_every_resolution_and_number_of_iterations_is_a_row(capsys):
     print_accuracy({'noise': [shifted(4)]}, ['crestereo_compact'], [1, 2], threads=1)
 
     rows = capsys.readouterr().out.strip().splitlines()[2:]
@@ -47,7 +47,7 @@ def test_every_word_and_number_of_iterations_is_a_row(capsys):
 def test_models_are_compared_with_sgbm_at_every_resolution(capsys):
     sets = {'near': [shifted(4)], 'far': [shifted(6), shifted(8)]}
     for pair in sum(sets.values(), []):
-        pair.truth[:8] += 20  # which every method gets wrong
+        pair.truth[:8] += 20  # so every method has errors there
 
     print_comparison(sets, ['crestereo_compact'], threads=1)
 
@@ -68,7 +68,7 @@ def test_models_are_compared_with_sgbm_at_every_resolution(capsys):
         assert row is first or re.fullmatch('[0-3] of 3', cells[6])
 
 
-def test_every_model_is_a_row_beside_sgbm(capsys, monkeypatch):
+def test_every_model_is_a_row_below_sgbm(capsys, monkeypatch):
     monkeypatch.setattr(accuracy, 'ROUNDS', 1)
     monkeypatch.setattr(accuracy, 'TIMED', (((32, 48), 'fast', 16), ((48, 64), 'image', 16)))
 

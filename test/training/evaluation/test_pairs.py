@@ -6,7 +6,7 @@ from training.evaluation.pairs import halves
 
 
 def test_every_pair_is_in_one_half():
-    """What choices are made by is kept apart from what reports them."""
+    """Pairs that choose a model are separate from pairs that report its errors."""
     pairs = list(range(9))
     first, second = halves(pairs).values()
     assert sorted([*first, *second]) == pairs

@@ -10,7 +10,7 @@ from training.network.correlation import correlate_adaptive, correlate_local
 
 @pytest.mark.parametrize('wide', [True, False])
 def test_local_gradients_are_those_of_its_values(wide):
-    """Numeric differentiation finds the gradients that are written out by hand."""
+    """The hand-written gradients agree with numeric differentiation."""
     torch.manual_seed(0)
     left, right = (torch.randn(1, 8, 5, 7, dtype=torch.float64) for _ in range(2))
     flow = torch.randn(1, 2, 5, 7, dtype=torch.float64)
@@ -22,7 +22,7 @@ def test_local_gradients_are_those_of_its_values(wide):
 
 @pytest.mark.parametrize('wide', [True, False])
 def test_adaptive_without_offsets_is_local(wide):
-    """Inside the image, with whole-pixel flow and no offsets, both compare the same points."""
+    """With whole-pixel flow and no offsets, both compare the same points inside the image."""
     torch.manual_seed(0)
     left, right = torch.randn(2, 1, 8, 12, 24)
     flow = torch.full((1, 2, 12, 24), -2.0)

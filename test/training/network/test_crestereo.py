@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The network in PyTorch against vectors of the official architecture."""
+"""The PyTorch network, compared with reference vectors of the official architecture."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from training.network.inference import two_passes
 
 @pytest.fixture(scope='module')
 def official(official_weights):
-    """Return the official network with name-derived weights."""
+    """Return the official network with weights derived from their names."""
     network = CREStereo(OFFICIAL, sign_flips=True)
     weights = {name: torch.from_numpy(value) for name, value in official_weights.items()}
     network.load_state_dict(weights, strict=True)
@@ -22,7 +22,7 @@ def official(official_weights):
 @pytest.mark.parametrize('case', ['64x96_iter2', '96x128_iter5', '128x160_iter10'])
 @pytest.mark.parametrize('output', ['init', 'next', 'init_full'])
 def test_reproduces_the_official_architecture(official, reference_vectors, case, output):
-    """Every reference output is met to 1e-3 of its largest value."""
+    """Each output differs from its reference by at most 1e-3 of the largest value."""
     vectors = reference_vectors
     suffix = '_half' if output == 'init' else ''
     left, right = (
@@ -37,19 +37,19 @@ def test_reproduces_the_official_architecture(official, reference_vectors, case,
 
 
 def test_every_parameter_learns():
-    """A step at all three scales reaches each parameter with a gradient."""
+    """A step at all three scales gives each parameter a gradient."""
     torch.manual_seed(0)
     network = CREStereo(COMPACT)
     pair = torch.rand(2, 1, 3, 64, 96) * 255
     estimate = network(*pair, coarse=2, fine=2)
     loss = sum(p.abs().mean() for p in estimate.disparities)
-    # The first update leaves the head's last layer at zero, through which nothing learns.
+    # The head's last layer is zero at first, which blocks the gradients of the other layers.
     torch.nn.init.normal_(network.error_head.conv2.weight)
     (
         loss + network(*pair, 1, 1).log_errors.mean() + estimate.row_scores.square().mean()
     ).backward()
     idle = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()]
-    # A bias in front of an instance norm is taken out again by it.
+    # An instance norm removes the bias of the layer before it.
     assert all(n.startswith('fnet.') and n.endswith('.bias') for n in idle)
 
 
@@ -59,18 +59,18 @@ def test_two_passes_give_the_size_of_the_input():
     assert two_passes(CREStereo(COMPACT), *pair, iterations=2).shape == (1, 2, 64, 96)
 
 
-def test_untaught_updates_count_but_give_no_prediction_or_gradient():
-    """Four of which the first two are untaught end where four do, and teach as much as two."""
+def test_detached_updates_run_without_prediction_or_gradient():
+    """Two detached and two other updates end where four do, with the gradient of two."""
     torch.manual_seed(0)
     network = CREStereo(COMPACT)
     pair = torch.rand(2, 1, 3, 64, 96) * 255
     start = torch.zeros(1, 2, 32, 48)
-    taught = network(*pair, 0, 4, start).disparities
-    partly = network(*pair, 0, 4, start, untaught=2).disparities
-    assert (len(taught), len(partly)) == (4, 2)
-    torch.testing.assert_close(partly[-1], taught[-1])
+    whole = network(*pair, 0, 4, start).disparities
+    partly = network(*pair, 0, 4, start, detached=2).disparities
+    assert (len(whole), len(partly)) == (4, 2)
+    torch.testing.assert_close(partly[-1], whole[-1])
     grown = [
         torch.autograd.grad(p[-1].sum(), network.update_block.gru.convq1.weight)[0]
-        for p in (taught, partly)
+        for p in (whole, partly)
     ]
     assert not torch.allclose(*grown)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The error that the network predicts."""
+"""The network's prediction of its error."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from training.network.error_head import confidence, ErrorHead
 
 
 def test_learns_the_scale_and_leaves_the_state_alone():
-    """Two kinds of state with Laplacian errors of two scales get these scales."""
+    """The head learns two error scales for two kinds of hidden state."""
     torch.manual_seed(0)
     head = ErrorHead(4)
     state = torch.zeros(1, 4, 16, 32)
@@ -32,7 +32,7 @@ def test_learns_the_scale_and_leaves_the_state_alone():
 
 
 def test_confidence_is_high_where_the_error_is_small():
-    """It has the size that is asked for and falls with the scale."""
+    """The confidence has the requested size and falls as the scale grows."""
     probability = confidence(torch.tensor([[[[-5.0, 0.0, 5.0]]]]), (4, 12))
     assert probability.shape == (1, 1, 4, 12)
     first, middle, last = probability[0, 0, 0, [0, 5, -1]]

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""PyTorch's own export against the network."""
+"""PyTorch's own export, compared with the network."""
 
 import numpy as np
 import onnxruntime
@@ -13,8 +13,8 @@ from training.network.plain_export import export_plainly
 
 @pytest.mark.filterwarnings('ignore::torch.jit.TracerWarning')
 @pytest.mark.parametrize('sign_flips', [False, True])
-def test_has_the_numbers_of_the_network(tmp_path, sign_flips):
-    """With the row search, and as published without it."""
+def test_gives_the_same_disparity_as_the_network(tmp_path, sign_flips):
+    """This holds with the row search and for the published network without it."""
     torch.manual_seed(0)
     network = CREStereo(FAST, sign_flips)
     export_plainly(network, 'init', 48, 64, 2, tmp_path / 'plain.onnx')

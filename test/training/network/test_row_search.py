@@ -10,7 +10,7 @@ from training.network.row_search import best_flow, RowSearch
 
 
 def test_learns_where_to_look():
-    """From features that say little at first, a few steps find the match of each cell."""
+    """From weak features, a few steps learn to find the match of each cell."""
     torch.manual_seed(0)
     search = RowSearch(16)
     marks = torch.randn(1, 8, 6, 24)
@@ -33,7 +33,7 @@ def test_learns_where_to_look():
 
 
 def test_long_rows_do_not_blur_the_match():
-    """What is a little probable everywhere does not move the start."""
+    """Many improbable matches do not move the estimate."""
     scores = F.one_hot(torch.tensor([[[3] * 200]]), 200) * 6.0
     scores = torch.where(torch.ones(200, 200).tril().bool(), scores, -1e4)
     flow = best_flow(scores)

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The calibrated room against stereo geometry."""
+"""Stereo geometry of the calibrated room."""
 
 import cv2
 import numpy as np
@@ -16,13 +16,13 @@ def room():
 
 
 def test_back_wall_is_five_metres_away(room):
-    """The farthest thing is the wall: disparity is focal length times baseline over depth."""
+    """The wall is farthest: its disparity is focal length times baseline over depth."""
     focal_length = FOCAL_LENGTH * 128
     assert room.disparity.min() == pytest.approx(focal_length * BASELINE / 5, rel=1e-4)
 
 
 def test_disparity_leads_to_the_same_point_in_the_right_view(room):
-    """What the left view shows is found in the right one, except where it is hidden."""
+    """The disparity leads to the same colours, except where something hides the point."""
     y, x = np.mgrid[:96, :128].astype(np.float32)
     fetched = cv2.remap(room.right, x - room.disparity, y, cv2.INTER_LINEAR)
     assert np.median(np.abs(fetched.astype(int) - room.left)) <= 3

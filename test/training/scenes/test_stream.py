@@ -21,7 +21,7 @@ def _display():
 
 @pytest.mark.parametrize('solid', [0.0, 1.0])
 def test_samples_have_the_promised_form(solid):
-    """Two images 0..255 and a truth of disparity and vertical shift, all of one size."""
+    """A sample has two images, 0..255, and true disparity and vertical shift, all of one size."""
     for left, right, truth in islice(SceneStream(64, 96, solid=solid), 3):
         assert left.shape == right.shape == (3, 64, 96)
         assert truth.shape == (2, 64, 96)
@@ -31,7 +31,7 @@ def test_samples_have_the_promised_form(solid):
 
 
 def test_visibility_is_a_fourth_tensor_and_changes_nothing_else():
-    """Most points are seen by both; those whose disparity leads outside are not."""
+    """Both views see most points, but not those whose match is outside the image."""
     plain = list(islice(SceneStream(64, 96), 3))
     for sample, (*same, seen) in zip(
         plain, islice(SceneStream(64, 96, visibility=True), 3), strict=True
@@ -45,7 +45,7 @@ def test_visibility_is_a_fourth_tensor_and_changes_nothing_else():
 
 @pytest.mark.parametrize('kind', [SceneStream, SequenceStream])
 def test_the_same_start_gives_the_same_samples(kind):
-    """A stream is seeded by where it starts, and another start gives others."""
+    """The first scene number seeds a stream; another number gives other samples."""
     first, again, other = (
         torch.stack([sample[0] for sample in islice(kind(64, 96, first=n), 3)])
         for n in (0, 0, 500)
@@ -54,8 +54,8 @@ def test_the_same_start_gives_the_same_samples(kind):
     assert not torch.equal(first, other)
 
 
-def test_sequences_hold_frames_that_follow_each_other():
-    """The frames of a video differ, but less than two videos do."""
+def test_frames_of_a_sequence_are_similar():
+    """The frames of a video differ less than two videos do."""
     videos = list(islice(SequenceStream(64, 96, frames=3), 8))
     left, right, truth = videos[0]
     assert left.shape == right.shape == (3, 3, 64, 96)

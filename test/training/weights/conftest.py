@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Zoo files as they come about: PyTorch's own export of the network as it was published."""
+"""Files like those of the ONNX zoo: PyTorch's own export of the published network."""
 
 import pytest
 import torch
@@ -14,9 +14,9 @@ from training.network.correlation import correlate_adaptive, GROUPS, pixel_grid,
 
 class Published(nn.Module):
     """
-    A network in the order of the published code, behind the inputs of one kind of file.
+    The network with the operations in the published order and the inputs of one kind of file.
 
-    What is at 1/8 of the size comes before what is at 1/16, and the cross attention is repeated
+    The features at 1/8 of the size come before those at 1/16. The cross attention is repeated
     in every update.
     """
 
@@ -105,7 +105,7 @@ def resize(flow, size):
 
 @pytest.fixture(scope='session')
 def export(tmp_path_factory):
-    """Return a function that exports a network with zoo inputs and returns the file's path."""
+    """Return a function that exports a network with the zoo's inputs and returns the path."""
     folder = tmp_path_factory.mktemp('zoo')
 
     def export(network, kind, height, width, iterations=2, folded=True):
@@ -134,7 +134,7 @@ def export(tmp_path_factory):
 
 @pytest.fixture(scope='session')
 def published():
-    """Return the published network; no two of its weights are equal."""
+    """Return the published network with weights that all differ."""
     torch.manual_seed(0)
     network = CREStereo(OFFICIAL, sign_flips=True)
     with torch.no_grad():

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Weights out of the published network's ONNX files, as PyTorch exports it."""
+"""Weights read from ONNX files that PyTorch exports from the published network."""
 
 import numpy as np
 import onnx
@@ -9,7 +9,7 @@ import onnxsim
 import onnxslim
 import pytest
 
-from crestereo_ros.commands.main import main
+from crestereo_ros.commands.main import run
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.weights import WeightsError
 from crestereo_ros.weights.onnx_file import read_zoo_file
@@ -19,7 +19,7 @@ KINDS = {'init': (64, 96, 2), 'combined': (64, 96, 5)}
 
 
 def anonymous(model):
-    """Give every use of an initializer a copy of its own, with a number for a name."""
+    """Give every use of an initializer its own copy, named by a number."""
     values = {x.name: x for x in model.graph.initializer}
     copies = []
     for node in model.graph.node:
@@ -47,7 +47,7 @@ def constants(model):
 
 
 def joined(init, following):
-    """Join `init` and `next` into `combined`, as the zoo's files were made."""
+    """Join `init` and `next` into `combined`, as in the zoo's files."""
     first = compose.add_prefix(onnx.load(init), 'init_')
     second = compose.add_prefix(onnx.load(following), 'next_')
     start = first.graph.output[0].name, second.graph.input[2].name
@@ -73,7 +73,7 @@ CHANGES = {
     'constants': constants,
     'onnxsim': by_onnxsim,
     'onnxslim': onnxslim.slim,
-    # Inferred shapes lead both to files that have other numbers or cannot be run.
+    # With inferred shapes, both tools write files that compute other values or fail to run.
     'onnxsim_without_shapes': lambda model: by_onnxsim(model, skip_shape_inference=True),
     'onnxslim_without_shapes': lambda model: onnxslim.slim(model, no_shape_infer=True),
 }
@@ -89,7 +89,7 @@ CHANGES = {
     ],
 )
 def test_recognises_every_weight(published, export, tmp_path, kind, change):
-    """Bit by bit, with names and without, shared and copied, plain and simplified."""
+    """The weights are exact, with or without names, shared or copied, plain or simplified."""
     if kind == 'unfolded':
         iterations, two_passes = 2, False
         model = onnx.load(export(published, 'init', 64, 96, folded=False))
@@ -107,13 +107,13 @@ def test_recognises_every_weight(published, export, tmp_path, kind, change):
 
 
 def test_recognises_every_weight_in_the_order_of_this_project(published, tmp_path):
-    """Which computes what is at 1/16 of the size before what is at 1/8."""
+    """This order computes the features at 1/16 of the size before those at 1/8."""
     export_plainly(published, 'init', 64, 96, 2, tmp_path / 'model.onnx')
     assert_same(read_zoo_file(tmp_path / 'model.onnx').weights, published)
 
 
 def test_refuses_a_next_file(published, export):
-    """It has no weights for the coarse stages."""
+    """A `next` file lacks the weights of the coarse stages."""
     with pytest.raises(WeightsError, match='`next` file'):
         read_zoo_file(export(published, 'next', 64, 96))
 
@@ -126,14 +126,14 @@ def test_refuses_a_next_file(published, export):
         ('combined', 'as_exported'),
     ],
 )
-def test_imported_model_has_the_numbers_of_the_file(
+def test_imported_model_gives_the_same_disparity_as_the_file(
     published, export, tmp_path, monkeypatch, capsys, kind, change
 ):
-    """The command compares both itself and says by how much they differ."""
+    """The command compares both and prints the difference."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     path = tmp_path / 'model.onnx'
     onnx.save(CHANGES[change](onnx.load(export(published, kind, *KINDS[kind]))), path)
-    assert main(['models', 'import', str(path), '--name', 'official']) == 0
+    assert run(['models', 'import', str(path), '--name', 'official']) == 0
     *_, differs, wrote = capsys.readouterr().out.splitlines()
     assert float(differs.split()[-2]) <= 1e-4  # px
     model = onnx.load(wrote.removeprefix('official: wrote '))
@@ -145,10 +145,10 @@ def test_imported_model_has_the_numbers_of_the_file(
     }
 
 
-def test_refuses_a_file_whose_weights_are_in_other_places(
+def test_refuses_a_file_that_uses_its_weights_in_another_order(
     published, export, tmp_path, monkeypatch, capsys
 ):
-    """Of two weights of one shape, the graph has that first which the network has second."""
+    """Two weights of the same shape have changed places in the graph."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
     model = onnx.load(export(published, 'init', *KINDS['init']))
     names = [f'network.update_block.gru.conv{gate}1.weight' for gate in 'zr']
@@ -162,7 +162,7 @@ def test_refuses_a_file_whose_weights_are_in_other_places(
     model.graph.node.extend(nodes)
     onnx.save(model, tmp_path / 'other.onnx')
 
-    assert main(['models', 'import', str(tmp_path / 'other.onnx')]) == 2
+    assert run(['models', 'import', str(tmp_path / 'other.onnx')]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert 'other.onnx has weights of the right shapes, but' in line
     assert not (tmp_path / 'cache').exists()
@@ -228,7 +228,7 @@ def test_damaged_file_is_refused_in_one_line(
     model = onnx.load(export(published, 'init', *KINDS['init']))
     damage(model)
     onnx.save(model, tmp_path / 'model.onnx')
-    assert main(['models', 'import', str(tmp_path / 'model.onnx')]) == 2
+    assert run(['models', 'import', str(tmp_path / 'model.onnx')]) == 2
     (line,) = capfd.readouterr().err.splitlines()
     assert message in line
     assert not (tmp_path / 'cache').exists()
@@ -236,19 +236,19 @@ def test_damaged_file_is_refused_in_one_line(
 
 @pytest.fixture
 def external(published, export, tmp_path):
-    """Path of a file that keeps its weights in model.data beside it."""
+    """Return the path of a file that keeps its weights in model.data in the same folder."""
     path = tmp_path / 'model.onnx'
     model = onnx.load(export(published, 'init', *KINDS['init']))
     onnx.save(model, path, save_as_external_data=True, location='model.data')
     return path
 
 
-def test_reads_weights_that_are_kept_in_another_file(published, external):
+def test_reads_weights_from_an_external_file(published, external):
     assert_same(read_zoo_file(external).weights, published)
 
 
 @pytest.mark.parametrize('missing', [True, False])
-def test_names_the_other_file_where_it_is_missing_or_cut(external, missing):
+def test_names_the_external_file_if_it_is_missing_or_truncated(external, missing):
     data = external.with_suffix('.data')
     if missing:
         data.unlink()
@@ -258,10 +258,10 @@ def test_names_the_other_file_where_it_is_missing_or_cut(external, missing):
         read_zoo_file(external)
 
 
-def test_more_iterations_than_a_model_may_have(published, export, tmp_path, monkeypatch, capsys):
-    """The model runs as many as it may, and can be opened."""
+def test_limits_iterations_to_the_maximum(published, export, tmp_path, monkeypatch, capsys):
+    """The imported model opens and runs the maximum."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
     path = export(published, 'init', 32, 48, iterations=34)
-    assert main(['models', 'import', str(path), '--name', 'many', '--for', 'gpu']) == 0
+    assert run(['models', 'import', str(path), '--name', 'many', '--for', 'gpu']) == 0
     assert 'runs 34 iterations, the model at most 32' in capsys.readouterr().out
     assert StereoMatcher('many', 'cpu').resolved((32, 48))[0] == 32

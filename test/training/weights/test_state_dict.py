@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Weights out of files that PyTorch wrote."""
+"""Weights read from files that PyTorch wrote."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from training.network import COMPACT, CREStereo, OFFICIAL
 
 
 def with_optimizer(network):
-    """Return a checkpoint as training scripts write them."""
+    """Return a checkpoint such as training scripts write."""
     optimizer = torch.optim.AdamW(network.parameters())
     pair = torch.rand(2, 1, 3, 32, 32) * 255
     network(*pair, coarse=1, fine=1).disparity.mean().backward()
@@ -37,8 +37,8 @@ def with_optimizer(network):
     ],
     ids=['state_dict', 'parameters', 'parallel', 'model', 'model_state_dict', 'checkpoint'],
 )
-def test_reads_what_pytorch_writes(tmp_path, widths, content):
-    """The arrays are the network's, bit by bit."""
+def test_reads_files_of_pytorch(tmp_path, widths, content):
+    """The arrays equal the network's exactly."""
     torch.manual_seed(0)
     network = CREStereo(widths, sign_flips=True)
     torch.save(content(network), tmp_path / 'weights.pth')
@@ -50,8 +50,8 @@ def test_reads_what_pytorch_writes(tmp_path, widths, content):
 
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.float64])
-def test_reads_other_types_and_layouts_of_memory(tmp_path, dtype):
-    """Types become float32; channels-last is only a layout."""
+def test_reads_other_types_and_memory_layouts(tmp_path, dtype):
+    """Weights become float32; channels-last changes nothing."""
     network = CREStereo(sign_flips=True).to(dtype).to(memory_format=torch.channels_last)
     torch.save(network.state_dict(), tmp_path / 'weights.pth')
     read = read_state_dict(tmp_path / 'weights.pth')
@@ -60,7 +60,7 @@ def test_reads_other_types_and_layouts_of_memory(tmp_path, dtype):
 
 
 def test_reads_tensors_that_are_views_of_one_storage(tmp_path):
-    """Parameters flattened into one vector, as some optimizers keep them."""
+    """Some optimizers keep all parameters in one vector."""
     network = CREStereo(sign_flips=True)
     flat = torch.nn.utils.parameters_to_vector(network.parameters()).detach()
     torch.nn.utils.vector_to_parameters(flat, network.parameters())
@@ -72,7 +72,7 @@ def test_reads_tensors_that_are_views_of_one_storage(tmp_path):
 
 @pytest.mark.parametrize('zipped', [True, False])
 def test_refuses_a_whole_network_and_an_old_file(tmp_path, zipped):
-    """What is no state dict, or not in the archive format, is refused with the fix."""
+    """The error for a pickled network or an old file format names the fix."""
     network = CREStereo(sign_flips=True)
     content = network if zipped else network.state_dict()
     torch.save(content, tmp_path / 'weights.pth', _use_new_zipfile_serialization=zipped)
@@ -82,7 +82,7 @@ def test_refuses_a_whole_network_and_an_old_file(tmp_path, zipped):
 
 
 def test_reads_bfloat16(tmp_path):
-    """Bit by bit, though NumPy has no such type."""
+    """The values are exact, although NumPy lacks this type."""
     network = CREStereo(OFFICIAL, sign_flips=True).to(torch.bfloat16)
     torch.save(network.state_dict(), tmp_path / 'weights.pth')
     read = read_state_dict(tmp_path / 'weights.pth')

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Images that the shaders take their textures from, the same in every process."""
+"""The texture images of the shaders, the same in every process."""
 
 from functools import cache
 
@@ -15,7 +15,7 @@ SIZE = 256
 
 
 def _spectrum(rng: np.random.Generator, power: float, stretch: float) -> np.ndarray:
-    # Noise with a power law, which repeats without a seam.
+    # Power-law noise that repeats without a seam.
     y = np.fft.fftfreq(SIZE)[:, None] * SIZE * stretch
     x = np.fft.fftfreq(SIZE)[None] * SIZE / stretch
     radius = np.maximum(np.hypot(x, y), 0.5)
@@ -24,7 +24,7 @@ def _spectrum(rng: np.random.Generator, power: float, stretch: float) -> np.ndar
 
 
 def _cells(rng: np.random.Generator) -> np.ndarray:
-    # Distance to the nearest of random points: scales, pebbles, leather.
+    # Distance to the nearest random point: scales, pebbles, leather.
     seeds = np.full((SIZE, SIZE), 255, np.uint8)
     seeds[tuple(rng.integers(0, SIZE, (2, int(rng.integers(40, 500)))))] = 0
     distance = cv2.distanceTransform(np.tile(seeds, (3, 3)), cv2.DIST_L2, 5)
@@ -64,7 +64,7 @@ def prints() -> np.ndarray:
 
 @cache
 def dots() -> np.ndarray:
-    """Return the dots that an infrared projector casts, (2 * SIZE, 2 * SIZE) uint8."""
+    """Return the dot pattern of an infrared projector, (2 * SIZE, 2 * SIZE) uint8."""
     rng = np.random.default_rng(5)
     image = np.zeros((2 * SIZE, 2 * SIZE), np.uint8)
     for x, y in rng.uniform(0, 2 * SIZE, (2600, 2)):

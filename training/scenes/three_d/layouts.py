@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Where things stand: rooms, tables, bare boards, floating things, roads and gardens."""
+"""Arrangements of objects: rooms, tables, bare boards, floating objects, roads and gardens."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -40,7 +40,7 @@ def _slab(size: tuple[float, float, float], centre: tuple[float, float, float]) 
 
 
 def _motion(rng: np.random.Generator, distance: float, chance: float = 0.35) -> Motion:
-    """Return a motion that shifts a thing `distance` metres away by up to a tenth of that."""
+    """Return the motion of an object at `distance` metres, up to a tenth of that distance."""
     if rng.random() > chance:
         return STILL
     pace = rng.normal(0, 0.03 * distance, 3) * [1, 0.3, 1]
@@ -142,7 +142,7 @@ def _floor_material(rng: np.random.Generator) -> Material:
 
 
 def room(rng: np.random.Generator) -> Scene:
-    """Return a room with furniture; the camera stands in it and looks to the far side."""
+    """Return a furnished room with the camera inside, looking to the far side."""
     wide, tall, deep = rng.uniform(2.6, 7), rng.uniform(2.3, 3.6), rng.uniform(2.5, 8)
     half = wide / 2
     walls = _wall_material(rng)
@@ -187,7 +187,7 @@ def room(rng: np.random.Generator) -> Scene:
         at = shift(rng.uniform(-half, half) * 0.7, 0, rng.uniform(z + 0.8, deep))
         things += _place(objects.cables(rng, rng.uniform(0.3, 1.2)), at)
     for _ in range(int(rng.integers(0, 3))):
-        # Near things: at the edge of what the camera sees.
+        # Near objects at the edge of the view.
         near = rng.uniform(0.5, 1.1)
         at = shift(x + rng.uniform(-0.6, 0.6) * near, 0, z + near)
         maker = objects.FREE[rng.integers(len(objects.FREE))]
@@ -259,7 +259,7 @@ def _on_walls(rng: np.random.Generator, half: float, tall: float, deep: float) -
 
 
 def _window(rng: np.random.Generator, wide: float, high: float) -> objects.Parts:
-    # By day, so bright that the picture is white there; at night, black.
+    # By day, white from overexposure; at night, black.
     brightness = rng.choice([0.01, rng.uniform(1.2, 5)], p=[0.2, 0.8])
     light = Material('plain', np.full((3, 3), brightness, np.float32))
     bars = boxes(
@@ -271,14 +271,14 @@ def _window(rng: np.random.Generator, wide: float, high: float) -> objects.Parts
 
 
 def tabletop(rng: np.random.Generator) -> Scene:
-    """Return things on a table that the camera looks down to, with a wall behind."""
+    """Return objects on a table, seen from above, with a wall behind it."""
     wide, deep = rng.uniform(0.8, 2.2), rng.uniform(0.6, 1.4)
     material = random_material(rng, 0.8, 0.5)
     things = []
     plate = _slab((wide, 0.04, deep), (0, -0.02, deep / 2))
     chance = rng.random()
     if chance < 0.2:
-        # Glass and polished stone show the scene again; the truth is of their surface.
+        # Glass and polished stone reflect the scene; the true disparity is that of their surface.
         surface = replace(polished(rng, material), reflection=float(rng.uniform(0.08, 0.6)))
         plane = (np.zeros(3), np.array([0.0, 1.0, 0.0]))
         things.append(Thing(plate, surface, np.eye(4), STILL, plane))
@@ -333,7 +333,7 @@ def tabletop(rng: np.random.Generator) -> Scene:
 
 
 def boards(rng: np.random.Generator) -> Scene:
-    """Return large bare faces turned to the camera, one before another, with few other things."""
+    """Return large bare faces towards the camera, one behind another, with few other objects."""
     things = []
     deep = rng.uniform(2, 4)
     things += _place([(_slab((14, 9, 0.1), (0, 0, deep)), _wall_material(rng))], turn(0))
@@ -352,7 +352,7 @@ def boards(rng: np.random.Generator) -> Scene:
         motion = _motion(rng, z)
         things += _place([(_slab((width, height, depth), (0, 0, 0)), material)], pose, motion)
         if rng.random() < 0.35:
-            # Something small on the face: a print, a handle, a knob.
+            # A small object on the face: a print, a handle, a knob.
             part = rng.uniform(0.1, 0.5)
             across, up = rng.uniform(-0.3, 0.3, 2) * [width, height]
             at = shift(across, up, -depth / 2)
@@ -381,7 +381,7 @@ def boards(rng: np.random.Generator) -> Scene:
 
 
 def faces(rng: np.random.Generator) -> Scene:
-    """Return one to three faces that fill most of the view, bare or of grain, before a wall."""
+    """Return one to three bare or grained faces that fill most of the view, and a wall."""
     deep = rng.uniform(1.2, 4)
     things = _place([(_slab((14, 9, 0.1), (0, 0, deep)), _wall_material(rng))], turn(0))
     for _ in range(int(rng.integers(1, 4))):
@@ -396,7 +396,7 @@ def faces(rng: np.random.Generator) -> Scene:
         pose = shift(x, y, z) @ turn(yaw, pitch, rng.choice([0, 0, rng.normal(0, 0.1)]))
         motion = _motion(rng, z)
         if rng.random() < 0.25:
-            # Lying planks: a stack, or slats with gaps.
+            # Horizontal planks: a stack, or slats with gaps.
             count = int(rng.integers(2, 9))
             gap = rng.choice([0.002, 0.06]) * height
             tall = height / count
@@ -410,7 +410,7 @@ def faces(rng: np.random.Generator) -> Scene:
             mesh = _slab((width, height, depth), (0, 0, 0))
         things += _place([(mesh, material)], pose, motion)
         for _ in range(int(rng.choice([0, 0, 1, 3]))):
-            # Something small on the face, or before it.
+            # A small object on the face or in front of it.
             part = rng.uniform(0.05, 0.3) * min(width, height)
             across, up = rng.uniform(-0.4, 0.4, 2) * [width, height]
             maker = objects.SMALL[rng.integers(len(objects.SMALL))]
@@ -438,7 +438,7 @@ def faces(rng: np.random.Generator) -> Scene:
 
 
 def floating(rng: np.random.Generator) -> Scene:
-    """Return all kinds of things, turned every way, before a wall, a hilly ground or the sky."""
+    """Return objects in all orientations in front of a wall, hilly ground or the sky."""
     things = []
     deep = rng.uniform(3, 9)
     chance = rng.random()
@@ -564,7 +564,7 @@ def road(rng: np.random.Generator) -> Scene:
 
 
 def garden(rng: np.random.Generator) -> Scene:
-    """Return plants, stones, nets and fences on uneven ground, with a hedge or nothing behind."""
+    """Return plants, stones, nets and fences on uneven ground, with or without a hedge behind."""
     things = _hills(rng, 0, 0.15)
     if rng.random() < 0.6:
         deep = rng.uniform(4, 14)
@@ -601,7 +601,7 @@ LAYOUTS: dict[str, tuple[Callable[[np.random.Generator], Scene], float]] = {
 
 
 def random_scene(rng: np.random.Generator, layout: str | None = None) -> Scene:
-    """Return a scene of the named layout, or of any."""
+    """Return a scene of the named layout, or of a random one."""
     if layout is None:
         shares = np.array([share for _, share in LAYOUTS.values()])
         layout = list(LAYOUTS)[rng.choice(len(shares), p=shares / shares.sum())]

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What surfaces are made of: colours, textures, gloss and glass."""
+"""Materials of surfaces: colours, textures, gloss and glass."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,16 +14,16 @@ from training.scenes.three_d.images import PATTERNS, PRINTS
 @dataclass(frozen=True)
 class Material:
     """
-    What the shader needs to know about a surface.
+    The properties of a surface that the shader needs.
 
     `kind`: plain, pattern (fractal noise), grain (stretched noise: wood, cloth, brushed metal),
     tiles (bricks, checks, stripes) or print (an image);
-    `colours`: three in BGR, 0..1; `layer`: which of the baked images; `scale`: repetitions of
-    that image a metre; `contrast`: of the pattern or the grain; `angle`: of the texture,
-    radians; `tile`: width, height, joint in metres and shift of every second row in widths, or how
-    much a grain bends;
-    `checked`: tiles take two colours in turn; `gloss`, `shininess`: of the highlight;
-    `reflection`: of the surroundings, head on; `opacity`: under 1 for glass.
+    `colours`: three in BGR, 0..1; `layer`: index of the texture image; `scale`: repetitions of
+    that image per metre; `contrast`: of the pattern or the grain; `angle`: of the texture,
+    radians; `tile`: width, height and joint in metres and the shift of every second row in widths,
+    or how much a grain bends; `checked`: tiles alternate between two colours; `gloss`,
+    `shininess`: of the highlight; `reflection`: of the surroundings, head on; `opacity`: below 1
+    for glass.
     """
 
     kind: str
@@ -42,12 +42,12 @@ class Material:
 
     @property
     def shiny(self) -> bool:
-        """Whether the surface looks different from different places."""
+        """Whether the appearance of the surface depends on the view."""
         return self.gloss > 0 or self.reflection > 0 or self.opacity < 1
 
 
 def random_colour(rng: np.random.Generator, vivid: float = 0.35) -> np.ndarray:
-    """Return a BGR colour, 0..1; mostly muted, `vivid` of them strong."""
+    """Return a BGR colour, 0..1, which is vivid with the probability `vivid`, else muted."""
     hue = rng.uniform(0, 180)
     saturation = rng.uniform(0.4, 0.95) if rng.random() < vivid else rng.beta(1, 4) * 0.6
     value = rng.choice([rng.uniform(0.05, 0.35), rng.uniform(0.3, 0.98)], p=[0.22, 0.78])
@@ -56,7 +56,7 @@ def random_colour(rng: np.random.Generator, vivid: float = 0.35) -> np.ndarray:
 
 
 def bare(rng: np.random.Generator, vivid: float = 0.3) -> Material:
-    """Return a material without texture, or with a grain that is hardly seen."""
+    """Return a material without texture, or with a barely visible grain."""
     grain = rng.choice([0, rng.uniform(0.01, 0.06), rng.uniform(0.06, 0.16)], p=[0.45, 0.35, 0.2])
     return _finish(
         rng,
@@ -71,7 +71,7 @@ def bare(rng: np.random.Generator, vivid: float = 0.3) -> Material:
 
 
 def textured(rng: np.random.Generator, size: float) -> Material:
-    """Return a material with a texture fit for things of about `size` metres."""
+    """Return a material with a texture suited to objects of about `size` metres."""
     kind = rng.choice(['pattern', 'grain', 'tiles', 'print'], p=[0.4, 0.16, 0.15, 0.29])
     if kind == 'grain':
         return grained(rng, size)
@@ -82,7 +82,7 @@ def textured(rng: np.random.Generator, size: float) -> Material:
         'offset': tuple(rng.uniform(0, 9, 2).tolist()),
     }
     if kind == 'pattern':
-        # Two colours of one hue are as common as a motley.
+        # About half of the patterns have a single hue.
         if rng.random() < 0.55:
             colours[1:] = np.clip(colours[0] * rng.uniform(0.4, 1.5, (2, 1)), 0.02, 1)
         material = Material(
@@ -123,12 +123,12 @@ def textured(rng: np.random.Generator, size: float) -> Material:
 
 
 def grained(rng: np.random.Generator, size: float) -> Material:
-    """Return wood, cloth or brushed metal for things of about `size` metres."""
+    """Return wood, cloth or brushed metal for objects of about `size` metres."""
     wooden = rng.random() < 0.6
     colour = random_colour(rng)
     if wooden:
         colour = np.array([0.25, 0.45, 0.65]) * rng.uniform(0.4, 1.45) * rng.uniform(0.8, 1.2, 3)
-    # Mostly level, where every place along a row looks like the next one.
+    # Mostly horizontal, so that neighbours along a row look the same.
     level = rng.random() < 0.7
     other = colour * rng.uniform(0.45, 0.95) if rng.random() < 0.8 else random_colour(rng)
     material = Material(
@@ -145,7 +145,7 @@ def grained(rng: np.random.Generator, size: float) -> Material:
 
 
 def random_material(rng: np.random.Generator, size: float, bareness: float = 0.42) -> Material:
-    """Return a bare material with the chance `bareness`, a textured one otherwise."""
+    """Return a bare material with the probability `bareness`, a textured one otherwise."""
     return bare(rng) if rng.random() < bareness else textured(rng, size)
 
 
@@ -163,7 +163,7 @@ def glass(rng: np.random.Generator) -> Material:
 
 
 def mirror(rng: np.random.Generator) -> Material:
-    """Return a clean surface that gives back nearly all of what it sees."""
+    """Return a clean surface that reflects most of the light."""
     dark = rng.uniform(0.02, 0.3)
     return Material(
         'plain', np.full((3, 3), dark, np.float32), reflection=float(rng.uniform(0.4, 0.9))
@@ -171,7 +171,7 @@ def mirror(rng: np.random.Generator) -> Material:
 
 
 def polished(rng: np.random.Generator, material: Material) -> Material:
-    """Return the material with the gloss of varnish, wet stone or polished metal."""
+    """Return the material with a gloss like varnish, wet stone or polished metal."""
     return replace(
         material,
         gloss=float(rng.uniform(0.2, 1.2)),

@@ -1,10 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Triangle meshes made from numbers: boxes, solids of revolution, blobs, tubes, sheets, leaves.
+Procedural triangle meshes: boxes, solids of revolution, blobs, tubes, sheets, leaves.
 
-Lengths are in metres; x is right, y is up and z is forward. Each vertex has its place on the
-surface too, in metres, so that a texture has the same grain on a large face and on a small one.
+Lengths are in metres; x is right, y is up and z is forward. Texture coordinates are in metres too,
+so that a texture has the same scale on large and small faces.
 """
 
 from dataclasses import dataclass
@@ -18,20 +18,20 @@ class Mesh:
     """
     A mesh of triangles.
 
-    `vertices`: (N, 8) float32, position, unit normal and place on the surface; `triangles`:
-    (M, 3) int32, indices of vertices. Faces are seen from both sides.
+    `vertices`: (N, 8) float32, position, unit normal and texture coordinates; `triangles`:
+    (M, 3) int32, indices of vertices. Faces are visible from both sides.
     """
 
     vertices: np.ndarray
     triangles: np.ndarray
 
     def moved(self, matrix: np.ndarray) -> 'Mesh':
-        """Return the mesh turned and shifted by a rigid (4, 4) matrix."""
+        """Return the mesh, transformed by a rigid (4, 4) matrix."""
         return copies(self, matrix[None])
 
 
 def join(meshes: list[Mesh]) -> Mesh:
-    """Return one mesh that holds all of the given ones."""
+    """Return one mesh of all the given ones."""
     starts = np.cumsum([0] + [len(mesh.vertices) for mesh in meshes[:-1]])
     return Mesh(
         np.concatenate([mesh.vertices for mesh in meshes]),
@@ -55,10 +55,10 @@ def copies(mesh: Mesh, matrices: np.ndarray) -> Mesh:
 
 def surface(points: np.ndarray, wrapped: bool = False) -> Mesh:
     """
-    Return the smooth surface through a grid of points.
+    Return a smooth surface through a grid of points.
 
-    :param points: (R, C, 3).
-    :param wrapped: The last column is the first one again.
+    :param points: (R, C, 3)
+    :param wrapped: whether the last column repeats the first one
     """
     points = np.asarray(points, np.float32)
     rows, columns = points.shape[:2]
@@ -69,7 +69,7 @@ def surface(points: np.ndarray, wrapped: bool = False) -> Mesh:
     else:
         across = np.gradient(points, axis=1)
     normals = np.cross(down, across)
-    # At a pole the points of a row fall together; the rows beside it know the direction.
+    # At a pole, the points of a row coincide; the next row gives the direction.
     lengths = np.linalg.norm(normals, axis=2, keepdims=True)
     if lengths[0].min() < 1e-9:
         normals[0], lengths[0] = normals[1], lengths[1]
@@ -90,7 +90,7 @@ def surface(points: np.ndarray, wrapped: bool = False) -> Mesh:
 
 
 def _unit_box() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    # Corners (24, 3) in -0.5..0.5, normals, and which two axes run along each face.
+    # Returns corners (24, 3) in -0.5..0.5, normals, and the two axes along each face.
     corners, normals, axes = [], [], []
     for axis in range(3):
         across, along = [(2, 1), (0, 2), (0, 1)][axis]
@@ -110,7 +110,7 @@ _FACES = (np.arange(6)[:, None, None] * 4 + [[0, 1, 2], [0, 2, 3]]).reshape(-1, 
 
 
 def boxes(sizes: ArrayLike, centres: ArrayLike) -> Mesh:
-    """Return one mesh of boxes along the axes; `sizes` and `centres` are (N, 3)."""
+    """Return one mesh of axis-aligned boxes; `sizes` and `centres` are (N, 3)."""
     sizes, centres = np.asarray(sizes, np.float32), np.asarray(centres, np.float32)
     vertices = np.empty((len(sizes), 24, 8), np.float32)
     vertices[..., :3] = _CORNERS * sizes[:, None] + centres[:, None]
@@ -130,7 +130,7 @@ def box(width: float, height: float, depth: float) -> Mesh:
 
 
 def revolved(profile: ArrayLike, segments: int = 24) -> Mesh:
-    """Return the solid of revolution about y of a profile (K, 2): radius and height."""
+    """Return the solid of revolution about y of a profile (K, 2) of radii and heights."""
     angles = np.linspace(0, 2 * np.pi, segments + 1)
     radius, height = np.asarray(profile, np.float32).T[..., None]
     points = radius * np.cos(angles), height + 0 * angles, radius * np.sin(angles)
@@ -138,7 +138,7 @@ def revolved(profile: ArrayLike, segments: int = 24) -> Mesh:
 
 
 def ellipsoid(rng: np.random.Generator, radii: ArrayLike, bumps: float = 0.0) -> Mesh:
-    """Return a ball with three radii, and with soft bumps of that relative height."""
+    """Return an ellipsoid with soft bumps of the given relative height."""
     theta = np.linspace(0, np.pi, 15)[:, None]
     phi = np.linspace(0, 2 * np.pi, 25)
     directions = np.stack(
@@ -170,7 +170,7 @@ def tube(path: ArrayLike, radius: float, sides: int = 6) -> Mesh:
 
 
 def sheet(width: float, depth: float, heights: np.ndarray) -> Mesh:
-    """Return a lying sheet around the origin with the given heights (R, C)."""
+    """Return a horizontal sheet around the origin with the given heights (R, C)."""
     z = np.linspace(-depth / 2, depth / 2, heights.shape[0])[:, None]
     x = np.linspace(-width / 2, width / 2, heights.shape[1])
     return surface(np.stack(np.broadcast_arrays(x, heights, z), -1))
@@ -188,7 +188,7 @@ def leaf(width: float, curl: float) -> Mesh:
 def lattice(
     width: float, height: float, columns: int, rows: int, thickness: float, bow: float = 0.0
 ) -> Mesh:
-    """Return upright and level bars in the plane z = 0 standing on y = 0."""
+    """Return vertical and horizontal bars in the plane z = 0, standing on y = 0."""
     x = np.linspace(-width / 2, width / 2, columns)
     y = np.linspace(0, height, rows) if rows else np.zeros(0)
     sizes = np.empty((columns + rows, 3))
@@ -202,14 +202,14 @@ def lattice(
 
 
 def shift(x: float, y: float, z: float) -> np.ndarray:
-    """Return the (4, 4) matrix that moves by a vector."""
+    """Return the (4, 4) matrix of a translation."""
     matrix = np.eye(4)
     matrix[:3, 3] = x, y, z
     return matrix
 
 
 def turn(yaw: float, pitch: float = 0.0, roll: float = 0.0) -> np.ndarray:
-    """Return the (4, 4) rotation about y, then x, then z, as seen from the moved axes; radians."""
+    """Return the (4, 4) intrinsic rotation about y, then x, then z, radians."""
     (cy, cp, cr), (sy, sp, sr) = np.cos((yaw, pitch, roll)), np.sin((yaw, pitch, roll))
     matrix = np.eye(4)
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
@@ -220,7 +220,7 @@ def turn(yaw: float, pitch: float = 0.0, roll: float = 0.0) -> np.ndarray:
 
 
 def random_turns(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Return (count, 4, 4) rotations, all directions alike."""
+    """Return (count, 4, 4) rotations, uniformly distributed."""
     q = rng.normal(size=(count, 4))
     w, x, y, z = (q / np.linalg.norm(q, axis=1, keepdims=True)).T
     matrices = np.tile(np.eye(4), (count, 1, 1))

@@ -1,9 +1,9 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Things that stand in scenes, each a list of parts: a mesh and what it is made of.
+Objects of scenes. Each is a list of parts: a mesh and its material.
 
-All stand on y = 0 around the origin and are about `size` metres tall or wide.
+All stand on y = 0 around the origin and are about `size` metres high or wide.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ Maker = Callable[[np.random.Generator, float], Parts]
 
 
 def _smooth(rng: np.random.Generator, points: np.ndarray, rows: int = 14) -> np.ndarray:
-    # A rounded profile through a few radii and heights.
+    # Returns a rounded profile through a few radii and heights.
     at = np.linspace(0, len(points) - 1, rows)
     sharp = np.stack([np.interp(at, np.arange(len(points)), p) for p in np.transpose(points)], 1)
     if rng.random() < 0.4:
@@ -262,7 +262,7 @@ def grass(rng: np.random.Generator, size: float) -> Parts:
 
 
 def cables(rng: np.random.Generator, size: float) -> Parts:
-    """Return cables or wires that hang, coil or lie about."""
+    """Return hanging, coiled or loose cables or wires."""
     material = bare(rng, 0.5)
     paths = []
     for _ in range(int(rng.integers(1, 5))):
@@ -279,7 +279,7 @@ def cables(rng: np.random.Generator, size: float) -> Parts:
 
 
 def fence(rng: np.random.Generator, size: float) -> Parts:
-    """Return a fence, a grille or a net that one sees through."""
+    """Return a fence, a grille or a net."""
     columns, rows = int(rng.integers(4, 26)), int(rng.choice([0, 2, 3, int(rng.integers(4, 16))]))
     width = size * rng.uniform(0.8, 2)
     thickness = width / columns * rng.uniform(0.06, 0.45)
@@ -290,7 +290,7 @@ def fence(rng: np.random.Generator, size: float) -> Parts:
 
 
 def shelf(rng: np.random.Generator, size: float) -> Parts:
-    """Return a shelf with things on it."""
+    """Return a shelf with objects on it."""
     width, depth = size * rng.uniform(0.4, 1.2), size * rng.uniform(0.12, 0.25)
     levels = int(rng.integers(2, 6))
     board_thick = 0.015 * size
@@ -462,7 +462,7 @@ def building(rng: np.random.Generator, size: float) -> Parts:
 
 
 def figure(rng: np.random.Generator, size: float) -> Parts:
-    """Return a soft shape that stands as a person or an animal does."""
+    """Return a soft shape like a standing person or animal."""
     cloth = [random_material(rng, 0.4 * size, 0.4) for _ in range(3)]
     lean = rng.normal(0, 0.03, 4) * size
     legs = [
@@ -539,7 +539,7 @@ def stems(rng: np.random.Generator, size: float) -> Parts:
 
 
 def hand(rng: np.random.Generator, size: float) -> Parts:
-    """Return a hand with an arm that reaches up from below."""
+    """Return an arm and a hand that reach up from below."""
     skin = np.array([0.45, 0.55, 0.8]) * rng.uniform(0.3, 1.15) * rng.uniform(0.95, 1.05, 3)
     material = replace(bare(rng), colours=np.clip(np.tile(skin, (3, 1)), 0.02, 1))
     arm = tube(np.array([(0, 0, 0), (0, 0.3, 0), (0, 0.55, 0)]) * size, 0.07 * size, 10)
@@ -588,7 +588,7 @@ def pane(rng: np.random.Generator, size: float) -> Parts:
 
 
 def cloth(rng: np.random.Generator, size: float) -> Parts:
-    """Return a crumpled cloth that lies about."""
+    """Return a crumpled cloth on the ground."""
     y, x = np.mgrid[0:1:14j, 0:1:14j]
     heights = sum(
         rng.normal(0, 0.02) * np.sin(rng.normal(0, 9) * x + rng.normal(0, 9) * y + k)
@@ -600,7 +600,7 @@ def cloth(rng: np.random.Generator, size: float) -> Parts:
 
 
 def tiled(rng: np.random.Generator, size: float) -> Material:
-    """Return bricks, tiles or planks of usual sizes, whatever the wall's size."""
+    """Return bricks, tiles or planks of usual sizes, independent of the wall's size."""
     width = float(np.exp(rng.uniform(np.log(0.08), np.log(0.8))))
     joint = float(rng.choice([0.004, 0.01, 0.02]))
     colours = np.stack([random_colour(rng) for _ in range(3)])

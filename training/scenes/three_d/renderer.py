@@ -1,10 +1,10 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
 """
-Draw scenes by OpenGL, for both cameras of a rectified pair, with the truth.
+Draw scenes by OpenGL for both cameras of a rectified pair, with their true disparities.
 
-The context belongs to the process that made it, so make a Renderer in the process that draws.
-It needs EGL, which a graphics card's driver or Mesa has (Debian: libegl1 libgl1-mesa-dri).
+The OpenGL context belongs to one process, so create a Renderer in the process that draws. It needs
+EGL, which the driver of a graphics card or Mesa provides (Debian: libegl1 libgl1-mesa-dri).
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from training.scenes.three_d.scene import Light, Scene, Thing
 
 SUPERSAMPLING = 1.5
 SHADOW_SIZE = 1024
-MOST_THINGS = 512
+MAX_THINGS = 512
 _CLIP_DISTANCE_0 = 0x3000
 _THING = np.dtype(
     [
@@ -43,7 +43,7 @@ class NoDisplay(RuntimeError):
 @dataclass(frozen=True)
 class View:
     """
-    What one camera sees.
+    The image of one camera and its true disparity.
 
     `colour`: (H, W, 3) uint8 BGR; `disparity`: (H, W) float32 in pixels, 0 for the sky.
     """
@@ -56,11 +56,11 @@ class Renderer:
     """
     Draws pairs of one size.
 
-    :raises NoDisplay: OpenGL is not available
+    :raises NoDisplay: if OpenGL is not available
     """
 
     def __init__(self, height: int, width: int) -> None:
-        # Mesa's threads would take the cores of other processes that render or train.
+        # Mesa's threads would slow other processes that render or train.
         os.environ.setdefault('LP_NUM_THREADS', '1')
         try:
             self._context = moderngl.create_standalone_context(backend='egl')
@@ -89,7 +89,7 @@ class Renderer:
         self._reflected.use(3)
         self._frame = context.buffer(reserve=544)
         self._frame.bind_to_uniform_block(0)
-        self._things = context.buffer(reserve=MOST_THINGS * _THING.itemsize)
+        self._things = context.buffer(reserve=MAX_THINGS * _THING.itemsize)
         self._programs: dict[tuple[str, bool, bool, bool], moderngl.Program] = {}
         self._depth_program = self._program(shaders.DEPTH_VERTEX, shaders.DEPTH_FRAGMENT)
         sky = self._program(shaders.SKY_VERTEX, shaders.SKY_FRAGMENT)
@@ -129,9 +129,10 @@ class Renderer:
         """
         Draw the pair at each of the times.
 
-        :param largest: Of the disparities in the first left view, pixels: the distance of the
-            cameras follows from it.
-        :returns: Left and right view for each time. The motion is by frames: 0, 1, 2.
+        :param times: in frames, which is the unit of time of all motions
+        :param largest: largest disparity in the first left view, pixels, which determines the
+            baseline
+        :returns: left and right view for each time
         """
         with self._context:
             drawing = _Drawing(self, scene)
@@ -202,7 +203,7 @@ class _Drawing:
         return self._arrays[program]
 
     def _place(self, time: float) -> None:
-        # Writes where everything is at that time and what it is made of.
+        # Writes the poses at this time and the materials.
         if time == self._time:
             return
         self._time = time
@@ -221,14 +222,14 @@ class _Drawing:
         self._renderer._things.write(table.tobytes())
 
     def _camera(self, time: float, offset: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        # Matrix from world to clip space, from corners to rays, and the camera's place.
+        # Returns the matrices from world to clip space and from corners to rays, and the position.
         renderer, camera = self._renderer, self._scene.camera
         pose = camera.motion.at(camera.pose, time) @ shift(offset, 0, 0)
         wide = 2 * camera.focal
         tall = wide * renderer.width / renderer.height
         projection = np.zeros((4, 4))
-        # The first row that is read back is the top one, so y points down; the far end of the
-        # depth buffer is at infinity, where disparity is nothing.
+        # The first row that is read back is the top one, so y points down. The far end of the
+        # depth buffer is at infinity, where the disparity is 0.
         projection[0, 0], projection[1, 1] = wide, -tall
         projection[2] = 0, 0, 1, -2 * self.near
         projection[3, 2] = 1
@@ -269,7 +270,7 @@ class _Drawing:
         self._renderer._frame.write(data)
 
     def _projector(self) -> np.ndarray:
-        # Beside the left camera, as in an active stereo camera.
+        # Next to the left camera, as in an active stereo camera.
         camera = self._scene.camera
         matrix = np.linalg.inv(camera.pose @ shift(0.03, 0, 0))
         return np.array([[0.9, 0, 0, 0], [0, 0.9, 0, 0], [0, 0, 0, 0], [0, 0, 1, 0]]) @ matrix
@@ -281,7 +282,7 @@ class _Drawing:
         array.render(moderngl.TRIANGLES, vertices=size, first=start)
 
     def cast_shadows(self, time: float) -> None:
-        """Draw what the light sees."""
+        """Draw the depth map of the light, for shadows."""
         self._place(time)
         light = self._scene.light
         self._renderer._shadow.use()
@@ -293,7 +294,7 @@ class _Drawing:
                 self._draw(self._depth_array, index)
 
     def truth(self, time: float, offset: float, baseline: float) -> np.ndarray:
-        """Return the disparity (H, W), seen from `offset` metres right of the left camera."""
+        """Return the disparity (H, W) of a camera `offset` metres to the right of the left one."""
         renderer = self._renderer
         self._place(time)
         renderer._truth.use()
@@ -304,7 +305,7 @@ class _Drawing:
             self._draw(self._depth_array, index)
         depth = np.frombuffer(renderer._truth_depth.read(), np.float32)
         depth = depth.reshape(renderer.height, renderer.width)
-        # The depth buffer holds 1 - near / z.
+        # The depth buffer contains 1 - near / z.
         focal = self._scene.camera.focal * renderer.width
         return (1 - depth) * np.float32(focal * baseline / self.near)
 
@@ -333,7 +334,7 @@ class _Drawing:
         return cv2.resize(data.reshape(tall, wide, 3), size, interpolation=cv2.INTER_AREA)
 
     def _by_distance(self, offset: float, time: float) -> list[int]:
-        # Near ones first: what they hide need not be shaded.
+        # Near objects first, so that hidden fragments are not shaded.
         _, _, eye = self._camera(time, offset)
         centres = np.matmul(self._poses, self._centres[..., None])[:, :3, 0]
         return np.argsort(np.linalg.norm(centres - eye, axis=1)).tolist()
@@ -364,7 +365,7 @@ class _Drawing:
 
 
 def _shadow_projection(light: Light) -> np.ndarray:
-    # From the world to the light's clip space: a lamp's cone, or the box of a sun's rays.
+    # Returns the matrix from the world to the light's clip space: a cone, or a box for a sun.
     forward = light.target - light.position
     far = np.linalg.norm(forward)
     forward = forward / far
@@ -380,7 +381,7 @@ def _shadow_projection(light: Light) -> np.ndarray:
         projection[2] = 0, 0, 1, -2 * near
         projection[3, 2] = 1
     else:
-        # Three times the way to the target: what lies behind it gets shadows as well.
+        # Up to three times the distance of the target, so that there are shadows behind it too.
         projection = np.diag((1 / light.reach, 1 / light.reach, 2 / (3 * far), 1.0))
         projection[2, 3] = -1
     return projection @ view

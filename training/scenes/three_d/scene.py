@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A scene in three dimensions: things with places and motions, light, and a camera."""
+"""A three-dimensional scene: objects with poses and motions, light, and a camera."""
 
 from dataclasses import dataclass, field
 
@@ -13,13 +13,13 @@ from training.scenes.three_d.meshes import Mesh, shift, turn
 
 @dataclass(frozen=True)
 class Motion:
-    """What moves in the time of a frame: metres and radians (yaw, pitch, roll)."""
+    """The motion per frame: metres and radians (yaw, pitch, roll)."""
 
     velocity: tuple[float, float, float] = (0.0, 0.0, 0.0)
     spin: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def at(self, pose: np.ndarray, time: float) -> np.ndarray:
-        """Return the (4, 4) pose after `time` frames; it turns about its own origin."""
+        """Return the (4, 4) pose after `time` frames; rotation is about the pose's origin."""
         moved = pose @ turn(*(time * angle for angle in self.spin))
         moved[:3, 3] += time * np.asarray(self.velocity)
         return moved
@@ -33,8 +33,8 @@ class Thing:
     """
     A mesh of one material.
 
-    `pose`: (4, 4) from the mesh to the world; `mirror`: a point and the unit normal of the
-    plane that the mesh lies in, if it shows the scene again (one thing of a scene).
+    `pose`: (4, 4) from the mesh to the world; `mirror`: a point and the unit normal of the mesh's
+    plane, if it is a mirror (at most one in a scene).
     """
 
     mesh: Mesh
@@ -47,11 +47,11 @@ class Thing:
 @dataclass(frozen=True)
 class Light:
     """
-    What shines on the scene, and casts shadows around `target`.
+    The light of the scene, which casts shadows around `target`.
 
-    `reach`: half the width, in metres, of what shadows cover at the target; `near`: a lamp at
-    `position` rather than a sun in its direction; `softness`: of shadows' edges, relative to
-    what they cover.
+    `reach`: half the width, in metres, of the shadow map at the target; `near`: whether it is a
+    lamp at `position`, not a sun in that direction; `softness`: width of the shadows' edges,
+    relative to the shadow map.
     """
 
     position: np.ndarray
@@ -68,7 +68,7 @@ class Light:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is beyond the things: sky, haze and the walls whose corners are dark."""
+    """The surroundings: sky, haze and walls with dark corners."""
 
     horizon: np.ndarray
     zenith: np.ndarray
@@ -82,7 +82,7 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Camera:
-    """The left camera: (4, 4) pose in the world, and focal length in image widths."""
+    """The left camera: its (4, 4) pose in the world and its focal length in image widths."""
 
     pose: np.ndarray
     focal: float
@@ -91,7 +91,7 @@ class Camera:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that a picture shows."""
+    """Everything in a picture, and its camera."""
 
     things: list[Thing]
     light: Light
@@ -100,5 +100,5 @@ class Scene:
 
 
 def looking(at: ArrayLike, yaw: float, pitch: float, roll: float = 0.0) -> np.ndarray:
-    """Return a camera's pose; radians, a positive pitch looks down."""
+    """Return a camera's pose; angles are in radians, and a positive pitch is downwards."""
     return shift(*np.asarray(at)) @ turn(yaw, pitch, roll)

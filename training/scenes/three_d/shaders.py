@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The programs that draw, in GLSL: one for each kind of surface, so that none pays for others."""
+"""The GLSL programs, one for each kind of surface, so that each runs only what it needs."""
 
 _BLOCKS = """
 #version 330

@@ -20,7 +20,7 @@ class CompressedColorOutput(Output):
     message_type = CompressedImage
 
     def message(self, publication: Publication) -> CompressedImage:
-        """Return the colours as compressed_image_transport makes them."""
+        """Return the colours as compressed_image_transport encodes them."""
         data = cv2.imencode('.jpg', publication.colors, JPEG)[1].tobytes()
         return CompressedImage(
             header=publication.header,

@@ -19,7 +19,7 @@ class CompressedDepthOutput(Output):
     needs_calibration = True
 
     def message(self, publication: Publication) -> CompressedImage | None:
-        """Return the depth image as compressed_depth_image_transport makes it, or None."""
+        """Return the depth image as compressed_depth_image_transport encodes it, or None."""
         depth, encoding = publication.depth, publication.settings.depth_encoding
         if depth is None:
             return None

@@ -17,7 +17,7 @@ class DepthInfoOutput(Output):
     needs_calibration = True
 
     def message(self, publication: Publication) -> CameraInfo | None:
-        """Return the left camera as it shows the depth, rectified and at its size, or None."""
+        """Return the calibration of the rectified left image at the size of the depth, or None."""
         calibration = publication.result.calibration
         if calibration is None:
             return None

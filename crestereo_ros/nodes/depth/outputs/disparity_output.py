@@ -20,7 +20,7 @@ class DisparityOutput(Output):
     message_type = DisparityImage
 
     def message(self, publication: Publication) -> DisparityImage:
-        """Return the disparity of every pixel, see `messages.disparities.to_fields`."""
+        """Return the disparity of every pixel. See `messages.disparities.to_fields`."""
         result = publication.result
         fields = disparities.to_fields(
             result.disparity, result.depth, result.color_range, result.calibration

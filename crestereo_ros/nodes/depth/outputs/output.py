@@ -18,17 +18,17 @@ class Output(ABC):
     """
     A topic of results.
 
-    A subclass names it and makes the messages; it stands in `OUTPUTS`, and nowhere else. The node
-    matches pairs while any output is subscribed, and publishes on those that are.
+    A subclass names the topic and makes the messages. It is listed in `OUTPUTS`, and nowhere else.
+    The node matches pairs while any output has a subscriber, and publishes on those that do.
     """
 
-    topic: ClassVar[str]  # relative, as it may be remapped
+    topic: ClassVar[str]  # relative, before remapping
     message_type: ClassVar[type]
     needs_calibration: ClassVar[bool] = False  # whether nothing is published without one
 
     def __init__(self, node: LifecycleNode) -> None:
         """
-        Make the publisher: reliable, with a depth of 5, unless that is overridden.
+        Make the publisher: reliable, with a depth of 5, unless overridden.
 
         It publishes while the node is active.
         """
@@ -42,17 +42,17 @@ class Output(ABC):
 
     @property
     def full_topic(self) -> str:
-        """The topic with its namespace, as it is remapped."""
+        """The full name of the topic after remapping."""
         return self._publisher.topic_name
 
     @property
     def is_subscribed(self) -> bool:
-        """Tell whether anybody receives what is published; nobody does while it is inactive."""
+        """Whether the topic has subscribers; False while inactive."""
         return self._publisher.is_activated and self._publisher.get_subscription_count() > 0
 
     @property
     def incompatible(self) -> list[str]:
-        """The subscriptions that receive nothing of what is published, each with the reason."""
+        """The subscriptions that cannot receive the topic, each with the reason."""
         if not self._publisher.is_activated:
             return []
         return incompatible_subscriptions(
@@ -60,7 +60,7 @@ class Output(ABC):
         )
 
     def publish(self, publication: Publication) -> None:
-        """Publish what `message` makes of it."""
+        """Publish the message for a result, if there is one."""
         message = self.message(publication)
         if message is not None:
             self._publisher.publish(message)
@@ -68,15 +68,15 @@ class Output(ABC):
             self.published += self.message_bytes
 
     def close(self) -> None:
-        """Destroy the publisher, which is inactive: a thread may still be about to publish."""
+        """Destroy the publisher. It has to be inactive: a thread may still be about to publish."""
         self._node.destroy_lifecycle_publisher(self._publisher)
 
     @abstractmethod
     def message(self, publication: Publication) -> object | None:
-        """Return what to publish, a `message_type`; None for nothing."""
+        """Return the message to publish, of `message_type`, or None to publish nothing."""
 
 
 def size_of(message: Any) -> int:  # noqa: ANN401
-    """Return how many bytes of data a message has; the rest of it is too small to count."""
-    image = getattr(message, 'image', message)  # that of a DisparityImage
+    """Return the bytes of a message's data; the other fields are too small to count."""
+    image = getattr(message, 'image', message)  # of a DisparityImage
     return len(getattr(image, 'data', b''))

@@ -30,9 +30,9 @@ class PointsOutput(Output):
         """
         Return the points of the left image, None without depth or where the rate leaves it out.
 
-        They are in rows and columns, unless a region or voxels choose some of them. The data are
-        the same memory in each message of one size: several megabytes of new memory can take
-        longer than all the rest.
+        They are in rows and columns, unless a region or voxels choose some of them. All messages
+        of one size share the same memory for their data: allocating several megabytes can take
+        longer than everything else.
         """
         result, settings = publication.result, publication.settings
         if result.calibration is None or not self._is_due(settings.point_cloud_rate):

@@ -20,7 +20,7 @@ class RectifiedOutput(Output):
         """
         Return the rectified left image, in colour or grey as it came, with depth's stamp.
 
-        Colours are rgb8, which every consumer takes: nvblox takes no bgr8.
+        Colours are rgb8, which every consumer accepts: nvblox does not accept bgr8.
         """
         left = publication.result.pair.left
         if left.ndim == 2:

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Disparity in colours."""
+"""Disparity as colours."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_colours_span_the_range_of_the_result(make_node, result_of):
     np.testing.assert_array_equal(to_array(message), colorize(disparity, 10.0, 40.0))
 
 
-def test_unknown_pixels_are_black_in_the_colours_asked_for(make_node, result_of):
+def test_unknown_pixels_are_black_in_every_color_map(make_node, result_of):
     disparity = np.linspace(0, 50, 24, dtype=np.float32).reshape(4, 6)
     valid = np.arange(24).reshape(4, 6) % 3 > 0
     result = result_of(disparity, (10.0, 40.0), valid=valid, color_map='viridis')

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Confidence as an image; and over DDS, what the checks and the threshold make unknown."""
+"""Confidence as an image; and, over DDS, which pixels the checks and the threshold reject."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ HEIGHT, WIDTH = 96, 128
 MASKS = ('mask_out_of_view', 'mask_occluded', 'mask_flying_pixels')
 
 
-def test_the_message_has_the_numbers_of_the_result(make_node, result_of):
+def test_the_message_has_the_values_of_the_result(make_node, result_of):
     confidence = np.linspace(0, 1, 24, dtype=np.float32).reshape(4, 6)
     textured = np.random.default_rng(0).integers(0, 255, (4, 6, 3), np.uint8)
     result = result_of(np.ones((4, 6), np.float32), confidence=confidence, left=textured)
@@ -29,7 +29,7 @@ def test_the_message_has_the_numbers_of_the_result(make_node, result_of):
 
 
 def test_checks_threshold_and_confidence_over_dds(client, pair, model_file):
-    """All of it changes while the node runs; the numbers are those without ROS."""
+    """All of them change while the node runs; the values are those without ROS."""
     from crestereo_ros.matching import StereoMatcher
     from crestereo_ros.validity import right_disparity
 

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The calibration that is published with the depth."""
+"""The calibration published with the depth."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def output(make_node):
     return DepthInfoOutput(make_node('example'))
 
 
-def test_it_is_of_the_rectified_image_at_its_size(output, result_of):
+def test_describes_the_rectified_image_at_its_size(output, result_of):
     def camera(tx):
         return CameraCalibration(
             width=640,

@@ -29,7 +29,7 @@ def result(result_of, calibration_of):
     )
 
 
-def test_metres_and_what_rep_117_says_of_the_rest(output, result):
+def test_metres_with_invalid_values_as_in_rep_117(output, result):
     message = output.message(result(**LIMITS))
     assert message.header.frame_id == 'left_camera' and message.header.stamp.sec == 7
     assert (message.encoding, message.height, message.width, message.step) == ('32FC1', 2, 6, 24)
@@ -39,7 +39,7 @@ def test_metres_and_what_rep_117_says_of_the_rest(output, result):
     np.testing.assert_allclose(depth, expected, rtol=1e-5)
 
 
-def test_millimetres_with_0_for_all_that_is_no_depth(output, result):
+def test_millimetres_with_0_for_invalid_depth(output, result):
     message = output.message(result(depth_encoding='16UC1', **LIMITS))
     assert (message.encoding, message.step) == ('16UC1', 12)
     depth = np.frombuffer(message.data, np.uint16).reshape(2, 6)

@@ -17,8 +17,8 @@ def output(make_node):
     return DisparityOutput(make_node('example'))
 
 
-def test_depth_of_a_point_comes_back(output, result_of, calibration_of):
-    """Project a point by the two P matrices, then compute its depth by the message's formula."""
+def test_the_depth_of_a_point_is_recovered(output, result_of, calibration_of):
+    """Project a point with both P matrices, then compute its depth with the message's formula."""
     calibration = calibration_of(FX, BASELINE, cx_left=300.0, cx_right=340.0)
     point = np.array([0.3, -0.2, 2.5, 1.0])
     (x_left, _, w_left), (x_right, _, w_right) = (
@@ -39,13 +39,13 @@ def test_every_field_of_the_message(output, result_of, calibration_of):
     assert message.image.encoding == '32FC1'
     assert (message.image.height, message.image.width) == (4, 6)
     disparity = np.frombuffer(message.image.data, np.float32).reshape(4, 6)
-    assert disparity[0, 0] == 0  # of -1, which is behind infinity
+    assert disparity[0, 0] == 0  # was -1, which is beyond infinity
     np.testing.assert_allclose(disparity.flat[1:], shift.flat[1:] - 3, rtol=1e-6)
     assert (message.f, message.t) == pytest.approx((FX, BASELINE))
     window = message.valid_window
-    # Of the measured shifts, the least is 4.52: columns 0 to 4 lead past the right image's edge.
+    # The smallest measured shift is 4.52: columns 0 to 4 are beyond the right image's edge.
     assert (window.x_offset, window.y_offset, window.width, window.height) == (5, 0, 1, 4)
-    # Less than min_disparity means invalid, so nothing that was measured may be.
+    # Values below min_disparity are invalid, so no measured one may be there.
     assert message.min_disparity == disparity.flat[1]
     assert message.max_disparity == disparity.max()
     assert 0 < message.delta_d < 1e-4
@@ -67,10 +67,10 @@ def test_the_range_of_a_flat_image_is_never_empty(output, result_of, value):
 
 @pytest.mark.parametrize('is_calibrated', [True, False])
 @pytest.mark.parametrize('first', [-20.0, 0.5, 30.0])
-def test_what_is_unknown_is_below_all_that_is_known(
+def test_unknown_disparities_are_below_all_known_ones(
     output, result_of, calibration_of, first, is_calibrated
 ):
-    """In OpenCV's eyes the smallest value of an image is what was not measured."""
+    """OpenCV takes the smallest value of an image for missing."""
     shift = np.linspace(first, first + 40, 24, dtype=np.float32).reshape(4, 6)
     valid = np.ones((4, 6), bool)
     valid[1:3, 2:] = False
@@ -86,7 +86,7 @@ def test_what_is_unknown_is_below_all_that_is_known(
         assert (disparity[~known] == 0).all()  # so that f t / d is infinite
 
 
-def test_nothing_known_at_all(output, result_of, calibration_of):
+def test_an_image_without_known_pixels(output, result_of, calibration_of):
     valid = np.zeros((4, 6), bool)
     shift, calibration = np.full((4, 6), 9.0, np.float32), calibration_of(FX, BASELINE)
     message = output.message(result_of(shift, (-2.0, -1.0), calibration, valid))
@@ -104,7 +104,7 @@ def test_depths_beyond_the_limits_are_unknown(output, result_of, calibration_of)
     assert disparity.tolist() == [0, 10, 20, 30, 60, 0]
 
 
-def test_the_range_is_steady_while_it_holds_what_was_measured(output, result_of):
+def test_the_range_is_steady_while_it_contains_the_measurements(output, result_of):
     for values in ((12, 30), (15, 25)):
         message = output.message(result_of(np.array([values], np.float32), (10.0, 40.0)))
         assert (message.min_disparity, message.max_disparity) == (10.0, 40.0)

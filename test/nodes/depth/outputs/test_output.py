@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What holds for every output."""
+"""Common behaviour of all outputs."""
 
 import time
 
@@ -12,7 +12,7 @@ from crestereo_ros.nodes.depth.outputs import OUTPUTS  # noqa: E402
 
 
 @pytest.mark.parametrize('kind', OUTPUTS, ids=lambda kind: kind.topic)
-def test_an_output_knows_its_topic_and_who_subscribes(make_node, kind):
+def test_an_output_knows_its_topic_and_whether_it_has_subscribers(make_node, kind):
     node = make_node('example', namespace='/robot')
     output = kind(node)
     assert output.full_topic == f'/robot/{kind.topic}'
@@ -22,7 +22,7 @@ def test_an_output_knows_its_topic_and_who_subscribes(make_node, kind):
     subscription = make_node('other').create_subscription(
         kind.message_type, output.full_topic, lambda message: None, 10
     )
-    while not output.is_subscribed:  # as soon as they have found one another
+    while not output.is_subscribed:  # until they have discovered each other
         time.sleep(0.01)
     assert subscription.topic_name == output.full_topic
     node.trigger_deactivate()

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The cloud of points: its bytes, its geometry, and that it is what stereo_image_proc makes."""
+"""The point cloud: its bytes, its geometry, and a comparison with stereo_image_proc."""
 
 from collections import deque
 
@@ -31,7 +31,7 @@ def picture():
 
 
 def shift_of_plane(calibration, width, height):
-    """Return x_left - x_right of every pixel of an image that shows the plane, by both P."""
+    """Return x_left - x_right of every pixel of an image of the plane, from both P matrices."""
     pixels = np.stack(np.meshgrid(np.arange(width), np.arange(height), [1]), axis=-1)[:, :, 0]
     rays = pixels @ np.linalg.inv(calibration.left.p[:, :3]).T
     points = rays * (DISTANCE / (rays @ NORMAL))[..., None]
@@ -40,7 +40,7 @@ def shift_of_plane(calibration, width, height):
 
 
 def read(message):
-    """Return xyz (H, W, 3) and the colours (H, W, 3) BGR, by the message's own fields."""
+    """Return xyz (H, W, 3) and the BGR colours (H, W, 3), read by the message's fields."""
     dtype = np.dtype(
         {
             'names': [field.name for field in message.fields],
@@ -201,8 +201,8 @@ def cloud_of_stereo_image_proc(message, calibration):
     """
     Return the points that stereo_image_proc's point_cloud_node makes of a DisparityImage.
 
-    It gives the image to OpenCV with the matrix of image_geometry's StereoCameraModel, and takes
-    for points what is neither at 10000 nor infinitely far.
+    It passes the image to OpenCV with the matrix of image_geometry's StereoCameraModel, and keeps
+    the points that are neither at 10000 nor infinitely far.
     """
     image = np.frombuffer(message.image.data, np.float32)
     image = image.reshape(message.image.height, message.image.width)
@@ -218,7 +218,7 @@ def cloud_of_stereo_image_proc(message, calibration):
     return points
 
 
-def test_stereo_image_proc_makes_the_same_points_of_the_disparity(
+def test_stereo_image_proc_computes_the_same_points_from_the_disparity(
     make_node, output, result_of, calibration_of, picture
 ):
     calibration = calibration_of(FX, BASELINE)
@@ -245,7 +245,7 @@ def receive(client):
         client.subscribe(kind, topic, received[topic])
 
     def receive(pair):
-        """Publish the pair until all three arrive with the stamp of a disparity."""
+        """Publish the pair until all three arrive with the same stamp as a disparity."""
         for _ in range(100):
             disparity = client.disparity_of(*pair)
             stamp = client.stamp_of(disparity)
@@ -267,10 +267,9 @@ def test_depth_and_points_follow_the_calibration(client, receive, pair, calibrat
     assert (disparity.f, disparity.t) == pytest.approx((80, 0.05))
     assert info.k[2] == (info.width - 1) / 2
 
-    # So far apart that all that the small network measures lies before infinity.
-    calibration = calibration_of(FX, BASELINE, cx_left=11.0, cx_right=345.0)
+    calibration = calibration_of(FX, BASELINE, cx_left=311.0, cx_right=345.0)
     cameras = calibration.left, calibration.right
-    for _ in range(100):  # until both calibrations have arrived, which win
+    for _ in range(100):  # until both calibrations have arrived, which take precedence
         for side, camera in zip(('left', 'right'), cameras, strict=True):
             publisher = client.publisher(CameraInfo, f'{side}/camera_info')
             publisher.publish(to_message(camera, depth.header))
@@ -296,14 +295,14 @@ def test_depth_and_points_follow_the_calibration(client, receive, pair, calibrat
     np.testing.assert_array_equal(colors, pair[0])
 
 
-def test_points_of_a_rendered_plane_lie_on_it_within_the_matchers_error(
+def test_points_of_a_rendered_plane_lie_on_it_within_the_error_of_the_matcher(
     start_depth, connect, calibration_of
 ):
-    """By the included network; with images smaller than the calibration's."""
+    """With the included network, and images smaller than the calibration."""
     size = 320, 240
     calibration = calibration_of(FX, BASELINE, cx_left=330.0, cx_right=318.0)
     shift = shift_of_plane(calibration.for_image(*size), *size)
-    # A column of the right image shows what lies as far to the right in the left one as its shift.
+    # A column of the right image shows the column of the left one that is `shift` to the right.
     across, down = float(shift[0, 1] - shift[0, 0]), float(shift[1, 0] - shift[0, 0])
     x, y = np.meshgrid(*(np.arange(n, dtype=np.float32) for n in size))
     noise = np.random.default_rng(5).integers(0, 255, (60, 80, 3), np.uint8)
@@ -329,7 +328,7 @@ def test_points_of_a_rendered_plane_lie_on_it_within_the_matchers_error(
     known = np.isfinite(xyz).all(axis=-1)
     assert known.mean() > 0.8
     distance = np.abs(xyz[known] @ NORMAL / DISTANCE - 1)
-    # The share by which depth is off is that of the disparity, less what infinity has.
+    # The relative error of the depth equals that of the disparity above that of infinity.
     error = distance * (shift - calibration.for_image(*size).principal_offset)[known]
     assert np.median(error) < 0.2
     assert np.percentile(error, 95) < 1

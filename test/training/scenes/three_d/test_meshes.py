@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Meshes against the shapes that they stand for."""
+"""Meshes, compared with the shapes that they approximate."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def test_triangles_are_of_the_mesh_and_normals_have_length_one(name):
 
 
 def test_box_has_six_faces_of_its_size():
-    """The area of the triangles is that of the box, and texture has the faces' scale."""
+    """The triangles have the area of the box, and the texture has the scale of the faces."""
     mesh = boxes([[1, 2, 3]], [[5, 5, 5]])
     corners = mesh.vertices[mesh.triangles]
     edges = corners[:, 1:] - corners[:, :1]
@@ -51,7 +51,7 @@ def test_box_has_six_faces_of_its_size():
     np.testing.assert_allclose(on_texture, areas, rtol=1e-5)
 
 
-def test_ball_has_its_normals_outward_or_inward_throughout():
+def test_all_normals_of_a_ball_point_to_the_same_side():
     mesh = ellipsoid(RNG, np.ones(3))
     towards = (mesh.vertices[:, :3] * mesh.vertices[:, 3:6]).sum(axis=1)
     assert np.abs(towards).min() > 0.95
@@ -62,7 +62,7 @@ def test_moving_keeps_shape_and_turns_normals():
     mesh = boxes([[1, 1, 1]], [[0, 0, 0]])
     moved = mesh.moved(shift(0, 0, 2) @ turn(np.pi / 2))
     np.testing.assert_allclose(moved.vertices[:, 2].min(), 1.5, atol=1e-6)
-    # What pointed forward points to the right now.
+    # The forward direction is now to the right.
     forward = mesh.vertices[:, 5] > 0.5
     np.testing.assert_allclose(moved.vertices[forward, 3], 1, atol=1e-6)
 

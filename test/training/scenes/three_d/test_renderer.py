@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The renderer against geometry: planes whose disparity is known, and warped views."""
+"""Geometry of rendered scenes: planes of known disparity, and warped views."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ HEIGHT, WIDTH, FOCAL = 96, 160, 0.8
 
 @pytest.fixture(scope='module')
 def renderer():
-    """Return a renderer, where there is OpenGL."""
+    """Return a renderer; skip the test without OpenGL."""
     try:
         return Renderer(HEIGHT, WIDTH)
     except NoDisplay as error:
@@ -43,7 +43,7 @@ def scene_of(*things):
 
 
 def test_disparity_is_focal_length_times_baseline_over_depth(renderer):
-    """Planes at 2 and 5 metres differ as their distances, and the sky has none."""
+    """This holds for planes at 2 and 5 metres; the sky has disparity 0."""
     scene = scene_of(facing(2, 1), facing(5, 4))
     ((left, right),) = renderer.render(scene, 20, [0])
     near, far = left.disparity[HEIGHT // 2, WIDTH // 2], left.disparity[10, WIDTH // 2]
@@ -58,7 +58,7 @@ def test_disparity_is_focal_length_times_baseline_over_depth(renderer):
 
 
 def test_rows_run_from_top_to_bottom(renderer):
-    """What stands high in the world stands high in the picture and in the truth."""
+    """A high object is at the top of the picture and of the disparity."""
     high = facing(2, 0.5)
     scene = scene_of(Thing(high.mesh, high.material, shift(0, 0.4, 2)))
     ((left, _),) = renderer.render(scene, 10, [0])
@@ -68,8 +68,8 @@ def test_rows_run_from_top_to_bottom(renderer):
     assert inside.std() > 3 * max(left.colour[-10:].std(), 1)
 
 
-def test_truth_of_glass_is_of_its_front(renderer):
-    """Glass shows what is behind it, but its disparity is its own."""
+def test_disparity_of_glass_is_that_of_its_front(renderer):
+    """The picture shows what is behind the glass; the disparity is that of the glass."""
     without = scene_of(facing(5, 8))
     scene = scene_of(facing(2, 1, opacity=0.2), facing(5, 8))
     ((left, _),) = renderer.render(scene, 20, [0])
@@ -80,8 +80,8 @@ def test_truth_of_glass_is_of_its_front(renderer):
     assert alike > 0.8
 
 
-def test_things_move_in_time(renderer):
-    """A thing that comes nearer has larger disparities in the next frame."""
+def test_objects_move_from_frame_to_frame(renderer):
+    """An object that comes nearer has a larger disparity in the next frame."""
     scene = scene_of(facing(4, 1, motion=Motion((0, 0, -1))))
     pairs = renderer.render(scene, 10, [0, 1, 2])
     middle = [left.disparity[HEIGHT // 2, WIDTH // 2] for left, _ in pairs]
@@ -90,7 +90,7 @@ def test_things_move_in_time(renderer):
 
 @pytest.mark.parametrize('layout', LAYOUTS)
 def test_disparity_leads_to_the_same_point_in_the_right_view(renderer, layout):
-    """Where both views see a point, its colours are alike; three pixels off they differ more."""
+    """A point that both views see has similar colours; three pixels off, they differ more."""
     right_share, wrong_share = [], []
     for seed in range(10):
         rng = np.random.default_rng(seed)
@@ -109,7 +109,7 @@ def test_disparity_leads_to_the_same_point_in_the_right_view(renderer, layout):
 
 
 def test_the_same_seed_gives_the_same_scene(renderer):
-    """A scene is a function of its seed, and seeds differ."""
+    """A scene depends on its seed alone, and two seeds give two scenes."""
     one, again, other = (
         renderer.render(random_scene(np.random.default_rng(seed)), 20, [0])[0][0].colour
         for seed in (3, 3, 4)

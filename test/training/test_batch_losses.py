@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What a batch is taught with."""
+"""The passes over a batch and their losses."""
 
 from collections import Counter
 
@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from training import lesson
-from training.lesson import teach
+import training.batch_losses
+from training.batch_losses import batch_losses
 from training.network import CREStereo, FAST
 from training.network.inference import half_size
 
 
 @pytest.fixture
 def passes():
-    """Return a network that notes the widths and starts of its passes, and the notes."""
+    """Return a network and a list in which it records the widths and starts of its passes."""
     torch.manual_seed(0)
     network = CREStereo(FAST)
     notes = []
@@ -30,20 +30,20 @@ def passes():
 
 
 def batch(height, width):
-    """Return a random pair with a plain truth."""
+    """Return a random pair with a constant disparity."""
     pair = torch.rand(2, 1, 3, height, width) * 255
     truth = torch.zeros(1, 2, height, width)
     truth[:, 0] = 5
     return [*pair, truth]
 
 
-def test_passes_are_those_of_use(passes):
-    """One to three, each twice the size of the one before, or one from an earlier frame."""
+def test_passes_are_those_of_inference(passes):
+    """There are one to three, each twice the size of the last, or one from an earlier frame."""
     network, notes = passes
     seen = Counter()
     for seed in range(30):
         notes.clear()
-        teach(network, batch(192, 192), np.random.default_rng(seed))
+        batch_losses(network, batch(192, 192), np.random.default_rng(seed))
         seen[tuple(notes)] += 1
     first, later = (True, False), (False, True)
     assert set(seen) == {
@@ -57,13 +57,13 @@ def test_passes_are_those_of_use(passes):
 def test_a_size_that_cannot_be_halved_twice_has_two_passes(passes, monkeypatch):
     """The first pass is at a multiple of 16."""
     network, notes = passes
-    monkeypatch.setattr(lesson, 'PASSES', {3: 1.0})
-    teach(network, batch(96, 224), np.random.default_rng(0))
+    monkeypatch.setattr(training.batch_losses, 'PASSES', {3: 1.0})
+    batch_losses(network, batch(96, 224), np.random.default_rng(0))
     assert [width for width, *_ in notes] == [112, 224]
 
 
-def test_truth_that_is_not_known_teaches_nothing():
-    """Neither its value nor its being infinite changes the losses or the gradients."""
+def test_unknown_truth_has_no_effect():
+    """Its value changes neither the losses nor the gradients, even if it is infinite."""
     found = []
     known = torch.ones(1, 1, 96, 128)
     known[..., 40:70] = 0
@@ -73,17 +73,19 @@ def test_truth_that_is_not_known_teaches_nothing():
         network = CREStereo(FAST)
         truth[..., 40:70] = value
         for seed in 0, 2, 5:
-            taught = teach(network, [left, right, truth, known], np.random.default_rng(seed))
-            (taught.loss + taught.error_loss).backward()
-            found.append((taught.loss.item(), taught.error_loss.item()))
+            losses = batch_losses(
+                network, [left, right, truth, known], np.random.default_rng(seed)
+            )
+            (losses.loss + losses.error_loss).backward()
+            found.append((losses.loss.item(), losses.error_loss.item()))
         found.append([p.grad.norm().item() for p in network.parameters() if p.grad is not None])
     half = len(found) // 2
     for one, other in zip(found[:half], found[half:], strict=True):
         assert one == pytest.approx(other)
 
 
-def test_a_frame_of_a_video_starts_from_the_prediction_before(monkeypatch):
-    """It is halved and without its vertical part, as the package has it; no gradient follows."""
+def test_a_frame_of_a_video_starts_from_the_previous_prediction(monkeypatch):
+    """The start is halved and has no vertical part, as in the package, and no gradient."""
     torch.manual_seed(0)
     network = CREStereo(FAST)
     starts, ends = [], []
@@ -93,14 +95,14 @@ def test_a_frame_of_a_video_starts_from_the_prediction_before(monkeypatch):
         ends.append(estimate.disparity.detach())
 
     network.register_forward_hook(note)
-    monkeypatch.setattr(lesson, 'PASSES', {2: 1.0})
+    monkeypatch.setattr(training.batch_losses, 'PASSES', {2: 1.0})
     video = [torch.stack(frames, dim=1) for frames in zip(*2 * [batch(96, 128)], strict=True)]
 
-    taught = teach(network, video, np.random.default_rng(0))
+    losses = batch_losses(network, video, np.random.default_rng(0))
 
-    (taught.loss + taught.error_loss).backward()
+    (losses.loss + losses.error_loss).backward()
     assert [end.shape[3] for end in ends] == [64, 128, 128]
     assert not starts[2].requires_grad
     torch.testing.assert_close(starts[2][:, :1], 0.5 * half_size(ends[1])[:, :1])
     assert starts[2].shape == (1, 2, 48, 64) and starts[2][:, 1].abs().max() == 0
-    torch.testing.assert_close(taught.end_point_error, (ends[2] - 5)[:, 0].abs().mean())
+    torch.testing.assert_close(losses.end_point_error, (ends[2] - 5)[:, 0].abs().mean())
