@@ -347,7 +347,7 @@ def test_every_camera_has_a_node_in_its_namespace(run_launch, rviz, unusable):
         unusable, 'keep_running:=true',
     )  # fmt: skip
     assert launch.code == 1  # all of its nodes have failed
-    assert launch.output.count('unusable.onnx is no ONNX file') == 2
+    assert launch.output.count('unusable.onnx is not an ONNX file') == 2
     for line, name in zip(sorted(rviz.read_text().splitlines()), ('front', 'rear'), strict=True):
         assert f'-r __ns:=/robot/{name}' in line
         assert f'-f {name}_left_camera_frame_optical ' in line

@@ -14,7 +14,7 @@ from crestereo_ros.launching.checks import check_depth_parameters, check_player_
         ({'resolution': 'large'}, 'resolution "large" is not HEIGHTxWIDTH'),
         ({'model': 'nosuch'}, "there is no model 'nosuch'"),
         ({'provider': 'gpu'}, "there is no provider 'gpu', only auto, cpu"),
-        ({'device': '0'}, 'device, precision and cuda_graph need a provider by its name'),
+        ({'device': '0'}, 'device, precision and cuda_graph need the name of a provider'),
         ({'color_map': 'rainbow'}, "color_map 'rainbow' is not one of turbo, jet"),
         ({'depth_encoding': 'mono16'}, "depth_encoding 'mono16' is not one of 32FC1, 16UC1"),
         ({'image_transport': 'theora'}, "image_transport 'theora' is not one of raw, compressed"),

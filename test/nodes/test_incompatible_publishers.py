@@ -70,4 +70,4 @@ def test_subscriptions_are_named_with_their_reason_and_others_are_not(make_node)
         assert time.monotonic() < end
         time.sleep(0.02)
     (refused,) = incompatible_subscriptions(node, '/results', Image, publisher.qos_profile)
-    assert refused.startswith('/viewer asks for an incompatible QoS: ') and 'Volatile' in refused
+    assert refused.startswith('/viewer requests an incompatible QoS: ') and 'Volatile' in refused

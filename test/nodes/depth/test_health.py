@@ -84,7 +84,7 @@ def test_idle_while_nobody_subscribes(start_depth, connect, pair):
     client.disparity_of(*pair)
     status = client.fresh_status()
     assert status['level'] == DiagnosticStatus.WARN
-    assert status['message'].startswith(f'Not everybody can receive {topic}: {name} asks for an')
+    assert status['message'].startswith(f'Not everybody can receive {topic}: {name} requests an')
 
 
 def test_several_bad_images_in_a_row_are_an_error(client, pair):
