@@ -20,7 +20,7 @@ HEIF = ['pillow-heif>=0.16']  # photographs of phones
 # Of fsspec, the first whose files can be made only where there are none; its s3fs, gcsfs and so
 # on are for the addresses of one kind each.
 RAY = ['ray>=2.40', 'fsspec>=2025.2']
-RERUN = ['rerun-sdk>=0.41; python_version >= "3.11"']  # there is none for an earlier Python
+RERUN = ['rerun-sdk>=0.39']  # the newest for Python 3.10
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
 setup(

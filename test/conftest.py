@@ -460,6 +460,7 @@ def stereo_graph(
     input_layout='NCHW',
     share=1,
     start=False,
+    iterations=None,
 ):
     """
     Save a network that compares red values, so it is right only if its input is as expected.
@@ -472,6 +473,7 @@ def stereo_graph(
     :param colours: G, RGB or BGR
     :param layout: layout of the outputs: NCHW, NHWC or NHW
     :param share: size of the output relative to the input
+    :param iterations: type of an input for their number; each finds two disparities more
     :param start: whether it takes an earlier disparity, which it prefers where that is larger
     """
     import onnx
@@ -516,6 +518,9 @@ def stereo_graph(
     weights = op.softmax(op.mul(cost, constant(-100)), axis=1)
     shifts = constant(np.arange(REACH).reshape(1, -1, 1, 1))
     disparity = op.reduce_sum(op.mul(weights, shifts), op.const(np.array([1])), keepdims=1)
+    if iterations:
+        count = arguments['iterations'] = argument(Tensor(iterations, ()))
+        disparity = op.min([disparity, op.mul(op.cast(count, to=np.float32), constant(2))])
     if start:
         arguments['start'] = earlier
         sign = -1 if 'negative' in (outputs or {}).values() else 1

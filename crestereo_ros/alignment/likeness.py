@@ -25,6 +25,12 @@ def small_picture(view: np.ndarray) -> np.ndarray:
     return cv2.resize(view, size, interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
+def moved(picture: np.ndarray, share: float) -> np.ndarray:
+    """Move a small picture to the right by a share of its width, and repeat its border."""
+    columns = np.arange(WIDTH) - round(share * WIDTH)
+    return picture[:, columns.clip(0, WIDTH - 1)]
+
+
 def shares_alike(left: np.ndarray, right: np.ndarray) -> tuple[float, float, float]:
     """
     Return the shares of the left picture with texture, and with a partner on either side.

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from glob import glob, has_magic
-import hashlib
 import json
 import os
 from pathlib import Path
@@ -91,15 +90,6 @@ def _files(text: str) -> Iterator[Path]:
         yield path
     elif has_magic(text):
         yield from (each for each in map(Path, glob(str(path), recursive=True)) if each.is_file())
-
-
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with path.open('rb') as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def as_plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from crestereo_ros.batch.worker import do, make_work, SendWarnings
 AUTO = 'auto'
 AHEAD = 2  # tasks that are submitted for each that can run, so that a cluster sees what it lacks
 LOOK = 5.0  # s between two looks at the size of the cluster
-INSTALL = 'pip install "crestereo_ros[ray]"'
+INSTALL = 'pip install "ray>=2.40" (the extra `ray`)'
 
 _works: dict[str, Work] = {}  # in a worker: of the batch that it works for
 

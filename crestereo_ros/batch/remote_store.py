@@ -33,7 +33,9 @@ class RemoteStore(Store):
         try:
             import fsspec
         except ImportError as error:
-            raise BatchError(f'{text} needs fsspec: pip install fsspec') from error
+            raise BatchError(
+                f'{text} needs fsspec: pip install fsspec (the extra `ray`)'
+            ) from error
         try:
             self._files, self._root = fsspec.core.url_to_fs(text)
         except (ImportError, ValueError) as error:

@@ -25,7 +25,7 @@ from crestereo_ros.benchmarking.results_file import ResultsFile
 from crestereo_ros.benchmarking.samples import digest, Sample
 from crestereo_ros.evaluation import sgbm
 from crestereo_ros.matching import InferenceError, StereoMatcher
-from crestereo_ros.models.checksums import digest_of
+from crestereo_ros.models.description_files import identity_of
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
 from crestereo_ros.providers.runtime import onnxruntime
@@ -173,7 +173,7 @@ class Benchmark:
             machine(),
             onnxruntime.__version__,
             *(repr(x and (x.setting, x.sizes)) for x in (job, reference)),
-            *map(digest_of, models),
+            *map(identity_of, models),
         ]
         return hashlib.sha256('\n'.join(parts).encode()).hexdigest()[:16]
 

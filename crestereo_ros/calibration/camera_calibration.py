@@ -73,6 +73,23 @@ class CameraCalibration:
                 )
         self._check_region()
 
+    def binned_once(self) -> CameraCalibration:
+        """
+        Return the calibration without a binning that is in its numbers already.
+
+        Some drivers divide `k` and `p` by the binning, but neither width nor height. Then the
+        principal point is in the middle of the binned image, not of the full one.
+        """
+        if self.binning == (1, 1) or self.roi != RegionOfInterest():
+            return self
+        size, binning = np.array([self.width, self.height]), np.array(self.binning)
+        off = np.abs(self.k[:2, 2] / size - 0.5)
+        off_binned = np.abs(self.k[:2, 2] * binning / size - 0.5)
+        if not (off_binned < off)[binning > 1].all():
+            return self
+        width, height = (size // binning).tolist()
+        return replace(self, width=width, height=height, binning=(1, 1))
+
     def has_aspect_of(self, width: int, height: int) -> bool:
         """Return whether an image of a size can be a scaled one of this camera."""
         own_width, own_height = self.image_size

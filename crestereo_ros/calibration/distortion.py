@@ -27,6 +27,7 @@ SAME = {
     'kannala_brandt': 'equidistant',
     'kannala_brandt4': 'equidistant',
     'opencv_fisheye': 'equidistant',
+    'none': '',
 }
 
 
@@ -53,5 +54,5 @@ def check_distortion(model: str, count: int, name: str = 'D') -> None:
         allowed = ' or '.join(map(str, COEFFICIENTS[known]))
         raise CalibrationError(
             f'{name} has {count} numbers, but {model} has {allowed}: set distortion_model to '
-            'the model that has so many'
+            'the model with that many'
         )

@@ -44,6 +44,10 @@ def load(path: str | Path) -> Content:
         raise CalibrationError(f'cannot be read: {error.strerror}') from error
     except UnicodeDecodeError as error:
         raise CalibrationError('is not a text file: name a calibration') from error
+    if re.match(r'\s*# oST version', text):
+        raise CalibrationError(
+            'is the text form of camera_calibration: name left.yaml and right.yaml beside it'
+        )
     if text.lstrip().startswith('<'):
         return _xml(text)
     if re.match(r'\s*(#[^\n]*\n\s*)*\[\w+\]\s*\n', text):
@@ -103,7 +107,8 @@ def _ini(text: str) -> Content:
     try:
         parser.read_string(text)
     except ConfigError as error:
-        raise CalibrationError(f'is not INI that can be read: {error.message}') from error
+        reason = ' '.join(error.message.split())
+        raise CalibrationError(f'is not INI that can be read: {reason}') from error
     return {
         section: {
             key: next(iter(_numbers(value)), value) for key, value in parser[section].items()

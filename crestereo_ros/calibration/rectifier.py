@@ -81,7 +81,7 @@ def _check(calibration: CameraCalibration) -> None:
 
 def _has_no_lens(calibration: CameraCalibration) -> bool:
     """Return whether nothing is said of a lens, as drivers do that rectify by themselves."""
-    return not calibration.distortion_model and not calibration.d.any()
+    return not lens_model(calibration.distortion_model) and not calibration.d.any()
 
 
 def _is_identity(calibration: CameraCalibration) -> bool:

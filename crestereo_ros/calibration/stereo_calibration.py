@@ -16,7 +16,12 @@ from crestereo_ros.calibration.errors import CalibrationError, concerning
 FOCAL_LENGTH_TOLERANCE = 1e-3
 PLAUSIBLE_BASELINES = 0.005, 5.0  # metres
 USUAL_BASELINES = 0.01, 1.0  # metres
-UNITS = {'millimetres': 1e-3, 'centimetres': 1e-2}
+# What may have happened to a length that should be in metres, and what undoes it.
+SLIPS = {
+    'millimetres were written as metres': 1e-3,
+    'centimetres were written as metres': 1e-2,
+    'metres were taken for millimetres': 1e3,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +59,15 @@ class StereoCalibration:
             return ''
         size = 'less' if self.baseline < least else 'more'
         guesses = [
-            f'{self.baseline * metres:.3g} m, if {unit} were written as metres'
-            for unit, metres in UNITS.items()
-            if USUAL_BASELINES[0] <= self.baseline * metres <= USUAL_BASELINES[1]
+            f'{self.baseline * factor:.3g} m, if {slip}'
+            for slip, factor in SLIPS.items()
+            if USUAL_BASELINES[0] <= self.baseline * factor <= USUAL_BASELINES[1]
         ]
         likely = f' It may be {" or ".join(guesses)}.' if guesses else ''
         return (
             f'the baseline is {self.baseline:.4g} m, which is {size} than stereo '
-            f'cameras have, so depth may be wrong.{likely} Look at P[3] of the right '
-            'camera, which is -P[0] times the baseline in metres'
+            f'cameras have, so depth may be wrong.{likely} Lengths are in metres; in camera_info, '
+            'P[3] of the right camera is -P[0] times the baseline'
         )
 
     @property
@@ -176,9 +181,7 @@ class StereoCalibration:
         )
         if abs(down) > abs(across):
             raise CalibrationError(
-                f'P[7] is {self.right.p[1, 3]:g}, so the cameras stand one above the other, '
-                f'{abs(down):.3g} m apart: turn both images by 90 degrees, so that their rows run '
-                'along the baseline, and calibrate the turned images'
+                f'P[7] is {self.right.p[1, 3]:g}, so {one_above_the_other(down)}'
             )
         if across == 0:
             raise CalibrationError(
@@ -226,14 +229,15 @@ class StereoCalibration:
         fitting = self.of_size(width, height)
         if fitting is not self:
             return fitting.for_image(width, height)
-        own_width, own_height = self.left.image_size
-        if not self.left.has_aspect_of(width, height):
+        left, right = self.left.binned_once(), self.right.binned_once()
+        own_width, own_height = left.image_size
+        if not left.has_aspect_of(width, height):
             raise CalibrationError(
                 f'width and height give images of {own_height}x{own_width}, but the images are '
-                f'{height}x{width} (height x width), which is another shape: give the '
-                'calibration of this camera, and of all of its image'
+                f'{height}x{width} (height x width), which is a different shape: give the '
+                'calibration of this camera and of its whole image'
             )
-        return StereoCalibration(self.left.scaled(width, height), self.right.scaled(width, height))
+        return StereoCalibration(left.scaled(width, height), right.scaled(width, height))
 
     def depth(
         self, disparity: np.ndarray, nearest: float = 0.0, farthest: float = math.inf
@@ -241,8 +245,8 @@ class StereoCalibration:
         """
         Return the depth of every pixel: `Z = f * baseline / (disparity - principal_offset)`.
 
-        That is the formula of stereo_msgs/DisparityImage. What cannot be told from it is said as
-        in REP 117.
+        That is the formula of stereo_msgs/DisparityImage. What it leaves unknown is marked as in
+        REP 117.
 
         :param disparity: float32 (H, W), pixels of the images that this calibration is for
         :param nearest, farthest: the limits of depth in metres
@@ -305,3 +309,17 @@ class StereoCalibration:
                     f'{right[1]}x{right[0]} on the right (height x width), but a pair has one '
                     'size: give both cameras the same settings, and calibrate them so'
                 )
+
+
+def one_above_the_other(down: float) -> str:
+    """
+    Say what to do with such cameras.
+
+    :param down: how much lower the right camera is, in metres
+    """
+    way = 'counterclockwise' if down > 0 else 'clockwise'
+    return (
+        f'the cameras stand one above the other, {abs(down):.3g} m apart: turn both images by 90 '
+        f'degrees {way}, so that the left camera is left of the right one, and calibrate the '
+        'turned images as a stereo pair'
+    )

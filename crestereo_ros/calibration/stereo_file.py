@@ -12,7 +12,7 @@ from crestereo_ros.calibration.errors import CalibrationError, concerning
 from crestereo_ros.calibration.formats import READERS
 from crestereo_ros.calibration.stereo_calibration import StereoCalibration
 
-HOW_TO = 'docs/calibration.md lists the files that can be read'
+HOW_TO = 'docs/calibration.md lists those'
 
 
 def read_stereo_calibration(
@@ -69,4 +69,4 @@ def _of_one(content: Content) -> StereoCalibration:
         pair = read(content)
         if pair is not None:
             return pair
-    raise CalibrationError(f'is no calibration of a stereo pair that is known: {HOW_TO}')
+    raise CalibrationError(f'is not a stereo calibration in a format that can be read: {HOW_TO}')

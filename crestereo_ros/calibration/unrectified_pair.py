@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Two cameras of which the place is known, and the rectification that follows from it."""
+"""Two cameras whose relative pose is known, and the rectification that follows from it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from crestereo_ros.calibration.camera_calibration import CameraCalibration
 from crestereo_ros.calibration.distortion import check_distortion, lens_model
 from crestereo_ros.calibration.errors import CalibrationError
-from crestereo_ros.calibration.stereo_calibration import StereoCalibration
+from crestereo_ros.calibration.stereo_calibration import one_above_the_other, StereoCalibration
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class RawCamera:
 
 
 def model_of(d: np.ndarray) -> str:
-    """Return the model of OpenCV that has so many coefficients."""
+    """Return the model of OpenCV with a number of coefficients."""
     return 'plumb_bob' if len(d) <= 5 else 'rational_polynomial'
 
 
@@ -46,7 +46,7 @@ def rectified(
         `rotation @ x + translation` in the right one
     :raises CalibrationError: if they cannot be rectified together
     """
-    models = lens_model(left.model), lens_model(right.model)
+    models = [lens_model(x.model) if len(x.d) else 'plumb_bob' for x in (left, right)]
     if models[0] != models[1]:
         raise CalibrationError(f'the cameras have unequal lens models: {models[0]}, {models[1]}')
     if left.size != right.size:
@@ -61,6 +61,14 @@ def rectified(
             raise CalibrationError(f'the focal length of the {name} camera is not above 0')
     if not np.allclose(rotation @ rotation.T, np.eye(3), atol=1e-3) or not translation.any():
         raise CalibrationError('rotation and translation are not those of two cameras')
+    across, down = (-rotation.T @ translation)[:2]  # from the left to the right camera
+    if abs(down) > abs(across):
+        raise CalibrationError(one_above_the_other(float(down)))
+    if across < 0:
+        raise CalibrationError(
+            f'the right camera would stand {-across:.3g} m left of the left one: exchange left '
+            'and right'
+        )
     # The size decides how much of the images is kept, not how they are turned.
     size = left.size or _likely_size(left.k)
     d_left, d_right = (camera.d if len(camera.d) else np.zeros(4) for camera in (left, right))

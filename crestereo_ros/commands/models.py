@@ -202,7 +202,9 @@ def import_model(options: argparse.Namespace) -> None:
         with log_warnings('crestereo models'):
             content = build(file, name, options.device)
     except ImportError as error:
-        raise CommandError(f'{error}: pip install onnx safetensors spox') from error
+        raise CommandError(
+            f'{error}: pip install onnx safetensors spox (the extra `models`)'
+        ) from error
     write_atomically(path, content)
     print(f'{name}: wrote {path}')
 
@@ -211,8 +213,13 @@ def freeze_model(options: argparse.Namespace) -> None:
     """Write a file of fixed size."""
     path = find_model(options.model)
     contract = contract_of(open_session(path, Engine('cpu', threads=1)).session, path)
-    if not contract.has_passes:
+    if contract.resolution:
         raise CommandError(f'{path} has one size already: name the model that it was made of')
+    if not contract.has_passes:
+        raise CommandError(
+            f'{path} is of {contract.description.name or "another network"}, and only files of '
+            'this project can be frozen: export it with one size'
+        )
     resolution = parse_resolution(options.resolution)
     if not isinstance(resolution, tuple):
         raise CommandError('--resolution must be HEIGHTxWIDTH: the file has one size')

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # it is an extra, and imported when a video is written
     from av.error import FFmpegError
     from av.video.stream import VideoStream
 
-INSTALL = 'pip install av'
+INSTALL = 'pip install av (the extra `video`)'
 ENCODER = 'libx264'
 # OpenCV's own wheels encode no H.264; what else they write into an MP4 no browser plays.
 OPTIONS = {

@@ -160,7 +160,8 @@ def try_readings(
         scale = left.shape[1] / placement.size[1]
         scorer = Scorer(truth, scale)
         for reading in _readings(contract, found, placement.network):
-            index = outputs.index(str(reading.outputs.disparity))
+            place = reading.outputs.disparity
+            index = place if isinstance(place, int) else outputs.index(place)
             read = replace(contract, description=reading, outputs=(outputs[index],))
             plane = read.planes([found[index]], placement.network).disparity
             if not np.isfinite(plane).any():

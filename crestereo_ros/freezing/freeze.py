@@ -53,7 +53,7 @@ def freeze(model: Path, target: Target, metadata: Mapping[str, str] | None = Non
     except ImportError as error:
         raise FreezingError(
             f"a graph of fixed size cannot be written ({error}): pip install 'onnx>=1.16' "
-            "'spox>=0.12'"
+            "'spox>=0.12' (the extra `models`)"
         ) from error
     try:
         file = read_model(model)

@@ -42,7 +42,7 @@ def to_array(message: CompressedImage) -> np.ndarray:
             f'data of {len(data)} bytes begins like an image, but cannot be decoded'
         )
     if pixels.ndim == 2:
-        # Publishers that make grey images of Bayer patterns say so behind the compression.
+        # Publishers that make grey images of Bayer patterns say so after the compression.
         made_grey = 'compressed mono' in compression
         bayer = encoding.startswith('bayer_') and encoding in TO_BGR and not made_grey
         return cv2.cvtColor(pixels, TO_BGR[encoding]) if bayer else pixels

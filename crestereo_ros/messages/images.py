@@ -134,7 +134,7 @@ def to_array(message: Image, read: Callable[[Image], np.ndarray] = pixels_of) ->
     encoding = message.encoding
     if encoding not in READABLE:
         raise ImageMessageError(
-            f'encoding "{encoding}" is none of those that can be matched: {", ".join(READABLE)}'
+            f'encoding "{encoding}" is not supported; supported are {", ".join(READABLE)}'
         )
     layout = LAYOUTS[encoding]
     shared = {'width': layout in (_CHROMA_IN_TURNS, _TWO_PLANES), 'height': layout is _TWO_PLANES}

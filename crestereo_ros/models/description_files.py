@@ -49,6 +49,12 @@ def written_beside(path: Path) -> Description | None:
     return read_description(file) if file.is_file() else None
 
 
+def identity_of(path: Path) -> str:
+    """Return a text that changes whenever a model file or the description beside it does."""
+    file = path.with_suffix('.yaml')
+    return '-'.join(digest_of(x) for x in (path, file) if x.is_file())
+
+
 def read_description(file: Path) -> Description:
     """
     Read a description.

@@ -13,14 +13,13 @@ from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.matching import StereoMatcher
 from crestereo_ros.pictures import DisparityRange
 from crestereo_ros.pipeline.depth_result import DepthResult
+from crestereo_ros.pipeline.infinity import infinity_of
 from crestereo_ros.pipeline.latency_limit import LatencyLimit
 from crestereo_ros.pipeline.pace import Effort
 from crestereo_ros.pipeline.rectified_pair import RectifiedPair
 from crestereo_ros.pipeline.settings import DepthSettings
 from crestereo_ros.pipeline.temporal import PreviousDisparity
 from crestereo_ros.validity import right_disparity
-
-MAX_OFFSET = 0.5  # share of the width; with more, little of the right image would remain
 
 _logger = logging.getLogger(__name__)
 
@@ -71,7 +70,8 @@ class DepthPipeline:
             self._warn_if_transposed(pair)
             effort = self.latency_limit.effort(matcher, asked, settings.max_latency, waited)
             calibration = self.calibration_of(pair)
-            offset = self._offset(pair, calibration)
+            self._warn_if_far_apart(calibration, pair.left.shape[1])
+            offset = infinity_of(calibration, pair.left.shape[1])
             start, started_from = self._start(pair)
             match = matcher.match(pair.left, pair.right, *effort, start, offset)
             if settings.temporal:
@@ -118,12 +118,9 @@ class DepthPipeline:
         offset = self.settings.disparity_offset
         return calibration.with_disparity_offset(offset) if calibration and offset else calibration
 
-    def _offset(self, pair: RectifiedPair, calibration: StereoCalibration | None) -> float:
-        # Return the disparity of points at infinity, which networks expect to be zero.
-        offset, width = calibration.principal_offset if calibration else 0.0, pair.left.shape[1]
-        if abs(offset) <= MAX_OFFSET * width:
-            return offset
-        if self._warned_of_offset != offset:
+    def _warn_if_far_apart(self, calibration: StereoCalibration | None, width: int) -> None:
+        offset = calibration.principal_offset if calibration else 0.0
+        if infinity_of(calibration, width) != offset != self._warned_of_offset:
             self._warned_of_offset = offset
             _logger.warning(
                 'The principal points are %.0f px apart (cx of the left camera minus cx of the '
@@ -132,7 +129,6 @@ class DepthPipeline:
                 offset,
                 width,
             )
-        return 0.0
 
     def _start(self, pair: RectifiedPair) -> tuple[np.ndarray | None, str]:
         # Return the disparity to start from, and a description of it.

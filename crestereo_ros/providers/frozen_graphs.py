@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import replace
 import logging
 from pathlib import Path
@@ -22,6 +23,7 @@ from crestereo_ros.freezing import (
 from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.contracts import Contract, contract_of
 from crestereo_ros.models.description import Description
+from crestereo_ros.models.errors import NotStereoModelError
 from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.processes import ModuleRunner
 from crestereo_ros.providers.engine import Engine, next_best
@@ -33,7 +35,7 @@ from crestereo_ros.providers.opening import (
     OpenSession,
 )
 from crestereo_ros.providers.session_runner import Runner, runner_of
-from crestereo_ros.providers.sessions import fixed_size
+from crestereo_ros.providers.sessions import inspected
 from crestereo_ros.providers.trial import (
     check_agreement,
     has_agreed,
@@ -63,15 +65,22 @@ def open_flexible_session(
     path: Path, engine: Engine, description: Description | None = None
 ) -> OpenSession:
     """
-    Open a model file like `open_session`; a run-time-sized one with what runs it for now.
+    Open a model file like `open_session`; one that is to be frozen with what runs it for now.
 
     :raises StereoError: see `open_session`
     """
     check_engine(engine)
-    if engine.provider not in FREEZES or fixed_size(path):
+    if engine.provider not in FREEZES or not _has_passes(path, description):
         return open_session(path, engine, description=description)
     check_libraries(engine)
     return open_session(path, next_best(engine))
+
+
+def _has_passes(path: Path, description: Description | None) -> bool:
+    session = inspected(path)
+    with suppress(NotStereoModelError):  # whoever opens it reports the error
+        return session is not None and contract_of(session, path, description).has_passes
+    return False
 
 
 def frozen_graphs_of(

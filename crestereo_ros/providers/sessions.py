@@ -39,17 +39,22 @@ def create_session(
     )
 
 
-def fixed_size(path: Path) -> str:
-    """Return HEIGHTxWIDTH of a file of one size; empty for others and if it cannot be read."""
+def inspected(path: Path) -> onnxruntime.InferenceSession | None:
+    """Open a file only to look at its inputs and outputs; None if it cannot be read."""
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(
-            str(path), options, providers=[OFFICIAL_NAMES['cpu']]
-        )
+        return onnxruntime.InferenceSession(str(path), options, providers=[OFFICIAL_NAMES['cpu']])
     except Exception:
-        return ''  # whoever opens it reports the error
+        return None  # whoever opens it reports the error
+
+
+def fixed_size(path: Path) -> str:
+    """Return HEIGHTxWIDTH of a file of one size; empty for others and if it cannot be read."""
+    session = inspected(path)
+    if session is None:
+        return ''
     sides = [x.shape[2:] for x in session.get_inputs() if len(x.shape) == 4]
     if not sides or not all(isinstance(side, int) for pair in sides for side in pair):
         return ''

@@ -139,7 +139,7 @@ class Bag(StereoSource):
         for pair in self._pairs():
             if origin is None:
                 origin = pair.left_stamp
-            if pair.left_stamp - origin <= time * SECOND:  # another recording behind the first
+            if pair.left_stamp - origin <= time * SECOND:  # another recording after the first
                 origin = pair.left_stamp - round((time + 1 / self.rate) * SECOND)
             time = (pair.left_stamp - origin) / SECOND
             if time < start:

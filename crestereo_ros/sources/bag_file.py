@@ -19,12 +19,11 @@ from crestereo_ros.sources.bag_topics import Topic
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.local_file import printable
 from crestereo_ros.sources.mcap_recording import McapRecording
-from crestereo_ros.sources.recording import Record, Recording
+from crestereo_ros.sources.recording import COMPRESSED, Record, Recording
 from crestereo_ros.sources.sqlite_recording import SqliteRecording
 
 INSTALL = 'pip install rosbags mcap (the extra `bags`)'
 RECORDINGS: dict[str, type[Recording]] = {'.mcap': McapRecording, '.db3': SqliteRecording}
-COMPRESSED = '.zstd'
 METADATA = 'metadata.yaml'
 ROS_1_ENDING = '.bag'
 ZSTD_START = b'\x28\xb5\x2f\xfd'

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from glob import glob, has_magic
 import logging
 import math
+import os
 from pathlib import Path
 import re
 
@@ -107,7 +108,11 @@ class Images:
         if pattern is None:
             paths = self._images(path.iterdir())
         else:
-            paths = self._images(glob(str(pattern), recursive=True))
+            found = glob(str(pattern), recursive=True)
+            paths = self._images(found)
+            if not paths and any(map(os.path.isdir, found)):
+                pattern = pattern / '*'
+                paths = self._images(glob(str(pattern), recursive=True))
             if not paths:
                 # A name may have brackets of its own, which have another meaning in a pattern.
                 pattern = Path(str(pattern).replace('[', '[[]'))

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from io import BytesIO
 from typing import Any, BinaryIO
+import zlib
 
 from crestereo_ros.sources.bag_topics import Topic
 from crestereo_ros.sources.recording import Record, Recording
@@ -96,6 +97,8 @@ class McapRecording(Recording):
                 if not cut:
                     known.add(inner_kind, inner_content)
                     yield inner_kind, inner_content
+            checksum = int.from_bytes(content[24:28], 'little')  # 0 if there is none
+            is_whole = is_whole and (not checksum or zlib.crc32(data) == checksum)
             if not is_whole and not missing:
                 self._lose(f'a part of {len(content)} bytes is damaged')
         if file.tell() >= size:

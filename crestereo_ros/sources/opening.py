@@ -134,7 +134,7 @@ def _open(
 def _open_cameras(source: str, source_right: str, source_type: str) -> StereoSource:
     if source_type != 'camera':
         if source_type != 'auto' and source_type not in PACKINGS:
-            raise SourceError(f'{source} is a camera and no {source_type}: leave source_type auto')
+            raise SourceError(f'{source} is a camera, not {source_type}: leave source_type auto')
         if source_right and not (is_camera(source) and is_camera(source_right)):
             raise SourceError(
                 f'{source} and {source_right} are not both cameras: name two, or set source_type '

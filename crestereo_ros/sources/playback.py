@@ -187,8 +187,8 @@ class Playback:
                 continue
             now = time.monotonic()
             interval = self._interval(previous, frame)
-            # Time starts anew with a new rate, and with the first frame of each repetition: how
-            # long opening took is no reason to drop the next ones. A live source has its own.
+            # Time restarts with a new rate, and with the first frame of each repetition: otherwise
+            # the frames after a slow opening would be dropped. A live source has its own time.
             anew = (
                 wake is not Wake.DUE
                 or rate != self.rate

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from crestereo_ros.sources.bag_topics import Topic
 from crestereo_ros.sources.errors import SourceError
 
+COMPRESSED = '.zstd'  # ending of a file that is compressed as a whole
+
 
 class Record(NamedTuple):
     """A message as it was serialised, and when it was recorded, in nanoseconds."""

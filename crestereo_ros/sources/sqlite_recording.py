@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+import os
 from pathlib import Path
 import shutil
 import sqlite3
@@ -15,10 +16,11 @@ from urllib.parse import quote
 
 from crestereo_ros.sources.bag_topics import Topic
 from crestereo_ros.sources.errors import SourceError
-from crestereo_ros.sources.recording import Record, Recording
+from crestereo_ros.sources.recording import COMPRESSED, Record, Recording
 
 JOURNAL = '-wal'
-LONGEST_GAP = 1 << 24  # rows behind a damaged one that are tried
+MAGIC, HEADER = b'SQLite format 3\0', 100  # how a file begins, and the bytes of its header
+LONGEST_GAP = 1 << 24  # rows after a damaged one that are tried
 
 
 class SqliteRecording(Recording):
@@ -69,7 +71,7 @@ class SqliteRecording(Recording):
                     yield row
                 return
             except sqlite3.DatabaseError as error:
-                self._lose(f'rows behind number {last} are damaged ({error})')
+                self._lose(f'rows after number {last} are damaged ({error})')
                 if last == before:
                     gap *= 2
                 last += gap
@@ -77,6 +79,7 @@ class SqliteRecording(Recording):
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         journal = Path(f'{self.path}{JOURNAL}')
+        size, whole_size = self.path.stat().st_size, self._whole_size()
         with tempfile.TemporaryDirectory() as folder:
             path, mode = self.path, 'immutable=1'
             if journal.exists() and journal.stat().st_size:
@@ -84,6 +87,12 @@ class SqliteRecording(Recording):
                 path, mode = Path(folder, 'copy.db3'), 'mode=rw'
                 shutil.copy(self.path, path)
                 shutil.copy(journal, f'{path}{JOURNAL}')
+            elif size < whole_size:
+                # SQLite refuses a file that is shorter than it says, but skips empty pages.
+                path = Path(folder, 'copy.db3')
+                shutil.copy(self.path, path)
+                os.truncate(path, whole_size)
+                self._lose(f'it is cut off after {size} of {whole_size} bytes')
             address = f'file:{quote(bytes(path.absolute()))}?{mode}'
             database = sqlite3.connect(address, uri=True)
             try:
@@ -92,7 +101,18 @@ class SqliteRecording(Recording):
                 with suppress(sqlite3.Error):
                     database.close()
 
+    def _whole_size(self) -> int:
+        """Return how many bytes the file should have by its own header, 0 if it has none."""
+        with self.path.open('rb') as file:
+            header = file.read(HEADER)
+        if len(header) < HEADER or not header.startswith(MAGIC):
+            return 0
+        page_size = int.from_bytes(header[16:18], 'big')
+        return (65536 if page_size == 1 else page_size) * int.from_bytes(header[28:32], 'big')
+
     def _broken(self, error: Exception) -> SourceError:
+        name = self.name.removesuffix(COMPRESSED)
+        unpack = '' if name == self.name else f'`zstd -d {self.name}` and '
         return self._unreadable(
-            error, f'`sqlite3 {self.name} .recover | sqlite3 new.db3` may find more'
+            error, f'{unpack}`sqlite3 {name} .recover | sqlite3 new.db3` may find more'
         )

@@ -18,7 +18,7 @@ import numpy as np
 from crestereo_ros.sources.errors import SourceError
 from crestereo_ros.sources.heif import decode_heif, is_heif
 
-START = 2048  # bytes from which the kind of a file can be told
+START = 2048  # bytes that show the kind of a file
 REDUCED, SUBFILE_TYPE = 1, 254  # TIFF: a tag, and its flag for the preview of another image
 
 
@@ -47,10 +47,12 @@ def decode_image(content: bytes, name: str) -> np.ndarray:
             'develop it to PNG, TIFF or JPEG'
         )
     # From memory OpenCV 5 refuses a JPEG that is cut short; imread fills it up in grey.
+    data = np.frombuffer(content, np.uint8)
     try:
-        image = cv2.imdecode(
-            np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH
-        )
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
+        if image is None:  # grey TIFF of real numbers, which OpenCV does not turn into colours
+            image = cv2.imdecode(data, cv2.IMREAD_ANYDEPTH)
+            image = None if image is None else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
     except cv2.error:  # more pixels than OpenCV takes
         image = None
     if image is None and is_heif(content[:START]):

@@ -115,7 +115,7 @@ class Video:
                 f'{self.name} ended after {count} of the {self.length} frames that its header '
                 'announces: it is damaged or cut off'
             )
-        # What was found holds from now on, and is not told again.
+        # What was found holds from now on, and is logged once.
         self.length, self.duration = count, time + 1 / self.rate
 
     def _decode_from(self, start: float) -> Decoding:

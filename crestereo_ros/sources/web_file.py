@@ -144,7 +144,7 @@ class WebFile(Location):
         use: Callable[[HTTPResponse], Result],
         headers: dict[str, str] | None = None,
     ) -> Result:
-        # All in this time, whatever the server does.
+        # This limits all of it, even where the server sends a little now and then.
         cookies = {'Cookie': self._cookies} if self._cookies else {}
 
         def fetch() -> Result:

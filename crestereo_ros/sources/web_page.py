@@ -14,7 +14,7 @@ from crestereo_ros.sources.video_format import choose_format
 from crestereo_ros.sources.web_file import LONGEST_SILENCE, WebFile, within
 
 LONGEST_SEARCH = 90.0  # s
-INSTALL = "pip install 'yt-dlp[default]'"
+INSTALL = "pip install 'yt-dlp[default]' (the extra `youtube`)"
 UPGRADE = "if it plays in a browser, a newer yt-dlp may help: pip install -U 'yt-dlp[default]'"
 # What yt-dlp adds to its messages for users of its own command.
 ADDED = re.compile(

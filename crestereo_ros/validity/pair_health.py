@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crestereo_ros.alignment.likeness import DOUBTFUL, shares_alike, small_picture, UNLIKE
+from crestereo_ros.alignment.likeness import DOUBTFUL, moved, shares_alike, small_picture, UNLIKE
 from crestereo_ros.validity.texture import deviation, TEXTURE
 
 CHECK_INTERVAL = 0.5  # seconds
@@ -49,20 +49,22 @@ class PairHealth:
         """The lasting faults of the latest pair, worst first. Any thread may read them."""
         return self._faults
 
-    def look(self, left: np.ndarray, right: np.ndarray, now: float) -> None:
+    def look(self, left: np.ndarray, right: np.ndarray, now: float, infinity: float = 0.0) -> None:
         """
         Check a pair if it is time to.
 
         :param left: uint8 (H, W, 3) BGR or (H, W) grey
         :param right: the same
         :param now: monotonic seconds
+        :param infinity: the disparity of what is infinitely far, in pixels
         """
         if now < self._next_look:
             return
         self._next_look = now + CHECK_INTERVAL
         small = [small_picture(view) for view in (left, right)]
         found = faults_of_views(left, right) or frozen_views(self._previous, small)
-        found = found or identical_views(left, right) or unlike_views(small[0], small[1])
+        found = found or identical_views(left, right)
+        found = found or unlike_views(small[0], moved(small[1], infinity / right.shape[1]))
         self._previous = small
         self._since = {x.name: self._since.get(x.name, now) for x in found}
         lasting = [x for x in found if now - self._since[x.name] >= PERSISTENCE]

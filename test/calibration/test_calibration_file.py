@@ -83,13 +83,13 @@ def test_the_dialect_of_opencv_is_read(write, start, tag):
         ('[480.,', '[0.,', 'focal length in projection_matrix is 0, .*: calibrate the camera'),
     ],
 )
-def test_what_is_wrong_is_named_with_file_and_key(write, old, new, message):
+def test_errors_name_file_and_key(write, old, new, message):
     assert old in TEXT
     with pytest.raises(CalibrationError, match=rf'right\.yaml: .*{message}'):
         read_calibration(write(TEXT.replace(old, new)))
 
 
-def test_files_that_cannot_be_read_are_named(tmp_path):
+def test_unreadable_files_are_named(tmp_path):
     with pytest.raises(CalibrationError, match='none.yaml: cannot be read: No such file'):
         read_calibration(str(tmp_path / 'none.yaml'))
     (tmp_path / 'binary.yaml').write_bytes(b'\xff\xfe\x00\x01')

@@ -97,5 +97,5 @@ def test_faults_are_named(make_camera, fields, text):
     assert caught.value.side is None
 
 
-def test_a_region_of_interest_up_to_the_border_is_right(make_camera):
+def test_region_of_interest_may_reach_the_border(make_camera):
     make_camera(roi=RegionOfInterest(340, 380, 300, 100), binning=(300, 100)).check()

@@ -11,7 +11,7 @@ from crestereo_ros.calibration.distortion import check_distortion, COEFFICIENTS,
 
 
 @pytest.mark.parametrize('model', COEFFICIENTS)
-def test_opencv_takes_what_is_let_through_and_nothing_else(model):
+def test_accepted_coefficients_are_those_that_opencv_takes(model):
     """Of any number of coefficients up to 15, but for the lengths that belong to other models."""
     lens = cv2.fisheye if model == 'equidistant' else cv2
     others = {n for other, counts in COEFFICIENTS.items() if other != model for n in counts}

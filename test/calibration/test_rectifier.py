@@ -57,7 +57,7 @@ def lens_camera(make_camera):
 
 
 @pytest.mark.parametrize('model', LENSES)
-def test_dots_come_to_where_p_projects_them(lens_camera, model):
+def test_dots_appear_where_p_projects_them(lens_camera, model):
     camera = lens_camera(model)
     raw, expected = projected(camera)
     assert np.linalg.norm(raw - expected, axis=1).min() > 5
@@ -71,7 +71,7 @@ def test_dots_come_to_where_p_projects_them(lens_camera, model):
 
 @pytest.mark.parametrize('zoom', [1.0, 0.5, 0.25])
 @pytest.mark.parametrize('model', LENSES)
-def test_what_the_camera_saw_is_told_from_the_border(lens_camera, model, zoom):
+def test_seen_pixels_are_separated_from_the_border(lens_camera, model, zoom):
     p = np.array([[450.0 * zoom, 0, 300, 0], [0, 450 * zoom, 245, 0], [0, 0, 1, 0]])
     camera = lens_camera(model, p=p)
     rectifier = Rectifier(camera)
@@ -95,7 +95,7 @@ def test_what_the_camera_saw_is_told_from_the_border(lens_camera, model, zoom):
     assert (white[seen] == 255).all()
 
 
-def test_what_a_lens_folds_over_counts_as_not_seen(make_camera):
+def test_pixels_that_a_lens_folds_over_count_as_not_seen(make_camera):
     # 1 - 0.3 r^2 times r falls beyond r = 1.05: rays from there meet the image a second time.
     d = np.array([-0.3, 0, 0, 0, 0])
     p = np.array([[240.0, 0, 320, 0], [0, 240, 240, 0], [0, 0, 1, 0]])
@@ -125,7 +125,14 @@ def test_without_rotation_it_is_what_opencv_undistorts(lens_camera, make_camera)
 
 
 @pytest.mark.parametrize(
-    'fields', [{}, {'distortion_model': '', 'd': np.zeros(0)}, {'tx': -60.0}, {'d': np.zeros(4)}]
+    'fields',
+    [
+        {},
+        {'distortion_model': '', 'd': np.zeros(0)},
+        {'distortion_model': 'none', 'd': np.zeros(5)},
+        {'tx': -60.0},
+        {'d': np.zeros(4)},
+    ],
 )
 def test_rectified_images_are_left_untouched(make_camera, fields):
     rectifier = Rectifier(make_camera(**fields))
@@ -145,7 +152,7 @@ def test_rectified_images_are_left_untouched(make_camera, fields):
         {'distortion_model': '', 'd': np.zeros(3), 'r': ROTATION},
     ],
 )
-def test_what_is_left_to_do_is_done(make_camera, fields):
+def test_remaining_rectification_is_applied(make_camera, fields):
     rectifier = Rectifier(make_camera(**fields))
     image = np.random.default_rng(1).random((480, 640)).astype(np.float32)
     assert not rectifier.is_identity

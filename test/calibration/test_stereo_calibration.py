@@ -9,7 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from crestereo_ros.calibration import CalibrationError, RegionOfInterest, StereoCalibration
+from crestereo_ros.calibration import (
+    CalibrationError,
+    millimetres,
+    RegionOfInterest,
+    StereoCalibration,
+)
 
 NORMAL, DISTANCE = (
     np.array([0.2, -0.3, 1.0]),
@@ -75,6 +80,22 @@ def test_points_of_a_slanted_plane_lie_on_it(make_pair, binning, rois, size):
     np.testing.assert_array_equal(points[..., 2], depth)
 
 
+@pytest.mark.parametrize('counted', ['once', 'in the size too', 'in K and P too'])
+def test_a_binning_that_is_counted_twice(make_pair, counted):
+    pair = make_pair({'binning': (2, 2)}, {'binning': (2, 2)})
+    expected = pair.for_image(320, 240)
+    if counted != 'once':
+        binned = (camera.scaled(320, 240) for camera in (pair.left, pair.right))
+        size = {'width': 640, 'height': 480} if counted == 'in K and P too' else {}
+        pair = StereoCalibration(*(replace(x, binning=(2, 2), **size) for x in binned))
+    found = pair.for_image(320, 240)
+    for camera, wanted in ((found.left, expected.left), (found.right, expected.right)):
+        np.testing.assert_allclose(camera.p, wanted.p)
+        np.testing.assert_allclose(camera.k, wanted.k)
+    disparity = np.full((1, 1), 5, np.float32)
+    assert millimetres(found.depth(disparity)) == round(1000 * 250 * 0.12 / (5 + 7.5))
+
+
 @pytest.mark.parametrize('flags', [0, cv2.CALIB_ZERO_DISPARITY])
 def test_points_are_those_of_opencv(make_pair, flags):
     """The function that makes P makes a matrix to reproject by as well."""
@@ -94,7 +115,7 @@ def test_points_are_those_of_opencv(make_pair, flags):
     np.testing.assert_allclose(pair.points(pair.depth(disparity)), expected, rtol=2e-5, atol=1e-6)
 
 
-def test_what_is_unknown_or_too_far_is_said(make_pair):
+def test_unknown_and_too_far_depth(make_pair):
     pair = make_pair()
     assert pair.principal_offset == -15
     disparity = np.array([[np.nan, np.inf, -np.inf, -15, -20, -14, 0]], np.float32)
@@ -108,13 +129,13 @@ def test_what_is_unknown_or_too_far_is_said(make_pair):
     assert np.isnan(points[:5]).all() and np.isfinite(points[5:]).all()
 
 
-def test_a_disparity_next_to_nothing_overflows_in_silence(make_pair):
+def test_tiny_disparity_overflows_without_a_warning(make_pair):
     pair = make_pair(right={'cx': 310.0})
     with np.errstate(all='raise'):
         assert pair.depth(np.array([[1e-40]], np.float32)) == np.inf
 
 
-def test_what_lies_beyond_the_limits_is_said_as_in_rep_117(make_pair):
+def test_depth_beyond_the_limits_follows_rep_117(make_pair):
     pair = make_pair()
     shift = np.array([[6.1, 6, 3, 1, 0.9, 0, -1, np.nan]])  # 60 / shift are metres
     depth = pair.depth((shift - 15).astype(np.float32), nearest=9.9, farthest=60.1)
@@ -123,7 +144,7 @@ def test_what_lies_beyond_the_limits_is_said_as_in_rep_117(make_pair):
     assert np.isfinite(pair.points(depth)).all(axis=-1).tolist() == np.isfinite(depth).tolist()
 
 
-def test_two_numbers_make_a_pair():
+def test_pair_follows_from_two_numbers():
     pair = StereoCalibration.of_numbers(641, 481, focal_length=500, baseline=0.12)
     pair.check()
     assert (pair.focal_length, pair.baseline) == pytest.approx((500, 0.12))
@@ -157,7 +178,13 @@ VERTICAL = np.array([[500.0, 0, 310, 0], [0, 510, 230, -61.2], [0, 0, 1, 0]])
             r'^P\[3\] is -60 on the left .* exchange left and right',
         ),
         ({}, {'tx': 60.0}, None, r'^P\[3\] is .* and 60 on the right.* mend the sign of P'),
-        ({}, {'p': VERTICAL}, None, r'^P\[7\] is -61.2, so .* one above the other, 0.12 m apart'),
+        (
+            {},
+            {'p': VERTICAL},
+            None,
+            r'^P\[7\] is -61.2, so .*, 0.12 m .* degrees counterclockwise',
+        ),
+        ({'p': VERTICAL}, {'tx': 0.0}, None, r'^P\[7\] is 0, so .* above.* degrees clockwise, so'),
         ({}, {'tx': 0.0}, 'right', r'^P\[3\] is 0, so the distance of the cameras is missing'),
         ({}, {'fx': 510.0}, None, r'^P\[0\] is 500 on the left and 510 on the right'),
         ({}, {'fy': 500.0}, None, r'^P\[5\] is 510 on the left and 500 on the right'),
@@ -174,7 +201,7 @@ def test_faults_are_named(make_pair, left, right, side, text):
         assert caught.value.side == side
 
 
-def test_what_rounding_leaves_is_no_fault(make_pair):
+def test_rounding_errors_are_accepted(make_pair):
     make_pair({'tx': -1e-9}, {'fx': 500.00001}).check()
 
 
@@ -197,7 +224,7 @@ def test_left_camera_may_be_off_the_origin(make_pair):
     [
         (193.0, 'more than .* 0.193 m, if millimetres were written as metres'),
         (19.3, '0.193 m, if centimetres were written as metres'),
-        (0.00019, 'less than stereo cameras have'),
+        (0.00019, 'less than stereo cameras have.* 0.19 m, if metres were taken for millimetres'),
         (0.0063, ''),
         (4.9, ''),
     ],

@@ -49,13 +49,13 @@ def opencv_xml(**arrays):
     return f'<?xml version="1.0"?><opencv_storage>{entries}{size}</opencv_storage>'
 
 
-def kalibr(distortion='radtan'):
-    transform = np.vstack([np.hstack([R, T[:, None]]), [0, 0, 0, 1]])
+def kalibr(distortion='radtan', translation=T):
+    transform = np.vstack([np.hstack([R, translation[:, None]]), [0, 0, 0, 1]])
     cameras = {
         f'cam{i}': {
             'camera_model': 'pinhole',
             'distortion_model': distortion,
-            'distortion_coeffs': D[i][:4].tolist(),
+            'distortion_coeffs': [] if distortion == 'none' else D[i][:4].tolist(),
             'intrinsics': [float(K[i][x]) for x in ((0, 0), (1, 1), (0, 2), (1, 2))],
             'resolution': [WIDTH, HEIGHT],
             'rostopic': f'/cam{i}/image_raw',
@@ -95,6 +95,8 @@ def all_in_one():
     return dict(M1=K[0], D1=D[0], M2=K[1], D2=D[1], R=R, T=T)
 
 
+VERTICAL_T = np.array([0.001, 0.1, 0.0])  # the right camera is the upper one
+VERTICAL = opencv_yaml(**{**all_in_one(), 'T': VERTICAL_T})
 RAW = {
     'opencv.yml': opencv_yaml(**all_in_one()),
     'opencv.xml': opencv_xml(**all_in_one()),
@@ -166,6 +168,13 @@ def test_rectification_in_the_file_is_used(tmp_path):
     pair = read_stereo_calibration(write(tmp_path, 'a.yml', text))
     np.testing.assert_allclose(pair.left.p, p1)
     np.testing.assert_allclose(pair.right.r, r2)
+
+
+def test_kalibr_without_distortion(tmp_path):
+    pair = read_stereo_calibration(write(tmp_path, 'a.yaml', kalibr('none')))
+    pair.check()
+    Rectifier(pair.left)
+    assert not pair.left.d.any()
 
 
 def test_fisheye_of_kalibr(tmp_path):
@@ -258,7 +267,15 @@ def test_cameras_of_camera_calibration_in_two_files_or_one(tmp_path):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('name: value\n', r'a\.txt: is no calibration of a stereo pair that is known'),
+        ('name: value\n', r'a\.txt: is not a stereo calibration in a format that can be read'),
+        ('# oST version 5.0 parameters\n\n[image]\nwidth\n640\n', 'name left.yaml and right.yaml'),
+        (
+            '[STEREO]\n[image]\nwidth\n640\n',
+            r'a\.txt: is not INI that can be read: Source .*width',
+        ),
+        (opencv_yaml(**{**all_in_one(), 'T': -T}), '0.12 m left of the left one: exchange left'),
+        (VERTICAL, r'one above the other, 0.1 m apart: .* by 90 degrees clockwise'),
+        (kalibr('equidistant', VERTICAL_T), 'one above the other, 0.1 m apart'),
         ('<a><b>', r'a\.txt: is not XML that can be read'),
         (opencv_yaml(**{**all_in_one(), 'T': [0, 0, 0]}), 'are not those of two cameras'),
         (kalibr().replace('pinhole', 'omni'), 'cam0 has the camera_model omni: calibrate it as'),
@@ -268,6 +285,7 @@ def test_cameras_of_camera_calibration_in_two_files_or_one(tmp_path):
         ('{"cameraData": []}', 'has no cameras on the sockets 1 and 2'),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path, text, message):
-    with pytest.raises(CalibrationError, match=message):
+def test_errors_name_their_cause(tmp_path, text, message):
+    with pytest.raises(CalibrationError, match=message) as caught:
         read_stereo_calibration(write(tmp_path, 'a.txt', text))
+    assert '\n' not in str(caught.value)

@@ -38,13 +38,13 @@ def test_both_images_are_rectified_and_their_borders_known(images, distorted):
     np.testing.assert_array_equal(seen_right, rectifiers[1].seen)
 
 
-def test_a_side_that_is_rectified_stays_as_it_is(images, distorted):
+def test_rectified_side_stays_unchanged(images, distorted):
     rectified = StereoRectifier().rectify(*images, distorted, ['right'])
     assert rectified.left is images[0]
     assert not np.array_equal(rectified.right, images[1])
 
 
-def test_a_calibration_without_anything_to_do_changes_nothing(images):
+def test_identity_calibration_changes_nothing(images):
     plain = StereoCalibration.of_numbers(160, 120, 100.0, 0.1)
     left, right = images
     rectified = StereoRectifier().rectify(left, right, plain)
@@ -70,7 +70,7 @@ def test_maps_are_made_again_only_for_another_calibration(images, distorted, mon
     assert not np.array_equal(first.left, second.left)
 
 
-def test_a_fault_is_that_of_a_camera(images, distorted):
+def test_error_names_the_camera(images, distorted):
     unknown = replace(distorted.right, distortion_model='thin_prism')
     with pytest.raises(CalibrationError, match='thin_prism') as raised:
         StereoRectifier().rectify(*images, StereoCalibration(distorted.left, unknown))

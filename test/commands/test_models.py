@@ -19,6 +19,8 @@ from crestereo_ros.models.model_files import shipped_models
 from crestereo_ros.network import build_model
 from training.zoo_model import build_zoo_model
 
+LICENCE = 'CREStereo, PINTO_model_zoo 284: licence Apache-2.0'
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
@@ -114,7 +116,7 @@ def test_fetched_model_is_used_by_name(
         thread.join()
     assert (ended.returncode, ended.stderr) == (0, '')
     assert ended.stdout.splitlines() == [
-        'CREStereo, PINTO_model_zoo 284: licence Apache-2.0',
+        LICENCE,
         f'{name}: wrote {cache / name}.onnx',
     ]
 
@@ -200,7 +202,7 @@ def test_what_is_wrong_is_said_in_one_line_with_code_2(
     files = [tmp_path / x if x.endswith(('.pth', 't.onnx')) else x for x in arguments]
     ended = crestereo('models', *files)
     assert ended.returncode == 2
-    assert ended.stdout == ''
+    assert ended.stdout in ('', f'{LICENCE}\n')  # said before a download
     (line,) = ended.stderr.splitlines()
     assert line.startswith('crestereo models')
     assert message in line
@@ -238,6 +240,16 @@ def test_what_cannot_be_frozen_is_said(model_file, capsys, options, message):
     assert run(['models', 'freeze', str(model_file), *options]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert message in line
+
+
+@pytest.mark.parametrize(
+    ('size', 'reason'),
+    [((64, 96), 'has one size already'), (('h', 'w'), 'is of LiteAnyStereo, and only files of')],
+)
+def test_other_networks_are_not_frozen(make_network, capsys, size, reason):
+    model = make_network('lite_any_stereo', size=size)
+    assert run(['models', 'freeze', str(model), '--resolution', '64x96']) == 2
+    assert reason in capsys.readouterr().err
 
 
 def test_packages_that_are_missing_are_named(python, state_dict):

@@ -98,6 +98,8 @@ def test_finds_the_reading_without_names(make_network, red_pair, check, tmp_path
         {'inputs': ('right', 'left'), 'outputs': {'d': 'disparity'}},
         {'outputs': {'a': 'ones', 'b': 'disparity'}},
         {'outputs': {'disparity': 'negative'}},  # the names of another network
+        {'iterations': np.int64},
+        {'start': True, 'size': ('h', 'w')},
     ],
     ids=str,
 )
@@ -116,6 +118,19 @@ def test_finds_what_no_public_network_has(make_network, red_pair, check, changes
     code, text, copy = check(path, '--write')
 
     assert code == 0, text
+    match = StereoMatcher(str(copy), 'cpu', threads=1).match(*red_pair[:2])
+    assert np.nanmedian(np.abs(match.disparity - red_pair[2])) < 0.3
+
+
+@pytest.mark.parametrize('name', ['coex', 'lite_any_stereo', 'raft_stereo'])
+def test_a_network_that_only_has_the_names_of_another(make_network, red_pair, check, name):
+    sign = 'disparity' if name == 'raft_stereo' else 'negative'
+    output = {'coex': '1603', 'lite_any_stereo': 'disparity', 'raft_stereo': 'output'}[name]
+
+    code, text, copy = check(make_network(name, outputs={output: sign}), '--write')
+
+    assert code == 0, text
+    assert 'a network without a name' in text
     match = StereoMatcher(str(copy), 'cpu', threads=1).match(*red_pair[:2])
     assert np.nanmedian(np.abs(match.disparity - red_pair[2])) < 0.3
 

@@ -137,7 +137,9 @@ def test_what_is_missing_is_named_with_its_fix(tmp_path, monkeypatch):
     with pytest.raises(CommandError, match='without libx999; pip install'):
         require_encoder(path)
     monkeypatch.setitem(__import__('sys').modules, 'av', None)
-    with pytest.raises(CommandError, match='out.mp4 needs PyAV to be written: pip install av$'):
+    with pytest.raises(
+        CommandError, match='out.mp4 needs PyAV to be written: pip install av .the extra `video`.$'
+    ):
         require_encoder(path)
 
 

@@ -174,6 +174,22 @@ def test_the_same_image_twice_is_no_failure(describe, red_pair):
     assert (matcher.match(left, left).disparity == 1).all()
 
 
+@pytest.mark.parametrize('provider', ['cuda', 'openvino', 'tensorrt', 'auto'])
+def test_a_provider_runs_a_network_of_any_size(
+    describe, red_pair, pretend_provider, provider, tmp_path, monkeypatch
+):
+    """Without a frozen graph, which only files of this project have."""
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
+    runs = 'cuda' if provider == 'auto' else provider
+    pretend_provider(runs)
+    left, right, truth = red_pair
+
+    match = StereoMatcher(describe(size=('h', 'w')), provider, threads=1).match(left, right)
+
+    assert match.provider == runs
+    assert median_error(match, truth) < 0.3
+
+
 @pytest.mark.parametrize('offset', [40, -40, 40.5, -0.5])
 def test_principal_points_that_differ(red_pair, describe, offset):
     """The right camera is turned: all that it sees lies elsewhere, at the same depth."""

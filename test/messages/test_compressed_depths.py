@@ -57,7 +57,7 @@ def test_metres_come_back_within_a_step():
     assert (np.abs(back - depth) <= 1.01 * step).all()
 
 
-def test_what_is_no_depth_stays_unknown():
+def test_invalid_depth_stays_unknown():
     depth = np.array([[math.nan, math.inf, -math.inf, 0.01, 50.0, 2.0]], np.float32)
     back = decoded(*encode(depth, '32FC1', 10.0))
     np.testing.assert_array_equal(np.isnan(back), [[True, True, True, False, True, False]])

@@ -61,7 +61,7 @@ def test_16_bits_stay(picture, channels):
     np.testing.assert_array_equal(to_array(message), image)
 
 
-def test_alpha_is_left_out(picture):
+def test_alpha_channel_is_dropped(picture):
     with_alpha = np.dstack([picture, np.full((HEIGHT, WIDTH), 9, np.uint8)])
     np.testing.assert_array_equal(to_array(compressed(with_alpha, '.png')), picture)
 
@@ -74,13 +74,13 @@ def test_a_bayer_pattern_becomes_colour(picture):
     assert image[4:-4, 4:-4].reshape(-1, 3).mean(axis=0).round().tolist() == [0, 0, 200]
 
 
-def test_a_bayer_pattern_that_was_made_grey_stays_grey(picture):
+def test_bayer_pattern_already_converted_to_grey_stays_grey(picture):
     grey = picture[..., 0]
     message = compressed(grey, '.jpg', 'bayer_rggb8; jpeg compressed mono8')
     assert to_array(message).shape == grey.shape
 
 
-def test_bytes_behind_the_end_do_no_harm(picture):
+def test_bytes_after_the_end_are_ignored(picture):
     message = compressed(picture, '.jpg')
     message.data = bytes(message.data) + bytes(100)
     assert to_array(message).shape == picture.shape
@@ -95,7 +95,7 @@ def test_cut_data_is_refused(picture, suffix, share):
         to_array(message)
 
 
-def test_a_preview_inside_does_not_hide_the_cut(picture):
+def test_embedded_preview_does_not_hide_a_truncated_image(picture):
     data = bytes(compressed(picture, '.jpg').data)
     preview = bytes(compressed(picture[::4, ::4].copy(), '.jpg').data)
     segment = b'\xff\xe1' + (len(preview) + 2).to_bytes(2, 'big') + preview
@@ -118,6 +118,6 @@ def test_a_preview_inside_does_not_hide_the_cut(picture):
     ],
     ids=['nothing', 'a video', 'depth', 'damaged'],
 )
-def test_what_is_no_image_is_refused(message, text):
+def test_data_other_than_images_is_refused(message, text):
     with pytest.raises(ImageMessageError, match=text):
         to_array(message)

@@ -11,7 +11,7 @@ from crestereo_ros.messages.disparities import seen_by_both
     ('least', 'most', 'columns'),
     [(0, 8, (0, 100)), (3.2, 40, (4, 96)), (-7.5, -2.5, (0, 97)), (120, 130, (0, 0))],
 )
-def test_the_window_is_what_can_be_seen_by_both(least, most, columns):
+def test_window_is_what_both_cameras_see(least, most, columns):
     window = seen_by_both(least, most, 50, 100)
     assert (window.x_offset, window.width) == columns
     assert (window.y_offset, window.height) == (0, 50 if columns[1] else 0)

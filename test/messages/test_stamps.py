@@ -19,5 +19,5 @@ def test_all_digits_are_kept():
     ('sec', 'nanosec', 'valid'),
     [(0, 0, True), (2**31 - 1, 999_999_999, True), (-1, 0, False), (1, 10**9, False)],
 )
-def test_what_is_a_time(sec, nanosec, valid):
+def test_valid_and_invalid_times(sec, nanosec, valid):
     assert is_valid(Time(sec=sec, nanosec=nanosec)) is valid

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What names of topics tell."""
+"""What the names of topics say."""
 
 import pytest
 
@@ -26,7 +26,7 @@ from crestereo_ros.messages.topics import camera_info_topic, is_rectified_topic
         ('/direct/left/image', False),
     ],
 )
-def test_names_tell_what_is_rectified(topic, rectified):
+def test_names_say_what_is_rectified(topic, rectified):
     assert is_rectified_topic(topic) is rectified
 
 
@@ -39,5 +39,5 @@ def test_names_tell_what_is_rectified(topic, rectified):
         ('/image', '/camera_info'),
     ],
 )
-def test_the_calibration_stands_beside_the_image(topic, info):
+def test_calibration_topic_is_beside_the_image(topic, info):
     assert camera_info_topic(topic) == info

@@ -15,7 +15,7 @@ from crestereo_ros.messages.video_packets import frame_id_of, PacketDecoder, sta
 av = pytest.importorskip('av', reason='needs PyAV')
 
 HEIGHT, WIDTH = 120, 240
-FRAMES, KEY_FRAMES = 30, 10  # a key frame for each so many
+FRAMES, KEY_FRAMES = 30, 10  # frames, and frames from one key frame to the next
 QUICK = {'preset': 'ultrafast', 'tune': 'zerolatency', 'x265-params': 'log-level=none'}
 # Encoder, its options, and what publishers call it.
 STREAMS = {

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from crestereo_ros.matching import NotStereoModelError, StereoMatcher
-from crestereo_ros.models.description_files import shipped_descriptions
+from crestereo_ros.models.description_files import identity_of, shipped_descriptions
 
 CONFIG = Path(__file__).parents[2] / 'config/networks'
 # Files with the same names, which nothing but a trial can tell apart.
@@ -60,6 +60,17 @@ def test_a_file_is_recognised_by_its_names(make_network, name):
     else:
         matcher = StereoMatcher(str(path), 'cpu')
         assert matcher.description is shipped_descriptions()[name]
+
+
+def test_a_network_is_another_one_with_another_description(tmp_path):
+    path, file = tmp_path / 'mine.onnx', tmp_path / 'mine.yaml'
+    path.write_bytes(b'network')
+    found = [identity_of(path)]
+    for text in 'licence: MIT', 'licence: unknown':
+        file.write_text(text)
+        found.append(identity_of(path))
+    file.unlink()
+    assert len(set(found)) == 3 and identity_of(path) == found[0]
 
 
 def test_each_names_the_version_of_what_it_was_read_from():

@@ -138,8 +138,8 @@ def test_refuses_yuv_422_of_odd_width():
 @pytest.mark.parametrize(
     ('changes', 'text'),
     [
-        ({'encoding': '32FC1'}, '"32FC1" is none of those'),
-        ({'encoding': ''}, 'encoding "" is none of those .*mono8.*bgr8'),
+        ({'encoding': '32FC1'}, '"32FC1" is not supported'),
+        ({'encoding': ''}, 'encoding "" is not supported; supported are .*mono8.*bgr8'),
         ({'width': 0}, 'width 0'),
         ({'height': 0}, 'height 0'),
         ({'step': 29}, 'step 29 is too small: 10 pixels of bgr8 take 30 bytes'),

@@ -56,6 +56,24 @@ def test_a_latency_limit_changes_only_the_size(describe, pair):
     assert 'max_latency_ms 1 cannot be met' in pipeline.latency_limit.problem
 
 
+@pytest.mark.parametrize('kind', [np.int64, np.int32])
+def test_iterations_that_are_an_input(describe, pair, kind):
+    """Each finds two disparities more."""
+    matcher = describe(inputs=', iterations: iterations', iterations=kind)
+    (left, right), truth = (pair[0].left, pair[0].right), pair[1]
+
+    assert matcher.fixed_iterations is None
+    assert np.nanmedian(errors(matcher.match(left, right).disparity, truth)) < 0.1
+    match = matcher.match(left, right, 3)
+    assert match.iterations == 3
+    assert np.nanmedian(errors(match.disparity, np.minimum(truth, 6))) < 0.1
+    settings = DepthSettings(resolution='image', max_latency=1e-3, refine='off')
+    pipeline = DepthPipeline(matcher, settings)
+    pipeline.process(pair[0])
+    pipeline.latency_limit.add(1.0)
+    assert pipeline.process(pair[0]).match.iterations == 2
+
+
 def test_a_latency_limit_cannot_change_a_fixed_size(describe, pair):
     settings = DepthSettings(resolution='image', max_latency=1e-3, refine='off')
     pipeline = DepthPipeline(describe(size=(120, 240)), settings)

@@ -78,7 +78,7 @@ def write_unsteady_video(tmp_path):
 
 @pytest.fixture
 def brightness():
-    """Return a function that gives the mean of an image, which tells the number of a frame."""
+    """Return a function that gives the mean of an image, which shows the number of a frame."""
     return lambda image: float(np.mean(image))
 
 

@@ -20,7 +20,7 @@ from crestereo_ros.sources import open_source, SourceError
 
 @pytest.fixture
 def write_bad(tmp_path, write_image, write_video):
-    """Return a function that writes something that is no image or video, and gives its path."""
+    """Return a function that writes a file that is neither image nor video, and gives its path."""
 
     def cut(path, end):
         path.write_bytes(path.read_bytes()[:end])
@@ -70,9 +70,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize(('kind', 'message'), KINDS.items())
-def test_what_cannot_be_played_is_refused_by_name_on_either_side(
-    write_bad, write_video, kind, message
-):
+def test_unplayable_file_is_named_on_either_side(write_bad, write_video, kind, message):
     bad, good = str(write_bad(kind)), str(write_video('good.avi'))
     for sides in [(bad,), (bad, good), (good, bad)]:
         with pytest.raises(SourceError, match=rf'/{kind}\b.* {message}'):
@@ -104,7 +102,7 @@ def test_video_that_ends_within_a_frame_is_played_until_there(write_video, brigh
 
 
 @pytest.mark.parametrize('name', ['%02d.avi', '100%.mp4', '-i.avi', 'file:x.avi', 'a b\'".avi'])
-def test_names_are_taken_as_they_are(write_video, name):
+def test_names_are_used_unchanged(write_video, name):
     path = str(write_video(name))
     assert len(list(open_source(path))) == len(list(open_source(path, path))) == 5
 
@@ -203,9 +201,7 @@ def test_grey_deep_and_transparent_images_make_a_pair(write_image):
         ('/empty.avi', 'is empty'),
     ],
 )
-def test_address_of_one_side_that_cannot_be_played_is_named(
-    server, write_video, write_image, path, message
-):
+def test_unplayable_address_of_one_side_is_named(server, write_video, write_image, path, message):
     server.give('/page.avi', b'<html><p>Hello</html>', kind='text/html')
     server.give('/noise.avi', np.random.default_rng(0).bytes(50_000))
     server.redirect('/round.avi', to='/round.avi')

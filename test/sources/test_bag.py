@@ -5,6 +5,7 @@
 from dataclasses import replace
 from fractions import Fraction
 import shutil
+import sqlite3
 import sys
 
 import cv2
@@ -25,12 +26,12 @@ QUIET = 'log-level=none'
 
 
 def picture(number, side):
-    """Make a picture that tells frame and side by its values, blue, green and red apart."""
+    """Make a picture whose values show frame and side, blue, green and red apart."""
     value = 10 * number + (5 if side == 'right' else 0)
     return np.full((HEIGHT, WIDTH, 3), (value, value + 40, value + 80), np.uint8)
 
 
-def tells(frame):
+def number_of(frame):
     """Return the number of a frame, of which both sides were checked."""
     number = round(float(frame.left[..., 0].mean()) / 10)
     for side in SIDES:
@@ -68,7 +69,7 @@ def test_every_pair_is_given(write_bag, tmp_path, storage, encoding, caplog):
         source = open_source(str(path))
         assert (type(source), source.length, source.rate) == (Bag, 6, pytest.approx(20))
         frames = list(source)
-        assert [tells(frame) for frame in frames] == list(range(6))
+        assert [number_of(frame) for frame in frames] == list(range(6))
         assert [frame.time for frame in frames] == pytest.approx([0.05 * n for n in range(6)])
         assert [frame.stamp for frame in frames] == [BEGIN + STEP * n for n in range(6)]
         assert (source.calibration, source.frame_id) == (None, 'camera')
@@ -87,7 +88,7 @@ def test_grey_becomes_three_channels(write_bag, tmp_path):
     np.testing.assert_array_equal(frame.right, np.dstack([grey[::-1]] * 3))
 
 
-def test_messages_that_ros_serialised_are_read(tmp_path):
+def test_messages_serialised_by_ros_are_read(tmp_path):
     serialization = pytest.importorskip('rclpy.serialization', reason='needs ROS 2')
     from builtin_interfaces.msg import Time
     from rosbags import rosbag2
@@ -111,29 +112,29 @@ def test_messages_that_ros_serialised_are_read(tmp_path):
                 writer.write(connection, BEGIN, serialization.serialize_message(message))
     source = Bag(str(tmp_path / 'bag'))
     (frame,) = source
-    assert (tells(frame), frame.stamp, source.frame_id) == (3, 5_000_000_007, 'left_camera')
+    assert (number_of(frame), frame.stamp, source.frame_id) == (3, 5_000_000_007, 'left_camera')
     np.testing.assert_array_equal(source.calibration.right.p, calibration.right.p)
     np.testing.assert_array_equal(source.calibration.left.d, calibration.left.d)
 
 
-def test_it_starts_anywhere_and_is_played(frames_bag):
+def test_bag_starts_anywhere(frames_bag):
     source = Bag(str(frames_bag))
-    assert [tells(frame) for frame in source.frames(0.12)] == [3, 4, 5]
+    assert [number_of(frame) for frame in source.frames(0.12)] == [3, 4, 5]
     assert next(source.frames(0.12)).time == list(source)[3].time
     with pytest.raises(StartError, match=r'7 s is beyond the end of .*, which is 0\.3 s long'):
         next(source.frames(7.0))
     playback = Playback(source, rate=5.0, start=0.1, duration=0.1)
-    assert [tells(frame) for frame in playback] == [2, 3]
+    assert [number_of(frame) for frame in playback] == [2, 3]
 
 
-def test_partners_may_be_recorded_late_and_the_rest_is_counted(write_bag, tmp_path, caplog):
+def test_late_partners_are_paired_and_the_rest_is_counted(write_bag, tmp_path, caplog):
     with write_bag(tmp_path / 'bag') as bag:
         for number in range(40):
             stamp = BEGIN + STEP * number
             if number != 7:
                 bag.image('/left/image', stamp, picture(number % 10, 'left'))
             if number not in (3, 4, 12):
-                # A dozen frames behind the left one.
+                # A dozen frames after the left one.
                 right = picture(number % 10, 'right')
                 bag.image('/right/image', stamp, right, logged=stamp + 12 * STEP)
     source = Bag(str(tmp_path / 'bag'))
@@ -141,7 +142,7 @@ def test_partners_may_be_recorded_late_and_the_rest_is_counted(write_bag, tmp_pa
     expected = [number for number in range(40) if number not in (3, 4, 7, 12)]
     for _ in range(2):
         frames = list(source)
-        assert [tells(frame) for frame in frames] == [number % 10 for number in expected]
+        assert [number_of(frame) for frame in frames] == [number % 10 for number in expected]
         assert [frame.time for frame in frames] == pytest.approx([n * 0.05 for n in expected])
     (record,) = caplog.records  # and no second time
     assert record.message == (
@@ -159,7 +160,9 @@ def test_stamps_that_differ_need_a_tolerance(write_bag, tmp_path):
     path = str(tmp_path / 'bag')
     with pytest.raises(SourceError, match=r'6 of 6 images on /left/image and 6 of 6 .* 0\.002 s'):
         open_source(path)
-    assert [tells(frame) for frame in open_source(path, pair_tolerance=0.003)] == list(range(6))
+    assert [number_of(frame) for frame in open_source(path, pair_tolerance=0.003)] == list(
+        range(6)
+    )
 
 
 def test_time_goes_on_where_stamps_go_back(write_bag, tmp_path):
@@ -170,7 +173,7 @@ def test_time_goes_on_where_stamps_go_back(write_bag, tmp_path):
                 stamp = BEGIN + STEP * (number % 3)
                 bag.image(f'/{side}/image', stamp, picture(number, side), logged=logged)
     frames = list(Bag(str(tmp_path / 'bag')))
-    assert [tells(frame) for frame in frames] == list(range(6))
+    assert [number_of(frame) for frame in frames] == list(range(6))
     assert [frame.time for frame in frames] == pytest.approx([0.05 * n for n in range(6)])
 
 
@@ -181,7 +184,7 @@ def camera_pair(height=HEIGHT, width=WIDTH):
 
 
 @pytest.mark.parametrize('image', ['image_raw', 'image_rect', 'image_raw/compressed'])
-def test_the_calibration_is_that_of_the_images_as_they_are(write_bag, tmp_path, image):
+def test_calibration_fits_the_images_as_recorded(write_bag, tmp_path, image):
     calibration = camera_pair()
     with write_bag(tmp_path / 'bag') as bag:
         write_frames(bag, range(2), 'png' if image.endswith('compressed') else 'bgr8', image)
@@ -193,7 +196,7 @@ def test_the_calibration_is_that_of_the_images_as_they_are(write_bag, tmp_path, 
     assert found.left.d.any() == ('rect' not in image)
 
 
-def test_a_calibration_that_cannot_be_used_is_told(write_bag, tmp_path, caplog):
+def test_unusable_calibration_is_logged(write_bag, tmp_path, caplog):
     calibration = camera_pair()
     with write_bag(tmp_path / 'bag') as bag:
         write_frames(bag, range(2))
@@ -206,7 +209,7 @@ def test_a_calibration_that_cannot_be_used_is_told(write_bag, tmp_path, caplog):
     )
 
 
-def test_a_recording_that_was_interrupted_has_no_metadata(write_bag, tmp_path):
+def test_interrupted_recording_without_metadata_is_read(write_bag, tmp_path):
     for part, numbers in enumerate((range(3), range(3, 6))):
         with write_bag(tmp_path / f'part{part}', 'sqlite3') as bag:
             write_frames(bag, numbers)
@@ -214,7 +217,7 @@ def test_a_recording_that_was_interrupted_has_no_metadata(write_bag, tmp_path):
         (file,) = (tmp_path / f'part{part}').glob('*.db3')
         shutil.move(file, tmp_path / 'bag' / f'bag_{part}.db3')
     source = open_source(str(tmp_path / 'bag'))
-    assert [tells(frame) for frame in source] == list(range(6))
+    assert [number_of(frame) for frame in source] == list(range(6))
 
 
 def test_a_damaged_image_is_left_out(write_bag, tmp_path, caplog):
@@ -223,7 +226,7 @@ def test_a_damaged_image_is_left_out(write_bag, tmp_path, caplog):
         bag.image('/left/image_raw', BEGIN + 2 * STEP, picture(2, 'left'), step=1)
         bag.image('/right/image_raw', BEGIN + 2 * STEP, picture(2, 'right'))
         write_frames(bag, range(3, 5))
-    assert [tells(frame) for frame in Bag(str(tmp_path / 'bag'))] == [0, 1, 3, 4]
+    assert [number_of(frame) for frame in Bag(str(tmp_path / 'bag'))] == [0, 1, 3, 4]
     (record,) = caplog.records
     assert 'left out: ' in record.message and '/left/image_raw: step 1 is too' in record.message
 
@@ -282,7 +285,7 @@ def test_a_cut_mcap_is_read_as_far_as_it_goes(tmp_path, compression, caplog):
     ],
     ids=['no chunks', 'no schemas', 'no statistics', 'no summary'],
 )
-def test_mcap_with_little_of_an_index(tmp_path, options, caplog):
+def test_mcap_without_most_of_its_index_is_read(tmp_path, options, caplog):
     writer_module = pytest.importorskip('mcap.writer')
     source = Bag(
         str(write_mcap(tmp_path / 'a.mcap', index_types=writer_module.IndexType.NONE, **options))
@@ -302,22 +305,21 @@ def test_damaged_chunks_are_skipped(tmp_path, caplog):
 
 
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
-def test_a_part_that_cannot_be_read_is_left_out(write_bag, tmp_path, storage, caplog):
+def test_unreadable_part_is_skipped(write_bag, tmp_path, storage, caplog):
     for part in range(3):
         with write_bag(tmp_path / f'part{part}', storage) as bag:
             write_frames(bag, range(2 * part, 2 * part + 2))
         (file,) = (tmp_path / f'part{part}').glob('part*.*')
         (tmp_path / 'bag').mkdir(exist_ok=True)
-        # Ten comes behind nine.
+        # Ten comes after nine.
         shutil.move(file, tmp_path / 'bag' / f'bag_{part + 9}{file.suffix}')
     (last,) = (tmp_path / 'bag').glob('bag_11.*')
     last.write_bytes(b'')
-    assert [tells(frame) for frame in Bag(str(tmp_path / 'bag'))] == [0, 1, 2, 3]
+    assert [number_of(frame) for frame in Bag(str(tmp_path / 'bag'))] == [0, 1, 2, 3]
     assert f'left out: {last} cannot be read as a bag: it is empty' in caplog.text
 
 
 def test_rows_that_are_only_in_the_journal_are_read(write_bag, tmp_path):
-    sqlite3 = pytest.importorskip('sqlite3')
     with write_bag(tmp_path / 'bag', 'sqlite3') as bag:
         write_frames(bag)
     (file,) = (tmp_path / 'bag').glob('bag.*')
@@ -337,12 +339,12 @@ def test_rows_that_are_only_in_the_journal_are_read(write_bag, tmp_path):
         shutil.copy(f'{live}{suffix}', tmp_path / f'cut/cut.db3{suffix}')
     database.close()
     before = sorted(path.name for path in (tmp_path / 'cut').iterdir())
-    assert [tells(frame) for frame in Bag(str(tmp_path / 'cut'))] == list(range(6))
+    assert [number_of(frame) for frame in Bag(str(tmp_path / 'cut'))] == list(range(6))
     assert sorted(path.name for path in (tmp_path / 'cut').iterdir()) == before
 
 
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
-def test_a_compressed_file_alone(write_bag, tmp_path, storage, caplog):
+def test_single_compressed_file_is_read(write_bag, tmp_path, storage, caplog):
     zstandard = pytest.importorskip('zstandard')
     with write_bag(tmp_path / 'bag', storage) as bag:
         write_frames(bag)
@@ -351,12 +353,12 @@ def test_a_compressed_file_alone(write_bag, tmp_path, storage, caplog):
     packed.write_bytes(zstandard.compress(file.read_bytes()))
     source = open_source(str(packed))
     assert type(source) is Bag
-    assert [tells(frame) for frame in source] == list(range(6))
+    assert [number_of(frame) for frame in source] == list(range(6))
     assert not caplog.records
 
 
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
-def test_a_file_without_a_message_is_told_in_one_line(write_bag, tmp_path, storage):
+def test_file_without_messages_is_refused_in_one_line(write_bag, tmp_path, storage):
     with write_bag(tmp_path / 'bag', storage) as bag:
         write_frames(bag)
     (file,) = (tmp_path / 'bag').glob('bag.*')
@@ -386,6 +388,33 @@ def test_damaged_rows_are_skipped(write_bag, tmp_path, caplog):
     assert 'are damaged (' in caplog.text
 
 
+@pytest.mark.parametrize('share', [0.9, 0.5, 0.3])
+def test_a_cut_database_is_read_as_far_as_it_goes(write_bag, tmp_path, share, caplog):
+    with write_bag(tmp_path / 'bag', 'sqlite3') as bag:
+        for number in range(60):
+            for side in SIDES:
+                image = np.full((96, 96, 3), 3 * number, np.uint8)
+                bag.image(f'/{side}/image', BEGIN + STEP * number, image)
+    (file,) = (tmp_path / 'bag').glob('bag.*')
+    content = file.read_bytes()
+    length = round(share * len(content))
+    file.write_bytes(content[:length])
+    numbers = [frame.left[0, 0, 0] // 3 for frame in Bag(str(file))]
+    assert numbers == list(range(len(numbers))) and 50 * share < len(numbers) <= 60 * share
+    assert f'it is cut off after {length} of {len(content)} bytes; the rest is read' in caplog.text
+
+
+def test_a_damaged_part_is_known_by_its_checksum(tmp_path, caplog):
+    writer_module = pytest.importorskip('mcap.writer')
+    path = write_mcap(tmp_path / 'a.mcap', compression=writer_module.CompressionType.NONE)
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20] = bytes(20)
+    path.write_bytes(content)
+    assert len(numbers_of(Bag(str(path)))) >= 19
+    assert 'bytes is damaged; the rest is read' in caplog.text
+
+
 def test_stamps_that_are_all_zero_are_named(write_bag, tmp_path):
     with write_bag(tmp_path / 'bag') as bag:
         for number in range(6):
@@ -398,7 +427,7 @@ def test_stamps_that_are_all_zero_are_named(write_bag, tmp_path):
     with pytest.raises(SourceError, match=r'the nearest are 0\.001 s apart: set pair_tolerance'):
         open_source(path, pair_by='recording')
     source = open_source(path, pair_by='recording', pair_tolerance=0.002)
-    assert [tells(frame) for frame in source] == list(range(6))
+    assert [number_of(frame) for frame in source] == list(range(6))
 
 
 @pytest.mark.parametrize(
@@ -423,7 +452,7 @@ def test_advice_fits_how_far_stamps_are_apart(write_bag, tmp_path, apart, text):
 
 @pytest.mark.parametrize('kind', ['foxglove', 'ffmpeg'])
 @pytest.mark.parametrize('codec', ['libx264', 'libx265'])
-def test_topics_with_packets_of_videos(write_bag, tmp_path, kind, codec):
+def test_video_topics_are_decoded(write_bag, tmp_path, kind, codec):
     av = pytest.importorskip('av', reason='needs PyAV')
     encoders = {}
     for side in SIDES:
@@ -448,6 +477,43 @@ def test_topics_with_packets_of_videos(write_bag, tmp_path, kind, codec):
         assert frame.right[..., 0].mean() == pytest.approx(10 * number + 5, abs=3)
 
 
+@pytest.mark.parametrize('codec', ['libx264', 'libx265'])
+def test_behind_damage_a_video_goes_on_with_a_key_frame(write_bag, tmp_path, codec, caplog):
+    av = pytest.importorskip('av', reason='needs PyAV')
+    noise = np.random.default_rng(0).integers(0, 255, (10, 10), np.uint8)
+    texture = cv2.resize(noise, (96, 96), interpolation=cv2.INTER_CUBIC)
+    scenes = [cv2.cvtColor(np.roll(texture, 3 * i, 1), cv2.COLOR_GRAY2BGR) for i in range(60)]
+    encoder = av.CodecContext.create(codec, 'w')
+    encoder.width, encoder.height, encoder.pix_fmt = 96, 96, 'yuv420p'
+    encoder.time_base, encoder.framerate, encoder.gop_size = Fraction(1, 20), 20, 20
+    encoder.bit_rate = 2_000_000
+    encoder.options = {'tune': 'zerolatency', 'preset': 'ultrafast', 'x265-params': QUIET}
+    packets = []
+    for number, scene in enumerate(scenes):
+        frame = av.VideoFrame.from_ndarray(scene, format='bgr24')
+        frame.pts = number
+        packets += map(bytes, encoder.encode(frame))
+    with write_bag(tmp_path / 'bag', 'sqlite3') as bag:
+        for number, packet in enumerate(packets):
+            for side in SIDES:
+                stamp = BEGIN + STEP * number
+                bag.video(f'/{side}/image/ffmpeg', stamp, packet, codec, 'ffmpeg')
+    (file,) = (tmp_path / 'bag').glob('bag.*')
+    database = sqlite3.connect(file)
+    (page_size,) = database.execute('PRAGMA page_size').fetchone()
+    database.close()
+    content = bytearray(file.read_bytes())
+    middle = len(content) // 2 // page_size * page_size
+    content[middle : middle + 2 * page_size] = b'\xff' * 2 * page_size
+    file.write_bytes(content)
+    frames = list(Bag(str(file)))
+    assert 20 < len(frames) < 60 and 'are damaged (' in caplog.text
+    for frame in frames:
+        scene = scenes[round((frame.stamp - BEGIN) / STEP)]
+        for view in (frame.left, frame.right):
+            assert np.abs(view.astype(float) - scene).mean() < 10
+
+
 @pytest.mark.parametrize(
     ('name', 'message'),
     [
@@ -459,7 +525,7 @@ def test_topics_with_packets_of_videos(write_bag, tmp_path, kind, codec):
         ('wrong', 'is not a bag: it has no file'),
     ],
 )
-def test_what_is_no_bag(tmp_path, name, message):
+def test_files_and_folders_that_are_not_bags_are_refused(tmp_path, name, message):
     for file in ('old.bag', 'text.db3', 'text.mcap'):
         (tmp_path / file).write_text('Dear reader\n' * 10)
     (tmp_path / 'empty').mkdir()
@@ -470,7 +536,7 @@ def test_what_is_no_bag(tmp_path, name, message):
     assert '\n' not in str(caught.value)
 
 
-def test_what_does_not_go_with_a_bag(frames_bag, tmp_path):
+def test_options_that_contradict_a_bag_are_refused(frames_bag, tmp_path):
     with pytest.raises(SourceError, match='is a bag with both views, but a right one is named'):
         open_source(str(frames_bag), str(frames_bag))
     with pytest.raises(SourceError, match='is not a bag, so it has no topics'):

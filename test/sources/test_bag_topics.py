@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Which topics are taken for left and right, and what is told where none are."""
+"""Which topics are taken for left and right, and the errors where none are."""
 
 import pytest
 
@@ -81,6 +81,6 @@ def test_named_topics_are_taken():
         (['/a', '/b'], '/a', '/a', '/a is named as left_topic and as right_topic'),
     ],
 )
-def test_what_cannot_be_chosen_is_told_with_what_there_is(names, left, right, message):
+def test_unclear_topics_are_refused_with_a_list(names, left, right, message):
     with pytest.raises(SourceError, match=message):
         choose_topics('bag', topics(*names, text=TEXT, empty=EMPTY), left, right)

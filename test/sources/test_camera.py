@@ -77,14 +77,14 @@ def test_two_devices_are_read_in_step(write_video, brightness):
         assert brightness(frame.right) == pytest.approx(45 + 20 * number, abs=5)
 
 
-def test_two_devices_of_unequal_sizes_are_told(write_video):
+def test_two_devices_of_unequal_sizes_are_refused(write_video):
     left, right = write_video('l.avi'), write_video('r.avi', size=(32, 64))
     with pytest.raises(SourceError, match=r'l\.avi is 64x48 and .*r\.avi is 64x32'):
         Camera(str(left), str(right))
 
 
 @pytest.mark.parametrize(('left', 'right', 'gone'), [(3, 9, 'l.avi'), (9, 3, 'r.avi')])
-def test_device_that_gives_no_more_images_is_told(write_video, left, right, gone):
+def test_device_that_stops_is_reported(write_video, left, right, gone):
     camera = Camera(str(write_video('l.avi', left)), str(write_video('r.avi', right)))
     frames = iter(camera)
     assert len(list(islice(frames, 3))) == 3
@@ -100,7 +100,7 @@ def test_device_that_gives_no_more_images_is_told(write_video, left, right, gone
         (('/dev/video97', 'camera:98'), '/dev/video97'),
     ],
 )
-def test_device_that_is_not_there_is_told(sources, device):
+def test_missing_device_is_reported(sources, device):
     with pytest.raises(
         SourceError, match=f'^{device} cannot be opened as a camera: it is not there'
     ):
@@ -118,7 +118,7 @@ def test_anything_can_be_named_a_camera(write_video):
     [
         (('camera:0', 'right.mp4'), 'auto', 'camera:0 and right.mp4 are not both cameras'),
         (('left.mp4', 'camera:0'), 'auto', 'left.mp4 and camera:0 are not both cameras'),
-        (('camera:0', 'camera:1'), 'video_pair', 'camera:0 is a camera and no video_pair'),
+        (('camera:0', 'camera:1'), 'video_pair', 'camera:0 is a camera, not video_pair'),
         (
             ('camera:0', 'camera:1'),
             'over_under',
@@ -126,12 +126,12 @@ def test_anything_can_be_named_a_camera(write_video):
         ),
     ],
 )
-def test_what_does_not_fit_together_is_told(sources, source_type, message):
+def test_contradicting_sources_are_refused(sources, source_type, message):
     with pytest.raises(SourceError, match=message):
         open_source(*sources, source_type=source_type)
 
 
-def test_a_stream_of_the_network_is_a_camera():
+def test_network_stream_is_a_camera():
     av = pytest.importorskip('av', reason='needs PyAV')
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(('127.0.0.1', 0))
@@ -167,7 +167,7 @@ def test_a_stream_of_the_network_is_a_camera():
     assert frame.right.mean() == pytest.approx(160, abs=5)
 
 
-def test_a_stream_that_is_not_there_is_named_without_its_password():
+def test_missing_stream_is_named_without_its_password():
     with socket.socket() as closed:
         closed.bind(('127.0.0.1', 0))
         port = closed.getsockname()[1]

@@ -56,7 +56,7 @@ def test_local_list_does_not_reach_the_network(
     assert os.environ[ffmpeg.OPTIONS] == options
 
 
-def test_name_is_no_address(write_video, tmp_path, monkeypatch):
+def test_file_name_is_never_opened_as_an_address(write_video, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_video('file:other.avi')
     write_video('concat:a.avi')

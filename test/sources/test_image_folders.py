@@ -55,7 +55,7 @@ def test_start_is_at_the_image_of_that_time(write_images):
         next(source.frames(0.41))
 
 
-def test_words_for_the_side_do_not_count(write_images, caplog):
+def test_words_for_the_side_are_ignored_in_names(write_images, caplog):
     folder = write_images('both', left_1=10, right_1=11, left_2=20, right_2=21)
     assert values(ImageFolders(f'{folder}/left*', f'{folder}/right*')) == [(10, 11), (20, 21)]
     folder = write_images('short', a_L=10, a_R=11, girl_l=20, girl_r=21)
@@ -65,7 +65,7 @@ def test_words_for_the_side_do_not_count(write_images, caplog):
     assert not [x for x in caplog.records if x.levelno >= logging.WARNING]
 
 
-def test_missing_partners_are_told_and_left_out(write_images, caplog):
+def test_images_without_partners_are_logged_and_left_out(write_images, caplog):
     left = write_images('left', a=10, b=20, c=30)
     right = write_images('right', a=11, c=31, d=41, e=51, f=61, g=71)
     assert values(ImageFolders(left, right)) == [(10, 11), (30, 31)]
@@ -74,7 +74,7 @@ def test_missing_partners_are_told_and_left_out(write_images, caplog):
     assert f'they have no partner in {left}: {named} and 1 more' in caplog.text
 
 
-def test_other_names_are_paired_by_order_and_that_is_told(write_images, caplog):
+def test_unequal_names_are_paired_by_order_with_a_warning(write_images, caplog):
     left, right = write_images('left', a=10, b=20), write_images('right', x=11, y=21)
     assert values(ImageFolders(left, right)) == [(10, 11), (20, 21)]
     assert (
@@ -82,13 +82,13 @@ def test_other_names_are_paired_by_order_and_that_is_told(write_images, caplog):
     )
 
 
-def test_other_names_of_unequal_number_are_refused(write_images):
+def test_unequal_numbers_of_unequal_names_are_refused(write_images):
     left, right = write_images('left', a=10, b=20), write_images('right', x=11)
     with pytest.raises(SourceError, match=r'has 2 images and .* 1, and none .*a\.png, .*x\.png.*'):
         ImageFolders(left, right)
 
 
-def test_other_files_in_a_folder_are_passed_over(write_images, caplog):
+def test_other_files_in_a_folder_are_ignored(write_images, caplog):
     left, right = write_images('left', a=10), write_images('right', a=11)
     (Path(left) / 'notes.txt').write_text('Dear reader')
     (Path(left) / 'more').mkdir()
@@ -141,6 +141,17 @@ def test_pictures_of_several_folders_are_paired_by_their_paths(write_images, tmp
     assert f'4 pairs, the first is {first[0]} and {first[1]}' in caplog.text
 
 
+def test_a_pattern_may_match_folders(write_images, tmp_path):
+    for drive in (1, 2):
+        for camera in (2, 3):
+            (tmp_path / f'drive_{drive}').mkdir(exist_ok=True)
+            brightness = 50 * drive + camera
+            write_images(f'drive_{drive}/image_{camera}', a=brightness, b=brightness + 10)
+    patterns = [str(tmp_path / f'drive_*/image_{camera}') for camera in (2, 3)]
+    expected = [(52, 53), (62, 63), (102, 103), (112, 113)]
+    assert values(ImageFolders(*patterns)) == expected
+
+
 def test_scenes_without_one_side_are_left_out(write_images, tmp_path, caplog):
     write_images('a', left=10, right=11)
     write_images('b', left=20)
@@ -162,7 +173,7 @@ def test_images_alone_in_their_folders_are_a_pair(write_images, tmp_path, caplog
         ImageFolders(f'{tmp_path}/a/x_*', f'{tmp_path}/a/y_*')
 
 
-def test_the_same_images_twice_are_refused(write_images, write_image, tmp_path):
+def test_same_images_on_both_sides_are_refused(write_images, write_image, tmp_path):
     folder = write_images('left', a=10, b=20)
     with pytest.raises(SourceError, match='are the same images: name the folders of two cameras'):
         ImageFolders(folder, f'{folder}/*.png')

@@ -14,7 +14,7 @@ from crestereo_ros.sources.image_pair import ImagePair, read_image
 from crestereo_ros.sources.local_file import LocalFile
 
 
-def test_one_frame_as_often_as_asked(write_image):
+def test_frame_is_given_as_often_as_asked(write_image):
     source = ImagePair(
         LocalFile(write_image('l.png', (10, 20, 30))),
         LocalFile(write_image('r.png', (40, 50, 60))),
@@ -51,6 +51,14 @@ def test_sixteen_bits_keep_the_upper_eight(write_image):
     assert (image[:, :, 0].ravel() == np.arange(256)).all()
 
 
+@pytest.mark.parametrize('channels', [1, 3])
+def test_real_numbers_use_the_whole_range(write_image, channels):
+    deep = np.linspace(20.5, 30.5, 256 * channels, dtype=np.float32).reshape(16, 16, channels)
+    image = read_image(LocalFile(write_image('thermal.tiff', deep)))
+    assert image.dtype == np.uint8 and image.shape == (16, 16, 3)
+    assert np.ptp(image) > 150 and (np.diff(image[:, :, 0].ravel().astype(int)) >= 0).all()
+
+
 def test_transparency_is_left_out(write_image):
     image = read_image(
         LocalFile(write_image('alpha.png', np.full((4, 5, 4), (9, 8, 7, 0), np.uint8)))
@@ -81,7 +89,7 @@ def test_image_cut_off_is_refused(write_image):
         read_image(LocalFile(path))
 
 
-def test_image_of_more_pixels_than_opencv_takes_is_refused(write_image):
+def test_image_with_more_pixels_than_opencv_takes_is_refused(write_image):
     path = write_image('left.png')
     content = path.read_bytes()
     header = struct.pack('>4sII', b'IHDR', 60000, 60000) + content[24:29]

@@ -8,7 +8,7 @@ from crestereo_ros.sources import SourceError
 from crestereo_ros.sources.local_file import LocalFile
 
 
-def test_image_is_told_by_its_content(write_image, write_video):
+def test_image_is_recognised_by_its_content(write_image, write_video):
     image, video = LocalFile(write_image('i.png')), LocalFile(write_video('v.avi'))
     assert image.is_image() and not video.is_image()
     assert image.read() == image.path.read_bytes()
@@ -21,12 +21,12 @@ def test_home_is_understood(write_image, monkeypatch):
     assert LocalFile('~/i.png').path == path
 
 
-def test_folder_is_no_file(tmp_path):
+def test_folder_instead_of_a_file_is_refused(tmp_path):
     with pytest.raises(SourceError, match='is not a file: name an image or a video'):
         LocalFile(tmp_path)
 
 
-def test_file_that_went_away_is_told(write_image):
+def test_file_that_disappeared_is_reported(write_image):
     location = LocalFile(write_image('i.png'))
     location.path.unlink()
     with pytest.raises(SourceError, match=r'i\.png cannot be read: No such file'):

@@ -57,7 +57,7 @@ def test_images_and_videos_are_read(play, renamed, write_image, write_video):
     assert 'caf\\xe9 is neither an image nor a video' in play(video)
 
 
-def test_one_such_file_in_a_folder(play, renamed, write_image, tmp_path):
+def test_folder_may_hold_such_a_file(play, renamed, write_image, tmp_path):
     for side in ('left', 'right'):
         (tmp_path / side).mkdir()
         write_image(f'{side}/1.png', (10, 20, 30 if side == 'left' else 40))

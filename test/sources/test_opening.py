@@ -63,7 +63,7 @@ def test_pair_of_a_named_type_is_opened_as_that(write_image, write_video):
         ('video_pair', False, 'video_pair has two sides: name the right one'),
     ],
 )
-def test_type_that_does_not_fit_is_told(write_video, source_type, right, message):
+def test_type_that_does_not_fit_is_refused(write_video, source_type, right, message):
     video = str(write_video('a.avi'))
     with pytest.raises(SourceError, match=message):
         open_source(video, video if right else '', source_type=source_type)
@@ -92,7 +92,7 @@ def test_home_folder_is_understood(write_video, monkeypatch):
         (('video.avi', 'letter.txt'), 'letter.txt is neither an image nor a video'),
     ],
 )
-def test_what_cannot_be_opened_is_named(write_image, write_video, tmp_path, names, message):
+def test_unusable_sources_are_named(write_image, write_video, tmp_path, names, message):
     write_image('image.png')
     write_video('video.avi')
     (tmp_path / 'folder').mkdir()

@@ -37,7 +37,7 @@ def test_every_frame_is_split_and_keeps_its_time(write_video, brightness):
         ('over_under_half', (64, 48, 3)),
     ],
 )
-def test_packing_is_the_one_named_or_else_told_by_the_shape(write_video, name, shape):
+def test_packing_is_the_one_named_or_follows_from_the_shape(write_video, name, shape):
     source = PackedVideo(LocalFile(write_video('tall.avi', 1, size=(64, 48))), PACKINGS.get(name))
     (frame,) = source
     assert frame.left.shape == frame.right.shape == shape

@@ -54,5 +54,5 @@ def test_half_packings_are_stretched_back_to_the_aspect_of_one_view(views, name,
         ((960, 640, 3), 'over_under'),
     ],
 )
-def test_packing_is_told_by_the_shape(shape, name):
+def test_packing_follows_from_the_shape(shape, name):
     assert likely_packing(shape) is PACKINGS[name]

@@ -63,7 +63,7 @@ def test_frames_that_come_too_late_are_dropped_and_counted_and_time_is_kept():
 
 
 @pytest.mark.parametrize('excused', [True, False])
-def test_time_that_starts_anew_leaves_nothing_late(excused):
+def test_restarted_time_leaves_nothing_late(excused):
     playback = Playback(Clip([0.0, 0.3, 0.6], rate=10.0))
     for _ in playback:
         if playback.played == 1:

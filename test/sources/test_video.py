@@ -34,7 +34,7 @@ def test_every_frame_in_order_with_its_time(write_video, brightness, name):
 
 
 @pytest.mark.parametrize('name', ['clip.mp4', 'clip.avi', 'clip.mkv', 'clip.ts'])
-def test_start_gives_the_very_frames_that_come_from_the_beginning(write_video, name):
+def test_start_gives_the_same_frames_as_playing_from_the_beginning(write_video, name):
     video = Video(LocalFile(write_video(name, frames=90, rate=20.0)))
     expected = list(video.frames())
     assert len(expected) == 90
@@ -91,7 +91,7 @@ def test_start_is_exact_over_the_web(server, write_video):
 
 
 class WrongSeeking:
-    """A capture that lands too late, or nowhere, when it is told to seek."""
+    """A capture that lands too late, or nowhere, when it should seek."""
 
     def __init__(self, path, late):
         self._capture, self._late = cv2.VideoCapture(path), late
@@ -124,7 +124,7 @@ def test_start_without_a_plausible_rate_counts_frames(write_video):
     assert np.array_equal(image, expected[60][0])
 
 
-def test_ending_before_the_header_says_is_told_once(write_video, caplog):
+def test_early_end_is_logged_once(write_video, caplog):
     path = write_video('cut.avi', frames=20)
     data = path.read_bytes()
     path.write_bytes(data[: len(data) // 2])
@@ -147,7 +147,7 @@ def state_rate(path, rate):
 
 
 @pytest.mark.parametrize('rate', [0.001, 2000])
-def test_rate_that_cannot_be_is_replaced_and_told(write_video, caplog, rate):
+def test_implausible_rate_is_replaced_and_logged(write_video, caplog, rate):
     path = write_video('odd.avi')
     state_rate(path, rate)
     video = Video(LocalFile(path))
@@ -198,7 +198,7 @@ def test_video_without_frames_is_refused(write_video):
         Video(LocalFile(write_video('none.avi', frames=0)))
 
 
-def test_file_that_went_away_is_told_when_it_is_played_again(write_video):
+def test_file_that_disappeared_is_reported_in_the_next_repetition(write_video):
     path = write_video('clip.avi')
     video = Video(LocalFile(path))
     path.unlink()

@@ -39,7 +39,7 @@ YOUTUBE = [
     [(360, '18'), (719, '18'), (720, '136'), (1080, '137'), (1440, '137'), (2160, '313')],
 )
 @pytest.mark.parametrize('order', [1, -1])
-def test_highest_that_fits_and_decodes(max_height, expected, order):
+def test_highest_video_that_fits_and_decodes_is_chosen(max_height, expected, order):
     assert choose_format(YOUTUBE[::order], max_height)['format_id'] == expected
 
 
@@ -72,7 +72,7 @@ def test_order_of_preference(formats, expected):
         assert choose_format(table, 1080)['format_id'] == expected
 
 
-def test_only_higher_ones_are_told_with_the_parameter():
+def test_only_higher_videos_are_reported_with_the_parameter():
     formats = [entry('a', 'vp9', 2160), entry('b', 'avc1.4', 1440), entry('c', 'none', None)]
     message = 'no video of at most 1080 rows, only of 1440, 2160: raise max_height'
     with pytest.raises(SourceError, match=message):
@@ -88,6 +88,6 @@ def test_only_higher_ones_are_told_with_the_parameter():
         [{'format_id': 'a', 'vcodec': 'avc1.4', 'protocol': 'https'}],
     ],
 )
-def test_no_video_is_told(formats):
+def test_page_without_a_video_is_reported(formats):
     with pytest.raises(SourceError, match='no video that OpenCV can play'):
         choose_format(formats, 1080)

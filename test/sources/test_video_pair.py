@@ -27,7 +27,7 @@ def test_frames_of_equal_rates_are_paired_one_by_one(write_video, brightness):
 
 
 @pytest.mark.parametrize(('left', 'right'), [(7, 4), (4, 7)])
-def test_shorter_one_ends_it_and_that_is_told(write_video, caplog, left, right):
+def test_shorter_video_ends_playback_and_is_logged(write_video, caplog, left, right):
     source = VideoPair(
         LocalFile(write_video('l.mp4', left)), LocalFile(write_video('r.mp4', right))
     )
@@ -38,7 +38,7 @@ def test_shorter_one_ends_it_and_that_is_told(write_video, caplog, left, right):
     assert f'r.mp4 {right} ({right / 20:.2f} s): played as far as both' in record.getMessage()
 
 
-def test_one_side_cut_off_ends_it_and_that_is_told(write_video, caplog):
+def test_truncated_side_ends_playback_and_is_logged(write_video, caplog):
     right = write_video('r.avi', 20)
     data = right.read_bytes()
     right.write_bytes(data[: len(data) // 2])
@@ -105,7 +105,7 @@ def test_both_sides_start_at_the_same_time_and_as_from_the_beginning(write_video
     assert [frame.time for frame in frames] == [frame.time for frame in expected]
 
 
-def test_start_beyond_the_end_of_the_shorter_side_is_told(write_video):
+def test_start_beyond_the_end_of_the_shorter_side_is_refused(write_video):
     source = VideoPair(LocalFile(write_video('l.mp4', 9)), LocalFile(write_video('r.mp4', 4)))
     with pytest.raises(StartError, match=r'0\.3 s is beyond the end of .*which is 0\.2 s long'):
         next(source.frames(0.3))

@@ -106,7 +106,7 @@ def box(kind, body):
 
 
 def with_boxes(content, extra):
-    """Add boxes to the description of the video track; the index comes behind the pictures."""
+    """Add boxes to the description of the video track; the index comes after the pictures."""
     content, start = bytearray(content), content.index(b'moov') - 4
     assert start > content.index(b'mdat')
     at = content.index(b'avc1', start) - 4
@@ -161,7 +161,7 @@ def test_pyav_decodes_what_opencv_cannot(encode, codec):
     assert np.abs(image.astype(int) - PICTURE).mean() < 10
 
 
-def test_codec_that_cannot_be_decoded_is_named(encode, monkeypatch):
+def test_undecodable_codec_is_named(encode, monkeypatch):
     path = encode()
     content = path.read_bytes().replace(b'avc1', b'xyz1')
     path.write_bytes(content)
@@ -171,5 +171,5 @@ def test_codec_that_cannot_be_decoded_is_named(encode, monkeypatch):
 
 
 @pytest.mark.parametrize('start', [b'', b'RIFF....AVI ', b'\x1aE\xdf\xa3\x01', b'\0\0\0\x08moov'])
-def test_other_files_say_nothing(start):
+def test_other_files_have_no_tags(start):
     assert read_tags(lambda at, size: start[at : at + size]) == VideoTags()

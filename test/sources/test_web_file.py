@@ -41,7 +41,7 @@ def give_video(server, write_video):
     return give
 
 
-def test_content_decides_what_it_is_whatever_name_and_type_say(give_image, give_video):
+def test_content_decides_whatever_name_and_type_say(give_image, give_video):
     image = give_image('/a.mp4', kind='video/mp4')
     video = give_video('/a.png', kind='image/png')
     assert type(open_source(f'{image}?size=*', image)) is ImagePair
@@ -102,7 +102,7 @@ def test_cookies_go_to_no_other_host(server, write_video, same):
     assert cookies == {'/start': {'a=1; b=2'}, '/end': {'a=1; b=2' if same else None}}
 
 
-def test_ffmpeg_tells_cookies_to_no_other_host(server, write_video):
+def test_ffmpeg_sends_cookies_to_no_other_host(server, write_video):
     there = server.url('/there').replace('127.0.0.1', 'localhost')
     content = write_video('v.avi', 60, size=LARGE).read_bytes()
     server.give('/there', content)
@@ -125,7 +125,7 @@ def test_ffmpeg_tells_cookies_to_no_other_host(server, write_video):
 
 
 @pytest.mark.parametrize('to', ['file:///etc/passwd', 'ftp://127.0.0.1/v.mp4'])
-def test_redirection_away_from_the_web_is_told(server, to):
+def test_redirection_away_from_the_web_is_refused(server, to):
     with pytest.raises(SourceError, match='/v .*(not a web address|answers 302)'):
         WebFile(server.redirect('/v', to=to))
 
@@ -144,7 +144,7 @@ def test_playlist_on_the_web_is_played_but_opens_no_local_file(server, write_vid
                 Video(WebFile(url))
 
 
-def test_redirection_without_end_is_told(server):
+def test_endless_redirection_is_refused(server):
     with pytest.raises(SourceError, match='/round answers 302'):
         WebFile(server.redirect('/round', to='/round'))
 
@@ -158,19 +158,19 @@ def test_redirection_without_end_is_told(server):
         (500, 'try again later'),
     ],
 )
-def test_refusal_is_told_with_what_to_do(server, code, message):
+def test_refused_request_is_reported_with_what_to_do(server, code, message):
     server.answers['/x'] = lambda handler: handler.send_error(code)
     with pytest.raises(SourceError, match=rf'/x answers {code} \(.+\): .*{message}'):
         open_source(server.url('/x'))
 
 
-def test_empty_file_is_told(server):
+def test_empty_file_is_refused(server):
     for parts in (True, False):
         with pytest.raises(SourceError, match='/none .*empty'):
             WebFile(server.give('/none', b'', parts=parts))
 
 
-def test_web_page_is_no_video(server):
+def test_web_page_is_not_a_video(server):
     location = WebFile(
         server.give('/p', b'<!doctype html><p>Hello', kind='text/html; charset=utf-8')
     )
@@ -179,19 +179,19 @@ def test_web_page_is_no_video(server):
         Video(location)
 
 
-def test_other_content_is_no_video(server):
+def test_other_content_is_not_a_video(server):
     with pytest.raises(SourceError, match='/noise is neither an image nor a video'):
         open_source(server.give('/noise', np.random.default_rng(0).bytes(50_000)))
 
 
-def test_video_that_needs_parts_from_a_server_that_gives_none_is_told(give_video):
+def test_video_that_needs_range_requests_is_refused_without_them(give_video):
     with pytest.raises(SourceError, match='download it: this server gives no parts of files'):
         open_source(give_video('/v', 60, size=LARGE, parts=False))
     # One that has its index in the front is played.
     assert len(list(open_source(give_video('/w', name='v.avi', parts=False)))) == 5
 
 
-def test_nobody_there_is_told():
+def test_refused_connection_is_reported():
     with socket.socket() as unused:
         unused.bind(('127.0.0.1', 0))
         url = f'http://127.0.0.1:{unused.getsockname()[1]}/v.mp4'
@@ -200,19 +200,19 @@ def test_nobody_there_is_told():
 
 
 @pytest.mark.parametrize('url', ['http://', 'http://[', 'http://127.0.0.1:port/', 'http://a b/'])
-def test_address_that_is_none_is_told(url):
+def test_invalid_address_is_refused(url):
     with pytest.raises(SourceError, match='cannot be loaded: .*look at the address'):
         open_source(url)
 
 
-def test_silence_is_told(impatient):
+def test_silent_server_is_reported(impatient):
     with socket.create_server(('127.0.0.1', 0)) as silent:
         url = f'http://127.0.0.1:{silent.getsockname()[1]}/v.mp4'
         with pytest.raises(SourceError, match='no complete answer within 0.5 s'):
             open_source(url)
 
 
-def test_trickle_is_told(server, impatient, write_image):
+def test_trickling_server_is_reported(server, impatient, write_image):
     url = server.trickle('/t.png', write_image('i.png').read_bytes())
     with pytest.raises(
         SourceError, match='t.png cannot be loaded: no complete answer within 0.5 s'
@@ -220,7 +220,7 @@ def test_trickle_is_told(server, impatient, write_image):
         open_source(url, url)
 
 
-def test_video_that_trickles_ends_and_is_told(server, impatient, write_video):
+def test_trickling_video_ends_with_a_warning(server, impatient, write_video):
     content = write_video('v.avi', 20).read_bytes()
     start = content[: len(content) // 2]
 
@@ -239,7 +239,7 @@ def test_video_that_trickles_ends_and_is_told(server, impatient, write_video):
     assert 0 < len(list(video.frames())) < 20
 
 
-def test_image_that_breaks_off_is_told(server, write_image):
+def test_interrupted_download_of_an_image_is_reported(server, write_image):
     noise = np.random.default_rng(0).integers(0, 255, (48, 64, 3), np.uint8)
     url = server.give('/n.png', write_image('n.png', noise).read_bytes(), cut=4000)
     with pytest.raises(
@@ -248,7 +248,7 @@ def test_image_that_breaks_off_is_told(server, write_image):
         open_source(url, url)
 
 
-def test_image_that_is_too_large_is_told(give_image, monkeypatch):
+def test_image_that_is_too_large_is_refused(give_image, monkeypatch):
     monkeypatch.setattr(web_file, 'LARGEST_IMAGE', 100)
     url = give_image('/i.png')
     with pytest.raises(SourceError, match='i.png is larger than'):
@@ -281,7 +281,7 @@ def test_video_that_breaks_off_goes_on_where_it_was(server, write_video, brightn
     assert 'ended after' not in caplog.text
 
 
-def test_video_that_breaks_off_for_good_ends_and_is_told(server, give_video, caplog):
+def test_video_that_breaks_off_for_good_ends_with_a_warning(server, give_video, caplog):
     options = {'name': 'v.avi', 'size': LARGE, 'parts': False}
     video = Video(WebFile(give_video('/v', 60, **options)))
     give_video('/v', 60, **options, cut=200_000)
@@ -289,7 +289,7 @@ def test_video_that_breaks_off_for_good_ends_and_is_told(server, give_video, cap
     assert re.search('/v ended after .* of the 60 frames', caplog.text)
 
 
-def test_late_work_is_left_to_itself():
+def test_closing_does_not_wait_for_late_work():
     begin = time.monotonic()
     with pytest.raises(TimeoutError):
         within(0.1, lambda: time.sleep(5))

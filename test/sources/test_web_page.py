@@ -101,14 +101,12 @@ def test_link_that_expires_while_it_plays_is_looked_up_anew(
     assert any(path == '/new.avi' for path, _ in server.requests)
 
 
-def test_page_without_video_is_told(give_page):
+def test_page_without_video_is_reported(give_page):
     with pytest.raises(SourceError, match='/page: yt-dlp finds no video on this page; .*newer'):
         open_source(give_page('/page'))
 
 
-def test_first_of_several_videos_is_played_and_that_is_told(
-    server, give_page, write_video, caplog
-):
+def test_first_of_several_videos_is_played_and_logged(server, give_page, write_video, caplog):
     for name, frames in (('a', 3), ('b', 4)):
         server.give(f'/{name}.mp4', write_video('v.mp4', frames).read_bytes())
     assert open_source(give_page('/page', '/a.mp4', '/b.mp4')).length == 3
@@ -134,7 +132,7 @@ def test_highest_video_up_to_max_height_is_played(server, site, write_video):
         open_source(page, max_height=100)
 
 
-def test_live_video_is_told(server, site):
+def test_live_video_is_refused(server, site):
     url = server.url('/live.m3u8')
     site(lambda *_: info([{'url': url, 'ext': 'mp4'}], is_live=True))
     with pytest.raises(SourceError, match='/watch/x is live: only recordings'):
@@ -149,14 +147,14 @@ def test_live_video_is_told(server, site):
         'This live event will begin in 3 days',
     ],
 )
-def test_what_the_site_says_is_told(server, site, reason):
+def test_reason_of_the_site_is_reported(server, site, reason):
     site(lambda extractor, _: extractor.raise_no_formats(reason, expected=True, video_id='x'))
     with pytest.raises(SourceError) as caught:
         open_source(server.give('/watch/x', b'<html>', kind='text/html'))
     assert str(caught.value) == f'{server.url("/watch/x")}: {reason}'
 
 
-def test_what_yt_dlp_does_not_understand_is_told_with_what_may_help(server, site):
+def test_unsupported_page_is_reported_with_what_may_help(server, site):
     def fail(extractor, _):
         raise ExtractorError('Unable to extract player')
 
@@ -170,7 +168,7 @@ def test_what_yt_dlp_does_not_understand_is_told_with_what_may_help(server, site
     )
 
 
-def test_warning_of_yt_dlp_is_told(server, site, write_video, caplog):
+def test_warning_of_yt_dlp_is_logged(server, site, write_video, caplog):
     url = server.give('/v', write_video('v.mp4').read_bytes())
 
     def warn(extractor, _):
@@ -182,7 +180,7 @@ def test_warning_of_yt_dlp_is_told(server, site, write_video, caplog):
     assert re.search('yt-dlp: .*formats may be missing', caplog.text)
 
 
-def test_no_network_is_told():
+def test_missing_network_is_reported():
     cause = TransportError('[Errno -2] Name or service not known')
     error = ExtractorError('Unable to download API page', video_id='x', ie='youtube', cause=cause)
     wrapped = DownloadError(f'ERROR: {error}', (type(error), error, None))
@@ -191,7 +189,7 @@ def test_no_network_is_told():
     assert explain(wrapped) == 'Name or service not known; look at the network'
 
 
-def test_page_that_hangs_is_told(server, site, monkeypatch):
+def test_hanging_page_is_reported(server, site, monkeypatch):
     monkeypatch.setattr(web_page, 'LONGEST_SEARCH', 0.5)
     hanging = threading.Event()
     site(lambda *_: hanging.wait(30))
@@ -200,8 +198,10 @@ def test_page_that_hangs_is_told(server, site, monkeypatch):
     hanging.set()
 
 
-def test_missing_yt_dlp_is_told_with_how_to_get_it(give_page, monkeypatch):
+def test_missing_yt_dlp_is_reported_with_how_to_install_it(give_page, monkeypatch):
     monkeypatch.setitem(sys.modules, 'yt_dlp', None)
     url = give_page('/page', '/v.mp4')
-    with pytest.raises(SourceError, match=r"/page .*: pip install 'yt-dlp\[default\]'$"):
+    with pytest.raises(
+        SourceError, match=r"/page .*: pip install 'yt-dlp\[default\]' \(the extra"
+    ):
         open_source(url)

@@ -148,3 +148,12 @@ def test_pairs_of_two_scenes_are_unlike(real_pairs):
         other = cv2.resize(real_pairs[right][1], view.shape[1::-1])
         unlike += [fault.name for fault in faults_of_pair(view, other)] == ['unlike']
     assert unlike >= 0.9 * len(chosen), unlike
+
+
+@pytest.mark.parametrize('offset', [-80.0, -40.0, 40.0])
+def test_turned_cameras_are_no_fault(make_verged_pair, offset):
+    left, right, calibration, _ = make_verged_pair(offset)
+    health = PairHealth()
+    for now in range(5):
+        health.look(left, right, float(now), calibration.principal_offset)
+    assert not health.faults

@@ -6,9 +6,7 @@ import cv2
 import numpy as np
 
 
-def _expose(
-    rng: np.random.Generator, image: np.ndarray, gain: float, gamma: float, tint: np.ndarray
-) -> np.ndarray:
+def _expose(image: np.ndarray, gain: float, gamma: float, tint: np.ndarray) -> np.ndarray:
     image = np.clip(image * (np.float32(1 / 255) * gain * tint), 0, 1)
     return cv2.pow(image, gamma) * 255
 
@@ -109,7 +107,6 @@ def degrade_pair(
     pair = []
     for image, seed in zip((left, right), blur_seed, strict=True):
         image = _expose(
-            rng,
             image,
             gain * np.exp(rng.normal(0, 0.12 * differ)),
             gamma * np.exp(rng.normal(0, 0.1 * differ)),
@@ -138,7 +135,7 @@ def expose_pair(
     tint = np.exp(rng.normal(0, 0.04, 3)).astype(np.float32)
     if infrared or rng.random() < 0.125:
         left, right, tint = _grey(left), _grey(right), np.ones(3, np.float32)
-    exposed = (_expose(rng, image, gain, gamma, tint) for image in (left, right))
+    exposed = (_expose(image, gain, gamma, tint) for image in (left, right))
     left, right = ((image + 0.5).astype(np.uint8) for image in exposed)
     return left, right
 

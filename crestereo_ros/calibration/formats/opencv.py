@@ -17,7 +17,7 @@ from crestereo_ros.calibration.stereo_calibration import StereoCalibration
 from crestereo_ros.calibration.unrectified_pair import model_of, RawCamera, rectified
 
 # Names without case and marks. The side is 1 and 2, 0 and 1, l and r, left and right, before or
-# behind them.
+# after them.
 MATRIX = 'm|k|mtx|camera|cameramatrix|cammatrix|intrinsic|intrinsics|intrinsicmatrix'
 DISTORTION = 'd|dist|distcoeff|distcoeffs|distortion|distortions|distortioncoefficients'
 LEFT, RIGHT = ('1', 'l', 'left'), ('2', 'r', 'right')
@@ -77,7 +77,7 @@ def _rectification(
 
 
 def _flat(content: Content, before: str = '') -> Iterator[tuple[str, object]]:
-    """Yield names without case and marks, those of inner mappings behind those of outer ones."""
+    """Yield names without case and marks, those of inner mappings after those of outer ones."""
     for name, value in content.items():
         plain = before + re.sub('[^a-z0-9]', '', str(name).lower())
         if isinstance(value, dict) and 'data' not in value:

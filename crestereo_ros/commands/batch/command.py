@@ -12,7 +12,7 @@ from threading import Event
 from time import monotonic
 
 from crestereo_ros.batch.entries import entries_of, SourceEntry
-from crestereo_ros.batch.manifest import as_plain, file_digest, input_state, Origin
+from crestereo_ros.batch.manifest import as_plain, input_state, Origin
 from crestereo_ros.batch.plan import Inspection, make_plan, Plan, State
 from crestereo_ros.batch.process_pool import ProcessPool
 from crestereo_ros.batch.ray_pool import AUTO, RayPool
@@ -34,6 +34,7 @@ from crestereo_ros.commands.log_warnings import log_warnings
 from crestereo_ros.commands.native_stderr import silence_native_stderr
 from crestereo_ros.commands.option_values import in_range
 from crestereo_ros.commands.parameter_options import values_of
+from crestereo_ros.models.description_files import identity_of
 from crestereo_ros.models.model_files import find_model
 from crestereo_ros.pipeline import DepthSettings
 from crestereo_ros.providers.opening import available_providers
@@ -192,7 +193,7 @@ def processes_for(options: argparse.Namespace) -> int:
 
 
 def planned(options: argparse.Namespace, outputs: tuple[str, ...], store: Store) -> Plan:
-    model = file_digest(find_model(options.model))
+    model = identity_of(find_model(options.model))
     settings = {name: getattr(options, name) for name in settings_names() if name != 'calibration'}
     settings = as_plain({**settings, 'outputs': list(outputs)})
     kinds = [output for output in FILE_OUTPUTS if output.name in outputs]

@@ -11,6 +11,7 @@ from crestereo_ros.commands.depth.calibration import FrameRectifier
 from crestereo_ros.commands.depth.matched_frame import MatchedFrame
 from crestereo_ros.commands.depth.view_check import ViewCheck
 from crestereo_ros.pipeline import DepthPipeline, RectifiedPair
+from crestereo_ros.pipeline.infinity import infinity_of
 from crestereo_ros.preparation import FramePreparation
 from crestereo_ros.sources import StereoFrame, StereoSource
 
@@ -56,5 +57,6 @@ class DepthJob:
         check = ViewCheck(self.source)
         for index, (frame, pair) in enumerate(self.pairs(frames)):
             if self.checks_views:
-                check.look(pair.left, pair.right)
+                infinity = infinity_of(self.pipeline.calibration_of(pair), pair.left.shape[1])
+                check.look(pair.left, pair.right, infinity)
             yield MatchedFrame(index, frame.time, frame.stamp, self.pipeline.process(pair))

@@ -11,7 +11,13 @@ import numpy as np
 
 from crestereo_ros.alignment.estimator import FEWEST_MATCHES
 from crestereo_ros.alignment.feature_matches import match_features
-from crestereo_ros.alignment.likeness import DOUBTFUL, shares_alike, small_picture, UNLIKE
+from crestereo_ros.alignment.likeness import (
+    DOUBTFUL,
+    moved,
+    shares_alike,
+    small_picture,
+    UNLIKE,
+)
 from crestereo_ros.alignment.working_image import working_image
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.sources import StereoSource
@@ -30,10 +36,11 @@ class ViewCheck:
         self._source = source
         self._left = MOST_FRAMES
 
-    def look(self, left: np.ndarray, right: np.ndarray) -> None:
+    def look(self, left: np.ndarray, right: np.ndarray, infinity: float = 0.0) -> None:
         """
         Look at a frame as it is matched, unless that has been decided.
 
+        :param infinity: the disparity of what is infinitely far, in pixels
         :raises CommandError: if the views of this frame, and of others, have nothing in common
         """
         if not self._left:
@@ -42,26 +49,26 @@ class ViewCheck:
         if faults_of_views(left, right):
             return
         self._left = 0
-        fault, text = _fault(left, right)
-        if not fault or any(not other for other, _ in self._elsewhere()):
+        fault, text = _fault(left, right, infinity)
+        if not fault or any(not other for other, _ in self._elsewhere(infinity)):
             return
         if fault == 'exchanged':
             logger.warning(f'{self._source.name}: {text}')
             return
         raise CommandError(f'{self._source.name}: {text} (--align off goes on without looking)')
 
-    def _elsewhere(self) -> Iterator[tuple[str, str]]:
+    def _elsewhere(self, infinity: float) -> Iterator[tuple[str, str]]:
         duration = self._source.duration
         if self._source.length == 1 or not self._source.seekable or not duration:
             return
         for share in ELSEWHERE:
             frame = next(self._source.frames(share * duration), None)
             if frame and not faults_of_views(frame.left, frame.right):
-                yield _fault(frame.left, frame.right)
+                yield _fault(frame.left, frame.right, infinity)
 
 
-def _fault(left: np.ndarray, right: np.ndarray) -> tuple[str, str]:
-    small = small_picture(left), small_picture(right)
+def _fault(left: np.ndarray, right: np.ndarray, infinity: float) -> tuple[str, str]:
+    small = small_picture(left), moved(small_picture(right), infinity / right.shape[1])
     found = identical_views(left, right) or unlike_views(*small, below=DOUBTFUL)
     if not found:
         return '', ''

@@ -26,6 +26,7 @@ from crestereo_ros.nodes.depth.row_check import RowCheck
 from crestereo_ros.nodes.image_messages import to_array
 from crestereo_ros.pairing import Pair, Side
 from crestereo_ros.pipeline import RectifiedPair
+from crestereo_ros.pipeline.infinity import infinity_of
 from crestereo_ros.validity.pair_health import PairFault, PairHealth
 
 
@@ -132,8 +133,9 @@ class PairDecoder:
             self._health.restart()
         self._rectification, self._topics, self._size = seen
         self._rows.offer(rectified.left, rectified.right)
-        self._health.look(rectified.left, rectified.right, monotonic())
         no_depth = calibration if isinstance(calibration, NoDepth) else None
+        infinity = 0.0 if isinstance(calibration, NoDepth) else infinity_of(calibration, width)
+        self._health.look(rectified.left, rectified.right, monotonic(), infinity)
         rectified_pair = RectifiedPair(
             left=rectified.left,
             right=rectified.right,

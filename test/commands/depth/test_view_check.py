@@ -71,3 +71,14 @@ def test_halves_of_a_plain_film(crestereo, model_file, tmp_path):
     assert ended.returncode == 2
     assert 'right.png: the views have nothing in common' in ended.stderr
     assert crestereo(*command, '--align', 'off').returncode == 0
+
+
+@pytest.mark.parametrize('infinity', [-60, 60])
+def test_turned_cameras_are_not_taken_for_exchanged_ones(caplog, infinity):
+    matrix = np.array([[1, 0, -infinity], [0, 1, 0]], np.float32)
+    right = cv2.warpAffine(RIGHT, matrix, RIGHT.shape[1::-1])
+    ViewCheck(source((LEFT, right))).look(LEFT, right, infinity)
+    assert not caplog.records
+    left = cv2.warpAffine(LEFT, matrix, LEFT.shape[1::-1])  # exchanged cameras of the same rig
+    ViewCheck(source((RIGHT, left))).look(RIGHT, left, infinity)
+    assert 'exchange left and right' in caplog.text

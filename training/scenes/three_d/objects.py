@@ -78,7 +78,7 @@ def bottle(rng: np.random.Generator, size: float) -> Parts:
         band = [(radius * 1.27, low), (radius * 1.27, high)]
         parts.append((revolved(band), textured(rng, size)))
     if rng.random() < 0.4:
-        cap = box(0, 0, 0) if neck <= 0 else revolved(_cap(neck * 1.15, size, 0.08 * size))
+        cap = revolved(_cap(neck * 1.15, size, 0.08 * size))
         parts.append((cap, bare(rng, 0.6)))
     return parts
 
@@ -424,7 +424,7 @@ def car(rng: np.random.Generator, size: float) -> Parts:
     x = np.array([-long / 2 + hood, -long / 2 + 1.5 * hood, long * 0.3, long * 0.46])
     y = np.array([0.6, 0.98, 1.0, 0.62]) * size
     side = np.array([-1, -0.999, 0.999, 1])[:, None] * wide * 0.46
-    cabin = surface(np.stack(np.broadcast_arrays(x, np.where(abs(side) > 0, y, y), side), -1))
+    cabin = surface(np.stack(np.broadcast_arrays(x, y, side), -1))
     cabin_sides = []
     for z in (-0.46 * wide, 0.46 * wide):
         low = np.stack((x, np.full(4, 0.55 * size), np.full(4, z)), 1)
