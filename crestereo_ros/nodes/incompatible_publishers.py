@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from copy import copy
+
+from rclpy.duration import Infinite
 from rclpy.node import Node
 from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
 
@@ -14,7 +17,12 @@ def incompatible_subscriptions(node: Node, topic: str, kind: type, qos: QoSProfi
 
     :param topic: full name
     :param kind: message type of the publisher
+    :param qos: of the publisher, which sets neither a deadline nor a lease
     """
+    # Discovery gives those of subscriptions as infinite where they are not set, and the check
+    # takes what is not set in a publisher for less than that.
+    qos = copy(qos)
+    qos.deadline = qos.liveliness_lease_duration = Infinite
     offered = f'{kind.__module__.split(".")[0]}/msg/{kind.__name__}'
     incompatible = []
     for subscription in node.get_subscriptions_info_by_topic(topic):
