@@ -8,6 +8,7 @@ DEMO := $(or $(wildcard $(RUNTIME)),.venv-demo/.installed)
 TRAINING := .venv-training/.installed
 GPU := .venv-gpu/.installed
 OPENVINO := .venv-openvino/.installed
+PLUGINS := .venv-plugins/.installed
 RAY := .venv-ray/.installed
 # A folder of wheels that were carried here, for machines without a network; see test-gpu.
 WHEELS ?=
@@ -21,9 +22,11 @@ CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchma
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-ray wheels-gpu lint format \
+.PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-plugins \
+    test-ray wheels-gpu lint format \
     docs pictures benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
-    benchmark-refinement benchmark-video benchmark-batch benchmark-cpu benchmark-gpu benchmark-openvino soak \
+    benchmark-refinement benchmark-clouds benchmark-video benchmark-batch benchmark-cpu benchmark-gpu \
+    benchmark-openvino soak \
     pool train sprint export evaluate clean
 
 help:
@@ -39,6 +42,7 @@ help:
 	@echo 'make test-gpu                  the tests that need an NVIDIA GPU (WHEELS=folder of carried wheels,'
 	@echo '                               TENSORRT=its package, docs/where_it_runs.md)'
 	@echo 'make test-openvino             the tests that need OpenVINO'
+	@echo 'make test-plugins              the tests of providers that are plugins of ONNX Runtime'
 	@echo 'make test-ray                  crestereo batch on a cluster and at addresses of S3'
 	@echo 'make wheels-gpu WHEELS=folder  fetch what test-gpu and benchmark-gpu need, to be carried'
 	@echo 'make lint                      style, annotations, types, and which room imports which'
@@ -51,6 +55,7 @@ help:
 	@echo 'make benchmark-confidence      how well confidence tells right from wrong (ARGS=...)'
 	@echo 'make benchmark-exchanged       what exchanged views do to the disparity (ARGS=...)'
 	@echo 'make benchmark-refinement      what the refinement brings, beside SGBM (ARGS=...)'
+	@echo 'make benchmark-clouds          bytes and time of clouds of points, thinned in many ways (ARGS=...)'
 	@echo 'make benchmark-video           what starting from the previous frame gains (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
@@ -90,6 +95,9 @@ test-gpu:
 test-ray: $(RAY)
 	@.venv-ray/bin/python -m pytest -m ray --timeout 300 test/batch test/commands/batch
 
+test-plugins: $(PLUGINS)
+	@.venv-plugins/bin/python -m pytest test/providers/test_plugins.py
+
 test-openvino: $(OPENVINO)
 	@.venv-openvino/bin/python -m pytest -m openvino test/providers test/commands test/nodes/depth
 
@@ -107,6 +115,7 @@ need-gpu:
 lint: $(RUNTIME)
 	@.venv/bin/ruff format --check $(CODE)
 	@.venv/bin/ruff check $(CODE)
+	@.venv/bin/ruff check --target-version py314 --ignore UP $(CODE)
 	@.venv/bin/lint-imports --no-logo
 	@.venv/bin/mypy
 
@@ -137,6 +146,9 @@ benchmark-exchanged: $(RUNTIME)
 benchmark-refinement: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.refinement $(ARGS)
 
+benchmark-clouds: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.clouds $(ARGS)
+
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)
 
@@ -159,7 +171,7 @@ pool train sprint export evaluate: $(TRAINING)
 	@.venv-training/bin/python -m training.$@ $(ARGS)
 
 clean:
-	rm -rf .venv .venv-demo .venv-training .venv-gpu .venv-openvino .venv-ray
+	rm -rf .venv .venv-demo .venv-training .venv-gpu .venv-openvino .venv-plugins .venv-ray
 
 $(RUNTIME): PACKAGES = -e '.[ros,cpu,test]'
 $(RUNTIME): setup.py
@@ -175,6 +187,10 @@ $(TRAINING): training/requirements.txt
 
 $(OPENVINO): PACKAGES = -e '.[ros,openvino]' 'pytest>=7'
 $(OPENVINO): setup.py
+	$(make_environment)
+
+$(PLUGINS): PACKAGES = -e '.[cpu,models]' 'pytest>=7' onnxruntime-ep-openvino onnxruntime-ep-webgpu
+$(PLUGINS): setup.py
 	$(make_environment)
 
 $(RAY): PACKAGES = -e '.[cpu,test-ray]'

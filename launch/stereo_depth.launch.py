@@ -29,6 +29,7 @@ from crestereo_ros.launching.actions import (
     ending,
     existing_file,
     is_set,
+    node_name,
     node_parameters,
     parameter_arguments,
     threads_of_each,
@@ -54,7 +55,7 @@ def actions() -> list[Action]:
             default_value='',
             description='Camera whose topics and settings are the defaults of the other '
             'arguments: a name of config/cameras such as realsense, oak, zed, orbbec, '
-            'two_usb or two_csi, or the path of a YAML file like those.',
+            'two_usb, two_libcamera or two_csi, or the path of a YAML file like those.',
         ),
         DeclareLaunchArgument(
             'consumer',
@@ -174,14 +175,17 @@ def nodes_of_camera(
         )
         for argument, topic in TOPICS.items()
     }
+    node = node_name(namespace, 'stereo_depth')
     depth = Node(
         package='crestereo_ros',
         executable='stereo_depth_node',
         name='stereo_depth',
         namespace=namespace,
         parameters=[
-            *node_parameters(context, DEPTH_PARAMETERS, 'params_file', check_depth_parameters),
-            *threads_of_each(context, cameras, 'params_file'),
+            *node_parameters(
+                context, DEPTH_PARAMETERS, 'params_file', node, check_depth_parameters
+            ),
+            *threads_of_each(context, cameras, 'params_file', node),
         ],
         remappings=[*topics.items(), *published.items()],
         output='screen',

@@ -10,6 +10,7 @@ The arguments of stereo_depth.launch.py are arguments here too.
 """
 
 from pathlib import Path
+from typing import Any
 
 from launch import LaunchContext, LaunchDescription
 from launch.action import Action
@@ -19,8 +20,14 @@ from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
 
-from crestereo_ros.launching.actions import ending, node_parameters, parameter_arguments
+from crestereo_ros.launching.actions import (
+    ending,
+    node_name,
+    node_parameters,
+    parameter_arguments,
+)
 from crestereo_ros.launching.arguments import LaunchArgumentError
+from crestereo_ros.launching.checks import check_player_parameters
 from crestereo_ros.parameters import PLAYER_PARAMETERS
 
 CONFIG = PathJoinSubstitution([FindPackageShare('crestereo_ros'), 'config'])
@@ -66,7 +73,18 @@ def check_parameters(context: LaunchContext) -> None:
             raise LaunchArgumentError(
                 f'{name} is for live cameras: use it with stereo_depth.launch.py'
             )
-    node_parameters(context, PLAYER_PARAMETERS, 'player_params_file')
+    parameters(context)
+
+
+def parameters(context: LaunchContext) -> list[Any]:
+    namespace = context.launch_configurations.get('namespace', '')
+    return node_parameters(
+        context,
+        PLAYER_PARAMETERS,
+        'player_params_file',
+        node_name(namespace, 'stereo_player'),
+        check_player_parameters,
+    )
 
 
 def player_node(context: LaunchContext) -> list[Action]:
@@ -76,7 +94,7 @@ def player_node(context: LaunchContext) -> list[Action]:
             executable='stereo_player_node',
             name='stereo_player',
             namespace=LaunchConfiguration('namespace'),
-            parameters=node_parameters(context, PLAYER_PARAMETERS, 'player_params_file'),
+            parameters=parameters(context),
             # Files are matched as they are, so to the depth node they are the rectified images.
             remappings=[
                 ('left/image_raw', LaunchConfiguration('left_image')),

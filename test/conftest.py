@@ -12,7 +12,6 @@ import zlib
 
 import cv2
 import numpy as np
-import onnx
 import onnxruntime
 import pytest
 
@@ -20,13 +19,60 @@ from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.messages import calibrations
 from crestereo_ros.messages.images import to_fields
 from crestereo_ros.messages.video_packets import VIDEO_TYPES
-from crestereo_ros.network import build_model
 from crestereo_ros.sources.bag_file import DEFINITIONS
-from training.zoo_model import build_zoo_model
 
 METADATA = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
 TIMEOUT = 120  # s; only ever reached by a failure
 REFERENCE = Path(__file__).parents[2] / 'shared' / 'crestereo' / 'reference_vectors.npz'
+
+# The extra of setup.py that a module comes with.
+EXTRAS = {
+    'av': 'video',
+    'importlinter': 'test',
+    'matplotlib': 'plots',
+    'mcap': 'bags',
+    'mypy': 'test',
+    'onnx': 'models',
+    'pillow_heif': 'heif',
+    'psutil': 'test',
+    'rerun': 'rerun',
+    'rosbags': 'bags',
+    'safetensors': 'models',
+    'skimage': 'compare',
+    'spox': 'models',
+    'yt_dlp': 'youtube',
+    'zstandard': 'bags',
+}
+
+
+def missing_extra(error):
+    """Return why a test cannot run, if that is an extra that is not installed; else empty."""
+    while error is not None:
+        module = (getattr(error, 'name', None) or '').partition('.')[0]
+        if isinstance(error, ImportError) and module in EXTRAS:
+            return f"needs the extra {EXTRAS[module]}: pip install '.[{EXTRAS[module]}]'"
+        error = error.__cause__
+    return ''
+
+
+def skip(report, path, reason):
+    report.outcome, report.longrepr = 'skipped', (str(path), 0, f'Skipped: {reason}')
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_make_collect_report(collector):
+    """Skip a file of tests that imports an extra, as `colcon test` runs them without extras."""
+    report = (yield).get_result()
+    if report.failed and (reason := missing_extra(report.call.excinfo.value)):
+        skip(report, collector.path, reason)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Skip a test that imports an extra while it runs, or a fixture of which does."""
+    report = (yield).get_result()
+    if report.failed and call.excinfo and (reason := missing_extra(call.excinfo.value)):
+        skip(report, item.path, reason)
 
 
 def pytest_collection_finish(session):
@@ -205,16 +251,35 @@ def write_bag():
 
 
 @pytest.fixture(scope='session')
-def small_model(small_weights, tmp_path_factory):
-    """Return the path of a small run-time-sized file."""
-    path = tmp_path_factory.mktemp('models') / 'small.onnx'
-    onnx.save(build_model(small_weights, sign_flips=False, metadata=METADATA), path)
-    return path
+def write_model(tmp_path_factory):
+    """Return a function that writes a run-time-sized file of weights."""
+
+    def write_model(weights, metadata=METADATA, sign_flips=False, **options):
+        import onnx
+
+        from crestereo_ros.network import build_model
+
+        path = tmp_path_factory.mktemp('models') / 'small.onnx'
+        model = build_model(weights, sign_flips=sign_flips, metadata=metadata, **options)
+        onnx.save(model, path)
+        return path
+
+    return write_model
+
+
+@pytest.fixture(scope='session')
+def small_model(small_weights, write_model):
+    """Path of a small run-time-sized file."""
+    return write_model(small_weights)
 
 
 @pytest.fixture(scope='session')
 def zoo_model(small_weights, tmp_path_factory):
     """Return a function that builds a zoo file once and returns its path."""
+    import onnx
+
+    from training.zoo_model import build_zoo_model
+
     directory = tmp_path_factory.mktemp('zoo')
 
     def zoo_model(kind, height, width, iterations=2):
@@ -287,6 +352,7 @@ def pretend_provider(monkeypatch):
         'cuda': 'CUDAExecutionProvider',
         'openvino': 'OpenVINOExecutionProvider',
         'tensorrt': 'TensorrtExecutionProvider',
+        'webgpu': 'WebGpuExecutionProvider',
     }
     real = onnxruntime.InferenceSession
 
@@ -414,6 +480,7 @@ def stereo_graph(
     :param iterations: type of an input for their number; each finds two disparities more
     :param start: whether it takes an earlier disparity, which it prefers where that is larger
     """
+    import onnx
     from spox import argument, build, Tensor
     import spox.opset.ai.onnx.v17 as op
 

@@ -17,15 +17,20 @@ HEADER = '# Copyright 2026 crestereo_ros contributors\n# SPDX-License-Identifier
 ROOMS = ('crestereo_ros', 'training', 'launch', 'docs', 'demo', 'benchmarks', 'test')
 
 # Names of imports in package.xml, if they differ.
-ROSDEP_KEYS = {'numpy': 'python3-numpy', 'cv2': 'python3-opencv', 'yaml': 'python3-yaml'}
-# These depend on the hardware or the use, so the user chooses: the extras of setup.py.
+ROSDEP_KEYS = {
+    'numpy': 'python3-numpy',
+    'cv2': 'python3-opencv',
+    'onnxruntime': 'python3-onnxruntime-pip',
+    'yaml': 'python3-yaml',
+}
+# These depend on the use, so the user chooses: the extras of setup.py.
 PIP_ONLY = {
-    *('av', 'fsspec', 'lz4', 'matplotlib', 'mcap', 'onnx', 'onnxruntime', 'pillow_heif', 'ray'),
+    *('av', 'fsspec', 'lz4', 'matplotlib', 'mcap', 'onnx', 'pillow_heif', 'ray'),
     *('rerun', 'rosbags', 'safetensors', 'skimage', 'spox', 'yt_dlp', 'zstandard'),
 }
 OPTIONAL = {'rviz2'}  # needs a desktop, which robots lack; launch files say if it is missing
 # Only in a ROS distribution.
-WITHOUT_WHEEL = {'cv_bridge', 'launch', 'launch_ros', 'rosbag2_interfaces'}
+WITHOUT_WHEEL = {'cv_bridge', 'launch', 'launch_ros', 'rosbag2_interfaces', 'tf2_msgs'}
 
 
 def python_files(*rooms: str) -> list[Path]:

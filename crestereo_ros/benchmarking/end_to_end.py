@@ -21,6 +21,7 @@ from crestereo_ros.processes import module_command
 
 WARM_UP = 2.0  # s after the first result
 PATIENCE = 120.0  # s; the probe waits this long plus ten times the measured seconds
+COLORS = 'disparity/image_color'  # the topic that the plain loop draws
 SIZES = ((240, 320), (480, 640), (720, 1280))  # height and width of the images
 
 
@@ -31,8 +32,10 @@ class EndToEnd:
 
     `path`: 'nodes' or 'plain loop'. Rates are pairs a second: played, received by the depth node,
     and results. A latency is the time from a pair's stamp to the receipt of its result; in the
-    plain loop, from before a pair is read until it is drawn. `cpu_percent` is the share of one
-    core. `cpu_percent` and `memory_mb` are those of the depth node or of the plain loop's process.
+    plain loop, from before a pair is read until it is drawn. `delivery_ms` is the part of it from
+    the publication of a result to its receipt, None where ROS does not provide it. `message_kb` is
+    the size of a result. `cpu_percent` is the share of one core. `cpu_percent` and `memory_mb` are
+    those of the depth node or of the plain loop's process.
     """
 
     height: int
@@ -46,6 +49,8 @@ class EndToEnd:
     inference_ms: float
     cpu_percent: float
     memory_mb: float
+    delivery_ms: float | None = None
+    message_kb: float | None = None
 
     @property
     def not_inference(self) -> float:
@@ -71,6 +76,7 @@ def end_to_end(
     setting: Setting,
     rate: float,
     seconds: float,
+    topic: str = COLORS,
 ) -> Iterator[EndToEnd]:
     """
     Run the plain loop and then the nodes, size by size, in a separate ROS domain.
@@ -80,6 +86,7 @@ def end_to_end(
     :param setting: the setting of the network
     :param rate: pairs to play a second
     :param seconds: how long to measure each
+    :param topic: the topic of the depth node to subscribe to
     :raises BenchmarkError: if a process fails
     """
     with tempfile.TemporaryDirectory() as folder, own_domain(folder):
@@ -87,7 +94,7 @@ def end_to_end(
         for size in sizes:
             _run_loop(sources, size, setting, seconds, output)
             yield EndToEnd(*size, 'plain loop', **json.loads(output.read_text()))
-            _run_nodes(sources, size, setting, rate, seconds, output)
+            _run_nodes(sources, size, setting, rate, seconds, output, topic)
             yield EndToEnd(*size, 'nodes', **json.loads(output.read_text()))
 
 
@@ -139,16 +146,19 @@ def _run_nodes(
     rate: float,
     seconds: float,
     output: Path,
+    topic: str,
 ) -> None:
     played: dict[str, object] = {'source': sources[0], 'source_right': ''.join(sources[1:])}
     played |= {'resize': '{}x{}'.format(*size), 'rate': rate, 'loop': True, 'align': 'off'}
     played |= {'swap': 'false', 'wait_for_subscribers': PATIENCE}
     remapped = [f'{side}/image_raw:={side}/image_rect' for side in ('left', 'right')]
-    probing = {'output': str(output), 'seconds': seconds, 'warm_up': WARM_UP}
+    probing = {'output': str(output), 'topic': topic, 'seconds': seconds, 'warm_up': WARM_UP}
     probing |= {'patience': PATIENCE + 10 * seconds}
     logs = output.parent
+    # So that there are depth and points; their values do not matter.
+    matching = {**asdict(setting), 'focal_length': float(size[1]), 'baseline': 0.1}
     with (
-        running('stereo_depth', node_command('stereo_depth', asdict(setting)), logs) as depth,
+        running('stereo_depth', node_command('stereo_depth', matching), logs) as depth,
         running('stereo_player', node_command('stereo_player', played, remapped), logs) as player,
         running(
             'result_probe',

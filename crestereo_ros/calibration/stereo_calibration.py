@@ -47,6 +47,11 @@ class StereoCalibration:
         return float((self.left.p[0, 3] - self.right.p[0, 3]) / self.right.p[0, 0])
 
     @property
+    def lacks_baseline(self) -> bool:
+        """Tell whether `P` is there but for the distance of the cameras."""
+        return bool(self.right.p[0, 0] > 0 and self.right.p[0, 3] == self.left.p[0, 3] == 0)
+
+    @property
     def doubt(self) -> str:
         """What is hard to believe of the baseline, empty if nothing is."""
         least, most = PLAUSIBLE_BASELINES

@@ -12,7 +12,7 @@ import numpy as np
 
 from crestereo_ros.calibration import CameraCalibration, RegionOfInterest
 from crestereo_ros.commands.errors import CommandError
-from crestereo_ros.messages import calibrations, images
+from crestereo_ros.messages import calibrations, clouds, images
 from crestereo_ros.messages.disparities import DisparityFields
 from crestereo_ros.sources.bag_file import INSTALL
 
@@ -87,6 +87,24 @@ class BagWriter:
             'valid_window': self._region(disparity.valid_window),
         }
         self._write(topic, stamp, self._stamped('stereo_msgs/msg/DisparityImage', stamp, fields))
+
+    def write_points(self, topic: str, stamp: int, points: np.ndarray, image: np.ndarray) -> None:
+        """
+        Write a sensor_msgs/PointCloud2; the stamp is as of `write_image`.
+
+        :param points: float32 (H, W, 3), in metres, NaN where unknown
+        :param image: uint8 (H, W) or (H, W, 3), BGR, their colours
+        """
+        layout = clouds.PACKED
+        words = np.dstack([points, clouds.packed_colors(image)])
+        height, width = points.shape[:2]
+        fields = clouds.to_fields(height, width, layout)
+        kind = self._store.types['sensor_msgs/msg/PointField']
+        fields |= {
+            'fields': [kind(**field) for field in fields['fields']],
+            'data': words.reshape(-1).view(np.uint8),
+        }
+        self._write(topic, stamp, self._stamped('sensor_msgs/msg/PointCloud2', stamp, fields))
 
     def write_calibration(self, topic: str, stamp: int, calibration: CameraCalibration) -> None:
         """Write a sensor_msgs/CameraInfo; the stamp is as of `write_image`."""

@@ -8,7 +8,7 @@ import argparse
 import os
 from pathlib import Path
 
-from crestereo_ros.benchmarking.end_to_end import SIZES
+from crestereo_ros.benchmarking.end_to_end import COLORS, SIZES
 from crestereo_ros.benchmarking.grid import default_models, DEFAULT_RESOLUTIONS, Grid
 from crestereo_ros.benchmarking.plot import require_matplotlib
 from crestereo_ros.commands.benchmark_of_grid import benchmark_of_grid
@@ -136,6 +136,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default=10.0,
         metavar='S',
         help='how long each size is measured (default: 10)',
+    )
+    ros.add_argument(
+        '--topic',
+        default=COLORS,
+        help=f'of the depth node, that is subscribed, such as points2 (default: {COLORS})',
     )
     parser.add_argument('--json', action='store_true', help='print JSON in place of the table')
     parser.set_defaults(run=run)

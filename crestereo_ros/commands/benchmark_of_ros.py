@@ -52,6 +52,8 @@ def benchmark_of_ros(options: argparse.Namespace) -> None:
             'Received',
             'Results',
             'Latency (95th percentile)',
+            'Delivery',
+            'Message',
             'Inference',
             'Not inference',
             'CPU',
@@ -60,7 +62,10 @@ def benchmark_of_ros(options: argparse.Namespace) -> None:
     with progress_bar('benchmark', sys.stderr, RUNS) as report:
         total = 2 * len(options.sizes)
         report(0, total)
-        for result in end_to_end(sources, options.sizes, setting, options.rate, options.seconds):
+        measured = end_to_end(
+            sources, options.sizes, setting, options.rate, options.seconds, options.topic
+        )
+        for result in measured:
             results.append(result)
             if not options.json:
                 clear_progress(sys.stderr)
@@ -74,6 +79,7 @@ def benchmark_of_ros(options: argparse.Namespace) -> None:
             'machine': machine(),
             'parameters': asdict(setting),
             'rate': options.rate,
+            'topic': options.topic,
             'seconds': options.seconds,
             'measurements': [asdict(x) for x in results],
         },
@@ -108,6 +114,8 @@ def print_end_to_end(x: EndToEnd) -> None:
         x.path,
         *(f'{rate:.1f} Hz' for rate in (x.published_hz, x.in_hz, x.out_hz)),
         f'{x.latency_ms:.0f} ms ({x.latency_95_ms:.0f})',
+        '-' if x.delivery_ms is None else f'{x.delivery_ms:.1f} ms',
+        '-' if x.message_kb is None else f'{x.message_kb:.0f} kB',
         f'{x.inference_ms:.0f} ms',
         f'{x.not_inference:.0f} %',
         f'{x.cpu_percent:.0f} %',

@@ -21,6 +21,7 @@ COMMANDS = {
     'batch': 'compute the depth of many sources, on all cores or a cluster',
     'compare': 'measure how far two disparities or two pictures differ',
     'models': 'list, fetch and import models',
+    'offset': 'find by how much the disparities of a rig are too large, from walls',
     'benchmark': 'find the model, resolution and iterations that suit this machine',
 }
 

@@ -23,10 +23,10 @@ from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import ExecutableInPackage
 from rclpy.exceptions import InvalidTopicNameException
 from rclpy.validate_topic_name import validate_topic_name
-import yaml
 
 from crestereo_ros.launching.arguments import flag, LaunchArgumentError, parameter_value
-from crestereo_ros.launching.cameras import sets_threads, thread_share
+from crestereo_ros.launching.cameras import thread_share
+from crestereo_ros.launching.parameter_files import parameters_in
 from crestereo_ros.parameters import ParameterDeclaration
 
 # An item for each node of a launch that has not failed.
@@ -54,12 +54,15 @@ def node_parameters(
     context: LaunchContext,
     declarations: Iterable[ParameterDeclaration],
     file_argument: str,
-    check: Callable[[Mapping[str, Any]], object] = lambda values: None,
+    node: str,
+    check: Callable[[Mapping[str, Any]], object],
 ) -> list[Any]:
     """
     Evaluate the parameters of a node.
 
-    :param check: is called with the values that are given, and raises LaunchArgumentError
+    :param node: its full name
+    :param check: called with the values of the file and of the arguments; raises
+        LaunchArgumentError
     :returns: what `launch_ros.actions.Node` takes as `parameters`: the YAML file, and the
         parameters that were given as arguments
     :raises LaunchArgumentError: if one of them cannot be used, or there is no such file
@@ -71,27 +74,32 @@ def node_parameters(
             value = values[declaration.name] = parameter_value(declaration, text)
             # launch_ros reads a bare string as YAML.
             given[declaration.name] = ParameterValue(value, value_type=declaration.value_type)
-    check(values)
-    return [existing_file(context, file_argument), given]
+    path = existing_file(context, file_argument)
+    check({**parameters_in(file_argument, path, node), **values})
+    return [path, given]
 
 
 def threads_of_each(
-    context: LaunchContext, cameras: int, file_argument: str
+    context: LaunchContext, cameras: int, file_argument: str, node: str
 ) -> list[dict[str, int]]:
     """
     Return the threads of each depth node of several, unless they are given.
 
+    :param node: full name of this one
     :returns: more of what `launch_ros.actions.Node` takes as `parameters`
     :raises LaunchArgumentError: if the file with parameters cannot be read
     """
     if cameras == 1 or context.launch_configurations['threads']:
         return []
     path = existing_file(context, file_argument)
-    try:
-        content = yaml.safe_load(Path(path).read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise LaunchArgumentError(f'{file_argument} {path} cannot be read: {error}') from error
-    return [] if sets_threads(content) else [{'threads': thread_share(cameras)}]
+    if parameters_in(file_argument, path, node).get('threads'):
+        return []
+    return [{'threads': thread_share(cameras)}]
+
+
+def node_name(namespace: str, name: str) -> str:
+    """Return the full name of a node."""
+    return f'/{namespace.strip("/")}/{name}'.replace('//', '/')
 
 
 def existing_file(context: LaunchContext, name: str) -> str:

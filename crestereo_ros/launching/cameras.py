@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import os
 from pathlib import Path
 import re
-from typing import Any
 
 from crestereo_ros.launching.arguments import LaunchArgumentError
 from crestereo_ros.launching.presets import read_preset
@@ -98,10 +97,3 @@ def topic_of_camera(argument: str, topic: str, name: str, is_one_of_many: bool) 
 def thread_share(cameras: int) -> int:
     """Return how many threads each of so many cameras gets, at least 1."""
     return max(1, len(os.sched_getaffinity(0)) // cameras)
-
-
-def sets_threads(parameters: Any) -> bool:  # noqa: ANN401
-    """Return whether the content of a file with parameters sets `threads`, other than to 0."""
-    if not isinstance(parameters, dict):
-        return False
-    return bool(parameters.get('threads')) or any(map(sets_threads, parameters.values()))

@@ -91,6 +91,7 @@ def build_frozen_model(
     finish(model, {**metadata, 'crestereo.iterations': str(iterations)}, sign_flips)
     name_sizes(model, outputs, height, width)
     share_constants(model.graph)
+    write_sizes(model)
     return model
 
 
@@ -115,6 +116,22 @@ def _stretched(disparity: Var, before: Size, size: Size) -> Var:
     if ratio == 1 or before == (size[0] // 2, size[1] // 2):
         return disparity
     return op.mul(disparity, op.reshape(f32([ratio, 1]), i64(1, 2, 1, 1)))
+
+
+def write_sizes(model: onnx.ModelProto) -> None:
+    """Give every Resize its size as a constant: ONNX Runtime 1.23 loses one that is computed."""
+    inferred = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+    shapes = {
+        x.name: [dimension.dim_value for dimension in x.type.tensor_type.shape.dim]
+        for x in inferred.value_info
+    }
+    for node in model.graph.node:
+        shape = shapes.get(node.output[0], [])
+        if node.op_type == 'Resize' and shape and all(shape):
+            name = f'{node.name}_sizes'
+            sizes = onnx.numpy_helper.from_array(np.array(shape, np.int64), name)
+            model.graph.initializer.append(sizes)
+            node.input[3] = name
 
 
 def share_constants(graph: onnx.GraphProto) -> None:

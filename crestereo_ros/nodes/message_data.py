@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from array import array
+from contextlib import suppress
 from typing import TypeVar
 
 from sensor_msgs.msg import Image, PointCloud2
@@ -19,5 +20,8 @@ def with_data(message: Message, data: array[int]) -> Message:
     From Jazzy on, the public setter and the constructor copy it. For a cloud of 640x480 points,
     that took longer than computing the points.
     """
-    message._data = data
+    with suppress(AttributeError):  # where a later distribution calls it otherwise
+        message._data = data
+    if message.data is not data:
+        message.data = data
     return message

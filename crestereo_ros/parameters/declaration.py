@@ -45,6 +45,17 @@ class ParameterDeclaration:
         range_sentence = f'Range: {self.range_text}.' if self.range_text else ''
         return ' '.join(filter(None, (self.description, self.constraints, range_sentence)))
 
+    def takes(self, value: object) -> bool:
+        """Return whether a value has a type that the parameter takes."""
+        types: tuple[type, ...] = (self.value_type,)
+        if self.any_type:
+            types = bool, int, float, str
+        elif self.value_type is float:
+            types = int, float
+        return isinstance(value, types) and (
+            not isinstance(value, bool) or bool in types  # which is an int too
+        )
+
     def in_range(self, value: float) -> bool:
         """Return whether a number is in the range; False for NaN."""
         if self.minimum is None or self.maximum is None:

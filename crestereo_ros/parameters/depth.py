@@ -23,7 +23,7 @@ DEPTH_PARAMETERS = (
         'auto',
         'What runs the network. auto uses the fastest provider that passes a trial. A provider '
         'that you name is not replaced at the start.',
-        'One of auto, cpu, cuda, tensorrt, openvino.',
+        'One of auto, cpu, cuda, tensorrt, openvino, webgpu.',
     ),
     ParameterDeclaration(
         'device',
@@ -163,6 +163,12 @@ DEPTH_PARAMETERS = (
         maximum=1000.0,
     ),
     ParameterDeclaration(
+        'baseline_from_tf',
+        True,
+        'Take the distance between the cameras from /tf_static, between the frames of both '
+        'images, where neither camera_info nor baseline has it.',
+    ),
+    ParameterDeclaration(
         'disparity_offset',
         0.0,
         'Pixels to subtract from all disparities before computing depth: corrects an error of the '
@@ -202,6 +208,29 @@ DEPTH_PARAMETERS = (
         'Use only every so many rows and columns of the image for points2. 1 uses all.',
         minimum=1,
         maximum=100,
+    ),
+    ParameterDeclaration(
+        'point_cloud_rate',
+        0.0,
+        'Most messages a second on points2. 0.0 publishes one for each result.',
+        minimum=0.0,
+        maximum=1000.0,
+    ),
+    ParameterDeclaration(
+        'point_cloud_region',
+        '',
+        'Box that the points of points2 lie in, in the frame of the left image (x to the right, y '
+        'down, z forward). Empty for all. The points are then in one row.',
+        'XMIN,XMAX,YMIN,YMAX,ZMIN,ZMAX in metres, such as -2,2,-1,1,0.3,5, where inf sets no '
+        'limit, or empty.',
+    ),
+    ParameterDeclaration(
+        'point_cloud_voxel',
+        0.0,
+        'Keep one point of each cube of this size, in metres, in points2. 0.0 keeps all. The '
+        'points are then in one row.',
+        minimum=0.0,
+        maximum=10.0,
     ),
     ParameterDeclaration(
         'color_map',

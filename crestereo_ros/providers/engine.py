@@ -20,6 +20,7 @@ OFFICIAL_NAMES = {
     'cuda': 'CUDAExecutionProvider',
     'tensorrt': 'TensorrtExecutionProvider',
     'openvino': 'OpenVINOExecutionProvider',
+    'webgpu': 'WebGpuExecutionProvider',
 }
 PROVIDERS = ('auto', *OFFICIAL_NAMES)
 PRECISIONS = ('', 'fp32', 'fp16')
@@ -30,18 +31,21 @@ _CHAINS = {
     'cuda': ('cuda', 'cpu'),
     'tensorrt': ('tensorrt', 'cuda', 'cpu'),
     'openvino': ('openvino', 'cpu'),
+    'webgpu': ('webgpu', 'cpu'),
 }
 _DEVICES = {
     'cuda': r'\d+',
     'tensorrt': r'\d+',
     'openvino': r'(CPU|GPU|NPU)(\.\d+)?',
     'cpu': r'(?!)',
+    'webgpu': r'(?!)',
 }
 _DEVICE_EXAMPLES = {
     'cuda': 'the number of a GPU, such as 0',
     'tensorrt': 'the number of a GPU, such as 0',
     'openvino': 'CPU, GPU or NPU',
     'cpu': 'empty',
+    'webgpu': 'empty',
 }
 # For the tactics that TensorRT tries. Enough for the convolutions of the published network at
 # 720x1280. Without a limit, TensorRT takes all the memory that a Jetson's CPU and GPU share.
@@ -92,7 +96,7 @@ class Engine:
             raise ProviderError(
                 f'device of provider {name} must be {_DEVICE_EXAMPLES[name]}: {self.device}'
             )
-        if self.precision == 'fp16' and name in ('cpu', 'cuda'):
+        if self.precision == 'fp16' and name in ('cpu', 'cuda', 'webgpu'):
             raise ProviderError(
                 f'provider {name} computes in the number formats of the model file: choose a '
                 'model in half precision, such as crestereo_compact_fp16, and no precision'
@@ -114,8 +118,16 @@ def provider_chain(engine: Engine, engines: Path | None) -> list[tuple[str, dict
         'cuda': _cuda(engine),
         'tensorrt': _tensorrt(engine, engines),
         'openvino': _openvino(engine),
+        'webgpu': {},
     }
     return [(OFFICIAL_NAMES[name], options[name]) for name in _CHAINS[engine.provider]]
+
+
+def plugin_options(engine: Engine) -> dict[str, str]:
+    """Return the options of a provider that is a plugin, whose device is chosen apart."""
+    options = dict(provider_chain(engine, None)[0][1])
+    options.pop('device_type', None)
+    return options
 
 
 def next_best(engine: Engine) -> Engine:

@@ -39,6 +39,7 @@ from crestereo_ros.providers.libraries import (
     tensorrt_version,
 )
 from crestereo_ros.providers.node_placement import Placement, placement_of
+from crestereo_ros.providers.plugins import plugin_devices, plugin_problem
 from crestereo_ros.providers.runtime import onnxruntime, states
 from crestereo_ros.providers.sessions import (
     create_session,
@@ -57,10 +58,13 @@ _NEEDS = {
     'cpu': 'onnxruntime',
     'cuda': "onnxruntime-gpu[cuda,cudnn] in place of onnxruntime, and NVIDIA's driver",
     'tensorrt': "onnxruntime-gpu[cuda,cudnn] in place of onnxruntime, TensorRT, NVIDIA's driver",
-    'openvino': 'onnxruntime-openvino in place of onnxruntime',
+    'openvino': 'onnxruntime-ep-openvino, or onnxruntime-openvino in place of onnxruntime',
+    'webgpu': 'onnxruntime-ep-webgpu',
 }
 # TensorRT takes minutes to build its engines, so it is only used by name.
-_AUTO = ('cuda', 'openvino', 'cpu')
+_AUTO = ('cuda', 'openvino', 'webgpu', 'cpu')
+# Drivers of GPUs differ too much, so these have to pass the trial even if they are named.
+_TRIED = ('webgpu',)
 PAGE = 'docs/where_it_runs.md'
 
 _logger = logging.getLogger(__name__)
@@ -81,9 +85,13 @@ class OpenSession:
 
 
 def available_providers() -> list[str]:
-    """Return the names of the providers in the installed ONNX Runtime."""
+    """Return the providers of the installed ONNX Runtime, and of plugins that offer a device."""
     built = onnxruntime.get_available_providers()
-    return [name for name, official in OFFICIAL_NAMES.items() if official in built]
+    return [
+        name
+        for name, official in OFFICIAL_NAMES.items()
+        if official in built or plugin_devices(name)
+    ]
 
 
 def check_engine(engine: Engine) -> None:
@@ -96,6 +104,8 @@ def check_engine(engine: Engine) -> None:
     engine.check()
     provider = engine.provider
     if provider != 'auto' and provider not in available_providers():
+        if problem := plugin_problem(provider):
+            raise ProviderError(f'provider {provider} cannot run: {problem}; {_available()}')
         raise ProviderError(
             f'provider {provider} is not in the installed ONNX Runtime; {_available()}. '
             f'Install {_NEEDS[provider]}'
@@ -125,8 +135,9 @@ def open_session(
     Open a model file.
 
     :param path: the path of the file
-    :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO and CPU whose results agree
-        with the CPU's: it has to run a pair through this file on this machine
+    :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO, WebGPU and CPU whose
+        results agree with the CPU's: it has to run a pair through this file on this machine.
+        WebGPU always has to
     :param processes: runs the build of an engine, and may end it
     :param description: as for `contract_of`
     :raises ProviderError: if a provider requested by name is not available, or ONNX Runtime falls
@@ -138,26 +149,37 @@ def open_session(
     check_engine(engine)
     check_record(path)
     if engine.provider != 'auto':
-        return _open(path, engine, processes)
-    *accelerators, _ = [name for name in _AUTO if name in available_providers()]
-    on_cpu = replace(engine, provider='cpu')
-    cpu: OpenSession | None = None
+        opened = _open(path, engine, processes)
+        if engine.provider in _TRIED:
+            _try(opened, path, description)
+        return opened
+    *accelerators, cpu = _AUTO
+    available = available_providers()
     for name in accelerators:
+        if name not in available:
+            if problem := plugin_problem(name):
+                _logger.warning('Continuing without %s: %s. See %s', name, problem, PAGE)
+            continue
         try:
             opened = _open(path, replace(engine, provider=name))
-            key = TrialKey.of(name, path)
-            if not has_agreed(key):
-                cpu = cpu or _open(path, on_cpu)
-                contract = contract_of(opened.session, path, description)
-                check_agreement(opened.session, opened.engine, cpu.session, contract, contract)
-                keep_agreement(key)
+            _try(opened, path, description)
             return opened
         except ProviderError as error:
             # OpenVINO uses frozen graphs of a file that it cannot open, see `FrozenGraphs`.
             expected = name == 'openvino' and not fixed_size(path)
             level = logging.INFO if expected else logging.WARNING
             _logger.log(level, 'Continuing without %s: %s. See %s', name, error, PAGE)
-    return cpu or _open(path, on_cpu)
+    return _open(path, replace(engine, provider=cpu))
+
+
+def _try(opened: OpenSession, path: Path, description: Description | None) -> None:
+    """Raise a ProviderError unless the results of a session agree, or once agreed, with a CPU."""
+    key = TrialKey.of(opened.engine.provider, path)
+    if not has_agreed(key):
+        cpu = _open(path, replace(opened.engine, provider='cpu', device='', precision=''))
+        contract = contract_of(opened.session, path, description)
+        check_agreement(opened.session, opened.engine, cpu.session, contract, contract)
+        keep_agreement(key)
 
 
 def _open(path: Path, engine: Engine, processes: ModuleRunner | None = None) -> OpenSession:

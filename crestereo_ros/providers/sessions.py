@@ -7,8 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 import re
 
-from crestereo_ros.providers.engine import Engine, OFFICIAL_NAMES, provider_chain
+from crestereo_ros.providers.engine import Engine, OFFICIAL_NAMES, plugin_options, provider_chain
 from crestereo_ros.providers.node_placement import RECORD_ASSIGNMENT
+from crestereo_ros.providers.plugins import plugin_devices
 from crestereo_ros.providers.runtime import onnxruntime
 
 
@@ -25,9 +26,14 @@ def create_session(
     if engine.provider != 'cpu':
         # For the whole process: what a provider prints before there is a session.
         onnxruntime.set_default_logger_severity(4)
+    options = _options(engine)
+    built_in = OFFICIAL_NAMES[engine.provider] in onnxruntime.get_available_providers()
+    if not built_in and (devices := plugin_devices(engine.provider, engine.device)):
+        options.add_provider_for_devices(devices, plugin_options(engine))
+        return onnxruntime.InferenceSession(str(path), options, enable_fallback=0)
     return onnxruntime.InferenceSession(
         str(path),
-        _options(engine),
+        options,
         providers=provider_chain(engine, engines),
         enable_fallback=0,  # otherwise a failed provider is replaced without an exception
     )

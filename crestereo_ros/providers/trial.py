@@ -20,6 +20,7 @@ from crestereo_ros.models.model_files import cache_directory
 from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.errors import ProviderError
 from crestereo_ros.providers.libraries import driver_and_gpus
+from crestereo_ros.providers.plugins import runtime_of
 from crestereo_ros.providers.runtime import onnxruntime
 from crestereo_ros.providers.session_runner import runner_of
 from crestereo_ros.providers.sessions import reason_of
@@ -45,7 +46,7 @@ class TrialKey(NamedTuple):
 
         :param model: the model file
         """
-        return cls(provider, onnxruntime.__version__, digest_of(model), driver_and_gpus())
+        return cls(provider, runtime_of(provider), digest_of(model), driver_and_gpus())
 
     @property
     def file(self) -> Path:

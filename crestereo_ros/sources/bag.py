@@ -115,7 +115,8 @@ class Bag(StereoSource):
         steps = [step for step in (b - a for a, b in pairwise(stamps)) if step > 0]
         self.rate = SECOND / statistics.median(steps) if steps else RATE
         counts = [self._bag.topics[topic].messages for topic in chosen]
-        self.length = len(stamps) if len(stamps) < FIRST_PAIRS else min(counts)
+        self.length_is_known = len(stamps) < FIRST_PAIRS
+        self.length = len(stamps) if self.length_is_known else min(counts)
         self.calibration = self._calibration()
         logger.info(f'{self.name}: {chosen[0]} and {chosen[1]}; {self._state()}')
 

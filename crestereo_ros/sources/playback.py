@@ -14,6 +14,7 @@ from crestereo_ros.sources.stereo_source import StereoFrame, StereoSource
 
 RESPONSE = 0.1  # s; how soon a changed rate is taken up between two frames
 PRECISION = 1e-3  # s; to which times in videos are known
+INEXACT_LENGTH = 1.0  # s; by how much more than its header says a video may have
 LONGEST_SILENCE = 0.2  # s; a player that is always late still gives a frame as often as this
 
 logger = logging.getLogger(__name__)
@@ -127,16 +128,22 @@ class Playback:
         """
         Go on at the first frame that is not before a time, and give it at once, paused or not.
 
-        :param position: in seconds from the first frame of the source. If there is nothing, that
-            is logged, and the playback goes on where it is.
+        :param position: in seconds from the first frame of the source. If it turns out that
+            there is nothing, that is logged, and the playback goes on where it is.
         :raises StartError: when the source cannot be sought at all, or the time is not in the
-            part of it that is played
+            part of it that is played, or beyond its end as far as that is known
         """
         if not self.source.seekable:
             raise StartError(f'{self.source.name} is live: there is nothing but its present')
         if not self.start <= position < self._end:
             raise StartError(
                 f'{position:g} s is not in what is played, {self.start:g} to {self._end:g} s'
+            )
+        length = self.source.duration if self.source.length_is_known else None
+        if length and position >= length + INEXACT_LENGTH:
+            raise StartError(
+                f'{position:g} s is beyond the end of {self.source.name}, which is {length:.4g} s '
+                'long'
             )
         self._change(_target=position)
 

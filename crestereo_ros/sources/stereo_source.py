@@ -44,6 +44,8 @@ class StereoSource(ABC):
     length: int | None
     #: Whether it can start elsewhere than at its first frame.
     seekable: bool = True
+    #: Whether `length` holds, or follows from the rate of a recording that may have gaps.
+    length_is_known: bool = True
     #: Of both cameras, for the frames as they are given; None where the source has none.
     calibration: StereoCalibration | None = None
     #: Coordinate frame of the left camera; empty where the source names none.

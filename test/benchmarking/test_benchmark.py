@@ -68,6 +68,7 @@ def test_the_setting_with_the_most_work_replaces_a_missing_truth(benchmark, writ
 def test_openvino_is_measured_only_with_a_frozen_graph(
     benchmark, write_pair, pretend_provider, tmp_path, monkeypatch, can_be_frozen
 ):
+    pytest.importorskip('spox', reason='needs the extra models')
     pretend_provider('openvino')
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
     module._matcher.cache_clear()

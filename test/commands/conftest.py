@@ -12,22 +12,16 @@ from types import SimpleNamespace
 
 import cv2
 import numpy as np
-import onnx
 import pytest
-
-from crestereo_ros.network import build_model
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120  # s; only ever reached by a failure
 
 
 @pytest.fixture(scope='session')
-def model_file(small_weights, tmp_path_factory):
-    """Write a small, fast model."""
-    path = tmp_path_factory.mktemp('models') / 'small.onnx'
-    metadata = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
-    onnx.save(build_model(small_weights, sign_flips=False, metadata=metadata), path)
-    return path
+def model_file(small_model):
+    """Return a small, fast model."""
+    return small_model
 
 
 @pytest.fixture

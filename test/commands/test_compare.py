@@ -119,6 +119,7 @@ def test_another_size_is_scaled_with_its_disparities_and_said_so(compare, factor
 
 
 def test_pictures_of_two_sizes(compare):
+    pytest.importorskip('skimage', reason='needs the extra compare')
     a, b = cv2.imread('a.png'), cv2.imread('b.png')
     half = cv2.resize(a, (40, 30), interpolation=cv2.INTER_AREA)
     cv2.imwrite('half.png', half)

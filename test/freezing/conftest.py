@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Model files of a small network with all parts."""
 
-import onnx
-import pytest
+from functools import partial
 
-from crestereo_ros.network import build_model
+import pytest
 
 METADATA = {
     'crestereo.name': 'small',
@@ -16,18 +15,9 @@ METADATA = {
 
 
 @pytest.fixture(scope='session')
-def make_model(trained_weights, tmp_path_factory):
+def make_model(trained_weights, write_model):
     """Return a function that writes a run-time-sized file with an arithmetic."""
-
-    def make_model(arithmetic=None, sign_flips=False):
-        path = tmp_path_factory.mktemp('models') / 'small.onnx'
-        model = build_model(
-            trained_weights, sign_flips=sign_flips, metadata=METADATA, arithmetic=arithmetic
-        )
-        onnx.save(model, path)
-        return path
-
-    return make_model
+    return partial(write_model, trained_weights, metadata=METADATA)
 
 
 @pytest.fixture(scope='session')

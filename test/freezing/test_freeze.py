@@ -47,7 +47,7 @@ def frozen(model, tmp_path, **options):
 def test_gives_the_values_of_the_model(
     make_model, pair, tmp_path, arithmetic, sign_flips, tolerance
 ):
-    model = make_model(arithmetic, sign_flips)
+    model = make_model(arithmetic=arithmetic, sign_flips=sign_flips)
     expected = StereoMatcher(str(model), 'cpu', threads=1).match(*pair, 2, SIZE)
 
     _, matcher = frozen(model, tmp_path)

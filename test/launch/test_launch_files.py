@@ -188,6 +188,10 @@ def test_every_parameter_is_an_argument(name, launch_file):
         ('resolution:=large', 'resolution "large" is not HEIGHTxWIDTH'),
         ('model:=nosuch', "there is no model 'nosuch'"),
         ('model:=/no/such.onnx', 'model file /no/such.onnx'),
+        ('provider:=gpu', "there is no provider 'gpu', only auto, cpu"),
+        ('color_map:=rainbow', "color_map 'rainbow' is not one of turbo, jet"),
+        ('stamps:=none', "stamps 'none' is not one of wall, video"),
+        ('left_image:=/a b', 'left_image: Invalid topic name'),
         ('color_range:=9,1', 'color_range "9,1" is neither auto nor'),
         ('rviz:=maybe', "rviz must be true or false, not 'maybe'"),
         ('keep_running:=maybe', "keep_running must be true or false, not 'maybe'"),
@@ -210,7 +214,7 @@ def test_unusable_argument_is_named_before_anything_starts(run_launch, argument,
     [
         (
             ['camera:=webcam'],
-            'camera must be one of oak, orbbec, realsense, two_csi, two_usb, zed',
+            'camera must be one of oak, orbbec, realsense, two_csi, two_libcamera, two_usb, zed',
         ),
         (['consumer:=octomap'], 'consumer must be one of nav2, nvblox, rtabmap'),
         (['cameras:=[front, ?]'], 'cameras must be names of letters, digits and _'),
@@ -269,9 +273,16 @@ def test_rviz_gets_its_configuration_frame_and_topics(run_launch, prefix, rviz):
             assert f'-r {topic}:={topic[1:]}' in line
 
 
-def test_a_preset_is_the_default_of_the_other_arguments(run_launch, rviz):
-    """The provider makes the nodes end."""
-    arguments = ['camera:=realsense', 'right_image:=mine', 'provider:=none', 'rviz:=true']
+@pytest.fixture
+def unusable(tmp_path):
+    """Name a model that makes a depth node end when it opens it."""
+    path = tmp_path / 'unusable.onnx'
+    path.write_text('none')
+    return f'model:={path}'
+
+
+def test_a_preset_is_the_default_of_the_other_arguments(run_launch, rviz, unusable):
+    arguments = ['camera:=realsense', 'right_image:=mine', unusable, 'rviz:=true']
     run_launch('stereo_depth', *arguments)
     run_launch('stereo_depth', *arguments, 'camera_name:=head', 'namespace:=robot')
     unnamed, named = rviz.read_text().splitlines()
@@ -293,7 +304,7 @@ FILE = PathJoinSubstitution(
 )
 
 def generate_launch_description():
-    both = {'provider': 'none', 'keep_running': 'true'}
+    both = {'model': 'UNUSABLE', 'keep_running': 'true'}
     return LaunchDescription([
         IncludeLaunchDescription(FILE, launch_arguments={**both, **arguments}.items())
         for arguments in (
@@ -304,9 +315,9 @@ def generate_launch_description():
 """
 
 
-def test_two_includes_have_each_its_own_preset(run_launch, tmp_path):
+def test_two_includes_have_each_its_own_preset(run_launch, tmp_path, unusable):
     path = tmp_path / 'bring_up.launch.py'
-    path.write_text(BRING_UP)
+    path.write_text(BRING_UP.replace('UNUSABLE', unusable.removeprefix('model:=')))
     launch = run_launch(path)
     starts = [line for line in launch.output.splitlines() if "cmd '" in line]
     front = next(line for line in starts if '__ns:=/front ' in line)
@@ -319,24 +330,24 @@ def test_two_includes_have_each_its_own_preset(run_launch, tmp_path):
     assert "right_image is '/mine', although camera:=zed would set it to" in warnings[-1]
 
 
-def test_a_consumer_gets_its_topics_and_settings(run_launch, rviz):
-    launch = run_launch('stereo_depth', 'consumer:=nvblox', 'provider:=none', 'rviz:=true')
+def test_a_consumer_gets_its_topics_and_settings(run_launch, rviz, unusable):
+    launch = run_launch('stereo_depth', 'consumer:=nvblox', unusable, 'rviz:=true')
     assert '-r depth/image_rect:=camera_0/depth/image ' in launch.output
     assert '-r /depth/image_rect:=camera_0/depth/image ' in rviz.read_text()
-    launch = run_launch('stereo_depth', 'consumer:=nav2', 'provider:=none', 'max_depth:=5.0')
+    launch = run_launch('stereo_depth', 'consumer:=nav2', unusable, 'max_depth:=5.0')
     assert "max_depth is '5.0', although consumer:=nav2 would set it to '8.0'" in launch.output
     (file,) = re.findall(r'--params-file (\S*launch_params_\w+)', launch.output)
     parameters = Path(file).read_text()
     assert 'point_cloud_stride: 4' in parameters and 'max_depth: 5.0' in parameters
 
 
-def test_every_camera_has_a_node_in_its_namespace(run_launch, rviz):
+def test_every_camera_has_a_node_in_its_namespace(run_launch, rviz, unusable):
     launch = run_launch(
         'stereo_depth', 'camera:=zed', 'cameras:=[front, rear]', 'namespace:=robot', 'rviz:=true',
-        'provider:=none', 'keep_running:=true',
+        unusable, 'keep_running:=true',
     )  # fmt: skip
     assert launch.code == 1  # all of its nodes have failed
-    assert launch.output.count("there is no provider 'none'") == 2
+    assert launch.output.count('unusable.onnx is not an ONNX file') == 2
     for line, name in zip(sorted(rviz.read_text().splitlines()), ('front', 'rear'), strict=True):
         assert f'-r __ns:=/robot/{name}' in line
         assert f'-f {name}_left_camera_frame_optical ' in line
@@ -347,15 +358,16 @@ def test_every_camera_has_a_node_in_its_namespace(run_launch, rviz):
     # One file of what was given as arguments, and one of the share of the threads, for each.
     files = re.findall(r'--params-file (\S*launch_params_\w+)', launch.output)
     parameters = ''.join(Path(file).read_text() for file in files)
-    assert parameters.count('provider: none') == 2
+    assert parameters.count('unusable.onnx') == 2
     assert parameters.count(f'threads: {thread_share(2)}\n') == 2
 
 
 @pytest.mark.parametrize('given', ['argument', 'file'])
-def test_threads_that_are_given_are_kept(run_launch, tmp_path, given):
+def test_threads_that_are_given_are_kept(run_launch, tmp_path, given, unusable):
     params = tmp_path / 'params.yaml'
-    params.write_text('/**: {ros__parameters: {threads: 1, provider: none}}')
-    arguments = {'argument': ['threads:=1', 'provider:=none'], 'file': [f'params_file:={params}']}
+    model = unusable.replace(':=', ': ')
+    params.write_text(f'/**: {{ros__parameters: {{threads: 1, {model}}}}}')
+    arguments = {'argument': ['threads:=1', unusable], 'file': [f'params_file:={params}']}
     launch = run_launch('stereo_depth', 'cameras:=[front, rear]', *arguments[given])
     files = re.findall(r'--params-file (\S*launch_params_\w+)', launch.output)
     parameters = ''.join(Path(file).read_text() for file in files)
@@ -371,18 +383,18 @@ def test_launch_ends_with_the_source(run_launch):
 
 
 @pytest.mark.parametrize(
-    ('argument', 'node'), [('provider:=none', 'stereo_depth'), ('stamps:=none', 'stereo_player')]
+    ('argument', 'node'), [('', 'stereo_depth'), ('source:=/no/such.png', 'stereo_player')]
 )
-def test_launch_fails_with_a_node(run_launch, argument, node):
-    launch = run_launch('stereo_player', *PAIR, 'loop:=true', argument)
+def test_launch_fails_with_a_node(run_launch, unusable, argument, node):
+    launch = run_launch('stereo_player', *PAIR, 'loop:=true', argument or unusable)
     assert launch.error().startswith(f'{node}_node-')
     assert launch.error().endswith('ended with exit code 1')
     assert launch.code == 1
 
 
-def test_the_others_are_kept_when_told_so(run_launch):
+def test_the_others_are_kept_when_told_so(run_launch, unusable):
     launch = run_launch(
-        'stereo_player', *PAIR, 'provider:=none', 'keep_running:=true', 'wait_for_subscribers:=2'
+        'stereo_player', *PAIR, unusable, 'keep_running:=true', 'wait_for_subscribers:=2'
     )
     assert '1 pair(s) published' in launch.output  # after the depth node had died
     assert launch.code == 0

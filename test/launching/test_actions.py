@@ -12,6 +12,7 @@ from launch_ros.utilities import evaluate_parameters, normalize_parameters  # no
 
 from crestereo_ros.launching.actions import node_parameters, parameter_arguments  # noqa: E402
 from crestereo_ros.launching.arguments import LaunchArgumentError  # noqa: E402
+from crestereo_ros.launching.checks import check_player_parameters  # noqa: E402
 from crestereo_ros.parameters import PLAYER_PARAMETERS  # noqa: E402
 
 
@@ -27,7 +28,9 @@ def context(tmp_path):
 
 
 def evaluated(context):
-    parameters = node_parameters(context, PLAYER_PARAMETERS, 'params')
+    parameters = node_parameters(
+        context, PLAYER_PARAMETERS, 'params', '/stereo_player', check_player_parameters
+    )
     _, given = evaluate_parameters(context, normalize_parameters(parameters))
     return yaml.safe_load(yaml.safe_dump(given))
 
@@ -46,3 +49,11 @@ def test_missing_file_is_named(context):
     context.launch_configurations['params'] = '/nowhere/params.yaml'
     with pytest.raises(LaunchArgumentError, match="^params '/nowhere/params.yaml' is not a file"):
         evaluated(context)
+
+
+def test_the_file_counts_with_the_arguments(context, tmp_path):
+    (tmp_path / 'params.yaml').write_text('/**: {ros__parameters: {camera_info_right: r.yaml}}')
+    with pytest.raises(LaunchArgumentError, match='^camera_info_right is given, but'):
+        evaluated(context)
+    context.launch_configurations['camera_info_left'] = 'l.yaml'
+    assert evaluated(context) == {'camera_info_left': 'l.yaml'}

@@ -6,13 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-import yaml
 
 from crestereo_ros.launching.arguments import LaunchArgumentError, parameter_value
 from crestereo_ros.launching.cameras import (
     camera_names,
     CameraPreset,
-    sets_threads,
     thread_share,
     topic_of_camera,
     TOPICS,
@@ -110,16 +108,3 @@ def test_topics_of_cameras():
 def test_threads_are_shared(monkeypatch, cameras, threads):
     monkeypatch.setattr(os, 'sched_getaffinity', lambda _: set(range(8)))
     assert thread_share(cameras) == threads
-
-
-@pytest.mark.parametrize(
-    ('text', 'sets'),
-    [
-        ('', False),
-        ('/**: {ros__parameters: {threads: 0, iterations: 4}}', False),
-        ('/**: {ros__parameters: {threads: 2}}', True),
-        ('front: {stereo_depth: {ros__parameters: {threads: 2}}}', True),
-    ],
-)
-def test_threads_in_a_file_of_parameters(text, sets):
-    assert sets_threads(yaml.safe_load(text)) is sets

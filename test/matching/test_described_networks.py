@@ -300,7 +300,7 @@ def test_an_operator_of_a_plugin(tmp_path, domain):
     )
     path = Path(tmp_path / 'ess.onnx')
     opsets = [helper.make_opsetid(*x) for x in {'': 17, domain: 17 if not domain else 1}.items()]
-    onnx.save(helper.make_model(graph, opset_imports=opsets), path)
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
 
     with pytest.raises(NotOnnxError, match='needs the operator .*CostVolumePlugin.*ESS'):
         StereoMatcher(str(path), 'cpu')

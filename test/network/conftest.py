@@ -4,10 +4,10 @@
 
 import pytest
 
-from crestereo_ros.network import build_model
-
 
 @pytest.fixture(scope='session')
 def small_session(small_weights, open_model):
     """Return a session of a small run-time-sized model."""
+    from crestereo_ros.network import build_model
+
     return open_model(build_model(small_weights, sign_flips=False, metadata={}))

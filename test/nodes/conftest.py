@@ -20,13 +20,10 @@ import threading
 import time
 
 import numpy as np
-import onnx
 import pytest
 
 from crestereo_ros.benchmarking.processes import unused_domain
-from crestereo_ros.network import build_model
 from crestereo_ros.sources.bag_file import DEFINITIONS
-from training.zoo_model import build_zoo_model
 
 try:
     from diagnostic_msgs.msg import DiagnosticArray
@@ -46,6 +43,12 @@ except ImportError:
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120.0  # seconds; only reached by a failure
+# Messages and services that have no wheels.
+INTERFACES = {
+    **DEFINITIONS,
+    'tf2_msgs/msg/TFMessage': 'geometry_msgs/TransformStamped[] transforms\n',
+    'rosbag2_interfaces/srv/Seek': 'builtin_interfaces/Time time\n---\nbool success\n',
+}
 # What the console scripts do.
 START = 'import sys; from crestereo_ros.nodes.programs import start; sys.exit(start("{module}"))'
 
@@ -63,34 +66,29 @@ def ros_domain():
 
 
 @pytest.fixture(scope='session')
-def model_file(small_weights, tmp_path_factory):
+def model_file(small_weights, write_model):
     """Write a small, fast model whose disparities have a finite depth."""
-    path = tmp_path_factory.mktemp('models') / 'small.onnx'
     name = 'update_block.flow_head.conv2.bias'  # added to the disparity in each update
     weights = {**small_weights, name: small_weights[name] - np.array([0.8, 0], np.float32)}
-    onnx.save(build_model(weights, sign_flips=False, metadata={}), path)
-    return path
+    return write_model(weights, metadata={})
 
 
 @pytest.fixture(scope='session')
-def fixed_model_file(small_weights, tmp_path_factory):
+def fixed_model_file(zoo_model):
     """Write a model that supports only 64x96 and 2 iterations."""
-    path = tmp_path_factory.mktemp('models') / 'fixed.onnx'
-    size = {'height': 64, 'width': 96, 'iterations': 2}
-    onnx.save(build_zoo_model(small_weights, kind='combined', **size, sign_flips=False), path)
-    return path
+    return zoo_model('combined', 64, 96)
 
 
 @pytest.fixture(scope='session')
-def video_messages(ros_domain, tmp_path_factory):
-    """Return the video message types by transport; build their packages if they are missing."""
-    types = [name.split('/') for name in DEFINITIONS]
+def message_packages(ros_domain, tmp_path_factory):
+    """Let this process and its nodes import packages without wheels; build those missing."""
+    missing = {name: x for name, x in INTERFACES.items() if not find_spec(name.split('/')[0])}
     with pytest.MonkeyPatch.context() as patch:
-        if not all(find_spec(package) for package, _, _ in types):
+        if missing:
             folder = tmp_path_factory.mktemp('messages')
             made = subprocess.run(
                 [sys.executable, Path(__file__).with_name('message_packages.py'), folder],
-                input=json.dumps(DEFINITIONS),
+                input=json.dumps(missing),
                 capture_output=True,
                 text=True,
             )
@@ -99,10 +97,16 @@ def video_messages(ros_domain, tmp_path_factory):
             assert made.returncode == 0, made.stderr
             patch.syspath_prepend(folder)
             patch.setenv('PYTHONPATH', os.pathsep.join([str(folder), *python_path()]))
-        yield {
-            package.split('_')[0]: getattr(import_module(f'{package}.msg'), name)
-            for package, _, name in types
-        }
+        yield
+
+
+@pytest.fixture(scope='session')
+def video_messages(message_packages):
+    """Return the video message types by transport."""
+    return {
+        package.split('_')[0]: getattr(import_module(f'{package}.msg'), name)
+        for package, _, name in (x.split('/') for x in DEFINITIONS)
+    }
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ Build message packages that have no wheels, with the generators of ROS and a com
 
     python test/nodes/message_packages.py FOLDER < definitions.json
 
-`definitions.json` has the definition of each message by its name, such as std_msgs/msg/String. The
-packages in FOLDER can be imported; they have type support for Fast DDS. If a tool is missing, one
-line names it, and the exit code is `MISSING`.
+`definitions.json` has the definition of each message or service by its name, such as
+std_msgs/msg/String. The packages in FOLDER can be imported; they have type support for Fast DDS.
+If a tool is missing, one line names it, and the exit code is `MISSING`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 
 MISSING = 3
 PREFIX = Path(sys.prefix)
-DEPENDENCIES = 'builtin_interfaces', 'std_msgs'
+DEPENDENCIES = 'builtin_interfaces', 'geometry_msgs', 'service_msgs', 'std_msgs'
 TYPE_SUPPORT = 'rosidl_typesupport_fastrtps_c'
 GENERATORS = {
     'rosidl_generator_type_description': ('generate_type_hash', []),
@@ -60,30 +60,33 @@ def missing() -> str:
     return '' if all(x.is_dir() for x in folders) else 'needs the wheels of ROS'
 
 
-def make_package(folder: Path, name: str, messages: dict[str, str]) -> None:
+def make_package(folder: Path, name: str, kind: str, messages: dict[str, str]) -> None:
     """
     Build a package in a folder from which it can be imported.
 
+    :param kind: msg or srv
     :param messages: their definitions by their names
     """
-    convert = import_module('rosidl_adapter.msg').convert_msg_to_idl
+    convert = getattr(import_module(f'rosidl_adapter.{kind}'), f'convert_{kind}_to_idl')
     work, package = folder / 'work' / name, folder / name
     sources = work / 'sources'
-    for path in (work / 'msg', sources / name / 'msg/detail', package / 'msg'):
+    for path in (work / kind, sources / name / kind / 'detail', package / kind):
         path.mkdir(parents=True)
+    (sources / name / 'msg').mkdir(exist_ok=True)
     (package / '__init__.py').touch()
     for message, definition in messages.items():
-        (work / f'msg/{message}.msg').write_text(definition)
-        convert(work, name, Path('msg', f'{message}.msg'), work / 'msg')
+        (work / f'{kind}/{message}.{kind}').write_text(definition)
+        convert(work, name, Path(kind, f'{message}.{kind}'), work / kind)
     for generator, (function, extra) in GENERATORS.items():
         output = package if generator == 'rosidl_generator_py' else sources / name
         arguments = {
             'package_name': name,
             'output_dir': str(output),
             'template_dir': str(PREFIX / f'share/{generator}/resource'),
-            'idl_tuples': [f'{work}:msg/{message}.idl' for message in messages],
+            'idl_tuples': [f'{work}:{kind}/{message}.idl' for message in messages],
             'type_description_tuples': [
-                f'msg/{message}.idl:{sources / name}/msg/{message}.json' for message in messages
+                f'{kind}/{message}.idl:{sources / name}/{kind}/{message}.json'
+                for message in messages
             ],
             'include_paths': [f'{x}:{PREFIX}/share/{x}' for x in DEPENDENCIES],
             'ros_interface_dependencies': [],
@@ -120,8 +123,8 @@ def main(folder: Path, definitions: dict[str, str]) -> int:
         print(reason)
         return MISSING
     for message, definition in definitions.items():
-        package, _, name = message.split('/')
-        make_package(folder.resolve(), package, {name: definition})
+        package, kind, name = message.split('/')
+        make_package(folder.resolve(), package, kind, {name: definition})
     return 0
 
 

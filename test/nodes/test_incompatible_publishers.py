@@ -9,10 +9,17 @@ import pytest
 pytest.importorskip('rclpy', reason='needs ROS 2')
 
 import rclpy  # noqa: E402
-from rclpy.qos import qos_profile_sensor_data, QoSProfile  # noqa: E402
+from rclpy.qos import (  # noqa: E402
+    DurabilityPolicy,
+    qos_profile_sensor_data,
+    QoSProfile,
+)
 from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 
-from crestereo_ros.nodes.incompatible_publishers import incompatible_publishers  # noqa: E402
+from crestereo_ros.nodes.incompatible_publishers import (  # noqa: E402
+    incompatible_publishers,
+    incompatible_subscriptions,
+)
 
 
 @pytest.fixture
@@ -49,3 +56,18 @@ def test_each_is_named_with_its_reason(make_node, packer):
     assert incompatible_publishers(listener, '/images', Image, qos_profile_sensor_data) == [
         packing
     ]
+
+
+def test_subscriptions_are_named_with_their_reason_and_others_are_not(make_node):
+    publisher = make_node('depth').create_publisher(Image, '/results', 5)
+    node = make_node('viewer')
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    node.create_subscription(Image, '/results', lambda message: None, 5)
+    node.create_subscription(Image, '/results', lambda message: None, qos_profile_sensor_data)
+    node.create_subscription(Image, '/results', lambda message: None, latched)
+    end = time.monotonic() + 60
+    while node.count_subscribers('/results') < 3:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    (refused,) = incompatible_subscriptions(node, '/results', Image, publisher.qos_profile)
+    assert refused.startswith('/viewer requests an incompatible QoS: ') and 'Volatile' in refused

@@ -205,8 +205,15 @@ def test_paused_at_the_end_it_can_still_go_back(in_thread):
     assert frames.get(timeout=TIMEOUT) is None
 
 
-def test_seek_beyond_the_end_is_logged_and_changes_nothing(in_thread, caplog):
-    playback = Playback(grid(50), rate=SLOW)
+def test_seek_beyond_a_known_end_is_refused():
+    with pytest.raises(StartError, match='7 s is beyond the end of clip, which is 0.5 s long'):
+        Playback(grid(50)).seek(7.0)
+
+
+def test_seek_beyond_an_unknown_end_is_logged_and_changes_nothing(in_thread, caplog):
+    clip = grid(50)
+    clip.length_is_known = False
+    playback = Playback(clip, rate=SLOW)
     frames = in_thread(playback)
     frames.get(timeout=TIMEOUT)
     playback.seek(7.0)

@@ -18,6 +18,7 @@ from sensor_msgs.msg import CameraInfo
 from crestereo_ros.calibration import CalibrationError, StereoCalibration
 from crestereo_ros.messages.calibrations import from_message
 from crestereo_ros.messages.stamps import nanoseconds
+from crestereo_ros.nodes.depth.static_transforms import StaticTransforms
 from crestereo_ros.nodes.incompatible_publishers import incompatible_publishers
 from crestereo_ros.nodes.qos_overrides import overridable
 from crestereo_ros.pairing import Side
@@ -44,6 +45,8 @@ class CalibrationInput:
         self._node = node
         self._lock = Lock()
         self._doubt = ''  # about the latest calibration
+        self._transforms = StaticTransforms(node)
+        self._tf_baseline: float | None = None  # metres, that was used last
         self._infos: dict[Side, dict[int, CameraInfo]] = {side: {} for side in Side}
         self._topics: dict[Side, str] = {}
         self._profiles: dict[Side, QoSProfile] = {}
@@ -61,6 +64,7 @@ class CalibrationInput:
         left_stamp: int,
         right_stamp: int,
         baseline: float | None = None,
+        frames: tuple[str, str] | None = None,
     ) -> StereoCalibration | NoDepth:
         """
         Return the calibration of a pair, or why there is none. Any thread may call this.
@@ -71,6 +75,7 @@ class CalibrationInput:
         :param left_stamp, right_stamp: stamps of the images, in nanoseconds
         :param baseline: in metres, 0 if unknown: it completes the calibration of rectified images;
             None for raw images
+        :param frames: frames of the left and the right image, or None to leave tf out
         """
         stamps = {Side.LEFT: left_stamp, Side.RIGHT: right_stamp}
         with self._lock:
@@ -83,6 +88,8 @@ class CalibrationInput:
             calibration = StereoCalibration(from_message(left), from_message(right))
             if baseline is not None:
                 calibration = calibration.completed(baseline)
+            if baseline is not None and frames and calibration.lacks_baseline:
+                calibration = calibration.completed(self._baseline_of_tf(*frames))
             calibration = calibration.for_image(width, height)
             self._log_doubt(calibration)
             return calibration
@@ -90,6 +97,23 @@ class CalibrationInput:
             sides = Side if error.side is None else [Side(error.side)]
             topics = ' and '.join(self._topics[side] for side in sides)
             return NoDepth(f'{topics}: {error}', is_fault=True)
+
+    def _baseline_of_tf(self, left: str, right: str) -> float:
+        try:
+            baseline = self._transforms.baseline(left.lstrip('/'), right.lstrip('/'))
+        except CalibrationError as error:
+            raise CalibrationError(
+                f'P[3] is 0, so the distance of the cameras is missing, and {error}: set the '
+                'parameter baseline, or calibrate the cameras as a stereo pair',
+                'right',
+            ) from error
+        if baseline != self._tf_baseline:
+            self._tf_baseline = baseline
+            self._node.get_logger().info(
+                f'P[3] of {self._topics[Side.RIGHT]} is 0: baseline {baseline:.4f} m by tf, from '
+                f'{left} to {right}'
+            )
+        return baseline
 
     def follow_publishers(self) -> None:
         """
@@ -115,7 +139,9 @@ class CalibrationInput:
 
     def values(self) -> dict[str, Any]:
         """Return the publishers that cannot be received, for diagnostics."""
-        values = {}
+        values: dict[str, Any] = {}
+        if self._tf_baseline is not None:
+            values['baseline by tf (m)'] = f'{self._tf_baseline:.4f}'
         for side, topic in self._topics.items():
             incompatible = incompatible_publishers(
                 self._node, topic, CameraInfo, self._profiles[side]

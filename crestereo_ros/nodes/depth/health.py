@@ -53,6 +53,7 @@ class Health:
         self._logged_problem: PairingProblem | None = None
         self._seen_no_depth = self._logged_no_depth = ''
         self._last_report = (monotonic(), 0)  # its time, and the number of results so far
+        self._last_sizes = (monotonic(), 0)  # its time, and the bytes published so far
 
     def report(self, state: str, failure: str) -> None:
         """
@@ -79,12 +80,14 @@ class Health:
             return DiagnosticStatus.WARN, build
         if self._models.active is None:
             return DiagnosticStatus.WARN, f'Loading {self._models.loading}'
-        refused = [f'{x.full_topic}: {reason}' for x in self._outputs for reason in x.incompatible]
+        refused = self._refused()
         if refused and not self._images.is_open:
-            return DiagnosticStatus.WARN, f'Nobody can receive {"; ".join(refused)}'
+            return DiagnosticStatus.WARN, f'Nobody can receive {refused}'
         if not self._images.is_open:
             topics = ', '.join(output.full_topic for output in self._outputs)
             return DiagnosticStatus.OK, f'Idle: nobody subscribes to {topics}'
+        if problem and self._images.ended:
+            return DiagnosticStatus.OK, f'No more images: {self._images.ended} has ended'
         if problem:
             stale = self._images.is_stale
             return DiagnosticStatus.ERROR if stale else DiagnosticStatus.WARN, problem
@@ -115,7 +118,15 @@ class Health:
                 )
             if no_depth.is_fault:
                 return DiagnosticStatus.WARN, f'Disparity without depth: {no_depth.reason}'
+        if refused:
+            return DiagnosticStatus.WARN, f'Not everybody can receive {refused}'
         return DiagnosticStatus.OK, f'{rate:.1f} disparities per second'
+
+    def _refused(self) -> str:
+        """Return the results that a subscriber does not receive, each with the reason."""
+        return '; '.join(
+            f'{x.full_topic}: {reason}' for x in self._outputs for reason in x.incompatible
+        )
 
     def _rate(self) -> float:
         """Return the disparities per second since the last call."""
@@ -127,7 +138,10 @@ class Health:
         """Return why no pairs arrive, empty if they do. Log the reason when it changes."""
         problem, text = self._images.problem() or (None, '')
         if problem is not None and problem != self._logged_problem:
-            self._node.get_logger().warning(text)
+            if self._images.ended:
+                self._node.get_logger().info(f'No more images: {self._images.ended} has ended')
+            else:
+                self._node.get_logger().warning(text)
         self._logged_problem = problem
         return text
 
@@ -137,6 +151,7 @@ class Health:
         values = self._images.values()
         values.update(self._decoder.values())
         values['pairs processed'] = self._counters.results
+        values |= self._sizes()
         values.update({f'pairs dropped: {reason.value}': n for reason, n in drops.items()})
         if active is not None:
             values['model'] = active.matcher.model
@@ -162,6 +177,19 @@ class Health:
         if self._matcher.calibration:
             values['calibration'] = self._matcher.calibration
         return values
+
+    def _sizes(self) -> dict[str, str]:
+        """Return how large the messages are that somebody receives, and all of them together."""
+        sizes = {
+            f'size of {output.topic} (kB)': f'{output.message_bytes / 1e3:.1f}'
+            for output in self._outputs
+            if output.is_subscribed and output.message_bytes
+        }
+        before, published_before = self._last_sizes
+        now, published = monotonic(), sum(output.published for output in self._outputs)
+        self._last_sizes = now, published
+        rate = max(0, published - published_before) / (now - before)
+        return {**sizes, 'published (MB/s)': f'{rate / 1e6:.1f}'}
 
     def _hardware_id(self) -> str:
         active = self._models.active

@@ -89,12 +89,14 @@ class PairDecoder:
         lost: int,
         baseline: float = 0.0,
         intensity_range: str = AUTO,
+        baseline_from_tf: bool = True,
     ) -> DecodedPair:
         """
         Return a pair, ready to be matched.
 
         :param rectify: 'auto', 'on' or 'off'
         :param baseline: in metres, for a camera_info without one; 0 if unknown
+        :param baseline_from_tf: whether to ask tf for a baseline that neither of them has
         :param lost: as in `RectifiedPair`
         :param intensity_range: as in `Intensities`
         :raises UnusableImagesError: if it cannot be matched
@@ -118,6 +120,7 @@ class PairDecoder:
             pair.left_stamp,
             pair.right_stamp,
             baseline if already_rectified else None,
+            (pair.left.header.frame_id, pair.right.header.frame_id) if baseline_from_tf else None,
         )
         self._doubt = '' if isinstance(calibration, NoDepth) else calibration.doubt
         rectified, rectification = self._rectifier.rectify(images, topics, calibration, rectify)

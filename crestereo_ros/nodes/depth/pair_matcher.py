@@ -154,6 +154,7 @@ class PairMatcher:
             job.lost,
             settings.depth.baseline,
             settings.intensity_range,
+            settings.baseline_from_tf,
         )
         result = self._process(job, decoded.images, waited=begin - job.arrival)
         worked = monotonic() - begin

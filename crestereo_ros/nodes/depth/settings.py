@@ -60,6 +60,7 @@ class Settings:
     image_transport: str  # one of `TRANSPORTS`
     intensity_range: str  # see `Intensities`
     rectify: str  # 'auto', 'on' or 'off'
+    baseline_from_tf: bool
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Settings:
@@ -88,6 +89,7 @@ class Settings:
             image_transport=transport,
             intensity_range=_intensity_range(values['intensity_range']),
             rectify=choice(values, 'rectify', AUTO_ON_OFF),
+            baseline_from_tf=values['baseline_from_tf'],
         )
 
     def check_model(self) -> None:

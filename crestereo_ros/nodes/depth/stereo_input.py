@@ -32,6 +32,7 @@ from crestereo_ros.pairing import (
 )
 
 LARGEST_TOLERANCE = 1.0  # seconds; the maximum of the parameter
+PLAYERS = {'stereo_player', 'rosbag2_player'}  # nodes that end when their recording does
 PATIENCE = 2.0  # seconds without a pair, while images arrive, until something is wrong
 PATIENCE_IN_SILENCE = 3.0  # the same while no images arrive
 PATIENCE_AT_START = 5.0  # the same before the first pair: connections take a while
@@ -54,6 +55,7 @@ class StereoInput:
         self._rhythms = {side: Rhythm() for side in Side}
         self._last_pair = monotonic()
         self._had_pairs = False  # since it was opened
+        self._publishers: set[str] = set()  # names of the nodes that published images last
         self._decodings: dict[Side, VideoDecoding] = {}  # while the images are videos
         self._sequence_numbers: dict[Side, int | None] = dict.fromkeys(Side)
         self._subscriptions = {RAW: self._subscribe(RAW)}
@@ -67,6 +69,12 @@ class StereoInput:
     def is_stale(self) -> bool:
         """Whether pairs have arrived since it was opened, but no longer do."""
         return self._had_pairs and self.problem() is not None
+
+    @property
+    def ended(self) -> str:
+        """Which player has come to its end and published all images; empty if none has."""
+        gone = not any(self._node.count_publishers(topic) for topic in self.topics.values())
+        return ', '.join(self._publishers) if gone and self._publishers <= PLAYERS else ''
 
     @property
     def lost(self) -> int:
@@ -126,6 +134,12 @@ class StereoInput:
         """Adapt the reliability of both subscriptions to what the publishers offer."""
         for subscription in self._images.values():
             subscription.follow_publishers()
+        publishers = {
+            publisher.node_name
+            for topic in self.topics.values()
+            for publisher in self._node.get_publishers_info_by_topic(topic)
+        }
+        self._publishers = publishers or self._publishers
 
     def values(self) -> dict[str, Any]:
         """Return the counts, for diagnostics."""

@@ -1,6 +1,6 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""ROS 2 node: receives the colours of a depth node and writes the measurements."""
+"""ROS 2 node: receives results of a depth node and writes the measurements."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ import json
 from pathlib import Path
 import sys
 import time
+from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 import numpy as np
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from sensor_msgs.msg import Image
+from rclpy.subscription import Subscription
 
 from crestereo_ros.benchmarking.errors import BenchmarkError
 from crestereo_ros.benchmarking.processes import Usage
 from crestereo_ros.messages.stamps import nanoseconds
+from crestereo_ros.nodes.depth.outputs import OUTPUTS
+from crestereo_ros.nodes.depth.outputs.output import size_of
 from crestereo_ros.nodes.running import run
 
 # The nodes whose diagnostics are read, and the counts that are used.
@@ -33,9 +36,9 @@ class ResultProbeNode(Node):
     """
     Measure for some seconds, write the figures as JSON, and end.
 
-    Parameters: `output`, the file to write; `seconds`, how long to measure; `warm_up`, the seconds
-    from the first result to the measurement; `patience`, the seconds until the node gives up;
-    `pid`, the process of the depth node.
+    Parameters: `output`, the file to write; `topic`, the result to receive; `seconds`, how long to
+    measure; `warm_up`, the seconds from the first result to the measurement; `patience`, the
+    seconds until the node gives up; `pid`, the process of the depth node.
     """
 
     def __init__(self) -> None:
@@ -48,17 +51,32 @@ class ResultProbeNode(Node):
         self._begin = 0.0  # monotonic seconds; 0 before the first result
         self._usage: Usage | None = None  # at the start of the measurement
         self._latencies: list[float] = []  # ms
+        self._deliveries: list[float] = []  # ms
+        self._bytes = 0  # of the latest message
         self._reports: dict[str, list[Report]] = {part: [] for part in COUNTS}
-        self.create_subscription(Image, 'disparity/image_color', self._on_result, 10)
+        topic: str = self.declare_parameter('topic', 'disparity/image_color').value
+        kinds = {output.topic: output.message_type for output in OUTPUTS}
+        if topic not in kinds:
+            raise BenchmarkError(f"there is no result '{topic}', only {', '.join(kinds)}")
+        # When a message was published is told from Iron on.
+        told = hasattr(Subscription, 'CallbackType')
+        on_result: Any = self._on_timed_result if told else self._on_result
+        self.create_subscription(kinds[topic], topic, on_result, 10)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
         self.create_timer(POLL_INTERVAL, self._poll, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
-    def _on_result(self, message: Image) -> None:
+    def _on_timed_result(self, message: Any, info: Mapping[str, int]) -> None:  # noqa: ANN401
+        if self._usage is not None:
+            self._deliveries.append((time.time_ns() - info['source_timestamp']) / 1e6)
+        self._on_result(message)
+
+    def _on_result(self, message: Any) -> None:  # noqa: ANN401
         latency = self.get_clock().now().nanoseconds - nanoseconds(message.header.stamp)
         if not self._begin:
             self._begin = time.monotonic() + self._warm_up
         if self._usage is not None:
             self._latencies.append(latency / 1e6)
+            self._bytes = size_of(message)
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         if self._usage is None:
@@ -83,7 +101,7 @@ class ResultProbeNode(Node):
                 'rate'
             )
 
-    def _figures(self, before: Usage, seconds: float) -> dict[str, float | str]:
+    def _figures(self, before: Usage, seconds: float) -> dict[str, float | None]:
         after = Usage.of(self._pid)
         median, high = np.percentile(self._latencies, (50, 95))
         _, values = self._reports['depth'][-1]
@@ -93,6 +111,8 @@ class ResultProbeNode(Node):
             'out_hz': len(self._latencies) / seconds,
             'latency_ms': float(median),
             'latency_95_ms': float(high),
+            'delivery_ms': float(np.median(self._deliveries)) if self._deliveries else None,
+            'message_kb': self._bytes / 1e3,
             'inference_ms': float(values['inference: median (ms)']),
             'cpu_percent': 100 * (after.cpu_seconds - before.cpu_seconds) / seconds,
             'memory_mb': after.memory_mb,

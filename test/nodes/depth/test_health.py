@@ -20,7 +20,7 @@ HEIGHT, WIDTH = 96, 128
 def test_diagnostics_account_for_every_pair(client, pair, model_file):
     client.disparity_of(*pair)
     status = client.fresh_status()
-    assert status['level'] == DiagnosticStatus.OK
+    assert status['level'] == DiagnosticStatus.OK, status['message']
     dropped = sum(int(n) for key, n in status.items() if key.startswith('pairs dropped'))
     assert int(status['pairs received']) == int(status['pairs processed']) + dropped
     assert status['provider'] == 'cpu'
@@ -31,6 +31,10 @@ def test_diagnostics_account_for_every_pair(client, pair, model_file):
         median, high = (float(status[f'{name}: {x} (ms)']) for x in ('median', '95th percentile'))
         assert 0 < median <= high
     assert status['hardware_id'] == f'cpu: {model_file}'
+    assert status['size of disparity (kB)'] == f'{4 * HEIGHT * WIDTH / 1e3:.1f}'
+    assert status['size of disparity/image_color (kB)'] == f'{3 * HEIGHT * WIDTH / 1e3:.1f}'
+    assert 'size of points2 (kB)' not in status
+    assert float(status['published (MB/s)']) >= 0
 
 
 def test_reports_missing_calibration_with_what_to_set(node, client, pair):
@@ -56,7 +60,7 @@ def test_reports_missing_calibration_with_what_to_set(node, client, pair):
     client.spin_until(lambda: status()['level'] == DiagnosticStatus.OK)
 
 
-def test_idle_while_nobody_subscribes(start_depth, connect):
+def test_idle_while_nobody_subscribes(start_depth, connect, pair):
     node = start_depth()
     client = connect(node).listen(disparity=False)
     node.wait_for('runs on cpu')
@@ -75,13 +79,19 @@ def test_idle_while_nobody_subscribes(start_depth, connect):
     assert status['message'].startswith(
         f'Nobody can receive {topic}: {name} requests an incompatible QoS: '
     )
+    client.listen()
+    client.warm_up(*pair)
+    client.disparity_of(*pair)
+    status = client.fresh_status()
+    assert status['level'] == DiagnosticStatus.WARN
+    assert status['message'].startswith(f'Not everybody can receive {topic}: {name} requests an')
 
 
 def test_several_bad_images_in_a_row_are_an_error(client, pair):
     unreadable = Image(height=2, width=2, encoding='32FC1', step=8, data=bytes(16))
     for level, number in (DiagnosticStatus.WARN, 1), (DiagnosticStatus.ERROR, 3):
         client.disparity_of(*pair)
-        assert client.fresh_status()['level'] == DiagnosticStatus.OK
+        assert client.fresh_status()['level'] == DiagnosticStatus.OK, client.status
         dropped = int(client.status['pairs dropped: unusable images'])
         for count in range(1, number + 1):
             client.publish_pair(unreadable, pair[1])
@@ -92,7 +102,7 @@ def test_several_bad_images_in_a_row_are_an_error(client, pair):
             )
         assert client.fresh_status()['level'] == level
     client.disparity_of(*pair)
-    assert client.fresh_status()['level'] == DiagnosticStatus.OK
+    assert client.fresh_status()['level'] == DiagnosticStatus.OK, client.status
 
 
 def test_a_blank_pair_is_an_error_until_a_good_one_arrives(node, client, pair):

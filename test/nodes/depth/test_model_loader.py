@@ -42,7 +42,11 @@ def test_parameters_change_while_running(client, pair):
         ('resolution', '0x640', 'resolution "0x640"'),
         ('resolution', '480x99999', 'resolution "480x99999"'),
         ('provider', 'gpu', 'only auto, cpu, cuda'),
-        ('provider', 'openvino', 'Install onnxruntime-openvino in place of onnxruntime'),
+        (
+            'provider',
+            'openvino',
+            'Install onnxruntime-ep-openvino, or onnxruntime-openvino in place',
+        ),
         ('sync_tolerance', -0.1, 'sync_tolerance out of range'),
         ('sync_tolerance', 2, 'sync_tolerance must be 0 to 1, not 2'),
         ('sync_tolerance', float('nan'), 'sync_tolerance out of range'),

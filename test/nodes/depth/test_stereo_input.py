@@ -4,7 +4,9 @@
 
 import itertools
 from itertools import zip_longest
+import signal
 
+import cv2
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
@@ -280,3 +282,26 @@ def test_continues_when_a_bag_loops_on_simulated_time(start_depth, connect, pair
                 lambda stamp=stamp: stamp in [client.stamp_of(m) for _, m in client.disparities]
             )
     client.spin_until(lambda: client.status.get('level') == DiagnosticStatus.OK)
+
+
+def test_the_end_of_a_player_is_no_warning(start_depth, start_node, connect, pair, tmp_path):
+    node = start_depth()
+    client = connect(node).listen()
+    for side, image in zip(('left', 'right'), pair, strict=True):
+        cv2.imwrite(str(tmp_path / f'{side}.png'), image)
+    remapped = [f'{side}/image_raw:={side}/image_rect' for side in ('left', 'right')]
+    player = start_node(
+        'crestereo_ros.nodes.player.stereo_player_node',
+        *(x for rule in remapped for x in ('-r', rule)),
+        namespace=node.namespace,
+        source=tmp_path / 'left.png',
+        source_right=tmp_path / 'right.png',
+        loop=True,
+        align='off',
+    )
+    client.spin_until(lambda: len(client.disparities) > 30)  # three seconds
+    player.send(signal.SIGINT)
+    client.spin_until(lambda: 'stereo_player has ended' in client.status['message'])
+    assert client.status['level'] == DiagnosticStatus.OK
+    node.wait_for('No more images: stereo_player has ended')
+    assert not node.count('No images on')

@@ -26,9 +26,21 @@ def test_measures_the_nodes_beside_the_plain_loop(ros_domain, model_file):
         assert 0 < figures.inference_ms < figures.latency_ms <= figures.latency_95_ms
         assert 0 < figures.not_inference < 100
         assert figures.cpu_percent > 0 and figures.memory_mb > 10
+    assert (loop.delivery_ms, loop.message_kb) == (None, None)
+    assert 0 < nodes.delivery_ms < nodes.latency_ms
+    assert nodes.message_kb == 64 * 96 * 3 / 1e3
     # Not faster than played; a loaded machine may be slower.
     assert 0 < nodes.out_hz < 7 and 0 < nodes.in_hz < 7 and 0 < nodes.published_hz < 7
     assert int(os.environ['ROS_DOMAIN_ID']) == ros_domain
+
+
+def test_any_result_can_be_measured_and_no_other_topic(ros_domain, model_file):
+    setting = Setting(str(model_file), 1, '32x48', 'cpu', 1)
+    arguments = {'rate': 5.0, 'seconds': 1.0}
+    _, nodes = end_to_end(PAIR, [(64, 96)], setting, **arguments, topic='points2')
+    assert nodes.message_kb == 64 * 96 * 32 / 1e3
+    with pytest.raises(BenchmarkError, match="there is no result 'nonsense', only disparity, "):
+        list(end_to_end(PAIR, [(64, 96)], setting, **arguments, topic='nonsense'))
 
 
 def test_says_why_a_node_ended(ros_domain, model_file, tmp_path):

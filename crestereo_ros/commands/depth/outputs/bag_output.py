@@ -35,8 +35,8 @@ class BagOutput(Output):
             '--bag',
             type=Path,
             metavar='OUT',
-            help='write left image and disparity and, with a calibration, depth and camera_info '
-            'as a bag for `ros2 bag play` and Foxglove: a new folder',
+            help='write left image, disparity and confidence and, with a calibration, depth, '
+            'points and camera_info as a bag for `ros2 bag play` and Foxglove: a new folder',
         )
 
     @classmethod
@@ -72,13 +72,16 @@ class BagOutput(Output):
         )
         writer.write_image('/left/image_rect', stamp, frame.left, 'bgr8')
         writer.write_disparity('/disparity', stamp, fields)
-        if calibration is None or result.depth is None:
+        writer.write_image('/confidence', stamp, result.confidence, '32FC1')
+        points = result.points()
+        if calibration is None or result.depth is None or points is None:
             return
         left, right = calibration.left.rectified(), calibration.right.rectified()
         writer.write_calibration('/left/camera_info', stamp, left)
         writer.write_calibration('/right/camera_info', stamp, right)
         writer.write_image('/depth/image_rect', stamp, result.depth, '32FC1')
         writer.write_calibration('/depth/camera_info', stamp, left)
+        writer.write_points('/points2', stamp, points, frame.left)
 
     def __exit__(self, *_: object) -> None:
         self._writer.__exit__()

@@ -33,6 +33,8 @@ class Output(ABC):
         It publishes while the node is active.
         """
         self._node = node
+        self.published = 0  # bytes of what was published, without headers
+        self.message_bytes = 0  # of the latest message
         with overridable(node, self.topic) as options:
             self._publisher: LifecyclePublisher[Any] = node.create_lifecycle_publisher(
                 self.message_type, self.topic, 5, qos_overriding_options=options
@@ -62,6 +64,8 @@ class Output(ABC):
         message = self.message(publication)
         if message is not None:
             self._publisher.publish(message)
+            self.message_bytes = size_of(message)
+            self.published += self.message_bytes
 
     def close(self) -> None:
         """Destroy the publisher. It has to be inactive: a thread may still be about to publish."""
@@ -70,3 +74,9 @@ class Output(ABC):
     @abstractmethod
     def message(self, publication: Publication) -> object | None:
         """Return the message to publish, of `message_type`, or None to publish nothing."""
+
+
+def size_of(message: Any) -> int:  # noqa: ANN401
+    """Return the bytes of a message's data; the other fields are too small to count."""
+    image = getattr(message, 'image', message)  # of a DisparityImage
+    return len(getattr(image, 'data', b''))

@@ -5,21 +5,17 @@
 from __future__ import annotations
 
 from array import array
-import sys
+from time import monotonic
+from typing import Any
 
-import cv2
 import numpy as np
 from sensor_msgs.msg import PointCloud2, PointField
 
+from crestereo_ros.messages import clouds
 from crestereo_ros.nodes.depth.outputs.output import Output
 from crestereo_ros.nodes.depth.publication import Publication
 from crestereo_ros.nodes.message_data import with_data
-
-# The 32-bit words of a point, as in stereo_image_proc's point_cloud_node: padded as in PCL, or
-# packed, with `avoid_point_cloud_padding`.
-PADDED = ('x', 'y', 'z', '', 'rgb', '', '', '')
-PACKED = ('x', 'y', 'z', 'rgb')
-WORD = 4  # bytes
+from crestereo_ros.pipeline.thinning import chosen_points
 
 
 class PointsOutput(Output):
@@ -28,52 +24,56 @@ class PointsOutput(Output):
     needs_calibration = True
 
     _data = array('B')
+    _due = 0.0  # monotonic seconds
 
     def message(self, publication: Publication) -> PointCloud2 | None:
         """
-        Return the points of the left image, in its rows and columns, None without depth.
+        Return the points of the left image, None without depth or where the rate leaves it out.
 
-        All messages of one size share the same memory for their data: allocating several megabytes
-        can take longer than everything else.
+        They are in rows and columns, unless a region or voxels choose some of them. All messages
+        of one size share the same memory for their data: allocating several megabytes can take
+        longer than everything else.
         """
-        result = publication.result
-        if result.calibration is None:
+        result, settings = publication.result, publication.settings
+        if result.calibration is None or not self._is_due(settings.point_cloud_rate):
             return None
-        settings = publication.settings
-        left = result.pair.left[:: settings.point_cloud_stride, :: settings.point_cloud_stride]
-        height, width = left.shape[:2]
-        layout = PACKED if settings.avoid_point_cloud_padding else PADDED
-        step = WORD * len(layout)
-        if len(self._data) != height * width * step:
-            self._data = array('B', bytes(height * width * step))
-        words = np.frombuffer(self._data, np.float32).reshape(height, width, len(layout))
-        result.points(settings.point_cloud_stride, words[..., :3])
-        words[..., layout.index('rgb')] = packed_colors(left)
-        message = PointCloud2(
-            header=publication.header,
-            height=height,
-            width=width,
-            fields=[
-                PointField(name=name, offset=WORD * index, datatype=PointField.FLOAT32, count=1)
-                for index, name in enumerate(layout)
-                if name
-            ],
-            is_bigendian=sys.byteorder == 'big',
-            point_step=step,
-            row_step=width * step,
-            is_dense=False,  # some points may be nan
-        )
+        stride = settings.point_cloud_stride
+        left = result.pair.left[::stride, ::stride]
+        layout = clouds.PACKED if settings.avoid_point_cloud_padding else clouds.PADDED
+        rgb = layout.index('rgb')
+        if settings.point_cloud_region is None and not settings.point_cloud_voxel:
+            height, width = left.shape[:2]
+            words = self._words(height, width, len(layout))
+            result.points(stride, words[..., :3])
+            words[..., rgb] = clouds.packed_colors(left)
+            return self._message(publication, clouds.to_fields(height, width, layout))
+        points = result.points(stride)
+        assert points is not None  # there is a calibration
+        points = points.reshape(-1, 3)
+        chosen = chosen_points(points, settings.point_cloud_region, settings.point_cloud_voxel)
+        words = self._words(1, len(chosen), len(layout))
+        words[0, :, :3] = points[chosen]
+        words[0, :, rgb] = clouds.packed_colors(left).reshape(-1)[chosen]
+        fields = clouds.to_fields(1, len(chosen), layout, is_dense=True)
+        return self._message(publication, fields)
+
+    def _is_due(self, rate: float) -> bool:
+        now = monotonic()
+        if not rate:
+            return True
+        if now < self._due:
+            return False
+        # Not from now on: of images that come a bit late, none more than the others is left out.
+        self._due = max(self._due, now - 1 / rate) + 1 / rate
+        return True
+
+    def _words(self, height: int, width: int, length: int) -> np.ndarray:
+        size = height * width * length * clouds.WORD
+        if len(self._data) != size:
+            self._data = array('B', bytes(size))
+        return np.frombuffer(self._data, np.float32).reshape(height, width, length)
+
+    def _message(self, publication: Publication, fields: dict[str, Any]) -> PointCloud2:
+        fields['fields'] = [PointField(**field) for field in fields['fields']]
+        message = PointCloud2(header=publication.header, **fields)
         return with_data(message, self._data)
-
-
-def packed_colors(image: np.ndarray) -> np.ndarray:
-    """
-    Return the colours of an image as PointCloud2 packs them: 0x00RRGGBB.
-
-    :param image: uint8 (H, W) or (H, W, 3) BGR
-    :returns: float32 (H, W), whose bits are the packed colours
-    """
-    code = cv2.COLOR_GRAY2BGRA if image.ndim == 2 else cv2.COLOR_BGR2BGRA
-    bgra = cv2.cvtColor(np.ascontiguousarray(image), code)
-    words = bgra.view('<u4')[..., 0]
-    return (words & 0x00FFFFFF).astype(np.uint32, copy=False).view(np.float32)

@@ -85,8 +85,10 @@ def test_a_bag_becomes_a_bag_with_depth(
         '/left/camera_info': 'sensor_msgs__msg__CameraInfo',
         '/right/camera_info': 'sensor_msgs__msg__CameraInfo',
         '/disparity': 'stereo_msgs__msg__DisparityImage',
+        '/confidence': 'sensor_msgs__msg__Image',
         '/depth/image_rect': 'sensor_msgs__msg__Image',
         '/depth/camera_info': 'sensor_msgs__msg__CameraInfo',
+        '/points2': 'sensor_msgs__msg__PointCloud2',
     }
     for each in messages.values():
         # The stamps are those of the recording, so that both can be looked at together.
@@ -115,6 +117,15 @@ def test_a_bag_becomes_a_bag_with_depth(
         np.testing.assert_allclose(shift[known], disparity[known] - 1.5, atol=1e-5)
         np.testing.assert_allclose(image.f * image.t / shift[known], depth[known], rtol=1e-5)
         assert (shift[~known] < image.min_disparity).all()
+        cloud = messages['/points2'][number][1]
+        points = cloud.data.view(np.float32).reshape(HEIGHT, WIDTH, 4)
+        np.testing.assert_array_equal(points[..., 2][known], depth[known])
+        assert np.isnan(points[..., :3][~known]).all()
+        left = to_array(messages['/left/image_rect'][number][1])
+        np.testing.assert_array_equal(cloud.data.reshape(HEIGHT, WIDTH, 16)[..., 12:15], left)
+        assert [x.name for x in cloud.fields] == ['x', 'y', 'z', 'rgb']
+        confidence = pixels_of(messages['/confidence'][number][1])
+        assert (confidence[known] > 0).any() and 0 <= confidence.min() <= confidence.max() <= 1
 
 
 def test_without_a_calibration_there_is_no_depth(crestereo, pair, model_file, tmp_path):
@@ -125,7 +136,7 @@ def test_without_a_calibration_there_is_no_depth(crestereo, pair, model_file, tm
     )
     assert (ended.returncode, ended.stderr) == (0, '')
     messages = read(out)
-    assert list(messages) == ['/left/image_rect', '/disparity']
+    assert list(messages) == ['/left/image_rect', '/disparity', '/confidence']
     ((_, image),) = messages['/left/image_rect']
     np.testing.assert_array_equal(to_array(image), cv2.imread(str(pair[0])))
     ((_, disparity),) = messages['/disparity']

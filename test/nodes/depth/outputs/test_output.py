@@ -20,7 +20,7 @@ def test_an_output_knows_its_topic_and_whether_it_has_subscribers(make_node, kin
     node.trigger_activate()
     assert not output.is_subscribed
     subscription = make_node('other').create_subscription(
-        kind.message_type, output.full_topic, print, 10
+        kind.message_type, output.full_topic, lambda message: None, 10
     )
     while not output.is_subscribed:  # until they have discovered each other
         time.sleep(0.01)

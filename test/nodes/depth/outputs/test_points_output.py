@@ -137,6 +137,62 @@ def test_a_message_of_another_size_follows(output, result_of, calibration_of, pi
         np.testing.assert_allclose(xyz @ NORMAL, DISTANCE, rtol=1e-5)
 
 
+def test_voxels_and_a_region_choose_points(output, result_of, calibration_of, picture):
+    calibration = calibration_of(FX, BASELINE)
+    shift = shift_of_plane(calibration, 640, 480)
+    shift[:50] = np.nan
+    region = ((-0.5, 0.5), (-0.4, 0.3), (2.0, 2.6))
+    everything = {'calibration': calibration, 'left': picture}
+    xyz, colors = (x.reshape(-1, 3) for x in read(output.message(result_of(shift, **everything))))
+    everything['point_cloud_region'] = ','.join(str(x) for limits in region for x in limits)
+    message = output.message(result_of(shift, **everything))
+    inside = np.all([(xyz[:, i] >= low) & (xyz[:, i] <= high) for i, (low, high) in
+                     enumerate(region)], axis=0)  # fmt: skip
+    assert 1000 < inside.sum() < len(xyz) / 2
+    assert (message.height, message.width, message.is_dense) == (1, inside.sum(), True)
+    np.testing.assert_array_equal(read(message)[0][0], xyz[inside])
+    np.testing.assert_array_equal(read(message)[1][0], colors[inside])
+
+    message = output.message(result_of(shift, **everything, point_cloud_voxel=0.05))
+    kept = read(message)[0][0]
+    cells = {tuple(x) for x in np.floor(kept / np.float32(0.05)).astype(int)}
+    assert len(cells) == len(kept) < inside.sum() / 20
+    assert cells == {tuple(x) for x in np.floor(xyz[inside] / np.float32(0.05)).astype(int)}
+    assert {tuple(x) for x in kept} <= {tuple(x) for x in xyz[inside]}
+
+    everything['point_cloud_region'] = '5,6,5,6,5,6'
+    message = output.message(result_of(shift, **everything, point_cloud_voxel=0.05))
+    assert (message.height, message.width, len(message.data)) == (1, 0, 0)
+
+
+def test_a_largest_rate_leaves_messages_out(
+    output, result_of, calibration_of, picture, monkeypatch
+):
+    now = [100.0]
+    monkeypatch.setattr(
+        'crestereo_ros.nodes.depth.outputs.points_output.monotonic', lambda: now[0]
+    )
+    results = {
+        rate: result_of(
+            np.full((480, 640), 9, np.float32),
+            calibration=calibration_of(FX, BASELINE),
+            left=picture,
+            point_cloud_rate=rate,
+            point_cloud_stride=50,
+        )
+        for rate in (0.0, 4.0)
+    }
+    jitter = np.random.default_rng(0).uniform(0, 0.01, 300)
+    for rate, least, most in (0.0, 300, 300), (4.0, 39, 42):
+        published = 0
+        for number in range(300):  # of 30 Hz, for 10 s
+            now[0] += 1 / 30
+            moment, now[0] = now[0], now[0] + jitter[number]
+            published += output.message(results[rate]) is not None
+            now[0] = moment
+        assert least <= published <= most
+
+
 def test_nothing_without_calibration(output, result_of):
     assert output.message(result_of(np.full((4, 6), 9, np.float32))) is None
 
