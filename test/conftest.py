@@ -3,6 +3,7 @@
 """Networks of any width with weights derived from the parameters' names, pairs, and bags."""
 
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 import socket
 from tempfile import TemporaryDirectory
@@ -604,7 +605,20 @@ class RayCluster:
         with socket.create_server(('127.0.0.2', 0)) as server:
             port = server.getsockname()[1]
         self.add_node(ray_client_server_port=port, include_dashboard=False)
-        self.address, self.client_address = self._cluster.address, f'ray://127.0.0.2:{port}'
+        self.address, self._client_address = self._cluster.address, f'ray://127.0.0.2:{port}'
+
+    @cached_property
+    def client_address(self):
+        """The address for others than nodes, once the cluster serves them: that takes a while."""
+        import ray
+
+        end = time.monotonic() + TIMEOUT
+        while True:
+            try:
+                ray.init(self._client_address, logging_level='ERROR').disconnect()
+                return self._client_address
+            except ConnectionError:
+                assert time.monotonic() < end, 'the cluster serves no clients'
 
     def add_node(self, **options):
         """Start a node, with one core if options say nothing else."""
@@ -627,6 +641,7 @@ def ray_cluster(s3_server):
     # Not in a folder of pytest: the paths of sockets in it have at most 107 characters.
     with TemporaryDirectory(prefix='ray') as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv('RAY_TMPDIR', folder)
+        patch.setenv('RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S', str(TIMEOUT))
         patch.setenv('PYTHONPATH', str(Path(__file__).parent / 'batch'))
         cluster = RayCluster()
         cluster.add_node()

@@ -130,8 +130,10 @@ class RayPool(Executor):
                 simplefilter('ignore')
                 self._ray.init(address=self._address, **options)
         except (ConnectionError, ImportError, RuntimeError, ValueError) as error:
+            lines = str(error).strip().splitlines()
+            reason = lines[-1] if 'Traceback' in str(error) else ' '.join(lines)
             raise BatchError(
-                f'the cluster {self._address} cannot be used: {error} ({PORTS})'
+                f'the cluster {self._address} cannot be used: {reason} ({PORTS})'
             ) from error
         finally:
             signal.signal(signal.SIGTERM, handler)  # which Ray has replaced
