@@ -22,9 +22,11 @@ CODE := crestereo_ros training test demo docs setup.py $(wildcard launch benchma
 unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-plugins test-ray wheels-gpu lint format \
+.PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-plugins \
+    test-ray wheels-gpu lint format \
     docs pictures benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
-    benchmark-refinement benchmark-clouds benchmark-video benchmark-cpu benchmark-gpu benchmark-openvino soak \
+    benchmark-refinement benchmark-clouds benchmark-video benchmark-batch benchmark-cpu benchmark-gpu \
+    benchmark-openvino soak \
     pool train sprint export evaluate clean
 
 help:
@@ -58,6 +60,7 @@ help:
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
 	@echo 'make benchmark-openvino        OpenVINO beside the CPU provider (ARGS=...)'
+	@echo 'make benchmark-batch           many pairs by a loop, a pool and Ray (ARGS=...)'
 	@echo 'make benchmark-gpu             sizes and updates on an NVIDIA GPU (ARGS=...)'
 	@echo 'make pool ARGS=folder          render pairs that training takes its samples from'
 	@echo 'make train, export, evaluate   train the network, write its files, measure it (ARGS=...)'
@@ -90,7 +93,7 @@ test-gpu:
 	@.venv-gpu/bin/python -m pytest -m gpu test/providers test/nodes/depth
 
 test-ray: $(RAY)
-	@.venv-ray/bin/python -m pytest -m ray test/batch test/commands/batch
+	@.venv-ray/bin/python -m pytest -m ray --timeout 300 test/batch test/commands/batch
 
 test-plugins: $(PLUGINS)
 	@.venv-plugins/bin/python -m pytest test/providers/test_plugins.py
@@ -157,6 +160,9 @@ benchmark-cpu: $(RUNTIME)
 
 benchmark-openvino: $(OPENVINO)
 	@.venv-openvino/bin/python -m benchmarks.openvino $(ARGS)
+
+benchmark-batch: $(RAY)
+	@.venv-ray/bin/python -m benchmarks.batch $(ARGS)
 
 benchmark-gpu:
 	@.venv-gpu/bin/python -m benchmarks.gpu $(ARGS)

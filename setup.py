@@ -19,7 +19,7 @@ BAGS = ['mcap>=1.1', 'rosbags>=0.11', 'zstandard>=0.20']
 HEIF = ['pillow-heif>=0.16']  # photographs of phones
 # Of fsspec, the first whose files can be made only where there are none; its s3fs, gcsfs and so
 # on are for the addresses of one kind each.
-RAY = ['ray>=2.40', 'fsspec>=2025.2']
+RAY = ['ray[client]>=2.40', 'fsspec>=2025.2']
 RERUN = ['rerun-sdk>=0.39']  # the newest for Python 3.10
 YOUTUBE = ['yt-dlp[default]>=2025.11.12']  # the first that says what it needs for all formats
 
@@ -82,7 +82,17 @@ setup(
         'heif': HEIF,
         'youtube': YOUTUBE,
         # For the tests of `crestereo batch --ray`, which have an environment of their own.
-        'test-ray': [*RAY, *MODELS, *VIDEO, *BAGS, 'moto[server]>=5', 'pytest>=7', 's3fs>=2025.2'],
+        'test-ray': [
+            *RAY,
+            *MODELS,
+            *VIDEO,
+            *BAGS,
+            'moto[server]>=5',
+            'psutil>=5.9',
+            'pytest>=7',
+            'pytest-timeout>=2.3',
+            's3fs>=2025.2',
+        ],
         # setuptools: as colcon has it, with `setup.py install`
         'test': [
             *COMPARE,

@@ -4,6 +4,9 @@
 
 from contextlib import contextmanager
 from pathlib import Path
+import socket
+from tempfile import TemporaryDirectory
+import time
 from uuid import uuid4
 import zlib
 
@@ -19,6 +22,7 @@ from crestereo_ros.messages.video_packets import VIDEO_TYPES
 from crestereo_ros.sources.bag_file import DEFINITIONS
 
 METADATA = {'crestereo.name': 'small', 'crestereo.iterations': '2'}
+TIMEOUT = 120  # s; only ever reached by a failure
 REFERENCE = Path(__file__).parents[2] / 'shared' / 'crestereo' / 'reference_vectors.npz'
 
 # The extra of setup.py that a module comes with.
@@ -590,30 +594,84 @@ def red_pair():
     return left.astype(np.uint8), right.astype(np.uint8), truth
 
 
+class RayCluster:
+    """Nodes of Ray on this machine, each with an address of loopback of its own."""
+
+    def __init__(self):
+        from ray.cluster_utils import Cluster
+
+        self._cluster, self._count = Cluster(), 1
+        with socket.create_server(('127.0.0.2', 0)) as server:
+            port = server.getsockname()[1]
+        self.add_node(ray_client_server_port=port, include_dashboard=False)
+        self.address, self.client_address = self._cluster.address, f'ray://127.0.0.2:{port}'
+
+    def add_node(self, **options):
+        """Start a node, with one core if options say nothing else."""
+        self._count += 1
+        return self._cluster.add_node(node_ip_address=f'127.0.0.{self._count}', **options)
+
+    def remove_node(self, node, **options):
+        """End a node; allow_graceful=False: kill it."""
+        self._cluster.remove_node(node, **options)
+
+    def shutdown(self):
+        """End all nodes."""
+        self._cluster.shutdown()
+
+
+@pytest.fixture(scope='session')
+def ray_cluster(s3_server):
+    """Start a cluster of two nodes with a core each, which this process and its children find."""
+    pytest.importorskip('ray')
+    # Not in a folder of pytest: the paths of sockets in it have at most 107 characters.
+    with TemporaryDirectory(prefix='ray') as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv('RAY_TMPDIR', folder)
+        patch.setenv('PYTHONPATH', str(Path(__file__).parent / 'batch'))
+        cluster = RayCluster()
+        cluster.add_node()
+        yield cluster
+        cluster.shutdown()
+
+
+@pytest.fixture
+def wait_for():
+    """Return a function that waits until another returns something true, and returns that."""
+
+    def wait(condition):
+        end = time.monotonic() + TIMEOUT
+        while not (value := condition()):
+            assert time.monotonic() < end, 'nothing came'
+            time.sleep(0.02)
+        return value
+
+    return wait
+
+
 @pytest.fixture(scope='session')
 def s3_server():
-    """Start an S3 server on loopback, and return its address."""
+    """Start an S3 server on loopback, which this process and its children use."""
     moto_server = pytest.importorskip('moto.server')
     server = moto_server.ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)
     server.start()
-    yield 'http://{}:{}'.format(*server.get_host_and_port())
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            'AWS_ENDPOINT_URL': 'http://{}:{}'.format(*server.get_host_and_port()),
+            'AWS_ACCESS_KEY_ID': 'testing',
+            'AWS_SECRET_ACCESS_KEY': 'testing',
+            'AWS_DEFAULT_REGION': 'us-east-1',
+            'AWS_EC2_METADATA_DISABLED': 'true',
+        }.items():
+            patch.setenv(name, value)
+        yield
     server.stop()
 
 
 @pytest.fixture
-def bucket(s3_server, monkeypatch):
-    """Return the address of an empty bucket for this process and its children."""
+def bucket(s3_server):
+    """Return the address of an empty bucket."""
     import s3fs
 
-    for name, value in {
-        'AWS_ENDPOINT_URL': s3_server,
-        'AWS_ACCESS_KEY_ID': 'testing',
-        'AWS_SECRET_ACCESS_KEY': 'testing',
-        'AWS_DEFAULT_REGION': 'us-east-1',
-        'AWS_EC2_METADATA_DISABLED': 'true',
-    }.items():
-        monkeypatch.setenv(name, value)
-    s3fs.S3FileSystem.clear_instance_cache()
     name = f's3://bucket-{uuid4().hex}'
     s3fs.S3FileSystem().mkdir(name)
     return name

@@ -18,6 +18,7 @@ import sys
 from typing import TextIO
 
 from crestereo_ros.batch.errors import BatchError
+from crestereo_ros.batch.store import STATE
 from crestereo_ros.sources.bag_file import is_bag
 from crestereo_ros.sources.camera import is_camera
 
@@ -58,6 +59,13 @@ def entries_of(arguments: Iterable[str]) -> list[SourceEntry]:
     return named(entry for argument in arguments for entry in _expanded(argument))
 
 
+def absolute(text: str) -> str:
+    """Return a path that holds in every process; addresses and empty texts stay as they are."""
+    if not text or _is_address(text):
+        return text
+    return os.path.abspath(os.path.expanduser(text))
+
+
 def _expanded(argument: str) -> Iterator[SourceEntry]:
     path = Path(argument).expanduser()
     if argument == '-':
@@ -68,10 +76,9 @@ def _expanded(argument: str) -> Iterator[SourceEntry]:
                 yield from read_list(file, argument, path.parent)
         except (OSError, UnicodeDecodeError) as error:
             raise BatchError(f'the list {argument} cannot be read: {error}') from error
-    elif is_camera(argument):
-        raise BatchError(f'{argument} is a camera, which has no end: record it first')
     elif _is_address(argument):
-        yield SourceEntry(argument)
+        left, *right = re.split(r',(?=\w+://)', argument, maxsplit=1)
+        yield SourceEntry(left, ''.join(right))
     elif path.exists():
         yield from _of_path(path)
     elif ',' in argument:
@@ -100,9 +107,7 @@ def read_list(lines: TextIO, name: str, folder: Path) -> Iterator[SourceEntry]:
     """
 
     def located(text: str) -> str:
-        if not text or _is_address(text):
-            return text
-        return str(folder / Path(text).expanduser())
+        return text if not text or _is_address(text) else str(folder / Path(text).expanduser())
 
     text = lines.read().splitlines(keepends=True)
     header = [cell.strip().lower() for cell in text[0].split(',')] if text else []
@@ -148,12 +153,20 @@ def read_list(lines: TextIO, name: str, folder: Path) -> Iterator[SourceEntry]:
 
 def named(entries: Iterable[SourceEntry]) -> list[SourceEntry]:
     """
-    Give every source a name of its own that does not depend on the other sources.
+    Give every source absolute paths, and a name of its own that depends on no other source.
 
-    :raises BatchError: if two sources were given one name, or a name cannot be one of a folder
+    :raises BatchError: for cameras, two sources of one name, and names that no folder can have
     """
     by_name: dict[str, SourceEntry] = {}
-    for entry in entries:
+    for given in entries:
+        if is_camera(given.left):
+            raise BatchError(f'{given.left} is a camera, which has no end: record it first')
+        entry = replace(
+            given,
+            left=absolute(given.left),
+            right=absolute(given.right),
+            calibration=tuple(map(absolute, given.calibration)),
+        )
         name = entry.name or _name_of(entry)
         if not re.fullmatch(r'[^./\\\0][^/\\\0]*', name) or len(name.encode()) > LONGEST_NAME:
             raise BatchError(
@@ -170,11 +183,8 @@ def named(entries: Iterable[SourceEntry]) -> list[SourceEntry]:
 def _name_of(entry: SourceEntry) -> str:
     """Return readable words of the path, and a digest of all of it."""
     texts = [entry.left, entry.right, *entry.calibration]
-    whole = [
-        x if _is_address(x) or not x else os.path.abspath(os.path.expanduser(x)) for x in texts
-    ]
-    digest = sha256('\0'.join(whole).encode()).hexdigest()[:DIGITS]
-    parts = Path(re.sub(r'^\w+://', '', whole[0])).with_suffix('').parts[-2:]
+    digest = sha256('\0'.join(texts).encode()).hexdigest()[:DIGITS]
+    parts = Path(re.sub(r'^\w+://', '', entry.left)).with_suffix('').parts[-2:]
     words = re.sub(r'[^A-Za-z0-9._]+', '_', '_'.join(parts)).strip('_.')[:64]
     return f'{words or "source"}-{digest}'
 
@@ -203,7 +213,7 @@ def _in_folder(folder: Path) -> Iterator[SourceEntry]:
     for child in children:
         if is_bag(str(child)) or (child.is_file() and _is_video(child)):
             yield SourceEntry(str(child))
-        elif child.is_dir():
+        elif child.is_dir() and not (child / STATE).exists():  # no results of a batch
             yield from _in_folder(child)
 
 
@@ -250,4 +260,4 @@ def _is_video(path: Path) -> bool:
 
 
 def _is_address(text: str) -> bool:
-    return text.lower().startswith(('http://', 'https://'))
+    return re.match(r'\w+://', text) is not None

@@ -32,6 +32,8 @@ class Origin:
 
     def difference(self, made: Origin) -> str:
         """Return in words in what another origin differs, empty if it does not."""
+        if [x['path'] for x in made.inputs] != [x['path'] for x in self.inputs]:
+            return 'made with another calibration'  # other images would have another name
         if made.inputs != self.inputs:
             return 'the input has changed'
         if made.model != self.model:

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
+from threading import Event
+from typing import NamedTuple
 
 from crestereo_ros.batch.entries import SourceEntry
 from crestereo_ros.batch.manifest import Origin
 from crestereo_ros.batch.store import Store
-from crestereo_ros.batch.tasks import Span, spans_of, Task
+from crestereo_ros.batch.tasks import Span, Task
 from crestereo_ros.errors import CrestereoError
 
 THREADS = 8  # that open sources; most of it is waiting for files
@@ -29,19 +31,17 @@ class State(Enum):
     BROKEN = 'cannot be used'
 
 
-@dataclass(frozen=True)
-class Inspection:
+class Inspection(NamedTuple):
     """
     What a look at a source says.
 
-    `frames`: as far as known, else None. `pixels`: of a frame. `rate`: in frames per second.
-    `longest_span`: frames, None if the source cannot be split.
+    `frames`: 0 if their number is not known. `pixels`: of a frame. `spans`: that can be done at a
+    time, none if the source is done in one piece.
     """
 
-    frames: int | None
+    frames: int
     pixels: int
-    rate: float = 1.0
-    longest_span: int | None = None
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,16 +98,20 @@ def make_plan(
     origin_of: Callable[[SourceEntry], Origin],
     inspect: Callable[[SourceEntry], Inspection],
     redo: bool,
+    interrupted: Event,
 ) -> Plan:
     """
     Compare sources with what the store has, and look at those that are to be done.
 
     :param inspect: raises CrestereoError or OSError for a source that cannot be used
     :param redo: whether results give way that were made otherwise
+    :param interrupted: when it is set, the plan ends with the sources that were looked at
     """
     manifests = store.manifests()
 
-    def planned(entry: SourceEntry) -> PlannedSource:
+    def planned(entry: SourceEntry) -> PlannedSource | None:
+        if interrupted.is_set():
+            return None
         origin = origin_of(entry)
         manifest = manifests.get(entry.name)
         difference = origin.difference(manifest.origin) if manifest else ''
@@ -122,18 +126,8 @@ def make_plan(
             seen = inspect(entry)
         except (CrestereoError, OSError) as error:
             return PlannedSource(entry, origin, State.BROKEN, str(error))
-        spans: list[Span] = []
-        if seen.longest_span and seen.frames:
-            spans = spans_of(seen.frames, seen.rate, seen.longest_span)
-        return PlannedSource(
-            entry,
-            origin,
-            State.REDO if manifest else State.MISSING,
-            difference,
-            seen.frames or 0,
-            seen.pixels,
-            tuple(spans) if len(spans) > 1 else (),
-        )
+        state = State.REDO if manifest else State.MISSING
+        return PlannedSource(entry, origin, state, difference, *seen)
 
     with ThreadPoolExecutor(THREADS) as pool:
-        return Plan(list(pool.map(planned, entries)))
+        return Plan([source for source in pool.map(planned, entries) if source])

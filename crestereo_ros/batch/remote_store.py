@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 import json
+import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
+import shutil
+from tempfile import gettempdir, TemporaryDirectory
 from threading import Event, Thread
 import time
 from typing import Any
@@ -21,11 +24,34 @@ BEAT = 20.0  # s between two signs of life of the holder
 STALE = 120.0  # s without one, after which the holder is taken as dead
 
 
+class _Files:
+    """A file system of fsspec whose errors are those of files, whatever its library raises."""
+
+    def __init__(self, files: Any) -> None:  # noqa: ANN401
+        self._files = files
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        attribute = getattr(self._files, name)
+        if not callable(attribute):
+            return attribute
+
+        def call(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+            try:
+                return attribute(*arguments, **options)
+            except OSError:
+                raise
+            except Exception as error:
+                raise OSError(str(error)) from error
+
+        return call
+
+
 class RemoteStore(Store):
     """
     Objects under an address. The manifest of a result is written after all of its files.
 
-    Work is done in local folders for temporary files.
+    Work is done in folders for temporary files. On the machine of the batch, what workers leave in
+    them that were killed is removed at its end.
     """
 
     def __init__(self, text: str) -> None:
@@ -37,9 +63,12 @@ class RemoteStore(Store):
                 f'{text} needs fsspec: pip install fsspec (the extra `ray`)'
             ) from error
         try:
-            self._files, self._root = fsspec.core.url_to_fs(text)
+            files, self._root = fsspec.core.url_to_fs(text)
         except (ImportError, ValueError) as error:
             raise BatchError(f'{text} cannot be used: {error}') from error
+        self._files = _Files(files)
+        digest = sha256(text.encode()).hexdigest()[:16]
+        self._work = Path(gettempdir()) / f'crestereo_batch_{os.getuid()}_{digest}'
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -59,6 +88,7 @@ class RemoteStore(Store):
         finally:
             ended.set()
             thread.join()
+            shutil.rmtree(self._work, ignore_errors=True)
             self._files.rm_file(lock)
 
     def _take(self, lock: str, mine: bytes) -> None:
@@ -90,7 +120,10 @@ class RemoteStore(Store):
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        with TemporaryDirectory(prefix='crestereo_batch_') as parent:
+        self._work.mkdir(mode=0o700, exist_ok=True)
+        if self._work.stat().st_uid != os.getuid():
+            raise BatchError(f'{self._work} belongs to another user: set TMPDIR to another folder')
+        with TemporaryDirectory(dir=self._work) as parent:
             folder = Path(parent) / 'work'
             folder.mkdir()
             yield folder

@@ -81,7 +81,6 @@ class _Run:
         self._due = len(plan.due)  # but for those that have failed
         self._first: deque[Task] = deque()  # joins: the sooner done, the sooner parts are gone
         self._tasks = self._tasks_of(plan)
-        self._next = next(self._tasks, None)
         self._running = 0
         for source in plan.sources:
             if source.state is State.BROKEN:
@@ -120,15 +119,17 @@ class _Run:
 
     def _fill(self) -> None:
         for _ in range(self._executor.room()):
-            if self._first:
-                task = self._first.popleft()
-            elif self._next:
-                task, self._next = self._next, next(self._tasks, None)
-            else:
+            task = self._following()
+            if task is None:
                 return
-            if task.entry.name in self._recordings:
-                self._running += 1
-                self._executor.submit(task)
+            self._running += 1
+            self._executor.submit(task)
+
+    def _following(self) -> Task | None:
+        # The generator may add the join of a recording whose parts an earlier batch has made.
+        if not self._first and (task := next(self._tasks, None)):
+            return task
+        return self._first.popleft() if self._first else None
 
     def _take(self, event: object) -> None:
         if isinstance(event, Warned):

@@ -33,7 +33,7 @@ class Store(ABC):
     A place with a folder for each result, which is complete once it has a manifest.
 
     Beside the results it keeps parts: the results of spans, until they are joined. Every process
-    that works on a batch opens the store by its `text`.
+    that works on a batch opens the store by its `text`, which holds in every working directory.
     """
 
     def __init__(self, text: str) -> None:
@@ -94,6 +94,8 @@ def open_store(text: str) -> Store:
 
     :raises BatchError: if it cannot be used
     """
+    if text.startswith('memory:'):
+        raise BatchError(f'{text} ends with the process that writes it: name another place')
     if '://' in text:
         from crestereo_ros.batch.remote_store import RemoteStore
 
@@ -141,8 +143,8 @@ class LocalStore(Store):
     """A folder, on this machine or one that all machines see."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text)
         self.path = Path(text).expanduser().absolute()
+        super().__init__(str(self.path))
         self._state = self.path / STATE
 
     @contextmanager

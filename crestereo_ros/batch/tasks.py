@@ -7,6 +7,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import NamedTuple, Protocol
 
 from crestereo_ros.batch.entries import SourceEntry
@@ -41,11 +42,13 @@ class Span(NamedTuple):
         return f'{self.first:09d}-{"end" if self.end is None else format(self.end, "09d")}'
 
 
-def spans_of(frames: int, rate: float, longest: int) -> list[Span]:
-    """Split a recording into spans of nearly equal length; the last one has no end."""
-    count = max(1, -(-frames // longest))
+def spans_of(frames: int, rate: float, longest: int) -> tuple[Span, ...]:
+    """Split a recording that is longer into spans of nearly equal length; the last has no end."""
+    count = -(-frames // longest)
+    if count <= 1:
+        return ()
     edges = [frames * number // count for number in range(count)]
-    return [Span(first, end, rate) for first, end in zip(edges, [*edges[1:], None], strict=True)]
+    return tuple(map(Span, edges, [*edges[1:], None], repeat(rate)))
 
 
 @dataclass(frozen=True)

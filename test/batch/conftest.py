@@ -1,66 +1,47 @@
 # Copyright 2026 crestereo_ros contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Work that needs no network, for the executors; a server of S3."""
+"""Executors, and work and tasks for them."""
+
+from pathlib import Path
 
 import pytest
 
 from crestereo_ros.batch.entries import SourceEntry
 from crestereo_ros.batch.manifest import Origin
-from crestereo_ros.batch.tasks import Task
+from crestereo_ros.batch.process_pool import ProcessPool
+from crestereo_ros.batch.ray_pool import RayPool
+from crestereo_ros.batch.tasks import Done, Failed, Task
 
-WORK = """
-import logging
-import os
-import pathlib
-import signal
-import time
-
-from crestereo_ros.batch.manifest import Manifest
-from crestereo_ros.errors import CrestereoError
-
-
-class Work:
-    provider = 'cpu'
-
-    def __init__(self, settings):
-        if settings == 'unusable':
-            raise CrestereoError('there is no model: name one')
-        if settings == 'crash':
-            os.kill(os.getpid(), signal.SIGSEGV)
-        self.folder = pathlib.Path(settings)
-
-    def run(self, task, report):
-        name = task.entry.left
-        log = self.folder / name
-        with log.open('a') as file:
-            file.write(f'{os.getpid()}\\n')
-        tries = len(log.read_text().splitlines())
-        if name.startswith('die') and tries <= int(name[3:]):
-            os.kill(os.getpid(), signal.SIGKILL)
-        if name == 'wrong':
-            raise CrestereoError('it is wrong: mend it')
-        if name == 'bug':
-            raise ZeroDivisionError('once')
-        if name == 'full':
-            raise OSError(28, 'No space left on device')
-        if name == 'warn':
-            logging.getLogger('crestereo_ros.x').warning('take care')
-        if name == 'long':
-            time.sleep(600)
-        report(task.frames)
-        return Manifest(task.origin, task.frames, 0.0, 'cpu')
-"""
+WORK = 'trial_work:Work'
 
 
 @pytest.fixture
-def work(tmp_path, monkeypatch):
-    """Return the name of a class of work, and the folder in which it logs who did what."""
-    (tmp_path / 'modules').mkdir()
-    (tmp_path / 'modules' / 'some_work.py').write_text(WORK)
-    monkeypatch.syspath_prepend(str(tmp_path / 'modules'))
-    log = tmp_path / 'log'
-    log.mkdir()
-    return 'some_work:Work', log
+def log(tmp_path, monkeypatch):
+    """Return the folder in which the work logs who did what; see `trial_work`."""
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    return tmp_path
+
+
+@pytest.fixture
+def open_processes(log):
+    """Return a function that opens two processes."""
+    return lambda settings=log: ProcessPool(WORK, str(settings), 2)
+
+
+@pytest.fixture
+def open_ray(log, ray_cluster):
+    """Return a function that opens a cluster of two nodes with a core each."""
+
+    def open_pool(settings=log, address=ray_cluster.address, **needs):
+        return RayPool(WORK, str(settings), address, **needs)
+
+    return open_pool
+
+
+@pytest.fixture(params=['processes', pytest.param('ray', marks=pytest.mark.ray)])
+def open_pool(request):
+    """Return a function that opens two workers of a kind."""
+    return request.getfixturevalue(f'open_{request.param}')
 
 
 @pytest.fixture
@@ -69,3 +50,17 @@ def task():
     return lambda name, frames=1: Task(
         SourceEntry(name, name=name), Origin([{'path': name}], '', {}), frames
     )
+
+
+@pytest.fixture
+def end_of():
+    """Return a function that gives what ended so many tasks, and everything else that happened."""
+
+    def end_of(pool, count):
+        ends, others = [], []
+        while len(ends) < count:
+            for event in pool.events(1.0):
+                (ends if isinstance(event, (Done, Failed)) else others).append(event)
+        return ends, others
+
+    return end_of

@@ -3,6 +3,7 @@
 """What arguments and lists name, and the names of results."""
 
 from io import StringIO
+import os
 
 import pytest
 
@@ -24,7 +25,12 @@ def files(tmp_path, monkeypatch):
 
 
 def pairs_of(*arguments):
-    return [(entry.left, entry.right) for entry in entries_of(arguments)]
+    """Return the sources that arguments name, with paths from the working directory on."""
+    here = f'{os.getcwd()}/'
+    return [
+        tuple(text.removeprefix(here) for text in (entry.left, entry.right))
+        for entry in entries_of(arguments)
+    ]
 
 
 def test_a_source_is_taken_as_it_is(files):
@@ -32,6 +38,16 @@ def test_a_source_is_taken_as_it_is(files):
     assert pairs_of('a.mp4', 'http://host/b.mp4', 'missing.mp4') == [
         *(('a.mp4', ''), ('http://host/b.mp4', ''), ('missing.mp4', '')),
     ]
+    assert pairs_of('http://host/l.mp4,http://host/r,1.mp4', 'file:///a,b.mp4') == [
+        *(('http://host/l.mp4', 'http://host/r,1.mp4'), ('file:///a,b.mp4', '')),
+    ]
+
+
+def test_paths_hold_in_every_working_directory(files, tmp_path):
+    files('d/list.csv', content=b'left,right,calibration\nl.png,../r.png,c.yaml\n')
+    (entry,) = entries_of(['d/list.csv'])
+    assert (entry.left, entry.right) == (f'{tmp_path}/d/l.png', f'{tmp_path}/r.png')
+    assert entry.calibration == (f'{tmp_path}/d/c.yaml',)
 
 
 def test_left_and_right_stand_with_a_comma(files):
@@ -76,14 +92,24 @@ def test_a_folder_is_searched(files):
         ('d/film.mp4', ''),
         ('d/pair/left.png', 'd/pair/right.png'),
     ]
+    files('d/results/.crestereo_batch/lock', 'd/results/film-0/color.mp4')
+    assert len(pairs_of('d')) == 4
     files('empty/notes.doc')
     with pytest.raises(BatchError, match='empty has no bag, no video'):
         pairs_of('empty')
 
 
-def test_cameras_have_no_end():
-    with pytest.raises(BatchError, match='camera:0 is a camera, which has no end'):
-        pairs_of('camera:0')
+@pytest.mark.parametrize('camera', ['camera:0', 'rtsp://host/path'])
+def test_cameras_have_no_end(camera):
+    with pytest.raises(BatchError, match=f'{camera} is a camera, which has no end'):
+        pairs_of(camera)
+
+
+def test_addresses_in_lists_stay_as_they_are(files):
+    files('d/list.txt', content=b'file:///x/l.mp4 file:///x/r.mp4\nhttp://host/a.mp4\n')
+    assert pairs_of('d/list.txt') == [
+        *(('file:///x/l.mp4', 'file:///x/r.mp4'), ('http://host/a.mp4', '')),
+    ]
 
 
 def test_a_text_list_has_a_source_in_each_line(files):
@@ -97,8 +123,11 @@ def test_a_csv_list_has_columns(files):
         content=b'name,left,right,calibration\nfirst,l.png,r.png,l.yaml;/c/r.yaml\n,\n,b.mp4,,\n',
     )
     first, second = entries_of(['d/list.csv'])
-    assert first == SourceEntry('d/l.png', 'd/r.png', ('d/l.yaml', '/c/r.yaml'), 'first')
-    assert (second.left, second.right, second.calibration) == ('d/b.mp4', '', ())
+    here = f'{os.getcwd()}/d'
+    assert first == SourceEntry(
+        *(f'{here}/l.png', f'{here}/r.png', (f'{here}/l.yaml', '/c/r.yaml'), 'first'),
+    )
+    assert (second.left, second.right, second.calibration) == (f'{here}/b.mp4', '', ())
 
 
 def test_stdin_is_a_list_from_here(monkeypatch):
@@ -142,7 +171,7 @@ def test_a_source_that_is_named_twice_is_one():
 @pytest.mark.parametrize('other', ['one', 'ONE'])
 def test_two_sources_never_have_one_name(other):
     entries = [SourceEntry('a.mp4', name='one'), SourceEntry('b.mp4', name=other)]
-    with pytest.raises(BatchError, match='a.mp4 and b.mp4 both have the name'):
+    with pytest.raises(BatchError, match='a.mp4 and .*b.mp4 both have the name'):
         named(entries)
 
 

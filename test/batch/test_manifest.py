@@ -24,6 +24,9 @@ def test_a_difference_is_named():
     assert origin.difference(origin) == ''
     others = {
         'the input has changed': Origin([{'path': 'a', 'bytes': 2}], 'abc', origin.settings),
+        'made with another calibration': Origin(
+            [*origin.inputs, {'path': 'b'}], 'abc', origin.settings
+        ),
         'made with another model': Origin(origin.inputs, 'abd', origin.settings),
         'made with other settings: align on, now None; resolution fast, now image': Origin(
             origin.inputs, 'abc', {'resolution': 'image'}

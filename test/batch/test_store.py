@@ -5,6 +5,7 @@
 import errno
 import json
 import os
+import shutil
 import time
 
 import pytest
@@ -25,7 +26,11 @@ def store(request, tmp_path):
     """Open a store of each kind in an empty place."""
     if request.param == 's3://':
         return open_store(f'{request.getfixturevalue("bucket")}/out')
-    return open_store(f'{request.param}{tmp_path / "out"}')
+    if request.param == 'memory://':
+        from crestereo_ros.batch.remote_store import RemoteStore
+
+        return RemoteStore(f'memory://{tmp_path}/out')
+    return open_store(f'{request.param}{tmp_path}/out')
 
 
 def publish(store, name, manifest=MANIFEST, **files):
@@ -131,6 +136,18 @@ def test_a_holder_that_shows_no_life_gives_way(tmp_path):
         else:
             with store.held():
                 assert json.loads(lock.read_text())['pid'] == os.getpid()
+
+
+@pytest.mark.ray
+def test_what_killed_workers_left_is_removed_with_the_batch(tmp_path, monkeypatch):
+    monkeypatch.setattr('tempfile.tempdir', str(tmp_path / 'temporary'))
+    (tmp_path / 'temporary').mkdir()
+    store = open_store(f'file://{tmp_path}/out')
+    with store.held():
+        with store.scratch() as folder:
+            shutil.copytree(folder, folder.parents[1] / 'left')
+        assert list((tmp_path / 'temporary').rglob('left'))
+    assert list((tmp_path / 'temporary').iterdir()) == []
 
 
 @pytest.mark.ray

@@ -5,20 +5,21 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from dataclasses import replace
 import os
 import sys
 from threading import Event
 from time import monotonic
 
-from crestereo_ros.batch.entries import entries_of, SourceEntry
+from crestereo_ros.batch.entries import absolute, entries_of, SourceEntry
 from crestereo_ros.batch.manifest import as_plain, input_state, Origin
 from crestereo_ros.batch.plan import Inspection, make_plan, Plan, State
 from crestereo_ros.batch.process_pool import ProcessPool
 from crestereo_ros.batch.ray_pool import AUTO, RayPool
 from crestereo_ros.batch.run import Outcome, run_plan
 from crestereo_ros.batch.store import ERRORS, open_store, Store
-from crestereo_ros.batch.tasks import Executor
+from crestereo_ros.batch.tasks import Executor, spans_of
 from crestereo_ros.commands.batch.progress import JsonEvents, Lines, Progress, write_event
 from crestereo_ros.commands.batch.results import BYTES_PER_PIXEL, FILE_OUTPUTS, options_for
 from crestereo_ros.commands.batch.work import ModelFiles, WorkSettings
@@ -92,12 +93,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         nargs='?',
         const=AUTO,
         metavar='ADDRESS',
-        help='work on a cluster of Ray: that of an address, such as ray://head:10001; without '
-        'one, the cluster that this machine belongs to, or else a new one on this machine',
+        help='work on a cluster of Ray: that of an address, such as ray://head:10001, or local '
+        'for a new one on this machine; without an address, the one that this machine belongs '
+        'to, or else a new one',
     )
     parser.add_argument(
         '--gpus',
-        type=in_range(float, 0),
+        type=gpus,
         metavar='NUMBER',
         help='GPUs that a task on the cluster needs, 0.5 for half of one (default: 1 with '
         '--provider cuda or tensorrt, or if ONNX Runtime here has CUDA; else 0)',
@@ -117,6 +119,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.set_defaults(run=run)
 
 
+def gpus(text: str) -> float:
+    """Read a number of GPUs: a share of one, or whole ones."""
+    number = in_range(float, 0)(text)
+    if number > 1 and not number.is_integer():
+        raise argparse.ArgumentTypeError(
+            f'{text} is neither a share of one GPU nor a whole number'
+        )
+    return number
+
+
 def run(options: argparse.Namespace) -> int:
     """
     Run the command.
@@ -126,20 +138,26 @@ def run(options: argparse.Namespace) -> int:
     """
     with log_warnings('crestereo batch'), interruption() as interrupted:
         options.threads = options.threads or 1
+        if options.calibration:
+            options.calibration = [absolute(file) for file in options.calibration]
+        if options.gpus is not None and not options.ray:
+            raise CommandError('--gpus is for clusters: name one by --ray, or leave it out')
+        if options.processes and options.ray:
+            raise CommandError('--processes is for this machine alone: leave it or --ray out')
         outputs = tuple(x.name for x in FILE_OUTPUTS if getattr(options, x.name))
         if not outputs:
             names = ', '.join(f'--{x.name}' for x in FILE_OUTPUTS)
             raise CommandError(f'there is nothing to write: choose from {names}')
         DepthSettings.of(values_of(options, PARAMETERS))
         store = open_store(options.output)
-        if options.dry_run:
-            show_plan(planned(options, outputs, store), options, outputs, store)
-            return 0
-        with store.held():
-            plan = planned(options, outputs, store)
-            show_plan(plan, options, outputs, store)
+        # A dry run writes nothing, so it may look at what another batch holds.
+        with nullcontext() if options.dry_run else store.held():
+            plan = planned(options, outputs, store, interrupted)
             if interrupted.is_set():
                 return 1
+            show_plan(plan, options, outputs, store)
+            if options.dry_run:
+                return 0
             progress: Progress = (
                 JsonEvents(plan.frames, sys.stdout)
                 if options.json
@@ -174,9 +192,9 @@ def work(
 
 def executor_for(options: argparse.Namespace, settings: WorkSettings, tasks: int) -> Executor:
     if options.ray and tasks:
-        gpus = options.gpus if options.gpus is not None else float(on_gpu(options))
         settings = replace(settings, model=ModelFiles.of(find_model(options.model)))
-        return RayPool(WORK, settings, options.ray, options.threads, gpus)
+        share = float(on_gpu(options)) if options.gpus is None else options.gpus
+        return RayPool(WORK, settings, options.ray, options.threads, share)
     processes = options.processes or processes_for(options)
     return ProcessPool(WORK, settings, min(processes, tasks))
 
@@ -192,7 +210,9 @@ def processes_for(options: argparse.Namespace) -> int:
     return PER_GPU if on_gpu(options) else max(1, len(os.sched_getaffinity(0)) // options.threads)
 
 
-def planned(options: argparse.Namespace, outputs: tuple[str, ...], store: Store) -> Plan:
+def planned(
+    options: argparse.Namespace, outputs: tuple[str, ...], store: Store, interrupted: Event
+) -> Plan:
     model = identity_of(find_model(options.model))
     settings = {name: getattr(options, name) for name in settings_names() if name != 'calibration'}
     settings = as_plain({**settings, 'outputs': list(outputs)})
@@ -209,17 +229,14 @@ def planned(options: argparse.Namespace, outputs: tuple[str, ...], store: Store)
         source = opened.source
         height, width = next(iter(source)).left.shape[:2]
         splits = not (options.temporal or opened.aligns(values)) and source.splittable
-        return Inspection(
-            source.length,
-            height * width,
-            source.rate,
-            longest_span(source, options.span) if splits else None,
-        )
+        frames = source.length or 0
+        spans = spans_of(frames, source.rate, longest_span(source, options.span)) if splits else ()
+        return Inspection(frames, height * width, spans)
 
     entries = entries_of(options.sources)
     # Around all of it: it cannot be done by several threads.
     with silence_native_stderr():
-        return make_plan(entries, store, origin_of, inspect, options.redo)
+        return make_plan(entries, store, origin_of, inspect, options.redo, interrupted)
 
 
 def settings_names() -> list[str]:

@@ -9,13 +9,11 @@ from pathlib import Path
 import signal
 import subprocess
 import sys
-import time
 
 import cv2
 import pytest
 
 ROOT = Path(__file__).parents[3]
-TIMEOUT = 120  # s; only ever reached by a failure
 SIZE = 64, 96
 
 
@@ -90,20 +88,6 @@ def started():
             process.communicate()
 
     return start
-
-
-@pytest.fixture
-def wait_for():
-    """Return a function that waits until another returns something true, and returns that."""
-
-    def wait(condition):
-        end = time.monotonic() + TIMEOUT
-        while not (value := condition()):
-            assert time.monotonic() < end, 'nothing came'
-            time.sleep(0.02)
-        return value
-
-    return wait
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 
+import cv2
 import numpy as np
 import psutil
 import pytest
@@ -130,6 +131,26 @@ def test_a_broken_source_does_not_keep_others_from_being_done(
     assert len(results_in(out)) == 4 and not (out / 'errors.json').exists()
 
 
+def test_a_recording_that_fails_in_its_first_part_keeps_no_other_source_waiting(
+    crestereo, write_pairs, write_film, fast, tmp_path
+):
+    write_pairs(2, 'all')
+    film = write_film(12, 'all/0')
+    upright = cv2.VideoCapture(str(write_film(12, 'other') / 'right.avi'))
+    code = cv2.VideoWriter_fourcc(*'MJPG')
+    upside_down = cv2.VideoWriter(str(film / 'right.avi'), code, 12, (96, 64))
+    while (frame := upright.read()[1]) is not None:
+        upside_down.write(frame[::-1].copy())
+    upside_down.release()
+    line = 'batch', tmp_path / 'all', '--output', tmp_path / 'out', *fast[:-2], '--disparity'
+    ended = crestereo(*line, '--span', 3, '--processes', 1)
+    assert ended.returncode == 1
+    assert '1 recordings in parts' in ended.stdout
+    assert 'that they show the same scene' in ended.stderr
+    assert '2 sources done' in ended.stdout and '1 failed' in ended.stdout
+    assert 'left' not in ended.stdout.splitlines()[-1]
+
+
 def test_what_was_made_otherwise_is_redone_on_request_only(
     crestereo, write_pairs, fast, tmp_path, contents
 ):
@@ -182,6 +203,53 @@ def test_an_interrupted_batch_goes_on_and_ends_with_the_same_files(
     assert contents(out) == contents(tmp_path / 'whole')
     assert {path: (path / 'manifest.json').stat().st_mtime_ns for path in done} == times
     assert not parts.exists()
+
+
+def test_ctrl_c_does_not_wait_for_the_pair_that_is_being_matched(
+    started, write_pairs, model_file, tmp_path, wait_for
+):
+    write_pairs(1)
+    out = tmp_path / 'out'
+    # Minutes of work.
+    slow = '--model', model_file, '--provider', 'cpu', '--iterations', 32, '--resolution'
+    line = 'batch', tmp_path / 'pairs', '--output', out, *slow, '2160x3840', '--disparity'
+    with started(*line) as process:
+
+        def works():
+            return any(x.cpu_times().user > 3 for x in psutil.Process(process.pid).children())
+
+        wait_for(works)
+        process.send_signal(signal.SIGINT)
+        text, _ = process.communicate(timeout=20)
+    assert (process.returncode, text) == (130, text) and '1 left: run it again to go on' in text
+    assert [str(path.relative_to(out)) for path in out.rglob('*')] == [
+        *('.crestereo_batch', '.crestereo_batch/lock'),
+    ]
+
+
+def test_memory_stays_flat_over_a_thousand_sources(started, write_pairs, fast, tmp_path, wait_for):
+    (pair,), out = write_pairs(1), tmp_path / 'out'
+    sources = tmp_path / 'list.csv'
+    lines = [f'{pair}/left.png,{pair}/right.png,{number}' for number in range(1000)]
+    sources.write_text('\n'.join(['left,right,name', *lines]))
+    line = 'batch', sources, '--output', out, *fast, '--disparity', '--json'
+
+    def memory(process):
+        processes = [process, *process.children()]
+        return sum(each.memory_info().rss for each in processes) / 1e6
+
+    with started(*line) as process:
+        events = (json.loads(line) for line in process.stdout)
+        assert next(events)['sources']['missing'] == 1000
+        used, done = {}, 0
+        for event in events:
+            done += event['event'] == 'done'
+            if done in (200, 999) and done not in used:
+                used[done] = memory(psutil.Process(process.pid))
+        process.wait(TIMEOUT)
+    assert event == {'event': 'end', **event} and event['done'] == 1000, event
+    assert process.returncode == 0 and len(results_in(out)) == 1000
+    assert used[999] - used[200] < 50, used  # MB of all processes; two images a source are 30
 
 
 def test_a_worker_that_is_killed_is_replaced(started, write_pairs, fast, tmp_path, wait_for):
@@ -268,6 +336,10 @@ def test_events_are_lines_of_json(crestereo, write_pairs, fast, tmp_path):
         (('--disparity', '--model', 'none'), "there is no model 'none'"),
         (('--disparity', '--min-depth', 3, '--max-depth', 2), 'min_depth is 3'),
         (('--disparity', '--provider', 'tensorrt'), 'provider tensorrt is not in the installed'),
+        (('--disparity', '--gpus', 1), '--gpus is for clusters: name one by --ray'),
+        (('--disparity', '--ray', '--gpus', 1.5), '1.5 is neither a share of one GPU nor a whole'),
+        (('--disparity', '--ray', '--processes', 2), '--processes is for this machine alone'),
+        (('--disparity', '--output', 'memory://x'), 'ends with the process that writes it'),
     ],
 )
 def test_what_no_source_can_be_done_with_ends_the_batch(

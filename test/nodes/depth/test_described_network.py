@@ -107,7 +107,7 @@ def test_a_limit_and_both_directions(start_node, connect, make_network, make_ver
 
     def attempt():
         disparity = client.disparity_of(left, right)
-        return 'max_latency_ms 1 cannot be met' in client.status['message'] and disparity
+        return 'max_latency_ms 1 cannot be met' in client.status.get('message', '') and disparity
 
     message = client.spin_until(attempt)
     status = client.fresh_status()
