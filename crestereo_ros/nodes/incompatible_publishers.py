@@ -9,6 +9,7 @@ from copy import copy
 from rclpy.duration import Infinite
 from rclpy.node import Node
 from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
+from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 
 def incompatible_subscriptions(node: Node, topic: str, kind: type, qos: QoSProfile) -> list[str]:
@@ -23,16 +24,12 @@ def incompatible_subscriptions(node: Node, topic: str, kind: type, qos: QoSProfi
     # takes what is not set in a publisher for less than that.
     qos = copy(qos)
     qos.deadline = qos.liveliness_lease_duration = Infinite
-    offered = f'{kind.__module__.split(".")[0]}/msg/{kind.__name__}'
     incompatible = []
     for subscription in node.get_subscriptions_info_by_topic(topic):
-        name = f'{subscription.node_namespace.rstrip("/")}/{subscription.node_name}'
-        if subscription.topic_type != offered:
-            incompatible.append(f'{name} subscribes to {subscription.topic_type}, not {offered}')
-            continue
-        compatibility, reason = qos_check_compatible(qos, subscription.qos_profile)
-        if compatibility == QoSCompatibility.ERROR:
-            incompatible.append(f'{name} requests an incompatible QoS: {reason.strip(" ;")}')
+        if difference := _difference(subscription, kind):
+            incompatible.append(f'{_name(subscription)} subscribes to {difference}')
+        elif reason := _conflict(qos, subscription.qos_profile):
+            incompatible.append(f'{_name(subscription)} requests an incompatible QoS: {reason}')
     return incompatible
 
 
@@ -43,15 +40,25 @@ def incompatible_publishers(node: Node, topic: str, kind: type, qos: QoSProfile)
     :param topic: full name
     :param kind: message type of the subscription
     """
-    wanted = f'{kind.__module__.split(".")[0]}/msg/{kind.__name__}'
     incompatible = []
     for publisher in node.get_publishers_info_by_topic(topic):
-        namespace = publisher.node_namespace.rstrip('/')
-        name = f'{namespace}/{publisher.node_name}'
-        if publisher.topic_type != wanted:
-            incompatible.append(f'{name} publishes {publisher.topic_type}, not {wanted}')
-            continue
-        compatibility, reason = qos_check_compatible(publisher.qos_profile, qos)
-        if compatibility == QoSCompatibility.ERROR:
-            incompatible.append(f'{name} offers an incompatible QoS: {reason.strip(" ;")}')
+        if difference := _difference(publisher, kind):
+            incompatible.append(f'{_name(publisher)} publishes {difference}')
+        elif reason := _conflict(publisher.qos_profile, qos):
+            incompatible.append(f'{_name(publisher)} offers an incompatible QoS: {reason}')
     return incompatible
+
+
+def _name(endpoint: TopicEndpointInfo) -> str:
+    return f'{endpoint.node_namespace.rstrip("/")}/{endpoint.node_name}'
+
+
+def _difference(endpoint: TopicEndpointInfo, kind: type) -> str:
+    # Both types, if the endpoint has another one.
+    name = f'{kind.__module__.split(".")[0]}/msg/{kind.__name__}'
+    return f'{endpoint.topic_type}, not {name}' if endpoint.topic_type != name else ''
+
+
+def _conflict(offered: QoSProfile, requested: QoSProfile) -> str:
+    compatibility, reason = qos_check_compatible(offered, requested)
+    return str(reason.strip(' ;')) if compatibility == QoSCompatibility.ERROR else ''
