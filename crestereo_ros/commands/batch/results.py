@@ -61,7 +61,7 @@ def options_for(
 
 
 class StoredDisparities(FrameFiles):
-    """The disparities that outputs over a whole recording are made of when it is joined."""
+    """What outputs over a whole recording are made of when it is joined, with the confidence."""
 
     name = STORED
     suffix = '.npy'
@@ -71,9 +71,9 @@ class StoredDisparities(FrameFiles):
         raise NotImplementedError  # it is no option
 
     def save(self, path: Path, frame: MatchedFrame) -> None:
-        write_array(path, frame.result.disparity)
+        write_array(path, np.stack([frame.result.disparity, frame.result.confidence]))
 
     @staticmethod
     def load(folder: Path, index: int) -> np.ndarray:
-        """Return the disparity of a frame, float32 (H, W), NaN where it is unknown."""
+        """Return disparity, NaN where it is unknown, and confidence: float32 (2, H, W)."""
         return np.load(folder / f'{index:06d}{StoredDisparities.suffix}')

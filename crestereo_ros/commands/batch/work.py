@@ -200,8 +200,9 @@ def stored_results(job: DepthJob, stored: Path) -> Iterator[MatchedFrame]:
     settings = replace(job.pipeline.settings, checks=Checks(*[False] * 4), refine='off')
     colors = DisparityRange()
     for index, (frame, pair) in enumerate(job.pairs()):
-        disparity = StoredDisparities.load(stored, index)
+        disparity, confidence = StoredDisparities.load(stored, index)
         match = Match(disparity, disparity, None, 0, (1, 1), 0.0, '')
         calibration = job.pipeline.calibration_of(pair)
         result = DepthResult(pair, match, settings, calibration, colors=colors)
+        vars(result)['confidence'] = confidence  # in place of what would be computed
         yield MatchedFrame(index, frame.time, frame.stamp, result)
