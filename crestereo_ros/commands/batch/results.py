@@ -28,7 +28,7 @@ BYTES_PER_PIXEL = {
     'color': 1.0,
     'bag': 11.0,
 }
-STORED = 'stored'  # disparities that wait until a recording is joined
+STORED = 'stored'  # results that wait until a recording is joined
 
 
 def names_of_results(output: type[Output]) -> tuple[str, str]:
@@ -60,8 +60,8 @@ def options_for(
     return argparse.Namespace(**values)
 
 
-class StoredDisparities(FrameFiles):
-    """What outputs over a whole recording are made of when it is joined, with the confidence."""
+class StoredFrames(FrameFiles):
+    """What outputs over a whole recording are made of when it is joined."""
 
     name = STORED
     suffix = '.npy'
@@ -75,5 +75,9 @@ class StoredDisparities(FrameFiles):
 
     @staticmethod
     def load(folder: Path, index: int) -> np.ndarray:
-        """Return disparity, NaN where it is unknown, and confidence: float32 (2, H, W)."""
-        return np.load(folder / f'{index:06d}{StoredDisparities.suffix}')
+        """
+        Return what is stored of a frame.
+
+        :returns: float32 (2, H, W): the disparity, NaN where it is unknown, and the confidence
+        """
+        return np.load(folder / f'{index:06d}{StoredFrames.suffix}')

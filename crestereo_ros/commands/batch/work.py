@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 import os
 from pathlib import Path
@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 
 import cv2
+import numpy as np
 
 from crestereo_ros.atomic_write import write_atomically
 from crestereo_ros.batch.manifest import Manifest
@@ -24,7 +25,7 @@ from crestereo_ros.commands.batch.results import (
     FILE_OUTPUTS,
     options_for,
     STORED,
-    StoredDisparities,
+    StoredFrames,
 )
 from crestereo_ros.commands.depth.command import make_job, open_matcher
 from crestereo_ros.commands.depth.job import DepthJob
@@ -140,7 +141,7 @@ class DepthWork:
         outputs: list[Output] = [output(options) for output in chosen]
         if len(chosen) < len(self._outputs):
             setattr(options, STORED, folder / STORED)
-            outputs.append(StoredDisparities(options))
+            outputs.append(StoredFrames(options))
         job = make_job(options, outputs, self._matcher)
         if task.span and task.span.first:
             job = replace(job, checks_views=False)  # the first span has looked
@@ -195,14 +196,22 @@ def write(
     return count
 
 
+@dataclass(frozen=True, eq=False)
+class StoredResult(DepthResult):
+    """A result whose confidence was computed before, and cannot be from its disparity alone."""
+
+    confidence: np.ndarray = field(kw_only=True)
+
+
 def stored_results(job: DepthJob, stored: Path) -> Iterator[MatchedFrame]:
-    """Yield the results of a job whose disparities were stored, as if they were matched."""
+    """Yield the results of a job whose frames were stored, as if they were matched."""
     settings = replace(job.pipeline.settings, checks=Checks(*[False] * 4), refine='off')
     colors = DisparityRange()
     for index, (frame, pair) in enumerate(job.pairs()):
-        disparity, confidence = StoredDisparities.load(stored, index)
+        disparity, confidence = StoredFrames.load(stored, index)
         match = Match(disparity, disparity, None, 0, (1, 1), 0.0, '')
         calibration = job.pipeline.calibration_of(pair)
-        result = DepthResult(pair, match, settings, calibration, colors=colors)
-        vars(result)['confidence'] = confidence  # in place of what would be computed
+        result = StoredResult(
+            pair, match, settings, calibration, colors=colors, confidence=confidence
+        )
         yield MatchedFrame(index, frame.time, frame.stamp, result)
