@@ -26,7 +26,7 @@ from crestereo_ros.benchmarking.processes import unused_domain
 from crestereo_ros.sources.bag_file import DEFINITIONS
 
 try:
-    from diagnostic_msgs.msg import DiagnosticArray
+    from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
     from rcl_interfaces.srv import GetParameters, SetParametersAtomically
     import rclpy
     from rclpy.executors import SingleThreadedExecutor
@@ -43,6 +43,7 @@ except ImportError:
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120.0  # seconds; only reached by a failure
+OK_TIMEOUT = 30.0  # the same
 # Messages and services that have no wheels.
 INTERFACES = {
     **DEFINITIONS,
@@ -393,6 +394,7 @@ class DepthClient(NodeClient):
     def publish_pair(self, left, right) -> int:
         for side, image in ('left', left), ('right', right):
             self.image_publisher(side, image)  # connect both before the first is published
+        self._latest_pair = left, right
         stamp = self.new_stamp()
         self.publish('left', left, stamp)
         self.publish('right', right, stamp)
@@ -423,6 +425,19 @@ class DepthClient(NodeClient):
             self.status = {}
             self.spin_until(lambda: self.status and self._status_stamp >= start)
         return self.status
+
+    def status_with_pairs(self):
+        """
+        Wait for diagnostics that are OK, and return them; if there are none, return the last ones.
+
+        The latest pair is published again, since on a busy machine one alone is soon too old.
+        """
+        end = time.monotonic() + OK_TIMEOUT
+        while (status := self.fresh_status())['level'] != DiagnosticStatus.OK:
+            if time.monotonic() > end:
+                break
+            self.disparity_of(*self._latest_pair)
+        return status
 
 
 @pytest.fixture(scope='module')

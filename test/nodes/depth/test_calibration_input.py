@@ -71,7 +71,7 @@ def test_geometry_from_camera_info(node, client, pair, matched):
     assert (message.f, message.t) == (0.0, 0.0)
     line = node.wait_for('without depth')
     assert f'{node.namespace}/left/camera_info and {node.namespace}/right/camera_info' in line
-    status = client.fresh_status()
+    status = client.status_with_pairs()
     assert 'no camera_info arrived' in status['no depth']
     assert status['level'] == DiagnosticStatus.OK  # a camera without calibration is not a fault
 

@@ -113,7 +113,7 @@ def test_without_autostart_configure_works_once_the_model_exists(
         path.write_bytes(b'no network' if reason == 'no file' else model_file.read_bytes())
     assert change(client, 'configure')
     assert state(client) == 'inactive'
-    assert client.fresh_status()['level'] == DiagnosticStatus.OK
+    assert client.status_with_pairs()['level'] == DiagnosticStatus.OK
     assert change(client, 'activate')
     client.disparity_of(*pair)
 

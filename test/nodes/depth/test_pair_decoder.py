@@ -115,7 +115,7 @@ def test_raw_images_are_rectified_as_soon_as_calibrations_arrive(node, client, p
             return known.mean() > 0.8 and np.allclose(found, expected[known], rtol=1e-3, atol=1e-3)
 
         client.spin_until(attempt)
-    status = client.fresh_status()
+    status = client.status_with_pairs()
     assert status['level'] == DiagnosticStatus.OK, status
     topics = ' and '.join(f'{node.namespace}/{side}/image_raw' for side in ('left', 'right'))
     assert status['rectification'] == f'{topics} by camera_info'

@@ -29,7 +29,7 @@ def test_reports_unequal_sizes_and_loses_nothing_else(node, client, pair, image)
     assert status['level'] == DiagnosticStatus.WARN
     assert 'right/image_rect' in status['message']
     client.disparity_of(*pair)
-    assert client.fresh_status()['level'] == DiagnosticStatus.OK
+    assert client.status_with_pairs()['level'] == DiagnosticStatus.OK
 
 
 def test_reports_an_unreadable_image_with_its_topic(node, client, pair):
@@ -62,7 +62,7 @@ def test_reports_a_failed_inference_and_the_next_one_works(
     assert text in status['message']
     assert status['pairs dropped: inference failed'] == '1'
     client.disparity_of(*pair)
-    assert client.fresh_status()['level'] == DiagnosticStatus.OK
+    assert client.status_with_pairs()['level'] == DiagnosticStatus.OK
 
 
 # The node as on a machine with `cores` cores.

@@ -67,7 +67,7 @@ def test_the_next_best_provider_takes_over(start_depth, connect, pair, fail):
     # Requesting the provider in use by name ends the warning.
     assert client.set_parameters(provider='cpu').successful
     client.disparity_of(*pair)
-    assert client.fresh_status()['level'] == DiagnosticStatus.OK
+    assert client.status_with_pairs()['level'] == DiagnosticStatus.OK
 
 
 def test_a_provider_that_fails_at_once_is_replaced_before_images_arrive(

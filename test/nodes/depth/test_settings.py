@@ -175,7 +175,7 @@ def test_every_parameter_changes_while_running_or_is_refused_with_a_reason(clien
 
 def test_the_node_works_after_all_of_these(client, pair):
     client.disparity_of(*pair)
-    assert client.fresh_status()['level'] == DiagnosticStatus.OK
+    assert client.status_with_pairs()['level'] == DiagnosticStatus.OK
 
 
 def test_refuses_a_change_of_a_read_only_parameter(client):

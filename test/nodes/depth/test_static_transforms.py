@@ -66,7 +66,7 @@ def test_the_baseline_comes_from_tf_unless_that_is_forbidden(
     )
     message = client.spin_until(lambda: (m := disparity()).f and m)
     assert (message.f, message.t) == (pytest.approx(100), pytest.approx(0.1))
-    status = client.fresh_status()
+    status = client.status_with_pairs()
     assert status['baseline by tf (m)'] == '0.1000'
     assert status['level'] == DiagnosticStatus.OK, status['message']
     node.wait_for('is 0: baseline 0.1000 m by tf, from left_camera to right_camera')

@@ -171,7 +171,7 @@ def test_reports_why_no_pairs_arrive_with_the_fix(start_depth, connect, pair):
         client.publish('right', pair[0], stamp + 4_000_000)
         client.spin_for(0.2)
     assert client.stamp_of(client.disparities[0][1]) <= stamp
-    assert client.fresh_status()['level'] == DiagnosticStatus.OK
+    assert client.status_with_pairs()['level'] == DiagnosticStatus.OK
 
 
 @pytest.fixture
