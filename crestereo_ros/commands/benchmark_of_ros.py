@@ -20,11 +20,11 @@ from crestereo_ros.commands.native_stderr import silence_native_stderr
 from crestereo_ros.commands.progress import clear_progress, progress_bar, Unit
 from crestereo_ros.evaluation.pairs import pair_folders
 from crestereo_ros.evaluation.table import print_head, print_row
-from crestereo_ros.matching.resolution import FAST
-from crestereo_ros.models.model_files import DEFAULT_MODEL
+from crestereo_ros.parameters import DEPTH_PARAMETERS
 from crestereo_ros.sources import open_source
 
 RUNS = Unit('runs')
+DEFAULTS = {each.name: each.default for each in DEPTH_PARAMETERS}  # of the depth node
 
 Value = TypeVar('Value')
 
@@ -36,11 +36,11 @@ def benchmark_of_ros(options: argparse.Namespace) -> None:
     # As an exception, so that the nodes end with this process.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     setting = Setting(
-        model=only('models', options.models, DEFAULT_MODEL),
-        iterations=only('iterations', options.iterations, 0),
-        resolution=only('resolutions', options.resolutions, FAST),
-        provider=only('providers', options.providers, 'auto'),
-        threads=only('threads', options.threads, 0),
+        model=only('models', options.models, DEFAULTS['model']),
+        iterations=only('iterations', options.iterations, DEFAULTS['iterations']),
+        resolution=only('resolutions', options.resolutions, DEFAULTS['resolution']),
+        provider=only('providers', options.providers, DEFAULTS['provider']),
+        threads=only('threads', options.threads, DEFAULTS['threads']),
     )
     results = []
     if not options.json:
