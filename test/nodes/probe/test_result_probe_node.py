@@ -29,8 +29,8 @@ def test_measures_the_nodes_beside_the_plain_loop(ros_domain, model_file):
     assert (loop.delivery_ms, loop.message_kb) == (None, None)
     assert 0 < nodes.delivery_ms < nodes.latency_ms
     assert nodes.message_kb == 64 * 96 * 3 / 1e3
-    # Not faster than played; a loaded machine may be slower.
-    assert 0 < nodes.out_hz < 7 and 0 < nodes.in_hz < 7 and 0 < nodes.published_hz < 7
+    # 5 Hz, but a loaded machine may stall, and then catch up within the two seconds.
+    assert all(0 < x < 25 for x in (nodes.out_hz, nodes.in_hz, nodes.published_hz))
     assert int(os.environ['ROS_DOMAIN_ID']) == ros_domain
 
 
