@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from contextlib import suppress
 from dataclasses import dataclass
 import json
 from multiprocessing import Pipe
@@ -68,7 +69,7 @@ class ProcessPool(Executor):
         idle = [worker for worker in self._workers if worker.task is None]
         worker = max(idle, key=lambda worker: worker.is_ready)
         worker.task, worker.frames = task, 0
-        worker.pipe.send(task)
+        self._send(worker, task)
 
     def events(self, timeout: float) -> list[Event]:
         events: list[Event] = []
@@ -118,7 +119,7 @@ class ProcessPool(Executor):
                 stderr=errors,
             )
         self._workers.append(_Worker(process, ours, errors))
-        ours.send(self._settings)
+        self._send(self._workers[-1], self._settings)
 
     def _replace(self, worker: _Worker) -> list[Event]:
         """Put a new worker in the place of one that died; return what became of its task."""
@@ -140,6 +141,12 @@ class ProcessPool(Executor):
             del self._deaths[task.key]
             events.append(Failed(task, f'its worker died {ATTEMPTS} times: {reason}'))
         return events
+
+    @staticmethod
+    def _send(worker: _Worker, message: Any) -> None:  # noqa: ANN401
+        # Of a process that has ended, `events` notices it, and gives its task to another.
+        with suppress(BrokenPipeError):
+            worker.pipe.send(message)
 
     @staticmethod
     def _end(worker: _Worker) -> str:

@@ -4,10 +4,11 @@
 
 import os
 
+import psutil
 import pytest
 
 from crestereo_ros.batch.errors import BatchError
-from crestereo_ros.batch.tasks import Failed, Started
+from crestereo_ros.batch.tasks import Done, Failed, Started
 
 
 def test_the_reason_of_a_death_is_named(open_processes, log, task, end_of):
@@ -34,3 +35,17 @@ def test_close_ends_work_in_mid_task(open_processes, log, task):
             pool.events(0.05)
     with pytest.raises(ProcessLookupError):
         os.kill(int((log / 'long').read_text().split()[0]), 0)
+
+
+def test_a_task_for_a_worker_that_has_just_died_is_done_by_another(
+    open_processes, log, task, end_of
+):
+    with open_processes() as pool:
+        pool.submit(task('a'))
+        end_of(pool, 1)
+        for process in psutil.Process().children():
+            process.kill()
+            process.wait()
+        pool.submit(task('b'))
+        (end,), _ = end_of(pool, 1)
+        assert end == Done(task('b'), end.manifest)
