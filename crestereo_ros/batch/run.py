@@ -19,10 +19,10 @@ POLL = 0.1  # s within which an interruption is seen
 
 
 class Observer(Protocol):
-    """What is told how the work goes on."""
+    """A listener to the progress of a batch."""
 
     def advanced(self, frames: int) -> None:
-        """Count frames that were done; below 0: that have to be done again."""
+        """Count frames that were done; a negative number has to be done again."""
 
     def warned(self, name: str, text: str) -> None:
         """Say something about a source, or about all of them if it has no name."""

@@ -58,9 +58,9 @@ class ResultProbeNode(Node):
         kinds = {output.topic: output.message_type for output in OUTPUTS}
         if topic not in kinds:
             raise BenchmarkError(f"there is no result '{topic}', only {', '.join(kinds)}")
-        # When a message was published is told from Iron on.
-        told = hasattr(Subscription, 'CallbackType')
-        on_result: Any = self._on_timed_result if told else self._on_result
+        # From Iron on, rclpy tells when a message was published.
+        has_times = hasattr(Subscription, 'CallbackType')
+        on_result: Any = self._on_timed_result if has_times else self._on_result
         self.create_subscription(kinds[topic], topic, on_result, 10)
         self.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
         self.create_timer(POLL_INTERVAL, self._poll, clock=Clock(clock_type=ClockType.STEADY_TIME))
