@@ -35,7 +35,7 @@ help:
 	@echo 'make demo LEFT=...             the same from a side-by-side video'
 	@echo '  CALIBRATION="left.yaml right.yaml"   of these, for the cloud of points'
 	@echo 'make test                      format, lint and tests'
-	@echo 'make test-soak                 a minute of the depth node at full rate: nothing grows'
+	@echo 'make test-soak                 a minute at full rate, and a thousand sources: nothing grows'
 	@echo 'make test-launch               the launch files, run by the launch library of ROS, which is'
 	@echo '                               cloned (LAUNCH=folder with clones of it)'
 	@echo 'make test-training             the tests that need PyTorch'
@@ -77,7 +77,7 @@ test: lint
 	@.venv/bin/python -m pytest -n 2 --dist loadfile --max-worker-restart 0 --timeout 300
 
 test-soak: $(RUNTIME)
-	@.venv/bin/python -m pytest -m soak test/benchmarks
+	@.venv/bin/python -m pytest -m soak test/benchmarks test/commands/batch
 # The launch files, run by ROS' own launch library. Its sources are cloned unless LAUNCH has them.
 test-launch: $(RUNTIME)
 	@.venv/bin/python test/launch/library.py '$(or $(LAUNCH),.venv/launch_sources)' .venv/launch

@@ -227,6 +227,7 @@ def test_ctrl_c_does_not_wait_for_the_pair_that_is_being_matched(
     ]
 
 
+@pytest.mark.soak
 def test_memory_stays_flat_over_a_thousand_sources(started, write_pairs, fast, tmp_path, wait_for):
     (pair,), out = write_pairs(1), tmp_path / 'out'
     sources = tmp_path / 'list.csv'
