@@ -100,13 +100,6 @@ def node(start_depth, video_messages):
 
 
 @pytest.fixture(scope='module')
-def client(node, connect, pair):
-    client = connect(node).listen()
-    client.warm_up(*pair)
-    return client
-
-
-@pytest.fixture(scope='module')
 def matched(model_file):
     """Return a function that matches a pair without ROS."""
     matcher = StereoMatcher(str(model_file), provider='cpu', threads=1)
