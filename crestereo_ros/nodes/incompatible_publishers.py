@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 from copy import copy
+from typing import TYPE_CHECKING
 
 from rclpy.duration import Infinite
 from rclpy.node import Node
 from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
-from rclpy.topic_endpoint_info import TopicEndpointInfo
+
+if TYPE_CHECKING:  # from Lyrical on, the module is rclpy.endpoint_info
+    from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 
 def incompatible_subscriptions(node: Node, topic: str, kind: type, qos: QoSProfile) -> list[str]:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Publishers that a subscription cannot receive."""
 
+import importlib
+import sys
 import time
 
 import pytest
@@ -16,6 +18,7 @@ from rclpy.qos import (  # noqa: E402
 )
 from sensor_msgs.msg import CompressedImage, Image  # noqa: E402
 
+from crestereo_ros.nodes import incompatible_publishers as module  # noqa: E402
 from crestereo_ros.nodes.incompatible_publishers import (  # noqa: E402
     incompatible_publishers,
     incompatible_subscriptions,
@@ -71,3 +74,8 @@ def test_subscriptions_are_named_with_their_reason_and_others_are_not(make_node)
         time.sleep(0.02)
     (refused,) = incompatible_subscriptions(node, '/results', Image, publisher.qos_profile)
     assert refused.startswith('/viewer requests an incompatible QoS: ') and 'Volatile' in refused
+
+
+def test_needs_no_module_that_rclpy_of_lyrical_lacks(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'rclpy.topic_endpoint_info', None)  # as if not installed
+    importlib.reload(module)
