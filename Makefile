@@ -25,7 +25,7 @@ unexport AMENT_PREFIX_PATH LD_LIBRARY_PATH PYTHONPATH RMW_IMPLEMENTATION
 .PHONY: help demo test test-soak test-launch test-training test-gpu test-openvino test-plugins \
     test-ray wheels-gpu lint format \
     docs pictures benchmark benchmark-alignment benchmark-overhead benchmark-confidence benchmark-exchanged \
-    benchmark-refinement benchmark-clouds benchmark-video benchmark-batch benchmark-cpu benchmark-gpu \
+    benchmark-refinement benchmark-clouds benchmark-large-images benchmark-video benchmark-batch benchmark-cpu benchmark-gpu \
     benchmark-openvino soak \
     pool train sprint export evaluate clean
 
@@ -56,6 +56,7 @@ help:
 	@echo 'make benchmark-exchanged       what exchanged views do to the disparity (ARGS=...)'
 	@echo 'make benchmark-refinement      what the refinement brings, beside SGBM (ARGS=...)'
 	@echo 'make benchmark-clouds          bytes and time of clouds of points, thinned in many ways (ARGS=...)'
+	@echo 'make benchmark-large-images    how images arrive in another process (ARGS=...)'
 	@echo 'make benchmark-video           what starting from the previous frame gains (ARGS=...)'
 	@echo 'make soak                      the depth node at full rate: does anything grow (MINUTES=30)?'
 	@echo 'make benchmark-cpu             settings of ONNX Runtime for the CPU (ARGS=...)'
@@ -148,6 +149,9 @@ benchmark-refinement: $(RUNTIME)
 
 benchmark-clouds: $(RUNTIME)
 	@.venv/bin/python -m benchmarks.clouds $(ARGS)
+
+benchmark-large-images: $(RUNTIME)
+	@.venv/bin/python -m benchmarks.large_images $(ARGS)
 
 benchmark-video: $(TRAINING)
 	@.venv-training/bin/python -m benchmarks.video $(ARGS)

@@ -39,6 +39,7 @@ def start(module: str) -> int:
     # OpenCV reads this when it is loaded. The nodes log its errors in their own words.
     os.environ.setdefault('OPENCV_LOG_LEVEL', 'SILENT')
     try:
+        import_module('crestereo_ros.nodes.shared_memory').enlarge_shared_memory(os.environ)
         node = import_module(module)
     except ModuleNotFoundError as error:
         package = str(error.name).partition('.')[0]

@@ -4,7 +4,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
@@ -44,6 +44,7 @@ except ImportError:
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 120.0  # seconds; only reached by a failure
 OK_TIMEOUT = 30.0  # the same
+LAST_SECONDS = 3  # that a node has to end by itself
 # Messages and services that have no wheels.
 INTERFACES = {
     **DEFINITIONS,
@@ -196,6 +197,12 @@ class NodeProcess:
         self._reader.join(TIMEOUT)
         self._process.stderr.close()
 
+    def close(self):
+        """Wait for the end after a signal; a process that is killed leaves its shared memory."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(LAST_SECONDS)
+        self.kill()
+
 
 def python_path() -> list[str]:
     return [os.environ['PYTHONPATH']] if os.environ.get('PYTHONPATH') else []
@@ -218,7 +225,9 @@ def start_node(ros_domain):
 
     yield start
     for node in nodes:
-        node.kill()
+        node.send(signal.SIGTERM)
+    for node in nodes:
+        node.close()
 
 
 class NodeClient:

@@ -312,8 +312,8 @@ def explain(
         return (
             f'Images on {names} get lost on the way, so that hardly any finds its partner: the '
             f'nearest stamps differ by {1e3 * miss:.3f} ms, which is {round(miss / period)} whole '
-            f'period(s) of the cameras. Let them publish reliably, set '
-            'FASTDDS_BUILTIN_TRANSPORTS=LARGE_DATA for camera and depth node, or use '
+            f'period(s) of the cameras. Let them publish reliably, give their driver more shared '
+            'memory (config/fastdds.xml) if it runs on this machine, or use '
             'image_transport:=compressed'
         )
     never = (

@@ -115,7 +115,9 @@ def test_distinguishes_losses_from_skew_and_advises_no_wrong_tolerance(case):
     assert text in explained
     lost = 'get lost on the way' in explained
     assert lost == ('lost' in case)
-    assert ('LARGE_DATA' in explained and 'image_transport:=compressed' in explained) == lost
+    assert (
+        'config/fastdds.xml' in explained and 'image_transport:=compressed' in explained
+    ) == lost
     assert ('set sync_tolerance' in explained) == ('set sync_tolerance' in text)
 
 
