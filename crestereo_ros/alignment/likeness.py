@@ -7,6 +7,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from crestereo_ros.grey import grey
+
 WIDTH = 80  # of the pictures; a third of it is searched
 WINDOW = 11
 ALIKE = 0.8  # correlation
@@ -18,8 +20,7 @@ DOUBTFUL = 0.45  # views with less may not match
 
 def small_picture(view: np.ndarray) -> np.ndarray:
     """Return a view, uint8 (H, W) or (H, W, 3), as a float32 grey picture of `WIDTH`."""
-    if view.ndim == 3:
-        view = cv2.cvtColor(view, cv2.COLOR_BGR2GRAY)
+    view = grey(view)
     height, width = view.shape
     size = WIDTH, max(WINDOW, round(height * WIDTH / width))
     return cv2.resize(view, size, interpolation=cv2.INTER_AREA).astype(np.float32)

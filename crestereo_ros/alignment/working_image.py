@@ -5,6 +5,8 @@
 import cv2
 import numpy as np
 
+from crestereo_ros.grey import grey
+
 WIDTH = 640  # px; half a pixel at this width is the accuracy that the network needs
 DARK = 24  # grey value; compressed black bars are not quite black
 BAR = 0.01  # share of brighter pixels that a bar may have because of noise
@@ -27,7 +29,7 @@ def picture_mask(image: np.ndarray) -> np.ndarray:
     :param image: uint8 (H, W, 3)
     :returns: uint8 (H, W), 255 in the rectangle of the picture, 0 in the bars
     """
-    light = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) > DARK
+    light = grey(image) > DARK
     mask = np.zeros(light.shape, np.uint8)
     rows = np.flatnonzero(light.mean(axis=1) > BAR)
     if rows.size:

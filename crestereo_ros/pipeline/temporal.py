@@ -10,6 +10,8 @@ from statistics import median
 import cv2
 import numpy as np
 
+from crestereo_ros.grey import grey
+
 THUMBNAIL = 32, 24  # width, height; enough to tell scenes apart, too little to see small motions
 MIDDLE = slice(3, 21), slice(4, 28)  # of the thumbnail; it may have moved anywhere within it
 MAX_CHANGE = 0.3  # of the middle, see `_change`
@@ -96,7 +98,7 @@ class PreviousDisparity:
 
 def _thumbnail(image: np.ndarray) -> np.ndarray:
     small = cv2.resize(np.ascontiguousarray(image), THUMBNAIL, interpolation=cv2.INTER_AREA)
-    return small if small.ndim == 2 else cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
+    return grey(np.asarray(small))
 
 
 def _change(thumbnail: np.ndarray, previous: np.ndarray) -> float:

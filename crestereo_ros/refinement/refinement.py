@@ -7,6 +7,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from crestereo_ros.grey import grey
 from crestereo_ros.validity import Search
 from crestereo_ros.validity.left_right import sampled_at_match
 from crestereo_ros.validity.visibility import in_view, occluded
@@ -58,9 +59,9 @@ def refine(
     start = disparity if known.all() else np.where(known, disparity, np.float32(0))
     scale = MAX_SCALE * network_width / left.shape[1]
     if scale < 1:
-        search = _search_smaller(_grey(left), _grey(right), start, scale)
+        search = _search_smaller(grey(left), grey(right), start, scale)
     else:
-        search = _search(_grey(left), _grey(right), start)
+        search = _search(grey(left), grey(right), start)
     matched = search.matched & known
     return disparity + search.correction, Search(search.correction, matched)
 
@@ -120,7 +121,3 @@ def _textured(grey: np.ndarray) -> np.ndarray:
     total = cv2.boxFilter(gradient, cv2.CV_16S, side, normalize=False)
     textured: np.ndarray = total >= MIN_TEXTURE * TEXTURE_SIDE**2
     return textured
-
-
-def _grey(image: np.ndarray) -> np.ndarray:
-    return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)

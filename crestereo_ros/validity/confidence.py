@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from crestereo_ros.grey import grey
 from crestereo_ros.validity.flying_pixels import extremes, reach_of
 from crestereo_ros.validity.left_right import disagreement, sampled_at_match
 
@@ -111,9 +112,9 @@ def evidence(
         whether there was a match
     """
     nearest, farthest = extremes(disparity, scale)
-    matched = sampled_at_match(_grey(right), disparity)
+    matched = sampled_at_match(grey(right).astype(np.float32), disparity)
     planes = [
-        _correlation(_grey(left), matched, 2 * reach_of(scale) + 1),
+        _correlation(grey(left).astype(np.float32), matched, 2 * reach_of(scale) + 1),
         _log_of_network_pixels(nearest - farthest, scale),
     ]
     if disparity_right is not None:
@@ -138,12 +139,6 @@ def _probability(planes: Sequence[np.ndarray], kind: tuple[bool, bool, bool]) ->
     for weight, plane in zip(weights, planes, strict=True):
         logit += np.float32(weight) * plane
     return 1 / (1 + np.exp(-logit))
-
-
-def _grey(image: np.ndarray) -> np.ndarray:
-    if image.ndim == 3:
-        image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    return image.astype(np.float32)
 
 
 def _correlation(first: np.ndarray, second: np.ndarray, side: int) -> np.ndarray:

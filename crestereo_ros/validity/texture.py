@@ -7,6 +7,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from crestereo_ros.grey import grey
 from crestereo_ros.validity.left_right import sampled_at_match
 
 # All lengths are in pixels of an image of this width, where most camera noise is averaged away.
@@ -49,11 +50,9 @@ def deviation(image: np.ndarray) -> np.ndarray:
     :param image: uint8 (H, W, 3) BGR or (H, W) grey
     :returns: float32, grey levels
     """
-    if image.ndim == 3:
-        image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    grey = resized(image).astype(np.float32)
-    mean = cv2.blur(grey, (WINDOW, WINDOW))
-    variance = cv2.blur(grey * grey, (WINDOW, WINDOW)) - mean * mean
+    picture = resized(grey(image)).astype(np.float32)
+    mean = cv2.blur(picture, (WINDOW, WINDOW))
+    variance = cv2.blur(picture * picture, (WINDOW, WINDOW)) - mean * mean
     return np.sqrt(np.maximum(variance, 0))
 
 
