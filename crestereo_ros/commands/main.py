@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 import os
+import select
 import signal
 import sys
 import threading
@@ -37,13 +38,24 @@ def main(arguments: list[str] | None = None) -> int:
     """
     Run the command as the whole work of this process.
 
-    :returns: see `run`; where threads are left, the process ends with that code instead
+    :returns: see `run`, and 141 if what it prints is no longer read, as of a command that SIGPIPE
+        ends; where threads are left, the process ends with that code instead
     """
-    code = run(arguments)
+    try:
+        try:
+            code = run(arguments)
+        finally:
+            print(end='', flush=True)
+    except OSError as error:  # of what is printed: `run` reports all others
+        # Python tries once more at its end, and would then print the error itself.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = 128 + signal.SIGPIPE
+        if not isinstance(error, BrokenPipeError):
+            print(f'crestereo: {error}', file=sys.stderr)
+            code = 2
     if threading.active_count() > 1:
         # The results of the threads are no longer needed, and native code in them may crash if
         # the interpreter shuts down while it is running.
-        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
     return code
@@ -56,6 +68,7 @@ def run(arguments: list[str] | None) -> int:
     :param arguments: without the command's name; None: those of this process
     :returns: the exit code: 0 after success, 1 if a part of a batch failed, 2 after an error,
         whose reason is one line on stderr, 130 after SIGINT, 143 after SIGTERM
+    :raises BrokenPipeError: if what it prints is no longer read, as after `| head -1`
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     parser = OneLineParser('crestereo', description='Stereo images to depth with CREStereo.')
@@ -76,10 +89,19 @@ def run(arguments: list[str] | None) -> int:
     try:
         return options.run(options) or 0
     except (CrestereoError, OSError) as error:
+        if isinstance(error, BrokenPipeError) and output_is_unread():
+            raise
         print(f'crestereo {options.command}:', *str(error).splitlines(), file=sys.stderr)
         return 2
     except KeyboardInterrupt as error:
         return 128 + next(iter(error.args), signal.SIGINT)
+
+
+def output_is_unread() -> bool:
+    """Return whether stdout is a pipe that nobody reads any more."""
+    poll = select.poll()
+    poll.register(1, 0)  # errors are told without being asked for
+    return any(events & select.POLLERR for _, events in poll.poll(0))
 
 
 def add_command(name: str, commands: argparse._SubParsersAction[OneLineParser]) -> bool:

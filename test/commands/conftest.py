@@ -38,13 +38,14 @@ def pair(tmp_path):
 def python():
     """Return a function that runs Python to its end."""
 
-    def run(*arguments):
+    def run(*arguments, stdout=subprocess.PIPE, **variables):
         return subprocess.run(
             [sys.executable, *map(str, arguments)],
-            capture_output=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             text=True,
             timeout=TIMEOUT,
-            env={**os.environ, 'PYTHONPATH': str(ROOT)},
+            env={**os.environ, 'PYTHONPATH': str(ROOT), **variables},
         )
 
     return run

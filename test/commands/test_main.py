@@ -3,6 +3,8 @@
 """The `crestereo` command itself."""
 
 from importlib.metadata import version
+import os
+from pathlib import Path
 
 import pytest
 
@@ -94,7 +96,13 @@ def test_no_ros_is_imported(python):
 
 
 @pytest.mark.parametrize(
-    'error', ['CrestereoError("no\\nway")', 'PermissionError(13, "no way")', 'OSError("no way")']
+    'error',
+    [
+        'CrestereoError("no\\nway")',
+        'PermissionError(13, "no way")',
+        'OSError("no way")',
+        'BrokenPipeError(32, "no way")',
+    ],
 )
 def test_expected_errors_end_with_one_line_and_code_2(python, error):
     ended = python(
@@ -113,3 +121,23 @@ sys.exit(main(['models', 'list']))
     assert (ended.returncode, ended.stdout) == (2, '')
     (line,) = ended.stderr.splitlines()
     assert line.startswith('crestereo models: ') and 'no way' in line
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'unbuffered'),
+    [(['models', 'list'], ''), (['models', 'list'], '1'), (['-h'], '')],
+)
+def test_ends_quietly_when_nobody_reads_what_it_prints(crestereo, arguments, unbuffered):
+    """As `| head -1` has what follows the first line unread: with the code that SIGPIPE gives."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = crestereo(*arguments, stdout=writing, PYTHONUNBUFFERED=unbuffered)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, '')
+
+
+def test_output_that_cannot_be_written_ends_with_one_line_and_code_2(crestereo):
+    with Path('/dev/full').open('w') as full:
+        ended = crestereo('models', 'list', stdout=full, PYTHONUNBUFFERED='')
+    assert ended.returncode == 2
+    assert ended.stderr == 'crestereo: [Errno 28] No space left on device\n'
