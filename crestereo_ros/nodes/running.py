@@ -127,4 +127,6 @@ def initialize(args: list[str] | None) -> None:
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:  # rcl's
-        raise ArgumentsError(str(error)) from error
+        unknown = type(error).__name__ == 'UnknownROSArgsError'  # whose text is only their list
+        reason = f'unknown arguments after --ros-args: {error}' if unknown else str(error)
+        raise ArgumentsError(reason) from error

@@ -101,6 +101,7 @@ def test_a_node_that_shuts_down_its_context_ends_with_0(ros_domain):
         (['-p', 'end:=interrupted'], 'cannot be: change it'),
         (['-p', 'end:=later'], 'no longer: change it'),
         (['-p', 'end:=1'], "parameter 'end'"),
+        (['--help'], "unknown arguments after --ros-args: ['--help']"),
         (['--params-file', '/no/such/file.yaml'], '/no/such/file.yaml'),
     ],
 )
