@@ -28,6 +28,7 @@ REFERENCE = Path(__file__).parents[2] / 'shared' / 'crestereo' / 'reference_vect
 
 # The extra of setup.py that a module comes with.
 EXTRAS = {
+    'PIL': 'heif',
     'av': 'video',
     'importlinter': 'test',
     'matplotlib': 'plots',
@@ -240,7 +241,7 @@ class BagWriter:
 @pytest.fixture(scope='session')
 def write_bag():
     """Return a context manager that writes a bag with a `BagWriter`."""
-    rosbag2 = pytest.importorskip('rosbags.rosbag2', reason='needs rosbags')
+    from rosbags import rosbag2
 
     @contextmanager
     def write(path, storage='mcap'):

@@ -13,7 +13,7 @@ from crestereo_ros.benchmarking.plot import draw, require_matplotlib
 
 
 def test_draws_every_resolution_in_its_colour(tmp_path, measurement):
-    pytest.importorskip('matplotlib')
+    pytest.importorskip('matplotlib', reason='needs the extra plots')
     path = tmp_path / 'plot.png'
     points = [measurement(20 * n, 80 + n, iterations=n) for n in (1, 2, 4)]
     points += [measurement(90, 95, model='other', resolution='image')]

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
-pytest.importorskip('psutil', reason='needs psutil')
+pytest.importorskip('psutil', reason='needs the extra test')
 
 from benchmarks.soak import print_slopes, Sample  # noqa: E402
 

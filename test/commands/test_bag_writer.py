@@ -7,12 +7,11 @@ import os
 
 import numpy as np
 import pytest
+from rosbags import rosbag2
 
 from crestereo_ros.calibration import RegionOfInterest, StereoCalibration
 from crestereo_ros.commands.bag_writer import BagWriter
 from crestereo_ros.messages.disparities import DisparityFields
-
-rosbag2 = pytest.importorskip('rosbags.rosbag2', reason='needs rosbags')
 
 STAMP = 1_700_000_000_123_456_789
 

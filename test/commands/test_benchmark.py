@@ -22,7 +22,7 @@ def folder(pair, tmp_path):
 
 
 def test_measures_writes_and_advises(crestereo, folder, model_file):
-    pytest.importorskip('matplotlib')
+    pytest.importorskip('matplotlib', reason='needs the extra plots')
     out, params = folder / 'new/out', folder / 'params.yaml'
     models = f'{DEFAULT_MODEL},{model_file}'
     arguments = folder, '--models', models, *SMALL, '--out', out, '--write-params', params

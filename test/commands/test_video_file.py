@@ -5,6 +5,7 @@
 from fractions import Fraction
 import resource
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -12,8 +13,6 @@ import pytest
 from crestereo_ros.commands import video_file
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.commands.video_file import require_encoder, VideoFile
-
-av = pytest.importorskip('av')
 
 
 def picture(index, height=120, width=160):

@@ -5,14 +5,13 @@
 from fractions import Fraction
 from types import SimpleNamespace
 
+import av
 import cv2
 import numpy as np
 import pytest
 
 from crestereo_ros.messages import ImageMessageError
 from crestereo_ros.messages.video_packets import frame_id_of, PacketDecoder, stamp_of
-
-av = pytest.importorskip('av', reason='needs PyAV')
 
 HEIGHT, WIDTH = 120, 240
 FRAMES, KEY_FRAMES = 30, 10  # frames, and frames from one key frame to the next

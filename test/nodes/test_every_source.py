@@ -24,8 +24,8 @@ DISPARITY = 12  # pixels, the same everywhere
 TOLERANCE = 1.0  # pixels; left and right exchanged are off by ten and more
 FRAMES = 50
 RATE = 10.0  # Hz
-NEEDS_ROSBAGS = pytest.mark.skipif(find_spec('rosbags') is None, reason='needs rosbags')
-NEEDS_YT_DLP = pytest.mark.skipif(find_spec('yt_dlp') is None, reason='needs yt-dlp')
+NEEDS_ROSBAGS = pytest.mark.skipif(find_spec('rosbags') is None, reason='needs the extra bags')
+NEEDS_YT_DLP = pytest.mark.skipif(find_spec('yt_dlp') is None, reason='needs the extra youtube')
 
 
 def smooth_pair():

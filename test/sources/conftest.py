@@ -55,7 +55,7 @@ def write_video(tmp_path):
 @pytest.fixture
 def write_unsteady_video(tmp_path):
     """Return a function that writes H.264 with frames out of order, at given milliseconds."""
-    av = pytest.importorskip('av', reason='needs PyAV, which encodes at any times')
+    import av
 
     def write(name, times, far_apart=30):
         clock = Fraction(1, 1000)

@@ -16,7 +16,7 @@ from crestereo_ros.calibration import StereoCalibration
 from crestereo_ros.sources import open_source, Playback, SourceError, StartError
 from crestereo_ros.sources.bag import Bag
 
-pytest.importorskip('rosbags', reason='needs rosbags')
+pytest.importorskip('rosbags', reason='needs the extra bags')
 
 HEIGHT, WIDTH = 24, 32
 STEP = 50_000_000  # nanoseconds between two frames
@@ -233,7 +233,7 @@ def test_a_damaged_image_is_left_out(write_bag, tmp_path, caplog):
 
 def write_mcap(path, frames=20, **options):
     """Write an MCAP with a chunk for about every pair."""
-    writer_module = pytest.importorskip('mcap.writer')
+    from mcap import writer as writer_module
     from rosbags.typesys import get_typestore, Stores
 
     store = get_typestore(Stores.ROS2_HUMBLE)
@@ -265,7 +265,8 @@ def numbers_of(source):
 
 @pytest.mark.parametrize('compression', ['NONE', 'LZ4', 'ZSTD'])
 def test_a_cut_mcap_is_read_as_far_as_it_goes(tmp_path, compression, caplog):
-    writer_module = pytest.importorskip('mcap.writer')
+    from mcap import writer as writer_module
+
     kind = getattr(writer_module.CompressionType, compression)
     path = write_mcap(tmp_path / 'a.mcap', compression=kind)
     content = path.read_bytes()
@@ -286,7 +287,8 @@ def test_a_cut_mcap_is_read_as_far_as_it_goes(tmp_path, compression, caplog):
     ids=['no chunks', 'no schemas', 'no statistics', 'no summary'],
 )
 def test_mcap_without_most_of_its_index_is_read(tmp_path, options, caplog):
-    writer_module = pytest.importorskip('mcap.writer')
+    from mcap import writer as writer_module
+
     source = Bag(
         str(write_mcap(tmp_path / 'a.mcap', index_types=writer_module.IndexType.NONE, **options))
     )
@@ -345,7 +347,8 @@ def test_rows_that_are_only_in_the_journal_are_read(write_bag, tmp_path):
 
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
 def test_single_compressed_file_is_read(write_bag, tmp_path, storage, caplog):
-    zstandard = pytest.importorskip('zstandard')
+    import zstandard
+
     with write_bag(tmp_path / 'bag', storage) as bag:
         write_frames(bag)
     (file,) = (tmp_path / 'bag').glob('bag.*')
@@ -405,7 +408,8 @@ def test_a_cut_database_is_read_as_far_as_it_goes(write_bag, tmp_path, share, ca
 
 
 def test_a_damaged_part_is_known_by_its_checksum(tmp_path, caplog):
-    writer_module = pytest.importorskip('mcap.writer')
+    from mcap import writer as writer_module
+
     path = write_mcap(tmp_path / 'a.mcap', compression=writer_module.CompressionType.NONE)
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
@@ -453,7 +457,8 @@ def test_advice_fits_how_far_stamps_are_apart(write_bag, tmp_path, apart, text):
 @pytest.mark.parametrize('kind', ['foxglove', 'ffmpeg'])
 @pytest.mark.parametrize('codec', ['libx264', 'libx265'])
 def test_video_topics_are_decoded(write_bag, tmp_path, kind, codec):
-    av = pytest.importorskip('av', reason='needs PyAV')
+    import av
+
     encoders = {}
     for side in SIDES:
         encoder = encoders[side] = av.CodecContext.create(codec, 'w')
@@ -479,7 +484,8 @@ def test_video_topics_are_decoded(write_bag, tmp_path, kind, codec):
 
 @pytest.mark.parametrize('codec', ['libx264', 'libx265'])
 def test_behind_damage_a_video_goes_on_with_a_key_frame(write_bag, tmp_path, codec, caplog):
-    av = pytest.importorskip('av', reason='needs PyAV')
+    import av
+
     noise = np.random.default_rng(0).integers(0, 255, (10, 10), np.uint8)
     texture = cv2.resize(noise, (96, 96), interpolation=cv2.INTER_CUBIC)
     scenes = [cv2.cvtColor(np.roll(texture, 3 * i, 1), cv2.COLOR_GRAY2BGR) for i in range(60)]

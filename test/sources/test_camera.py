@@ -132,7 +132,8 @@ def test_contradicting_sources_are_refused(sources, source_type, message):
 
 
 def test_network_stream_is_a_camera():
-    av = pytest.importorskip('av', reason='needs PyAV')
+    import av
+
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(('127.0.0.1', 0))
         address = f'udp://127.0.0.1:{free.getsockname()[1]}'

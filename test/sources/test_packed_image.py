@@ -8,12 +8,11 @@ import sys
 
 import cv2
 import numpy as np
+from PIL import Image
+import pillow_heif
 import pytest
 
 from crestereo_ros.sources import open_source, SourceError
-
-Image = pytest.importorskip('PIL.Image', reason='needs Pillow')
-pillow_heif = pytest.importorskip('pillow_heif', reason='needs pillow-heif')
 
 HEIGHT, WIDTH = 48, 64
 

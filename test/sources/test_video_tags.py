@@ -6,6 +6,7 @@ from fractions import Fraction
 import struct
 import sys
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -15,8 +16,6 @@ from crestereo_ros.sources.local_file import LocalFile
 from crestereo_ros.sources.packing import Packing
 from crestereo_ros.sources.video import Video
 from crestereo_ros.sources.video_tags import read_tags, VideoTags
-
-av = pytest.importorskip('av', reason='needs PyAV')
 
 PICTURE = np.zeros((64, 96, 3), np.uint8)
 PICTURE[:32, :48], PICTURE[:32, 48:], PICTURE[32:, :48] = (255, 0, 0), (0, 255, 0), (0, 0, 255)

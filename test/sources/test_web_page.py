@@ -11,16 +11,14 @@ import sys
 import threading
 
 import pytest
+import yt_dlp
+from yt_dlp.extractor.common import InfoExtractor
+from yt_dlp.networking.exceptions import TransportError
+from yt_dlp.utils import DownloadError, ExtractorError
 
-yt_dlp = pytest.importorskip('yt_dlp', reason='needs yt-dlp')
-
-from yt_dlp.extractor.common import InfoExtractor  # noqa: E402
-from yt_dlp.networking.exceptions import TransportError  # noqa: E402
-from yt_dlp.utils import DownloadError, ExtractorError  # noqa: E402
-
-from crestereo_ros.sources import open_source, SourceError, web_page  # noqa: E402
-from crestereo_ros.sources.packed_video import PackedVideo  # noqa: E402
-from crestereo_ros.sources.web_page import explain, WebPage  # noqa: E402
+from crestereo_ros.sources import open_source, SourceError, web_page
+from crestereo_ros.sources.packed_video import PackedVideo
+from crestereo_ros.sources.web_page import explain, WebPage
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
-pytest.importorskip('av')
+pytest.importorskip('av', reason='needs the extra video')
 
 TIMEOUT = 120  # s; only ever reached by a failure
 EVERY_OUTPUT = '--disparity', '--depth', '--points', '--confidence', '--color'

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -24,8 +25,6 @@ from crestereo_ros.parameters import DEPTH_PARAMETERS
 from crestereo_ros.pictures import colorize, side_by_side
 from crestereo_ros.pipeline import DepthPipeline, DepthSettings, RectifiedPair
 from crestereo_ros.validity.visibility import in_view
-
-av = pytest.importorskip('av')
 
 ROOT = Path(__file__).parents[3]
 DEMO = ROOT / 'demo/data/left.png', ROOT / 'demo/data/right.png'

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-pytest.importorskip('av')
+pytest.importorskip('av', reason='needs the extra video')
 
 
 def test_a_network_that_is_recognised(crestereo, make_network, red_pair, tmp_path):

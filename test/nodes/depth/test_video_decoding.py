@@ -6,12 +6,12 @@ from array import array
 from fractions import Fraction
 from time import monotonic
 
+import av
 import cv2
 import numpy as np
 import pytest
 
 pytest.importorskip('rclpy', reason='needs ROS 2')
-av = pytest.importorskip('av', reason='needs PyAV')
 
 from diagnostic_msgs.msg import DiagnosticStatus  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402

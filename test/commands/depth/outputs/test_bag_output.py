@@ -9,15 +9,13 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from rosbags import rosbag2, typesys
 
 from crestereo_ros.calibration import Rectifier, StereoCalibration
 from crestereo_ros.commands.depth.outputs.bag_output import BagOutput
 from crestereo_ros.commands.errors import CommandError
 from crestereo_ros.messages.calibrations import from_message
 from crestereo_ros.messages.images import pixels_of, to_array
-
-rosbag2 = pytest.importorskip('rosbags.rosbag2', reason='needs rosbags')
-typesys = pytest.importorskip('rosbags.typesys')
 
 HEIGHT, WIDTH = 64, 96
 BEGIN, STEP = 1_700_000_000_123_456_789, 50_000_000  # nanoseconds

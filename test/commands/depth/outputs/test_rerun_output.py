@@ -14,14 +14,11 @@ from urllib.request import urlopen
 
 import numpy as np
 import pytest
+from rerun.chunk import RrdReader
 
-pytest.importorskip('rerun')
-
-from rerun.chunk import RrdReader  # noqa: E402
-
-from crestereo_ros.commands.depth.outputs import rerun_output as module  # noqa: E402
-from crestereo_ros.commands.depth.outputs.rerun_output import RerunOutput  # noqa: E402
-from crestereo_ros.commands.errors import CommandError  # noqa: E402
+from crestereo_ros.commands.depth.outputs import rerun_output as module
+from crestereo_ros.commands.depth.outputs.rerun_output import RerunOutput
+from crestereo_ros.commands.errors import CommandError
 
 ROOT = Path(__file__).parents[4]
 
