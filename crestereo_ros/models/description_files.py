@@ -20,7 +20,7 @@ def shipped_descriptions() -> dict[str, Description]:
     files = [
         file for folder in shared_folders('config/networks') for file in folder.glob('*.yaml')
     ]
-    return {file.stem: read_description(file) for file in sorted(reversed(files))}
+    return {file.stem: read_description(file) for file in sorted(files)}
 
 
 def description_beside(path: Path) -> Description | None:

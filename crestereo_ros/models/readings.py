@@ -109,7 +109,8 @@ def output_readings(
         else:
             continue
         size = width / network[1]  # type: ignore[operator]
-        if height != round(size * network[0]) or channels > MOST_CHANNELS:  # type: ignore[operator]
+        expected = round(size * network[0])
+        if height != expected or channels > MOST_CHANNELS:  # type: ignore[operator]
             continue
         units = (PIXELS, SHARE) if size == 1 else (PIXELS, OUTPUT_PIXELS, SHARE)
         for channel, unit, sign in product(

@@ -92,7 +92,7 @@ def oak(inverted=False):
 
 
 def all_in_one():
-    return dict(M1=K[0], D1=D[0], M2=K[1], D2=D[1], R=R, T=T)
+    return {'M1': K[0], 'D1': D[0], 'M2': K[1], 'D2': D[1], 'R': R, 'T': T}
 
 
 VERTICAL_T = np.array([0.001, 0.1, 0.0])  # the right camera is the upper one

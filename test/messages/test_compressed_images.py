@@ -14,8 +14,8 @@ from crestereo_ros.messages.compressed_images import to_array
 HEIGHT, WIDTH = 48, 64
 
 
-def message_of(format='', data=b''):
-    return SimpleNamespace(format=format, data=data)
+def message_of(encoding='', data=b''):
+    return SimpleNamespace(format=encoding, data=data)
 
 
 @pytest.fixture(scope='module')
@@ -28,7 +28,7 @@ def picture():
 
 def compressed(image, suffix, kind=''):
     data = cv2.imencode(suffix, image)[1].tobytes()
-    return message_of(format=kind or suffix[1:], data=data)
+    return message_of(kind or suffix[1:], data=data)
 
 
 @pytest.mark.parametrize('kind', ['png', 'bgr8; png compressed bgr8', 'rgb8; png compressed bgr8'])
@@ -100,19 +100,19 @@ def test_embedded_preview_does_not_hide_a_truncated_image(picture):
     preview = bytes(compressed(picture[::4, ::4].copy(), '.jpg').data)
     segment = b'\xff\xe1' + (len(preview) + 2).to_bytes(2, 'big') + preview
     whole = data[:2] + segment + data[2:]
-    assert to_array(message_of(format='jpeg', data=whole)).shape == picture.shape
+    assert to_array(message_of('jpeg', data=whole)).shape == picture.shape
     with pytest.raises(ImageMessageError, match='data is cut'):
-        to_array(message_of(format='jpeg', data=whole[:-40]))
+        to_array(message_of('jpeg', data=whole[:-40]))
 
 
 @pytest.mark.parametrize(
     ('message', 'text'),
     [
-        (message_of(format='jpeg'), '0 bytes'),
-        (message_of(format='h264', data=b'\0\0\0\1abcdef'), 'format "h264".*neither a JPEG'),
-        (message_of(format='16UC1; compressedDepth png', data=bytes(20)), 'is a depth image'),
+        (message_of('jpeg'), '0 bytes'),
+        (message_of('h264', data=b'\0\0\0\1abcdef'), 'format "h264".*neither a JPEG'),
+        (message_of('16UC1; compressedDepth png', data=bytes(20)), 'is a depth image'),
         (
-            message_of(format='png', data=b'\x89PNG\r\n\x1a\n' + bytes(8) + b'IEND'),
+            message_of('png', data=b'\x89PNG\r\n\x1a\n' + bytes(8) + b'IEND'),
             'cannot be decoded',
         ),
     ],

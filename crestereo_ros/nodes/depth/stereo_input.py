@@ -216,7 +216,7 @@ class StereoInput:
         if self._has_arrived(side, message.header.stamp):
             self._pair(side, ReceivedImage(message.header, message, topic))
 
-    def _on_packet(self, side: Side, message: Any, info: Mapping[str, Any]) -> None:  # noqa: ANN401
+    def _on_packet(self, side: Side, message: Any, info: dict[str, Any]) -> None:  # noqa: ANN401
         if not self._decodings:
             return
         self._has_arrived(side, stamp_of(message))
