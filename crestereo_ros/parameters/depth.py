@@ -23,7 +23,7 @@ DEPTH_PARAMETERS = (
         'auto',
         'What runs the network. auto uses the fastest provider that passes a trial. A provider '
         'that you name is not replaced at the start.',
-        'One of auto, cpu, cuda, tensorrt, openvino, webgpu.',
+        'One of auto, cpu, cuda, tensorrt, tensorrt_rtx, openvino, webgpu.',
     ),
     ParameterDeclaration(
         'device',

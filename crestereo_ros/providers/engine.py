@@ -20,6 +20,7 @@ OFFICIAL_NAMES = {
     'cuda': 'CUDAExecutionProvider',
     'tensorrt': 'TensorrtExecutionProvider',
     'openvino': 'OpenVINOExecutionProvider',
+    'tensorrt_rtx': 'NvTensorRTRTXExecutionProvider',
     'webgpu': 'WebGpuExecutionProvider',
 }
 PROVIDERS = ('auto', *OFFICIAL_NAMES)
@@ -31,6 +32,7 @@ _CHAINS = {
     'cuda': ('cuda', 'cpu'),
     'tensorrt': ('tensorrt', 'cuda', 'cpu'),
     'openvino': ('openvino', 'cpu'),
+    'tensorrt_rtx': ('tensorrt_rtx', 'cpu'),
     'webgpu': ('webgpu', 'cpu'),
 }
 _DEVICES = {
@@ -38,6 +40,7 @@ _DEVICES = {
     'tensorrt': r'\d+',
     'openvino': r'(CPU|GPU|NPU)(\.\d+)?',
     'cpu': r'(?!)',
+    'tensorrt_rtx': r'(?!)',
     'webgpu': r'(?!)',
 }
 _DEVICE_EXAMPLES = {
@@ -45,6 +48,7 @@ _DEVICE_EXAMPLES = {
     'tensorrt': 'the number of a GPU, such as 0',
     'openvino': 'CPU, GPU or NPU',
     'cpu': 'empty',
+    'tensorrt_rtx': 'empty',
     'webgpu': 'empty',
 }
 # For the tactics that TensorRT tries. Enough for the convolutions of the published network at
@@ -96,7 +100,7 @@ class Engine:
             raise ProviderError(
                 f'device of provider {name} must be {_DEVICE_EXAMPLES[name]}: {self.device}'
             )
-        if self.precision == 'fp16' and name in ('cpu', 'cuda', 'webgpu'):
+        if self.precision == 'fp16' and name not in ('tensorrt', 'openvino'):
             raise ProviderError(
                 f'provider {name} computes in the number formats of the model file: choose a '
                 'model in half precision, such as crestereo_compact_fp16, and no precision'
@@ -118,6 +122,7 @@ def provider_chain(engine: Engine, engines: Path | None) -> list[tuple[str, dict
         'cuda': _cuda(engine),
         'tensorrt': _tensorrt(engine, engines),
         'openvino': _openvino(engine),
+        'tensorrt_rtx': {},
         'webgpu': {},
     }
     return [(OFFICIAL_NAMES[name], options[name]) for name in _CHAINS[engine.provider]]

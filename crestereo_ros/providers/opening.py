@@ -59,12 +59,13 @@ _NEEDS = {
     'cuda': "onnxruntime-gpu[cuda,cudnn] in place of onnxruntime, and NVIDIA's driver",
     'tensorrt': "onnxruntime-gpu[cuda,cudnn] in place of onnxruntime, TensorRT, NVIDIA's driver",
     'openvino': 'onnxruntime-ep-openvino, or onnxruntime-openvino in place of onnxruntime',
+    'tensorrt_rtx': 'onnxruntime-ep-nv-tensorrt-rtx',
     'webgpu': 'onnxruntime-ep-webgpu',
 }
-# TensorRT takes minutes to build its engines, so it is only used by name.
+# Both kinds of TensorRT build engines first, TensorRT for minutes, so they are only used by name.
 _AUTO = ('cuda', 'openvino', 'webgpu', 'cpu')
 # Drivers of GPUs differ too much, so these have to pass the trial even if they are named.
-_TRIED = ('webgpu',)
+_TRIED = 'tensorrt_rtx', 'webgpu'
 PAGE = 'docs/where_it_runs.md'
 
 _logger = logging.getLogger(__name__)
@@ -137,7 +138,7 @@ def open_session(
     :param path: the path of the file
     :param engine: how to run it. 'auto' is the first of CUDA, OpenVINO, WebGPU and CPU whose
         results agree with the CPU's: it has to run a pair through this file on this machine.
-        WebGPU always has to
+        WebGPU and TensorRT RTX always have to
     :param processes: runs the build of an engine, and may end it
     :param description: as for `contract_of`
     :raises ProviderError: if a provider requested by name is not available, or ONNX Runtime falls

@@ -43,6 +43,9 @@ class Plugin:
 
 PLUGINS = {
     'openvino': Plugin('onnxruntime-ep-openvino', 'a CPU, GPU or NPU of Intel with its driver'),
+    'tensorrt_rtx': Plugin(
+        'onnxruntime-ep-nv-tensorrt-rtx', 'an RTX GPU of NVIDIA with its driver'
+    ),
     'webgpu': Plugin('onnxruntime-ep-webgpu', 'a GPU with a driver for Vulkan'),
 }
 
@@ -97,7 +100,9 @@ def _load(provider: str) -> tuple[list[Any], str]:
         onnxruntime.register_execution_provider_library(plugin.module, module.get_library_path())
     except Exception as error:
         reason = ' '.join(str(error).split())
-        return [], f'{name} is installed, but cannot be loaded: {reason}'
+        return [], (
+            f'{name} is installed, but cannot be loaded. It needs {plugin.hardware}: {reason}'
+        )
     known = onnxruntime.get_ep_devices()
     offered = [x for x in known if x.ep_name in names]
     if offered:

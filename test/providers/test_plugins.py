@@ -22,7 +22,7 @@ from crestereo_ros.providers.engine import Engine
 from crestereo_ros.providers.opening import available_providers, check_engine
 from crestereo_ros.providers.sessions import create_session
 
-BOTH = sorted(plugins.PLUGINS)
+ALL = sorted(plugins.PLUGINS)
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def without_device():
     return without_device
 
 
-@pytest.mark.parametrize('provider', BOTH)
+@pytest.mark.parametrize('provider', ALL)
 def test_a_plugin_that_offers_no_device_says_so(provider, without_device):
     without_device(provider)
     assert provider not in available_providers()
@@ -59,7 +59,7 @@ def test_a_plugin_that_offers_no_device_says_so(provider, without_device):
 
 
 def test_auto_goes_on_with_the_cpu_and_names_the_plugins(small_model, make_pair, caplog):
-    installed = [name for name in BOTH if plugins.PLUGINS[name].is_installed]
+    installed = [name for name in ALL if plugins.PLUGINS[name].is_installed]
     without = [name for name in installed if not plugins.plugin_devices(name)]
     if not without:
         pytest.skip('needs a plugin without a device: make test-plugins')
@@ -70,7 +70,7 @@ def test_auto_goes_on_with_the_cpu_and_names_the_plugins(small_model, make_pair,
         assert f'Continuing without {name}: {plugins.PLUGINS[name].package} ' in caplog.text
 
 
-@pytest.mark.parametrize('provider', BOTH)
+@pytest.mark.parametrize('provider', ALL)
 def test_a_process_that_asked_a_plugin_ends_cleanly(provider, without_device):
     without_device(provider)
     program = f'from crestereo_ros.providers.plugins import *; print(plugin_problem({provider!r}))'
@@ -79,7 +79,7 @@ def test_a_process_that_asked_a_plugin_ends_cleanly(provider, without_device):
     assert 'offers no device' in ended.stdout
 
 
-@pytest.mark.parametrize('provider', BOTH)
+@pytest.mark.parametrize('provider', ALL)
 def test_a_plugin_that_is_not_installed_is_advised(provider):
     if plugins.PLUGINS[provider].is_installed or provider in available_providers():
         pytest.skip('it is installed')
