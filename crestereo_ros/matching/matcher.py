@@ -82,7 +82,7 @@ class Match:
 
     `seconds`: how long the match took.
 
-    `provider`: what the network ran on: 'cpu', 'cuda', 'openvino' or 'tensorrt'.
+    `provider`: what the network ran on, a name of `OFFICIAL_NAMES`.
 
     `placement`: how much of the network that provider took; None for 'cpu', and where ONNX Runtime
     does not say.
@@ -109,11 +109,10 @@ class StereoMatcher:
     matches go on without it: for OpenVINO on the CPU, for TensorRT on CUDA.
 
     Attributes: `model`, the name or path; `description`, of the network; `provider`, what runs a
-    match unless a frozen graph does ('cpu', 'cuda', 'openvino' or 'tensorrt'; `Match` has the one
-    that was used); `placement`, of that provider, as in `Match`; `fixed_resolution`, the (height,
-    width) of a file that has but one, else None; `fixed_iterations`, their number in a file that
-    has but one (0 where it does not say), else None; `takes_start`, whether `match` can begin with
-    an earlier disparity;
+    match unless a frozen graph does (`Match` has the one that was used); `placement`, of that
+    provider, as in `Match`; `fixed_resolution`, the (height, width) of a file that has but one,
+    else None; `fixed_iterations`, their number in a file that has but one (0 where it does not
+    say), else None; `takes_start`, whether `match` can begin with an earlier disparity;
     `builds_engines`, whether TensorRT builds for minutes for each size and number of iterations.
     """
 
@@ -133,7 +132,7 @@ class StereoMatcher:
 
         :param model: '' for the default, the name of a shipped or cached model, or the path of an
             .onnx file that is described in `config/networks` or in FILE.yaml beside it
-        :param provider: auto, cpu, cuda, openvino or tensorrt, as for `open_session`
+        :param provider: one of `PROVIDERS`, as for `open_session`
         :param threads: 0 leaves their number to ONNX Runtime
         :param device: of the provider, as for `Engine`
         :param precision: '', 'fp32' or 'fp16', as for `Engine`

@@ -17,10 +17,11 @@ from crestereo_ros.models.model_files import shared_folders
 @lru_cache(maxsize=1)
 def shipped_descriptions() -> dict[str, Description]:
     """Return the descriptions that were installed with the package, by name."""
-    files = [
-        file for folder in shared_folders('config/networks') for file in folder.glob('*.yaml')
-    ]
-    return {file.stem: read_description(file) for file in sorted(files)}
+    files: dict[str, Path] = {}
+    for folder in shared_folders('config/networks'):
+        for file in folder.glob('*.yaml'):
+            files.setdefault(file.stem, file)
+    return {name: read_description(file) for name, file in sorted(files.items())}
 
 
 def description_beside(path: Path) -> Description | None:

@@ -16,10 +16,10 @@ from crestereo_ros.models.model_files import shared_folders
 PROFILE = 'fastdds.xml'
 MIN_FREE = 128 * 2**20  # bytes: eight segments of the profile
 SHARED_MEMORY = Path('/dev/shm')
-VARIABLES = 'FASTRTPS_DEFAULT_PROFILES_FILE', 'FASTDDS_DEFAULT_PROFILES_FILE'
-OLD_DISTRIBUTIONS = 'humble', 'jazzy'  # whose Fast DDS 2 knows only the first of them
-CHOICES = *VARIABLES, 'FASTDDS_BUILTIN_TRANSPORTS'
-LOCAL = 'ROS_LOCALHOST_ONLY'  # which on Humble the profile's UDP would undo
+VARIABLE = 'FASTDDS_DEFAULT_PROFILES_FILE'
+VARIABLE_OF_2 = 'FASTRTPS_DEFAULT_PROFILES_FILE'  # of Fast DDS 2, which knows only this one
+DISTRIBUTIONS_OF_2 = 'humble', 'jazzy'
+CHOICES = VARIABLE, VARIABLE_OF_2, 'FASTDDS_BUILTIN_TRANSPORTS'
 
 
 def enlarge_shared_memory(environment: MutableMapping[str, str]) -> None:
@@ -32,11 +32,14 @@ def enlarge_shared_memory(environment: MutableMapping[str, str]) -> None:
     :param environment: of this process, before its first node; is changed
     """
     distribution = environment.get('ROS_DISTRO')
-    local = distribution == 'humble' and environment.get(LOCAL) == '1'
-    if local or any(environment.get(name) for name in CHOICES):
+    # On Humble, the UDP of the profile would undo this.
+    is_local = distribution == 'humble' and environment.get('ROS_LOCALHOST_ONLY') == '1'
+    if is_local or any(environment.get(name) for name in CHOICES):
         return
-    profile = next(
-        (x / PROFILE for x in shared_folders('config') if (x / PROFILE).is_file()), None
-    )
-    if profile and SHARED_MEMORY.is_dir() and shutil.disk_usage(SHARED_MEMORY).free >= MIN_FREE:
-        environment[VARIABLES[distribution not in OLD_DISTRIBUTIONS]] = str(profile)
+    if not SHARED_MEMORY.is_dir() or shutil.disk_usage(SHARED_MEMORY).free < MIN_FREE:
+        return
+    files = (folder / PROFILE for folder in shared_folders('config'))
+    profile = next((file for file in files if file.is_file()), None)
+    if profile:
+        is_2 = distribution in DISTRIBUTIONS_OF_2
+        environment[VARIABLE_OF_2 if is_2 else VARIABLE] = str(profile)

@@ -80,3 +80,13 @@ def test_each_names_the_version_of_what_it_was_read_from():
         others = re.findall(r'(?:as in|see) (\w+)\.yaml', text)
         read = [text, *(files[other] for other in others)]
         assert any(re.search(r'\bat [0-9a-f]{8}\b', x) for x in read), name
+
+
+def test_the_first_of_several_workspaces_counts(monkeypatch, tmp_path):
+    for prefix, name in (('a', 'hitnet'), ('b', 'coex')):
+        folder = tmp_path / prefix / 'share/crestereo_ros/config/networks'
+        folder.mkdir(parents=True)
+        (folder / 'mine.yaml').write_bytes((CONFIG / f'{name}.yaml').read_bytes())
+    monkeypatch.setenv('AMENT_PREFIX_PATH', f'{tmp_path}/a:{tmp_path}/b')
+    read = shipped_descriptions.__wrapped__()
+    assert read['mine'] == read['hitnet']
