@@ -49,7 +49,7 @@ class CameraPreset:
         path, content = read_preset('camera', folder, camera, PRESET_ARGUMENTS)
         name, arguments = content.get('name'), content['arguments']
         if not isinstance(name, str):
-            raise LaunchArgumentError(f'camera: {path} needs a name and arguments')
+            raise LaunchArgumentError(f'camera: {path} needs a name')
         return cls(name, arguments)
 
 

@@ -37,7 +37,7 @@ def read_preset(
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise LaunchArgumentError(f'{argument}: {path} cannot be read: {error}') from error
     if not isinstance(content, dict) or not isinstance(content.get('arguments'), dict):
-        raise LaunchArgumentError(f'{argument}: {path} needs a name and arguments')
+        raise LaunchArgumentError(f'{argument}: {path} needs arguments')
     for key, value in content['arguments'].items():
         if key not in allowed:
             raise LaunchArgumentError(f"{argument}: {path} sets '{key}', no such argument")

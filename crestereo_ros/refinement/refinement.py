@@ -115,8 +115,8 @@ def _semi_global(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(matcher.compute(*padded)[:, REACH:-REACH])
 
 
-def _textured(grey: np.ndarray) -> np.ndarray:
-    gradient = cv2.convertScaleAbs(cv2.Sobel(grey, cv2.CV_16S, 1, 0))
+def _textured(image: np.ndarray) -> np.ndarray:
+    gradient = cv2.convertScaleAbs(cv2.Sobel(image, cv2.CV_16S, 1, 0))
     side = TEXTURE_SIDE, TEXTURE_SIDE
     total = cv2.boxFilter(gradient, cv2.CV_16S, side, normalize=False)
     textured: np.ndarray = total >= MIN_TEXTURE * TEXTURE_SIDE**2

@@ -64,8 +64,8 @@ def test_preset_from_a_path(tmp_path):
     ('content', 'reason'),
     [
         ('[', 'cannot be read'),
-        ('', 'needs a name and arguments'),
-        ('arguments: {}', 'needs a name and arguments'),
+        ('', 'needs arguments'),
+        ('arguments: {}', 'needs a name'),
         ('name: x\narguments: {left: a}', "sets 'left', no such argument"),
         ('name: x\narguments: {sync_tolerance: 0.5}', "needs sync_tolerance in quotes: '0.5'"),
     ],
