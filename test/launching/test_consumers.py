@@ -5,11 +5,13 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from crestereo_ros.launching.arguments import LaunchArgumentError
 from crestereo_ros.launching.consumers import ConsumerPreset
 
-PRESETS = Path(__file__).parents[2] / 'config/consumers'
+CONFIG = Path(__file__).parents[2] / 'config'
+PRESETS = CONFIG / 'consumers'
 
 
 def test_preset_from_a_path(tmp_path):
@@ -33,3 +35,10 @@ def test_preset_that_cannot_be_used(tmp_path, content, reason):
     path.write_text(content)
     with pytest.raises(LaunchArgumentError, match=rf'^consumer: {path} {reason}'):
         ConsumerPreset.read(PRESETS, str(path))
+
+
+def test_the_parameters_for_navigation_are_those_of_nav2():
+    (parameters,) = yaml.safe_load((CONFIG / 'navigation.yaml').read_text()).values()
+    preset = ConsumerPreset.read(PRESETS, 'nav2').arguments
+    values = {name: yaml.safe_load(text) for name, text in preset.items()}
+    assert parameters['ros__parameters'] == {**values, 'depth_encoding': '32FC1'}
