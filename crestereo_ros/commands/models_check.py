@@ -33,8 +33,9 @@ from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.entries import write_entries
 from crestereo_ros.models.errors import DescriptionError
-from crestereo_ros.models.model_files import find_model, shared_folders
+from crestereo_ros.models.model_files import find_model
 from crestereo_ros.pictures import DisparityRange, side_by_side
+from crestereo_ros.shared_folders import shared_folders
 
 WIDEST = 256  # pixels that the right image is searched by where there is no truth
 SubParsers = argparse._SubParsersAction  # the type of what add_subparsers returns

@@ -11,7 +11,7 @@ from crestereo_ros.models.checksums import digest_of
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.entries import EntryError, read_entries
 from crestereo_ros.models.errors import DescriptionError
-from crestereo_ros.models.model_files import shared_folders
+from crestereo_ros.shared_folders import shared_folders
 
 
 @lru_cache(maxsize=1)

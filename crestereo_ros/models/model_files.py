@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 import os
 from pathlib import Path
 
 from crestereo_ros.models.errors import ModelNotFoundError
+from crestereo_ros.shared_folders import shared_folders
 
 #: Files of weights alone, whatever is in them.
 WEIGHTS = ('.pth', '.pt', '.ckpt', '.mge', '.pkl', '.safetensors')
@@ -72,20 +72,3 @@ def cache_directory(kind: str = 'models') -> Path:
     """
     base = os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache')
     return Path(base) / 'crestereo_ros' / kind
-
-
-def shared_folders(part: str) -> Iterator[Path]:
-    """
-    Yield the folders in which a part of what the package ships may be, the first to be taken.
-
-    These are a source checkout, the prefix that the package was installed into, and the prefixes
-    of the sourced ROS workspaces: with --symlink-install the package is in none of the others.
-
-    :param part: of the checkout, and of the package's folder in share/
-    """
-    checkout = Path(__file__).resolve().parents[2]
-    if (checkout / 'package.xml').is_file():
-        yield checkout / part
-    overlays = os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)
-    for prefix in [*Path(__file__).parents, *map(Path, filter(None, overlays))]:
-        yield prefix / 'share' / 'crestereo_ros' / part

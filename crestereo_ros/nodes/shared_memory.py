@@ -11,7 +11,7 @@ from collections.abc import MutableMapping
 from pathlib import Path
 import shutil
 
-from crestereo_ros.models.model_files import shared_folders
+from crestereo_ros.shared_folders import shared_folders
 
 PROFILE = 'fastdds.xml'
 MIN_FREE = 128 * 2**20  # bytes: eight segments of the profile

@@ -43,7 +43,7 @@ from crestereo_ros.sources import StereoSource
 from crestereo_ros.sources.bag import Bag
 
 WORK = 'crestereo_ros.commands.batch.work:DepthWork'
-ON_GPU = 'cuda', 'tensorrt'
+ON_GPU = 'cuda', 'tensorrt', 'tensorrt_rtx'
 PER_GPU = 2  # processes: one reads and writes while the other computes
 BAG_SPANS = 8  # a bag is read from its beginning for each span of it
 SHOWN = 5  # sources of a kind that the plan names
@@ -102,7 +102,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         type=gpus,
         metavar='NUMBER',
         help='GPUs that a task on the cluster needs, 0.5 for half of one (default: 1 with '
-        '--provider cuda or tensorrt, or if ONNX Runtime here has CUDA; else 0)',
+        '--provider cuda, tensorrt or tensorrt_rtx, or if ONNX Runtime here has CUDA; else 0)',
     )
     parser.add_argument(
         '--span',
