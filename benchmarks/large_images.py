@@ -146,7 +146,7 @@ def main() -> None:
             cells = []
             for transport in TRANSPORTS:
                 ages = measure(f'{height}x{width}', reliabilities, transport, line)
-                share = f'{len(ages) / (2 * options.pairs):.0%}'
+                share = f'{50 * len(ages) / options.pairs:.0f} %'
                 cells.append(
                     f'{share}; {np.median(ages):.0f}, {max(ages):.0f} ms' if ages else share
                 )
