@@ -158,6 +158,7 @@ def test_pixels_that_no_camera_saw_are_unknown_in_every_output(client, pair):
         for side, info in infos.items():
             client.publisher(CameraInfo, f'{side}/camera_info').publish(info)
         disparity = client.disparity_of(*pair)
+        client.spin_for(0.3)  # the cloud comes last
         stamp = client.stamp_of(disparity)
         depth, cloud = (
             next((m for _, m in messages if client.stamp_of(m) == stamp), None)
