@@ -412,9 +412,23 @@ class DepthClient(NodeClient):
     def disparity_of(self, left, right):
         """Publish a pair and wait for the disparity with its stamp."""
         stamp = self.publish_pair(left, right)
-        return self.spin_until(
-            lambda: next((m for _, m in self.disparities if self.stamp_of(m) == stamp), None)
-        )
+        return self.spin_until(lambda: self._of_stamp(self.disparities, stamp))
+
+    def results_of(self, left, right, *topics):
+        """
+        Publish a pair; return its disparity and its message of each topic.
+
+        :param topics: messages as `subscribe` collects them
+        :returns: None if one did not arrive, as before a calibration has
+        """
+        disparity = self.disparity_of(left, right)
+        self.spin_for(0.5)  # the other results come after it
+        stamp = self.stamp_of(disparity)
+        found = [disparity, *(self._of_stamp(messages, stamp) for messages in topics)]
+        return found if all(found) else None
+
+    def _of_stamp(self, messages, stamp):
+        return next((m for _, m in messages if self.stamp_of(m) == stamp), None)
 
     def warm_up(self, left, right):
         """Publish pairs until all connections are made and the model is loaded."""

@@ -54,25 +54,18 @@ def test_messages_change_while_the_node_runs(client, pair, calibration_of):
     cameras = {'left': calibration.left, 'right': calibration.right}
 
     def results(**changes):
-        """Return depth, points, colours and disparity of one pair."""
+        """Return disparity, depth, points and colours of one pair."""
         assert client.set_parameters(**changes).successful
 
         def attempt():
             for side, camera in cameras.items():
                 info = to_message(camera, Header())
                 client.publisher(CameraInfo, f'{side}/camera_info').publish(info)
-            disparity = client.disparity_of(*pair)
-            client.spin_for(0.3)
-            stamp = client.stamp_of(disparity)
-            found = [
-                next((m for _, m in messages if client.stamp_of(m) == stamp), None)
-                for messages in received.values()
-            ]
-            return all(found) and (*found, disparity)
+            return client.results_of(*pair, *received.values())
 
         return client.spin_until(attempt)
 
-    depth, points, _, disparity = results()
+    disparity, depth, points, _ = results()
     metres = np.frombuffer(depth.data, np.float32)
     known = np.isfinite(metres)
     assert known.mean() > 0.2
@@ -83,7 +76,7 @@ def test_messages_change_while_the_node_runs(client, pair, calibration_of):
     offset = calibration.for_image(depth.width, depth.height).principal_offset
     measured = np.frombuffer(disparity.image.data, np.float32)[known] + np.float32(offset)
     low, high = np.percentile(measured, (20, 80)).round(1)
-    depth, points, color, disparity = results(
+    disparity, depth, points, color = results(
         depth_encoding='16UC1',
         min_depth=near,
         max_depth=far,

@@ -157,15 +157,10 @@ def test_pixels_that_no_camera_saw_are_unknown_in_every_output(client, pair):
     def attempt():
         for side, info in infos.items():
             client.publisher(CameraInfo, f'{side}/camera_info').publish(info)
-        disparity = client.disparity_of(*pair)
-        client.spin_for(0.3)  # the cloud comes last
-        stamp = client.stamp_of(disparity)
-        depth, cloud = (
-            next((m for _, m in messages if client.stamp_of(m) == stamp), None)
-            for messages in (depths, points)
-        )
-        if depth is None or cloud is None:
+        found = client.results_of(*pair, depths, points)
+        if not found:
             return False
+        disparity, depth, cloud = found
         planes = (
             values_of(disparity) >= disparity.min_disparity,
             np.isfinite(np.frombuffer(depth.data, np.float32).reshape(seen.shape)),

@@ -93,13 +93,7 @@ def test_the_node_gives_the_values_of_python(from_python, start_node, connect):
             client.publisher(CameraInfo, f'{side}/camera_info').publish(
                 to_message(camera, Header())
             )
-        stamp = client.stamp_of(client.disparity_of(left, right))
-        client.spin_for(0.5)
-        found = [
-            next((m for _, m in messages if client.stamp_of(m) == stamp), None)
-            for messages in (client.disparities, *received.values())
-        ]
-        return all(found) and found
+        return client.results_of(left, right, *received.values())
 
     client.warm_up(left, right)
     disparity, depth, confidence = client.spin_until(attempt)

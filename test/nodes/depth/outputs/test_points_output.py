@@ -247,15 +247,8 @@ def receive(client):
     def receive(pair):
         """Publish the pair until all three arrive with the same stamp as a disparity."""
         for _ in range(100):
-            disparity = client.disparity_of(*pair)
-            stamp = client.stamp_of(disparity)
-            client.spin_for(0.3)
-            found = [
-                next((m for _, m in messages if client.stamp_of(m) == stamp), None)
-                for messages in received.values()
-            ]
-            if all(found):
-                return disparity, *found
+            if found := client.results_of(*pair, *received.values()):
+                return found
         raise AssertionError({topic: len(messages) for topic, messages in received.items()})
 
     return receive
