@@ -4,19 +4,20 @@
 
 from pathlib import Path
 import re
+import shutil
 
 import pytest
 
 from crestereo_ros.nodes import shared_memory
-from crestereo_ros.nodes.shared_memory import enlarge_shared_memory, MIN_FREE
+from crestereo_ros.nodes.shared_memory import enlarge_shared_memory, MIN_FREE, SHARED_MEMORY
 
 ROOT = Path(__file__).parents[2]
 PROFILE, PAIR = ROOT / 'config/fastdds.xml', ROOT / 'demo/data'
 PLAYER = 'crestereo_ros.nodes.player.stereo_player_node'
-ENOUGH = not shared_memory.SHARED_MEMORY.is_dir() or (
-    shared_memory.shutil.disk_usage(shared_memory.SHARED_MEMORY).free >= MIN_FREE
+needs_room = pytest.mark.skipif(
+    not SHARED_MEMORY.is_dir() or shutil.disk_usage(SHARED_MEMORY).free < MIN_FREE,
+    reason='needs 128 MiB in /dev/shm',
 )
-needs_room = pytest.mark.skipif(not ENOUGH, reason='needs 128 MiB in /dev/shm')
 
 
 @needs_room
