@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Room for large images in shared memory."""
 
+import os
 from pathlib import Path
 import re
 import shutil
@@ -21,11 +22,16 @@ needs_room = pytest.mark.skipif(
 
 
 @needs_room
+@pytest.mark.skipif(
+    'fastrtps' not in os.environ.get('RMW_IMPLEMENTATION', 'rmw_fastrtps_cpp'),
+    reason='needs Fast DDS',
+)
 def test_a_node_has_a_large_segment(start_node):
     player = start_node(PLAYER, source=PAIR / 'left.png', source_right=PAIR / 'right.png')
     player.wait_for('Playing')
     maps = Path(f'/proc/{player.pid}/maps').read_text()
-    spans = re.findall(r'^(\w+)-(\w+) .*/dev/shm/fastdds_\w+$', maps, re.MULTILINE)
+    # Fast DDS 2 calls its segments fastrtps.
+    spans = re.findall(r'^(\w+)-(\w+) .*/dev/shm/fast(?:dds|rtps)_\w+$', maps, re.MULTILINE)
     assert max(int(end, 16) - int(start, 16) for start, end in spans) >= 16 * 2**20
 
 

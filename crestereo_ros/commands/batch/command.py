@@ -207,7 +207,10 @@ def on_gpu(options: argparse.Namespace) -> bool:
 
 
 def processes_for(options: argparse.Namespace) -> int:
-    return PER_GPU if on_gpu(options) else max(1, len(os.sched_getaffinity(0)) // options.threads)
+    # `webgpu` is not in ON_GPU because Ray counts only the GPUs of NVIDIA.
+    if on_gpu(options) or options.provider == 'webgpu':
+        return PER_GPU
+    return max(1, len(os.sched_getaffinity(0)) // options.threads)
 
 
 def planned(

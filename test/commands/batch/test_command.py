@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`crestereo batch` on this machine."""
 
+import argparse
 import json
 import os
 import shutil
@@ -13,10 +14,19 @@ import numpy as np
 import psutil
 import pytest
 
+from crestereo_ros.commands.batch.command import processes_for
+
 pytest.importorskip('av', reason='needs the extra video')
 
 TIMEOUT = 120  # s; only ever reached by a failure
+PROVIDERS_OF_GPUS = 'cuda', 'tensorrt', 'tensorrt_rtx', 'webgpu'
 EVERY_OUTPUT = '--disparity', '--depth', '--points', '--confidence', '--color'
+
+
+@pytest.mark.parametrize('provider', PROVIDERS_OF_GPUS)
+def test_two_processes_share_a_gpu(provider):
+    """One reads and writes while the other computes, however many cores there are."""
+    assert processes_for(argparse.Namespace(provider=provider, threads=1)) == 2
 
 
 def results_in(folder):
