@@ -91,7 +91,7 @@ def pytest_collection_finish(session):
 def usual_priority():
     """Undo what the encoder of AV1 does for root: it gives its thread priority over all others."""
     yield
-    if hasattr(os, 'sched_getscheduler') and os.sched_getscheduler(0) != os.SCHED_OTHER:
+    if os.sched_getscheduler(0) == os.SCHED_FIFO:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
