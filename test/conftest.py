@@ -4,7 +4,6 @@
 
 from contextlib import contextmanager
 from functools import cached_property
-import os
 from pathlib import Path
 import socket
 from tempfile import TemporaryDirectory
@@ -85,14 +84,6 @@ def pytest_collection_finish(session):
 
         if reason := why_no_gpu():
             pytest.exit(reason, NO_GPU)
-
-
-@pytest.fixture(autouse=True)
-def usual_priority():
-    """Undo what the encoder of AV1 does for root: it gives its thread priority over all others."""
-    yield
-    if os.sched_getscheduler(0) == os.SCHED_FIFO:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 @pytest.fixture(scope='session')

@@ -3,6 +3,7 @@
 """Packets of videos, whole and with gaps."""
 
 from fractions import Fraction
+from pathlib import Path
 from types import SimpleNamespace
 
 import av
@@ -16,6 +17,10 @@ from crestereo_ros.messages.video_packets import frame_id_of, PacketDecoder, sta
 HEIGHT, WIDTH = 120, 240
 FRAMES, KEY_FRAMES = 30, 10  # frames, and frames from one key frame to the next
 QUICK = {'preset': 'ultrafast', 'tune': 'zerolatency', 'x265-params': 'log-level=none'}
+# The frames in AV1. They are not encoded here, because the only encoder that comes with PyAV,
+# SVT-AV1, takes priority over all other processes if it runs as root. Its options were
+# preset=10, crf=45 and svtav1-params=pred-struct=1.
+AV1 = Path(__file__).parent / 'texture_av1.ivf'
 # Encoder, its options, and what publishers call it.
 STREAMS = {
     'h264': ('libx264', QUICK, 'libx264'),
@@ -23,7 +28,7 @@ STREAMS = {
     'h264, frames out of order': ('libx264', {'preset': 'fast'}, 'h264'),
     'h265': ('libx265', QUICK, 'hevc_nvenc'),
     'h265, frames out of order': ('libx265', {'x265-params': 'log-level=none'}, 'h265'),
-    'av1': ('libsvtav1', {'preset': '10', 'crf': '25', 'svtav1-params': 'pred-struct=1'}, 'av1'),
+    'av1': (None, {}, 'av1'),
     'vp9': ('libvpx-vp9', {'deadline': 'realtime'}, 'vp9'),
 }
 
@@ -38,10 +43,18 @@ def scenes():
 
 @pytest.fixture(scope='module')
 def packets_of(scenes):
-    """Return a function that encodes the frames as messages, by the number of each frame."""
+    """Return a function that gives the frames as messages, by the number of each frame."""
 
     def packets_of(stream):
         name, options, encoding = STREAMS[stream]
+        packets = encode(name, options) if name else read(AV1)
+        return [(x.pts, SimpleNamespace(format=encoding, data=bytes(x))) for x in packets]
+
+    def read(path):
+        with av.open(str(path)) as container:
+            return [x for x in container.demux() if x.size]
+
+    def encode(name, options):
         try:
             encoder = av.CodecContext.create(name, 'w')
         except ValueError:
@@ -49,14 +62,13 @@ def packets_of(scenes):
         encoder.width, encoder.height, encoder.pix_fmt = WIDTH, HEIGHT, 'yuv420p'
         encoder.time_base, encoder.framerate = Fraction(1, 30), 30
         encoder.gop_size, encoder.options = KEY_FRAMES, options
-        encoder.bit_rate = 0 if 'crf' in options else 2_000_000
+        encoder.bit_rate = 2_000_000
         packets = []
         for number, scene in enumerate(scenes):
             frame = av.VideoFrame.from_ndarray(scene, format='bgr24')
             frame.pts = number
             packets += encoder.encode(frame)
-        packets += encoder.encode(None)
-        return [(x.pts, SimpleNamespace(format=encoding, data=bytes(x))) for x in packets]
+        return packets + encoder.encode(None)
 
     return packets_of
 
