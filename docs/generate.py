@@ -14,16 +14,15 @@ from collections.abc import Iterable
 from dataclasses import fields, is_dataclass, MISSING
 import json
 from pathlib import Path
-import textwrap
 
 from crestereo_ros.models.description import Description
 from crestereo_ros.models.description_files import shipped_descriptions
 from crestereo_ros.models.entries import schema_of
 from crestereo_ros.parameters import DEPTH_PARAMETERS, ParameterDeclaration, PLAYER_PARAMETERS
+from crestereo_ros.parameters.parameter_file import parameter_file, yaml_value
 
 ROOT = Path(__file__).parents[1]
 NODES = {'stereo_depth': DEPTH_PARAMETERS, 'stereo_player': PLAYER_PARAMETERS}
-WIDTH = 99
 TYPES = {bool: 'bool', int: 'integer', float: 'double', str: 'string'}
 COLUMNS = ('Name', 'Type', 'Default', 'Range', 'Set', 'What it does')
 
@@ -51,15 +50,8 @@ def generated() -> dict[Path, str]:
 
 def configuration(node: str) -> str:
     """Return a YAML file that sets every parameter of a node to its default."""
-    lines = [
-        f'# The parameters of {node} with their defaults. Written by `make docs`.',
-        '/**:',
-        '  ros__parameters:',
-    ]
-    comment = textwrap.TextWrapper(WIDTH, initial_indent='    # ', subsequent_indent='    # ')
-    for x in NODES[node]:
-        lines += [*comment.wrap(x.text), f'    {x.name}: {yaml_value(x.default)}']
-    return '\n'.join(lines) + '\n'
+    head = f'# The parameters of {node} with their defaults. Written by `make docs`.\n'
+    return head + parameter_file(NODES[node])
 
 
 def player_rviz() -> str:
@@ -136,11 +128,6 @@ def parameter_table(declarations: Iterable[ParameterDeclaration]) -> str:
         for x in declarations
     ]
     return ''.join(f'| {" | ".join(row)} |\n' for row in rows)
-
-
-def yaml_value(value: bool | int | float | str) -> str:
-    """Return a default as YAML has it; text in quotes, so that it stays text."""
-    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 if __name__ == '__main__':

@@ -32,10 +32,15 @@ def start(module: str) -> int:
     Import the module of a node and return what its `main` returns.
 
     SIGINT and SIGTERM end the process with 0 during the import, just as they do once the node
-    runs. A package that cannot be imported ends it with 1 and one line that names it.
+    runs. A package that cannot be imported ends it with 1 and one line that names it. With
+    --help, the program prints its parameters instead.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(0))
+    if sys.argv[1:2] in (['-h'], ['--help']):
+        help_text = import_module('crestereo_ros.nodes.help_text')
+        print(help_text.help_text(module.rpartition('.')[2]))
+        return 0
     # OpenCV reads this when it is loaded. The nodes log its errors in their own words.
     os.environ.setdefault('OPENCV_LOG_LEVEL', 'SILENT')
     try:

@@ -8,6 +8,9 @@ import subprocess
 import sys
 
 import pytest
+import yaml
+
+from crestereo_ros.parameters import DEPTH_PARAMETERS, PLAYER_PARAMETERS
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 60
@@ -57,3 +60,17 @@ def test_a_signal_during_the_import_ends_with_0_and_no_output(program, number):
     pytest.importorskip('rclpy', reason='needs ROS 2')
     ended = run(program, INTERRUPTED.format(int(number)))
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, '', '')
+
+
+@pytest.mark.parametrize(
+    ('program', 'declarations'),
+    [('stereo_depth', DEPTH_PARAMETERS), ('stereo_player', PLAYER_PARAMETERS)],
+)
+@pytest.mark.parametrize('option', ['-h', '--help'])
+def test_help_shows_every_parameter_and_needs_no_ros(program, declarations, option):
+    ended = run(program, f'sys.argv[1:] = ["{option}"]\n{MISSING.format("rclpy")}')
+    assert (ended.returncode, ended.stderr) == (0, '')
+    usage, _, parameters = ended.stdout.partition('/**:')
+    assert usage.startswith(f'usage: {program}_node --ros-args ')
+    read = yaml.safe_load(f'/**:{parameters}')['/**']['ros__parameters']
+    assert read == {x.name: x.default for x in declarations}
