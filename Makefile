@@ -72,12 +72,10 @@ demo: $(DEMO)
 	@$(<D)/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)") \
 	    $(if $(CALIBRATION),--calibration $(CALIBRATION))
 
-# Two at a time, since nodes wait half of the time. Tests of one file share its nodes. None may stop
-# the run for ever: a process that dies ends it, and a test that hangs fails. A library that hangs
-# keeps the test from failing; that ends the run after ten minutes.
+# Two at a time, since nodes wait half of the time. Tests of one file share its nodes. A process that
+# dies ends the run, and a test that hangs fails: neither may stop it for ever.
 test: lint
-	@.venv/bin/python -m pytest -n 2 --dist loadfile --max-worker-restart 0 --timeout 300 \
-	    -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --max-worker-restart 0 --timeout 300
 
 test-soak: $(RUNTIME)
 	@.venv/bin/python -m pytest -m soak test/benchmarks test/commands/batch
