@@ -39,7 +39,7 @@ def start(module: str) -> int:
         signal.signal(number, lambda *_: os._exit(0))
     if sys.argv[1:2] in (['-h'], ['--help']):
         help_text = import_module('crestereo_ros.nodes.help_text')
-        print(help_text.help_text(module.rpartition('.')[2]))
+        print(help_text.help_text(module.rpartition('.')[2]), end='')
         return 0
     # OpenCV reads this when it is loaded. The nodes log its errors in their own words.
     os.environ.setdefault('OPENCV_LOG_LEVEL', 'SILENT')
