@@ -604,22 +604,21 @@ class RayCluster:
 
         self._cluster, self._count = Cluster(), 1
         with socket.create_server(('127.0.0.2', 0)) as server:
-            port = server.getsockname()[1]
-        self.add_node(ray_client_server_port=port, include_dashboard=False)
-        self.address, self._client_address = self._cluster.address, f'ray://127.0.0.2:{port}'
+            self._client_address = server.getsockname()
+        self.add_node(ray_client_server_port=self._client_address[1], include_dashboard=False)
+        self.address = self._cluster.address
 
     @cached_property
     def client_address(self):
-        """The address for others than nodes, once the cluster serves them: that takes a while."""
-        import ray
-
+        """The address for others than nodes, once the cluster listens: that takes a while."""
         end = time.monotonic() + TIMEOUT
         while True:
             try:
-                ray.init(self._client_address, logging_level='ERROR').disconnect()
-                return self._client_address
-            except ConnectionError:
+                socket.create_connection(self._client_address).close()
+                return 'ray://{}:{}'.format(*self._client_address)
+            except ConnectionRefusedError:
                 assert time.monotonic() < end, 'the cluster serves no clients'
+                time.sleep(0.2)
 
     def add_node(self, **options):
         """Start a node, with one core if options say nothing else."""

@@ -128,7 +128,7 @@ class RayPool(Executor):
         try:
             with catch_warnings():
                 simplefilter('ignore')
-                self._ray.init(address=self._address, **options)
+                self._join(options)
         except (ConnectionError, ImportError, RuntimeError, ValueError) as error:
             lines = str(error).strip().splitlines()
             reason = lines[-1] if 'Traceback' in str(error) else ' '.join(lines)
@@ -137,6 +137,15 @@ class RayPool(Executor):
             ) from error
         finally:
             signal.signal(signal.SIGTERM, handler)  # which Ray has replaced
+
+    def _join(self, options: dict[str, Any]) -> None:
+        # A busy head sometimes fails to start the process that serves a client.
+        for _ in range(ATTEMPTS - 1):
+            with suppress(ConnectionAbortedError):
+                self._ray.init(address=self._address, **options)
+                return
+            self._ray.shutdown()
+        self._ray.init(address=self._address, **options)
 
     @contextmanager
     def _reached(self) -> Iterator[None]:

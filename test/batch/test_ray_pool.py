@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from crestereo_ros.batch.errors import BatchError
-from crestereo_ros.batch.tasks import Done, Warned
+from crestereo_ros.batch.tasks import ATTEMPTS, Done, Warned
 
 pytestmark = pytest.mark.ray
 
@@ -34,6 +34,25 @@ def test_a_client_that_is_no_part_of_the_cluster_is_served(open_ray, ray_cluster
             pool.submit(task(name))
         ends, _ = end_of(pool, 3)
     assert {end.task.entry.name: type(end) for end in ends}['meet1'] is Done
+
+
+def test_a_cluster_that_fails_to_serve_a_client_is_asked_again(open_ray, monkeypatch):
+    import ray
+
+    connect, failures = ray.init, [ConnectionAbortedError('no server')] * (ATTEMPTS - 1)
+
+    def init(**options):
+        if failures:
+            raise failures.pop()
+        return connect(**options)
+
+    monkeypatch.setattr(ray, 'init', init)
+    with open_ray() as pool:
+        assert pool.room()
+    failures += [ConnectionAbortedError('no server')] * ATTEMPTS
+    with pytest.raises(BatchError, match='cannot be used: no server'):
+        open_ray()
+    assert not failures
 
 
 def test_close_ends_work_in_mid_task(open_ray, log, task, wait_for):
