@@ -34,7 +34,9 @@ def test_quality_of_service_can_be_overridden(start_depth, connect):
         lambda: client.node.get_subscriptions_info_by_topic('/overridden/left/image_rect')
     )
     assert info.qos_profile.reliability.name == 'BEST_EFFORT'
-    (info,) = client.node.get_publishers_info_by_topic('/overridden/disparity')
+    (info,) = client.spin_until(
+        lambda: client.node.get_publishers_info_by_topic('/overridden/disparity')
+    )
     assert info.qos_profile.reliability.name == 'BEST_EFFORT'
 
 
