@@ -10,6 +10,8 @@ GPU := .venv-gpu/.installed
 OPENVINO := .venv-openvino/.installed
 PLUGINS := .venv-plugins/.installed
 RAY := .venv-ray/.installed
+# How many tests `make test` runs at a time; nodes wait half of the time.
+JOBS ?= 2
 # A folder of wheels that were carried here, for machines without a network; see test-gpu.
 WHEELS ?=
 # A folder with clones of the launch library's repositories, see test/launch/library.py.
@@ -34,7 +36,7 @@ help:
 	@echo 'make demo LEFT=... RIGHT=...   the same from two images or two videos'
 	@echo 'make demo LEFT=...             the same from a side-by-side video'
 	@echo '  CALIBRATION="left.yaml right.yaml"   of these, for the cloud of points'
-	@echo 'make test                      format, lint and tests'
+	@echo 'make test                      format, lint and tests (JOBS=how many at a time)'
 	@echo 'make test-soak                 a minute at full rate, and a thousand sources: nothing grows'
 	@echo 'make test-launch               the launch files, run by the launch library of ROS, which is'
 	@echo '                               cloned (LAUNCH=folder with clones of it)'
@@ -72,10 +74,10 @@ demo: $(DEMO)
 	@$(<D)/bin/python demo/run.py $(if $(LEFT),--left "$(LEFT)") $(if $(RIGHT),--right "$(RIGHT)") \
 	    $(if $(CALIBRATION),--calibration $(CALIBRATION))
 
-# Two at a time, since nodes wait half of the time. Tests of one file share its nodes. A process that
-# dies ends the run, and a test that hangs fails: neither may stop it for ever.
+# Tests of one file share its nodes. A process that dies ends the run, and a test that hangs fails:
+# neither may stop it for ever.
 test: lint
-	@.venv/bin/python -m pytest -n 2 --dist loadfile --max-worker-restart 0 --timeout 300
+	@.venv/bin/python -m pytest -n $(JOBS) --dist loadfile --max-worker-restart 0 --timeout 300
 
 test-soak: $(RUNTIME)
 	@.venv/bin/python -m pytest -m soak test/benchmarks test/commands/batch
