@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+import gc
 import os
 import signal
 import sys
@@ -91,6 +92,8 @@ def run(
     if node is not None:
         close(node)
         node.destroy_node()
+    else:
+        gc.collect()  # what was made of it goes before its context, without which it may crash
     rclpy.try_shutdown()
     if threading.active_count() > 1:
         sys.stdout.flush()

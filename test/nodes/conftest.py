@@ -139,7 +139,11 @@ class NodeProcess:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, 'PYTHONPATH': os.pathsep.join([str(ROOT), *python_path()])},
+            env={
+                **os.environ,
+                'PYTHONPATH': os.pathsep.join([str(ROOT), *python_path()]),
+                'PYTHONFAULTHANDLER': '1',
+            },
         )
         self.log: list[str] = []
         self._log_ended = False
@@ -189,6 +193,7 @@ class NodeProcess:
     def exit_code(self) -> int:
         code = self._process.wait(TIMEOUT)
         self._reader.join(TIMEOUT)
+        print(*self.log, sep='\n')  # shown if the test fails
         return code
 
     def kill(self):

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 TIMEOUT = 60
 
 SCRIPT = """
-import os, signal, sys, threading, time
+import os, signal, sys, threading, time, weakref
 from rclpy.node import Node
 from crestereo_ros.errors import CrestereoError
 from crestereo_ros.nodes.running import interruptible, run
@@ -30,6 +30,9 @@ class Example(Node):
         super().__init__('example')
         end = self.declare_parameter('end', '').value
         if end == 'fatal':
+            context = self.context
+            self.create_timer(1, self.tell)  # refers to the node, which refers to it
+            weakref.finalize(self, lambda: print('freed', context.ok()))
             raise CrestereoError('cannot be: change it')
         if end == 'interrupted':
             raise Interrupted('cannot be: change it')
@@ -112,6 +115,11 @@ def test_an_error_ends_with_1_and_says_why_in_one_line(ros_domain, arguments, te
     (line,) = (line for line in err.splitlines() if '[FATAL]' in line)
     assert text in line
     assert 'Traceback' not in err
+
+
+def test_a_node_that_cannot_be_made_goes_before_its_context(ros_domain):
+    out, _ = start(ros_domain, '-p', 'end:=fatal').communicate(timeout=TIMEOUT)
+    assert out == 'freed True\n'
 
 
 def test_an_unexpected_error_closes_the_node_and_leaves_its_traceback(ros_domain):
