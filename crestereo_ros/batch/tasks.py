@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from crestereo_ros.batch.entries import SourceEntry
 from crestereo_ros.batch.manifest import Manifest, Origin
 
-ATTEMPTS = 4  # of a task whose worker dies, for example: once, and three times again
+ATTEMPTS = 4  # of a task whose worker dies, or to join a cluster: once, and three times again
 
 
 class Span(NamedTuple):
